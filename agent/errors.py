@@ -1,0 +1,21 @@
+"""The errors of the agent: each message is one sentence for a person, naming the thing, the value and the fix."""
+
+
+class AgentError(Exception):
+    """Something the agent cannot go on with; the message is fit to be shown as it is."""
+
+
+class ConfigError(AgentError, ValueError):
+    """A setting or an argument has a value that cannot be used."""
+
+
+class CameraError(AgentError, OSError):
+    """The camera cannot be opened, or it stopped giving frames."""
+
+
+class BenchError(AgentError, RuntimeError):
+    """An experiment, or what it needs on this board, failed."""
+
+
+class BusyError(BenchError):
+    """The board cannot take a bench now: one runs already, or its disk is full."""

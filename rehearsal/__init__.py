@@ -1,0 +1,1 @@
+"""Virtual Pis: a classroom without hardware, for rehearsing a lesson and for our own tests."""
