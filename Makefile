@@ -1,0 +1,58 @@
+# `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.PHONY: help setup packages demo test unit lint format pin clean
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+# The literal commands of the README (ansible-playbook, invoke) are found in the virtual environment first.
+export PATH := $(BIN):$(PATH)
+
+help:
+	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
+	@echo 'make test    sets up, checks the code and runs all tests'
+	@echo 'make unit    runs the tests that need no root, in seconds'
+	@echo 'make lint    runs every checker'
+	@echo 'make format  formats the Python code'
+	@echo 'make pin     freezes requirements.in to requirements.txt'
+	@echo 'make clean   removes what was built here (results stay)'
+
+setup: packages $(VENV)/.complete
+	@$(MAKE) --no-print-directory --silent -C native
+
+packages:
+	@setup/packages.sh 'the set-up' python3-venv gcc libc6-dev openssh-client openssh-server
+	@setup/packages.sh 'virtual Pis' systemd-container mmdebstrap nftables iproute2 debian-archive-keyring
+
+$(VENV)/.complete: requirements.txt setup/venv.sh
+	@setup/venv.sh $(VENV)
+	@touch $@
+
+demo: setup
+	@rehearsal/demo.sh
+
+test: setup lint
+	@pytest
+
+unit: setup
+	@pytest tests/unit
+
+lint: setup
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+	yamllint --strict .
+	ansible-lint --offline
+	shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh')
+
+format: setup
+	ruff check --fix --select I
+	ruff format
+
+pin:
+	@rm -rf build/pin && python3 -m venv build/pin && build/pin/bin/pip install --quiet --requirement requirements.in
+	@{ echo '# Made by `make pin` from requirements.in; edit that one.'; build/pin/bin/pip freeze; } > requirements.txt
+
+clean:
+	@rm -rf build native/bin native/bin-san $(VENV) .mypy_cache .ruff_cache .pytest_cache .ansible

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Makes the virtual environment of the teacher's computer: the newest Python found, and exactly requirements.txt.
+# Usage: venv.sh DIRECTORY
+set -eu
+
+directory=$1
+for python in python3 python3.14 python3.13 python3.12 python3.11; do
+  if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    found=$python
+    break
+  fi
+done
+if [ -z "${found:-}" ]; then
+  echo 'Python 3.11 or newer is needed, and none was found. Install it with: sudo apt-get install python3 python3-venv' >&2
+  exit 1
+fi
+echo "Making the virtual environment $directory with $("$found" --version)"
+"$found" -m venv --clear "$directory"
+"$directory/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.txt
