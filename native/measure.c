@@ -1,0 +1,118 @@
+/*
+ * What did this program cost? Runs it and writes its times, memory, faults and switches to a file.
+ *
+ * Python cannot ask this by itself: the kernel counts into a child's peak memory what the process that forked it
+ * had at that moment, so that every small program would seem to need as much as Python. This one needs next to nothing.
+ */
+#include "common.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct result {
+    int64_t wall_ns;
+    int status;
+    int exec_error;
+    struct rusage usage;
+};
+
+static int64_t time_ns(struct timeval time)
+{
+    return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000;
+}
+
+/* As a shell says it: 128 and the signal for a program that was killed. */
+static int exit_status(int status)
+{
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static _Noreturn void become(char **command, int complaint)
+{
+    execvp(command[0], command);
+    const int error = errno;
+    /* If even this cannot be told, the status alone has to say it. */
+    _exit(write(complaint, &error, sizeof error) == (ssize_t)sizeof error ? EXIT_FAILED : EXIT_BAD_USE);
+}
+
+static void wait_for(pid_t child, struct result *result)
+{
+    while (wait4(child, &result->status, 0, &result->usage) < 0) {
+        if (errno != EINTR) {
+            quit(EXIT_FAILED, "The end of the program cannot be waited for: %s.", strerror(errno));
+        }
+    }
+}
+
+static struct result run(char **command)
+{
+    struct result result = {0};
+    int complaint[2];
+    if (pipe(complaint) != 0 || fcntl(complaint[1], F_SETFD, FD_CLOEXEC) != 0) {
+        quit(EXIT_FAILED, "There is no pipe to be had: %s.", strerror(errno));
+    }
+    const int64_t start_ns = now_ns();
+    const pid_t child = fork();
+    if (child < 0) {
+        quit(EXIT_FAILED, "No process can be started: %s.", strerror(errno));
+    }
+    if (child == 0) {
+        close(complaint[0]);
+        become(command, complaint[1]);
+    }
+    wait_for(child, &result);
+    result.wall_ns = now_ns() - start_ns;
+
+    /* Read only now, so that nothing wakes up while the program runs. */
+    close(complaint[1]);
+    if (read(complaint[0], &result.exec_error, sizeof result.exec_error) < 0) {
+        quit(EXIT_FAILED, "It is unknown whether the program was started: %s.", strerror(errno));
+    }
+    close(complaint[0]);
+    return result;
+}
+
+static void write_line(FILE *file, const struct result *result)
+{
+    const struct rusage *usage = &result->usage;
+    fprintf(file, "{\"wall_ns\":%" PRId64 ",\"user_ns\":%" PRId64 ",\"sys_ns\":%" PRId64, result->wall_ns,
+            time_ns(usage->ru_utime), time_ns(usage->ru_stime));
+    fprintf(file, ",\"peak_rss_bytes\":%" PRId64, (int64_t)usage->ru_maxrss * 1024);
+    fprintf(file, ",\"minor_faults\":%ld,\"major_faults\":%ld", usage->ru_minflt, usage->ru_majflt);
+    fprintf(file, ",\"voluntary_switches\":%ld,\"involuntary_switches\":%ld", usage->ru_nvcsw, usage->ru_nivcsw);
+    fprintf(file, ",\"exit_status\":%d}\n", exit_status(result->status));
+}
+
+/* Opened before the program runs, so that a wrong path costs no time, and closed to the program itself. */
+static FILE *open_result(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fcntl(fileno(file), F_SETFD, FD_CLOEXEC) != 0) {
+        quit(EXIT_FAILED, "The result file '%s' cannot be opened: %s.", path, strerror(errno));
+    }
+    return file;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) {
+        quit(EXIT_BAD_USE, "Usage: measure OUT_FILE PROGRAM [ARGUMENT...]");
+    }
+    FILE *file = open_result(argv[1]);
+    const struct result result = run(argv + 2);
+    if (result.exec_error != 0) {
+        quit(EXIT_FAILED, "The program '%s' cannot be run: %s.", argv[2], strerror(result.exec_error));
+    }
+    write_line(file, &result);
+    if (fclose(file) != 0) {
+        quit(EXIT_FAILED, "The result file '%s' cannot be written: %s.", argv[1], strerror(errno));
+    }
+    return 0;
+}
