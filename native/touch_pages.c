@@ -57,7 +57,8 @@ static void touch_step(unsigned char *memory, size_t from, size_t to, size_t pag
     touch(memory, from, to, page_bytes);
     const int64_t step_ns = now_ns() - start_ns;
     const int64_t faults = minor_faults() - faults_before;
-    printf("%s{\"touched_bytes\":%zu,\"resident_bytes\":%" PRIu64, from == 0 ? "" : ",", to, resident_bytes(page_bytes));
+    const uint64_t resident = resident_bytes(page_bytes);
+    printf("%s{\"touched_bytes\":%zu,\"resident_bytes\":%" PRIu64, from == 0 ? "" : ",", to, resident);
     printf(",\"minor_faults\":%" PRId64 ",\"step_ns\":%" PRId64 "}", faults, step_ns);
 }
 
