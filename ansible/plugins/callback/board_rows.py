@@ -1,0 +1,182 @@
+"""Prints what changes while a playbook runs, and at the end one row per board in sentences."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any, NamedTuple
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: board_rows
+type: stdout
+short_description: One line per change, one row per board at the end
+description:
+  - Messages of ansible.builtin.debug become notes in the row of their board.
+extends_documentation_fragment: [default_callback]
+"""
+
+# What goes wrong in classrooms, as ssh, sudo and apt word it, and what to do about it. {0} is what the pattern caught.
+KNOWN = (
+    (
+        r"REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R {address}`",
+    ),
+    (
+        r"Host key verification failed",
+        "its host key is not known yet: log in once with `ssh {user}@{address}` and compare the key",
+    ),
+    (r"Permission denied \(([^)]*)\)", "it refused the ssh key: put yours on it with `ssh-copy-id {user}@{address}`"),
+    (
+        r"Could not resolve hostname ([^\s:]+)",
+        "the name {0} is not known on this network: give its address as ansible_host in inventory.ini",
+    ),
+    (r"Connection refused", "nothing answers ssh at {address}: switch ssh on with raspi-config"),
+    (
+        r"Connection timed out|No route to host|Network is unreachable|timed out",
+        "no answer from {address}: is it switched on and on this network?",
+    ),
+    (r"[Mm]issing sudo password|password is required", "sudo wants a password: run again with -K"),
+    (r"[Ii]ncorrect sudo password", "sudo refused the password: run again with -K"),
+    (r"No space left on device", "its disk is full: make room with `sudo apt-get clean`, or use a larger card"),
+    (
+        r"Release file .*is not valid yet",
+        "its clock is slow, so it distrusts its package sources: set the clock, then run again",
+    ),
+    (
+        r"Could not get lock|Failed to lock apt",
+        "another program is installing packages: wait for it to end, then run again",
+    ),
+    (r"minimum of Python version", "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"),
+)
+
+
+class Row(NamedTuple):
+    """What is known of one board so far."""
+
+    areas: list[str]
+    notes: list[str]
+    trouble: list[str]
+
+
+class CallbackModule(CallbackBase):
+    """Collects a row per board; everything but changes and trouble is silent."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "board_rows"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: dict[str, Row] = {}
+        self._dry = False
+
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Remember whether this run only looks."""
+        self._dry = play.check_mode
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
+        """Show on a terminal what is being done, on a line that the next one replaces."""
+        if sys.stdout.isatty():
+            sys.stdout.write(f"\r\033[K{task.get_name()} ...\r")
+            sys.stdout.flush()
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ARG002 (Ansible's signature)
+        """Open a row, in the order of the inventory."""
+        self._row(host.name)
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """Print a change, keep a note."""
+        row, area = self._row(result.host.name), area_of(result.task)
+        if result.task.action.endswith("debug"):
+            row.notes.extend(notes_in(result.result))
+        if result.result.get("changed"):
+            self._say(f"{result.host.name}  {result.task.get_name()}", "changed")
+            row.areas.extend({area} - set(row.areas))
+        if self._display.verbosity:
+            self._say(self._dump_results(result.result))
+
+    def v2_on_file_diff(self, result: Any) -> None:
+        """Print what a change does to files, if asked with --diff."""
+        for each in [result.result, *result.result.get("results", [])]:
+            if each.get("changed") and each.get("diff"):
+                self._display.display(self._get_diff(each["diff"]))
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
+        """Keep what went wrong, as a sentence."""
+        if not ignore_errors:
+            self._trouble(result, f"{result.task.get_name()}: {reason_in(result.result)}")
+        if self._display.verbosity:
+            self._say(self._dump_results(result.result))
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Keep why a board cannot be reached, as a sentence."""
+        self._trouble(result, reason_in(result.result))
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Print one row per board."""
+        self._say("")
+        rows = {name: row for name, row in self._rows.items() if name != "localhost" or row.trouble}
+        width = max(map(len, rows), default=0)
+        for name, row in rows.items():
+            state, *details = sentences(row, dry=self._dry)
+            unreachable = name in stats.dark
+            color = "unreachable" if unreachable else "error" if row.trouble else "changed" if row.areas else "ok"
+            self._say(f"{name:<{width}}  {'unreachable: ' * unreachable}{state}", color)
+            for detail in details:
+                self._say(f"{'':<{width}}  {detail}")
+
+    def _row(self, name: str) -> Row:
+        return self._rows.setdefault(name, Row([], [], []))
+
+    def _trouble(self, result: Any, text: str) -> None:
+        sentence = explain(text, where_of(result))
+        self._row(result.host.name).trouble.append(sentence)
+        self._say(f"{result.host.name}  {sentence}", "error")
+
+    def _say(self, text: str, kind: str = "") -> None:
+        if sys.stdout.isatty():
+            sys.stdout.write("\r\033[K")
+        self._display.display(text, color={"changed": "yellow", "ok": "green", "": None}.get(kind, "red"))
+
+
+def area_of(task: Any) -> str:
+    """Name the role that a task belongs to, for the row of the board."""
+    return str(task._role.get_name()) if task._role else "the play"  # noqa: SLF001 (Ansible has no public way)
+
+
+def notes_in(result: dict[str, Any]) -> list[str]:
+    """Return the messages of a debug task, of all rounds of its loop."""
+    rounds = result.get("results", [result])
+    messages = [each.get("msg", []) for each in rounds if not each.get("skipped")]
+    return [note for message in messages for note in (message if isinstance(message, list) else [message])]
+
+
+def reason_in(result: dict[str, Any]) -> str:
+    """Find the words in a result that say most about a failure."""
+    failed = next((each for each in result.get("results", []) if each.get("failed")), result)
+    stderr = str(failed.get("stderr") or failed.get("module_stderr") or "").strip()
+    return f"{failed.get('msg', '')} {stderr}".strip()
+
+
+def where_of(result: Any) -> dict[str, str]:
+    """Return the address and the account that a sentence may need."""
+    given = result.host.get_vars()
+    return {"address": str(given.get("ansible_host", result.host.name)), "user": str(given.get("ansible_user", "YOU"))}
+
+
+def explain(text: str, where: dict[str, str]) -> str:
+    """Turn what a program said into one sentence with a fix, or leave it on one line."""
+    for pattern, sentence in KNOWN:
+        found = re.search(pattern, text)
+        if found:
+            return sentence.format(*found.groups(), **where)
+    return " ".join(text.split())
+
+
+def sentences(row: Row, *, dry: bool) -> list[str]:
+    """Return the row's first words, then one line for each thing to know."""
+    verb = "would be changed in" if dry else "changed in"
+    done = f"{verb} {', '.join(row.areas)}" if row.areas else "nothing to change"
+    return [*row.trouble, *([done] if row.areas or not row.trouble else []), *row.notes]
