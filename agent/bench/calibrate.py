@@ -1,0 +1,34 @@
+"""Finding how much work fills the time that one run shall take on this board."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from agent.errors import BenchError
+
+FIRST_SIZE = 100_000
+MOST_SIZE = 10**13
+MOST_GROWTH = 10
+MOST_RUNS = 40
+
+
+def fitting_size(loop_ns_of: Callable[[int], int], target_ns: int) -> int:
+    """Grow the work until a run takes at least half of the target, then scale it to the target.
+
+    A short run tells little about a long one, so the work never grows more than tenfold at once, and never less than
+    twofold.
+    """
+    size = FIRST_SIZE
+    for _ in range(MOST_RUNS):
+        loop_ns = max(1, loop_ns_of(size))
+        if 2 * loop_ns >= target_ns:
+            return max(1, size * target_ns // loop_ns)
+        size *= min(MOST_GROWTH, max(2, target_ns // loop_ns))
+        if size > MOST_SIZE:
+            break
+    raise BenchError(f"{size} additions still take less than {target_ns / 2e9:g} s: the loop does not do its work.")
+
+
+def capped_bytes(wanted: int, available: int | None) -> int:
+    """Take at most half of the memory that is free, so that the board does not begin to swap or to kill."""
+    return wanted if available is None else min(wanted, available // 2)

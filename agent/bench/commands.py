@@ -1,0 +1,47 @@
+"""Running the small programs of the system: asking one a question, or having it do something."""
+
+from __future__ import annotations
+
+import subprocess
+
+from agent.errors import BenchError
+
+ANSWER_LIMIT_S = 10.0
+DEED_LIMIT_S = 60.0
+
+
+def ask(*command: str) -> str:
+    """Return what a program prints, whatever its status; nothing if it is missing or hangs."""
+    try:
+        asked = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=ANSWER_LIMIT_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return asked.stdout.strip()
+
+
+def do(*command: str, limit_s: float = DEED_LIMIT_S) -> None:
+    """Have a program do something; BenchError with its own words if it did not."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=limit_s,
+            start_new_session=True,  # a second, impatient Ctrl-C must not break what puts the board back
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        message = f"'{' '.join(command)}' failed: {error}."
+        raise BenchError(message) from error
+    if done.returncode != 0:
+        message = f"'{' '.join(command)}' failed with status {done.returncode}: {last_line(done.stderr)}"
+        raise BenchError(message)
+
+
+def last_line(words: str) -> str:
+    """Return the last line that says something: where programs name what went wrong."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    return lines[-1] if lines else "it did not say why."

@@ -1,0 +1,67 @@
+"""Writing small files so that a power cut or a full disk leaves the old one or the new one, never half of one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from agent.errors import BusyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+READABLE = 0o644
+ENTERABLE = 0o755
+MIB = 2**20
+# Some thousand samples, and the rest for the system, which suffers before we do.
+NEEDED_BYTES = 16 * MIB
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that everybody may read, whatever the umask is; one that is there stays as it is."""
+    if folder.is_dir():
+        return
+    try:
+        folder.mkdir(parents=True)
+        folder.chmod(ENTERABLE)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that everybody may read; it is there whole when this returns."""
+    fresh = path.with_name(f"{path.name}.new")
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.chmod(READABLE)
+        fresh.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise unwritable(path, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder survive a power cut."""
+    entry = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(entry)
+    finally:
+        os.close(entry)
+
+
+def require_room(folder: Path) -> None:
+    """Refuse to begin where the disk would be full before the end."""
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < NEEDED_BYTES:
+        free_mib, needed_mib = free_bytes // MIB, NEEDED_BYTES // MIB
+        raise BusyError(f"The disk of {folder} has {free_mib} MiB free and a run needs {needed_mib} MiB; make room.")
+
+
+def unwritable(path: Path, error: OSError) -> BusyError:
+    """Say that something cannot be written, and what to do."""
+    return BusyError(f"{path} cannot be written: {error.strerror}; make room or mend the disk, then run again.")

@@ -1,0 +1,98 @@
+"""What a run is to do: the plan as it comes from the teacher's side, checked before anything is touched."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from agent.bench.experiments import BYTES, EXPERIMENTS, Experiment
+from agent.bench.fields import Section, one_of, whole
+from agent.errors import ConfigError
+
+SCHEMA = 1
+GOVERNORS = ("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
+RUN_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+MOST_ADDITIONS = 10**15
+MOST_BYTES = 2**40
+LEAST_STEP_BYTES = 65536  # the largest page that Linux has on ARM: a smaller step would touch nothing
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One experiment as the plan wants it; of size 0 if the board shall find the fitting one."""
+
+    experiment: Experiment
+    workers: tuple[int, ...]
+    size: int
+    step_bytes: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run of a suite on one board."""
+
+    run: str
+    suite: str
+    runs: int
+    governors: tuple[str, ...]
+    target_s: float
+    timeout_s: float
+    seed: int
+    wishes: tuple[Wish, ...]
+
+
+def parse(text: str) -> Plan:
+    """Read a plan; ConfigError names the first key that cannot be used."""
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"The plan is not JSON: {error}.") from error
+    section = Section("the plan", content)
+    section.whole("schema", SCHEMA, SCHEMA)
+    plan = Plan(
+        run=run_name(section),
+        suite=section.text("suite", r"\S.{0,63}", "the name of a suite"),
+        runs=section.whole("runs", 1, 1000),
+        governors=tuple(one_of("A governor of the plan", name, GOVERNORS) for name in section.items("governors", 0)),
+        target_s=section.number("target_s", 0.01, 60),
+        timeout_s=section.number("timeout_s", 1, 3600),
+        seed=section.whole("seed", 0, 2**63),
+        wishes=_wishes(section.items("experiments", 1)),
+    )
+    section.close()
+    return plan
+
+
+def run_name(section: Section) -> str:
+    """Take the name of the run, which becomes the name of a folder."""
+    return section.text("run", RUN_PATTERN, "up to 64 letters, digits, dots, dashes and underscores")
+
+
+def _wishes(items: list[object]) -> tuple[Wish, ...]:
+    wishes = tuple(_wish(item) for item in items)
+    names = [wish.experiment.name for wish in wishes]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"Experiment '{name}' stands in the plan twice; put all its workers into one.")
+    return wishes
+
+
+def _wish(item: object) -> Wish:
+    section = Section("an experiment of the plan", item)
+    experiment = EXPERIMENTS[one_of("The name of an experiment", section.take("name"), tuple(EXPERIMENTS))]
+    section.name = f"experiment '{experiment.name}'"
+    workers = section.items("workers", 1)
+    wish = Wish(
+        experiment=experiment,
+        workers=tuple(whole(f"'workers' of {section.name}", count, 1, experiment.most_workers) for count in workers),
+        size=_size(section, experiment),
+        step_bytes=section.whole("step_bytes", LEAST_STEP_BYTES, MOST_BYTES) if experiment.size_unit == BYTES else 0,
+    )
+    section.close()
+    return wish
+
+
+def _size(section: Section, experiment: Experiment) -> int:
+    if experiment.size_unit == BYTES:
+        return section.whole("size_bytes", LEAST_STEP_BYTES, MOST_BYTES)
+    return section.whole("size", 1, MOST_ADDITIONS) if section.has("size") else 0

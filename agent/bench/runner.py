@@ -1,0 +1,68 @@
+"""A run from its first record to its last, on a board that is made ready before and put back after it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from agent.bench import board, services
+from agent.bench.clock import utc
+from agent.bench.files import make_folder, require_room
+from agent.bench.records import new_records
+from agent.bench.restore import alone, restore
+from agent.bench.session import Session
+from agent.bench.stop import Stop, StoppedError
+from agent.bench.tuning import tuned
+from agent.errors import BenchError, BusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from agent.bench.place import Place
+    from agent.bench.plan import Plan
+from agent.bench.records import RecordWriter
+
+DONE, STOPPED, FAILED = "done", "stopped", "failed"
+
+
+def run(plan: Plan, path: Path, place: Place, stop: Stop) -> str:
+    """Carry a plan out; return how it ended, as its last record says it."""
+    make_folder(path.parent)
+    require_room(path.parent)
+    with _board_to_ourselves(place), new_records(path, plan.run) as records:
+        active = services.is_active(services.AGENT)
+        records.write("board", {**board.facts(place), "agent_was_active": active, "utc": utc()})
+        status = _measure(plan, place, records, stop)
+        records.end(status)
+    return status
+
+
+@contextmanager
+def _board_to_ourselves(place: Place) -> Iterator[None]:
+    if not place.may_tune:
+        yield
+        return
+    with alone(place):
+        restore(place)  # what a run before this one, cut off by force, could not put back
+        yield
+
+
+def _measure(plan: Plan, place: Place, records: RecordWriter, stop: Stop) -> str:
+    try:
+        with tuned(plan, place, records) as governors:
+            return _measure_under(governors, Session(plan, place, records, stop), records)
+    except BusyError:
+        raise  # the disk is full: nothing can be written about it
+    except BenchError as error:
+        records.event("failed", str(error))
+        return FAILED
+
+
+def _measure_under(governors: list[str], session: Session, records: RecordWriter) -> str:
+    try:
+        session.measure_under(governors)
+    except StoppedError:
+        records.event("interrupted", f"Somebody stopped the run after {records.samples} samples.")
+        return STOPPED
+    return DONE if records.samples else FAILED

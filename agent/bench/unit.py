@@ -1,0 +1,74 @@
+"""The systemd unit a run lives in: one at a time, and its last step puts the board back."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from agent.bench.commands import ask, do
+from agent.errors import BusyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.bench.place import Place
+
+UNIT = "pilab-bench.service"
+DESCRIPTION = "Pilab bench of run "
+PUTTING_BACK_LIMIT_S = 120
+POLL_S = 0.2
+
+
+def start(run: str, plan: Path, records: Path, place: Place) -> None:
+    """Start the run; its unit is there when this returns."""
+    do(*start_command(run, plan, records, place))
+
+
+def start_command(run: str, plan: Path, records: Path, place: Place) -> list[str]:
+    """Build the call of systemd-run."""
+    agent = [sys.executable, "-m", "agent", "bench"]
+    properties = {
+        "Type": "exec",
+        "WorkingDirectory": str(place.code),
+        "KillMode": "mixed",  # the runner ends its experiment by itself, and writes that it did
+        "TimeoutStopSec": f"{PUTTING_BACK_LIMIT_S}s",
+        "ExecStopPost": shlex.join([*agent, "restore"]),
+    }
+    return [
+        "systemd-run",
+        "--quiet",
+        "--collect",  # a failed run must not block the name of the unit
+        f"--unit={UNIT}",
+        f"--description={DESCRIPTION}{run}",
+        *(f"--property={name}={value}" for name, value in properties.items()),
+        *agent,
+        *("run", "--plan", str(plan), "--records", str(records)),
+    ]
+
+
+def stop() -> None:
+    """Stop the run; the board is back when this returns."""
+    do("systemctl", "stop", UNIT, limit_s=2 * PUTTING_BACK_LIMIT_S)
+
+
+def is_there() -> bool:
+    """Tell whether a run lives, its putting back included."""
+    return ask("systemctl", "is-active", UNIT) in {"active", "activating", "deactivating", "reloading"}
+
+
+def current_run() -> str:
+    """Name the run that lives; nothing if there is none."""
+    if not is_there():
+        return ""
+    return ask("systemctl", "show", "--property=Description", "--value", UNIT).removeprefix(DESCRIPTION)
+
+
+def wait_until_gone(limit_s: float) -> None:
+    """Wait for the last step of a run that has ended."""
+    limit = time.monotonic() + limit_s
+    while is_there():
+        if time.monotonic() > limit:
+            raise BusyError(f"{UNIT} still puts the board back after {limit_s:g} s; look at it with: systemctl status")
+        time.sleep(POLL_S)
