@@ -13,6 +13,14 @@ class CameraError(AgentError, OSError):
     """The camera cannot be opened, or it stopped giving frames."""
 
 
+class DetectionError(AgentError, ValueError):
+    """A frame in which no circles can be looked for."""
+
+
+class LedError(AgentError, OSError):
+    """The pin of the LED cannot be used."""
+
+
 class BenchError(AgentError, RuntimeError):
     """An experiment, or what it needs on this board, failed."""
 

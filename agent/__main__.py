@@ -1,0 +1,62 @@
+"""The commands of a board: `run` is the circle loop, `bench` times the course's programs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from typing import NoReturn
+
+from agent import run
+from agent.errors import AgentError, ConfigError
+
+FAILED, BAD_USE, INTERRUPTED = 1, 2, 130
+
+
+def main(words: list[str] | None = None) -> int:
+    """Do what the command line says; return the exit status."""
+    words = sys.argv[1:] if words is None else words
+    arguments = _parser(words).parse_args(words)
+    try:
+        return _do(arguments)
+    except AgentError as error:
+        print(error, file=sys.stderr)
+        return BAD_USE if isinstance(error, ConfigError) else FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read along has gone. What is still unwritten must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser(words: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pilab", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run.add_arguments(commands)
+    if words[:1] != ["run"]:  # the loop must start even if the bench is not there
+        from agent.bench import cli  # noqa: PLC0415
+
+        cli.add_arguments(commands)
+    return parser
+
+
+def _do(arguments: argparse.Namespace) -> int:
+    if arguments.command == "run":
+        return run.main(arguments, sys.stdout)
+    from agent.bench import cli  # noqa: PLC0415 -- as above
+
+    return cli.main(arguments, sys.stdin, sys.stdout, sys.stderr)
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, also while a driver holds a thread that will not come back."""
+    if threading.active_count() > 1:
+        sys.stdout.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -1,0 +1,1 @@
+"""The ways to get frames, one file each; `select` picks one."""

@@ -1,0 +1,111 @@
+"""The agent's settings: a TOML file over defaults, every value checked before anything starts."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from agent.errors import ConfigError
+from agent.rules import Number, OneOf, Rule, Text, Whole, YesNo
+
+if sys.version_info >= (3, 11):
+    from tomllib import loads as parse_toml
+else:
+    from toml import loads as parse_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    Table = Mapping[str, Any]
+
+SectionType = TypeVar("SectionType")
+
+
+def _setting(default: Any, rule: Rule) -> Any:  # noqa: ANN401 -- the type stands beside each setting
+    return field(default=default, metadata={"rule": rule})
+
+
+@dataclass(frozen=True)
+class CameraConfig:
+    """Where frames come from."""
+
+    source: str = _setting("auto", OneOf("auto", "v4l2", "file"))
+    device: int = _setting(0, Whole(0, 63))
+    path: str = _setting("", Text())
+    # Slower than one frame in two seconds looks like a camera that hangs.
+    fps: float = _setting(10.0, Number(0.5, 120))
+    width_px: int = _setting(640, Whole(16, 7680))
+    height_px: int = _setting(480, Whole(16, 4320))
+    loop: bool = _setting(default=True, rule=YesNo())
+
+    def __post_init__(self) -> None:
+        if self.source == "file" and not self.path:
+            raise ConfigError(
+                "camera.path is ''; give the picture, folder or video that camera.source = \"file\" plays."
+            )
+
+
+@dataclass(frozen=True)
+class CirclesConfig:
+    """How circles are found."""
+
+    detector: str = _setting("course", OneOf("course"))
+
+
+@dataclass(frozen=True)
+class LedConfig:
+    """What lights up, and for how long after the last circle."""
+
+    pin: int = _setting(27, Whole(0, 27))
+    # A shorter time would fill the journal with an LED that flickers.
+    hold_s: float = _setting(3.0, Number(0.1, 600))
+    pins: str = _setting("auto", OneOf("auto", "mock"))
+    active_high: bool = _setting(default=True, rule=YesNo())
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of the agent."""
+
+    camera: CameraConfig
+    circles: CirclesConfig
+    led: LedConfig
+
+
+def read_config(path: Path) -> Table:
+    """Return the tables of a TOML file; ConfigError if there is none or it is not TOML."""
+    try:
+        return parse_toml(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"'{path}' cannot be read: {error.strerror}.") from error
+    except (ValueError, IndexError, TypeError) as error:  # Debian's toml raises all three for what is not TOML
+        raise ConfigError(f"'{path}' is not TOML: {error}.") from error
+
+
+def check_config(tables: Table) -> Config:
+    """Put settings over the defaults; ConfigError names the first one that does not fit."""
+    _refuse_unknown(tables, [section.name for section in fields(Config)], "")
+    return Config(
+        camera=_section("camera", tables, CameraConfig),
+        circles=_section("circles", tables, CirclesConfig),
+        led=_section("led", tables, LedConfig),
+    )
+
+
+def _section(name: str, tables: Table, kind: type[SectionType]) -> SectionType:
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{name} is {table!r}; write it as a section, [{name}], with its settings below.")
+    rules = {known.name: known.metadata["rule"] for known in fields(kind)}  # type: ignore[arg-type]
+    _refuse_unknown(table, list(rules), f"{name}.")
+    return kind(**{key: rules[key].check(f"{name}.{key}", value) for key, value in table.items()})
+
+
+def _refuse_unknown(table: Table, known: list[str], prefix: str) -> None:
+    for key in table:
+        if key not in known:
+            raise ConfigError(
+                f"{prefix}{key} is {table[key]!r}, but there is no such setting; known are {', '.join(known)}."
+            )

@@ -1,0 +1,18 @@
+"""The agent's diary: one JSON object per line on the standard output, which the journal keeps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+
+
+class Diary:
+    """Writes each event as a line that is out before the call returns; nothing in between."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __call__(self, event: str, **facts: Any) -> None:  # noqa: ANN401 -- whatever JSON can hold
+        """Write one line."""
+        self._out.write(json.dumps({"event": event, **facts}, ensure_ascii=False) + "\n")
+        self._out.flush()

@@ -1,0 +1,113 @@
+"""The loop itself: hears its threads, lets the keeper decide, and tells the manager that it still turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Callable
+
+from agent.loop.messages import Blind, Frame, Message, Sight
+from agent.loop.newest import Newest
+from agent.loop.pauses import Pauses
+from agent.loop.workers import Capture, Looker, thread
+
+if TYPE_CHECKING:
+    from threading import Event, Thread
+
+    from agent.loop.inbox import Inbox
+    from agent.loop.keeper import Keeper
+    from agent.ports import Clock, Detector, FrameSource, Manager
+
+# The loop turns at least so often, also when nothing happens: the manager wants to hear from it.
+TURN_S = 0.5
+# A camera this slow shows nothing of now; the LED must not claim that it does.
+STALL_S = 5.0
+# OpenCV itself gives up on a camera after 10 s; a driver that takes longer than this hangs, and only a new start helps.
+HANG_S = 30.0
+# Two threads, one after the other, within the 2 s in which the agent promises to end.
+JOIN_LIMIT_S = 0.5
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the loop works with."""
+
+    open_source: Callable[[], FrameSource]
+    detector: Detector
+    keeper: Keeper
+    manager: Manager
+    inbox: Inbox
+    stop: Event
+    clock: Clock
+
+
+class CircleLoop:
+    """Camera to circles to LED, until the inbox says that it ends."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._frames: Newest[Frame] = Newest()
+        post = parts.inbox.put
+        self._capture = Capture(parts.open_source, self._frames, post, parts.clock, parts.stop)
+        self._looker = Looker(parts.detector, self._frames, post, parts.clock)
+        self._threads = [
+            thread("capture", partial(self._capture.work, Pauses()), post),
+            thread("looker", self._looker.work, post),
+        ]
+        self._status = ""
+
+    def run(self) -> None:
+        """Go on until it ends; the LED is dark and the camera released when this returns."""
+        why = "failed"
+        try:
+            self._start()
+            why = self._turn_until_ended()
+        finally:
+            self._end(why)
+
+    def turn(self, message: Message | None) -> None:
+        """Do what is due, with a message or without one."""
+        keeper, now_s = self._parts.keeper, self._parts.clock()
+        if message is not None:
+            keeper.hear(message)
+        if self._capture.waiting_s(now_s) > STALL_S:
+            keeper.go_blind(Blind("camera", f"The camera has given no frame for {STALL_S:g} s.", now_s))
+        keeper.tick()
+        self._report(now_s, progress=isinstance(message, Sight))
+
+    def _start(self) -> None:
+        for each in self._threads:
+            each.start()
+        self._parts.manager.ready()
+
+    def _turn_until_ended(self) -> str:
+        keeper = self._parts.keeper
+        while keeper.ended is None:
+            self.turn(self._parts.inbox.next(min(TURN_S, keeper.patience_s())))
+        return keeper.ended
+
+    def _report(self, now_s: float, *, progress: bool) -> None:
+        if self._works(now_s, progress=progress):
+            self._parts.manager.alive(now_s)
+        status = self._parts.keeper.status()
+        if status != self._status:
+            self._status = status
+            self._parts.manager.status(status)
+
+    def _works(self, now_s: float, *, progress: bool) -> bool:
+        """Tell whether detection and camera come back; the manager starts an agent anew that says so no more."""
+        return (progress or not self._looker.looking) and self._capture.waiting_s(now_s) < HANG_S
+
+    def _end(self, why: str) -> None:
+        self._parts.manager.stopping()
+        self._parts.keeper.stop(why)
+        self._parts.stop.set()
+        self._frames.close()
+        self._parts.keeper.close(frames_skipped=self._frames.forgotten, left_behind=_join(self._threads))
+
+
+def _join(threads: list[Thread]) -> list[str]:
+    """Wait for each thread, but not for ever; return the names of those that a driver holds."""
+    for each in threads:
+        each.join(JOIN_LIMIT_S)
+    return [each.name for each in threads if each.is_alive()]

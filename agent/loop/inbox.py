@@ -1,0 +1,37 @@
+"""Where the loop hears from its threads and from signals."""
+
+from __future__ import annotations
+
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from agent.loop.messages import Message, Sight
+
+if TYPE_CHECKING:
+    from threading import Event
+
+# Unheard sights are only ever many if nobody reads the diary: the detector then waits instead of filling the memory.
+MOST_UNHEARD = 16
+RETRY_S = 0.05
+
+
+class Inbox:
+    """Messages in order; a signal handler may put one too, because a SimpleQueue can be entered twice."""
+
+    def __init__(self, stop: Event) -> None:
+        self._messages: SimpleQueue[Message] = SimpleQueue()
+        self._stop = stop
+
+    def put(self, message: Message) -> None:
+        """Leave a message; a sight waits for room."""
+        while isinstance(message, Sight) and self._messages.qsize() >= MOST_UNHEARD:
+            if self._stop.wait(RETRY_S):
+                return
+        self._messages.put(message)
+
+    def next(self, patience_s: float) -> Message | None:
+        """Return the oldest message, or None if there is none for so long."""
+        try:
+            return self._messages.get(timeout=patience_s)
+        except Empty:
+            return None

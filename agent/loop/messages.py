@@ -1,0 +1,53 @@
+"""What the threads and signals tell the loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, Union
+
+if TYPE_CHECKING:
+    from agent.ports import Circles, Grey
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A grey picture, and when it arrived."""
+
+    grey: Grey
+    taken_s: float
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was found in one frame."""
+
+    circles: Circles
+    taken_s: float
+    detect_s: float
+
+
+@dataclass(frozen=True)
+class Blind:
+    """One part ("camera" or "detection") cannot do its work; frames up to `since_s` do not count any more."""
+
+    part: str
+    reason: str
+    since_s: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The loop shall end."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """A thread died of a mistake in the agent itself."""
+
+    error: Exception
+
+
+Message = Union[Sight, Blind, Ended, Crashed]
+Post = Callable[[Message], None]

@@ -1,0 +1,38 @@
+"""Handing things from a fast thread to a slow one without a queue."""
+
+from __future__ import annotations
+
+from threading import Condition
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Newest(Generic[Item]):
+    """Keeps the newest item only: what was not taken before the next one came is forgotten."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._item: Item | None = None
+        self._closed = False
+        self.forgotten = 0
+
+    def put(self, item: Item) -> None:
+        """Offer an item in place of the one before."""
+        with self._changed:
+            self.forgotten += self._item is not None
+            self._item = item
+            self._changed.notify()
+
+    def take(self) -> Item | None:
+        """Wait for an item; None once it is closed and empty."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._item is not None or self._closed)
+            item, self._item = self._item, None
+            return item
+
+    def close(self) -> None:
+        """Let whoever waits go; an item that lies there can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

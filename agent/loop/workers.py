@@ -1,0 +1,104 @@
+"""The threads beside the loop: one keeps the newest frame, one looks for circles in it."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import TYPE_CHECKING, Callable, TypeVar
+
+from agent.errors import CameraError, DetectionError
+from agent.loop.messages import Blind, Crashed, Ended, Frame, Post, Sight
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from agent.loop.newest import Newest
+    from agent.loop.pauses import Pauses
+    from agent.ports import Clock, Detector, FrameSource
+
+Answer = TypeVar("Answer")
+
+
+class Capture:
+    """Reads the camera as fast as it gives frames, and opens it again when it is lost."""
+
+    def __init__(
+        self, open_source: Callable[[], FrameSource], frames: Newest[Frame], post: Post, clock: Clock, stop: Event
+    ) -> None:
+        self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
+        self._asked_s: float | None = None
+
+    def work(self, pauses: Pauses) -> None:
+        """Go on until there are no more frames or the agent stops."""
+        while not self._stop.is_set():
+            started_s = self._clock()
+            try:
+                self._play()
+                break
+            except CameraError as error:
+                lost_s = self._clock()
+                self._post(Blind("camera", str(error), lost_s))
+                self._stop.wait(pauses.after(lost_s - started_s))
+        self._frames.close()
+
+    def waiting_s(self, now_s: float) -> float:
+        """Return for how long the camera has not come back with an answer."""
+        asked_s = self._asked_s
+        return 0.0 if asked_s is None else now_s - asked_s
+
+    def _play(self) -> None:
+        source = self._ask(self._open)
+        try:
+            self._play_on(source)
+        finally:
+            source.close()
+
+    def _play_on(self, source: FrameSource) -> None:
+        while not self._stop.is_set():
+            grey = self._ask(source.read)
+            if grey is None:
+                return
+            self._frames.put(Frame(grey, self._clock()))
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        self._asked_s = self._clock()
+        try:
+            return question()
+        finally:
+            self._asked_s = None
+
+
+class Looker:
+    """Looks for circles in the newest frame, whenever it has done with the one before."""
+
+    def __init__(self, detector: Detector, frames: Newest[Frame], post: Post, clock: Clock) -> None:
+        self._detector, self._frames, self._post, self._clock = detector, frames, post, clock
+        self.looking = False
+
+    def work(self) -> None:
+        """Go on until no more frames come."""
+        for frame in iter(self._frames.take, None):
+            self.looking = True
+            self._look(frame)
+            self.looking = False
+        self._post(Ended("there are no more frames"))
+
+    def _look(self, frame: Frame) -> None:
+        started_s = self._clock()
+        try:
+            circles = self._detector.detect(frame.grey)
+        except DetectionError as error:
+            self._post(Blind("detection", str(error), frame.taken_s))
+        else:
+            self._post(Sight(circles, frame.taken_s, self._clock() - started_s))
+
+
+def thread(name: str, work: Callable[[], None], post: Post) -> Thread:
+    """Return a thread that posts the mistake it dies of, and that cannot keep the process alive."""
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the loop must not go on without this thread
+            post(Crashed(error))
+
+    return Thread(target=run, name=name, daemon=True)
