@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,8 +36,17 @@ static int exit_status(int status)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* If the bench is killed, nobody is left to limit the time of what it started. */
+static void die_with_parent(void)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+        quit(EXIT_FAILED, "The end of the bench cannot be noticed: %s.", strerror(errno));
+    }
+}
+
 static _Noreturn void become(char **command, int complaint)
 {
+    die_with_parent();
     execvp(command[0], command);
     const int error = errno;
     /* If even this cannot be told, the status alone has to say it. */
@@ -105,6 +116,7 @@ int main(int argc, char **argv)
     if (argc < 3) {
         quit(EXIT_BAD_USE, "Usage: measure OUT_FILE PROGRAM [ARGUMENT...]");
     }
+    die_with_parent();
     FILE *file = open_result(argv[1]);
     const struct result result = run(argv + 2);
     if (result.exec_error != 0) {

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.bench import board
+from agent.bench.sampler import clocks_khz, firmware_temperature_mc, look, temperature_mc, throttled
+from tests.unit.bench_board import DATA, Board
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def pi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
+    made = Board(tmp_path)
+    monkeypatch.setenv("PATH", made.environment["PATH"])
+    return made
+
+
+def captured(name: str) -> str:
+    return (DATA / name).read_text()
+
+
+def test_a_pi_is_known_by_its_cpuinfo() -> None:
+    cpuinfo = captured("cpuinfo-pi4.txt")
+    assert board.model("", cpuinfo) == "Raspberry Pi 4 Model B Rev 1.4"
+    assert board.cpuinfo_value(cpuinfo, "Serial") == "100000001234abcd"
+    assert board.cpuinfo_value(cpuinfo, "Revision") == "c03114"
+
+
+def test_the_device_tree_names_the_model_first() -> None:
+    assert board.model("Raspberry Pi 5 Model B Rev 1.0\0", captured("cpuinfo-pi4.txt")).endswith("5 Model B Rev 1.0")
+
+
+def test_a_pc_is_known_by_its_processor_and_has_no_serial() -> None:
+    cpuinfo = captured("cpuinfo-pc.txt")
+    assert board.model("", cpuinfo) == "Intel(R) Core(TM) i5-8250U CPU @ 1.60GHz"
+    assert board.cpuinfo_value(cpuinfo, "Serial") == ""
+
+
+def test_the_release_is_read_without_its_quotes() -> None:
+    release = board.os_release(captured("os-release-bookworm.txt"))
+    assert (release["VERSION_CODENAME"], release["PRETTY_NAME"]) == ("bookworm", "Debian GNU/Linux 12 (bookworm)")
+
+
+def test_memory_is_counted_in_bytes() -> None:
+    assert board.meminfo_bytes(captured("meminfo.txt"), "MemAvailable") == 3301500 * 1024
+    assert board.meminfo_bytes("", "MemAvailable") is None
+
+
+def test_a_board_says_what_a_reader_of_its_timings_must_know(pi: Board) -> None:
+    facts = board.facts(pi.place)
+    assert facts["model"] == "Raspberry Pi 4 Model B Rev 1.4"
+    assert (facts["release"], facts["memory_bytes"]) == ("bookworm", 3884432 * 1024)
+    assert (facts["virtualization"], facts["simulated"]) == ("none", False)
+    assert isinstance(facts["policies"], list)
+    assert facts["policies"][0]["governor"] == "ondemand"
+
+
+def test_what_is_not_installed_is_an_empty_version(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(pi.bin))
+    assert board.facts(pi.place)["gcc"] == ""
+
+
+def test_what_is_not_known_to_be_real_counts_as_simulated(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert board.facts(pi.place)["simulated"] is True
+
+
+def test_a_look_at_a_pi_sees_clock_temperature_and_throttling(pi: Board) -> None:
+    moment = look(pi.place)
+    assert (moment.clock_khz, moment.temperature_mc, moment.throttled) == ([1500000], 48300, 0x80000)
+
+
+def test_a_look_at_a_board_that_cannot_tell_sees_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert clocks_khz(tmp_path) is None
+    assert temperature_mc(tmp_path) is None
+    assert throttled("") is None
+
+
+def test_the_sensor_of_the_processor_comes_before_others(tmp_path: Path) -> None:
+    for number, (kind, temperature) in enumerate([("wifi", 31000), ("cpu-thermal", 52100)]):
+        zone = tmp_path / f"thermal_zone{number}"
+        zone.mkdir()
+        (zone / "type").write_text(f"{kind}\n")
+        (zone / "temp").write_text(f"{temperature}\n")
+    assert temperature_mc(tmp_path) == 52100
+
+
+@pytest.mark.parametrize(("answer", "bits"), [("throttled=0x0", 0), ("throttled=0x50005", 0x50005), ("error=1", None)])
+def test_throttle_bits_are_understood(answer: str, bits: int | None) -> None:
+    assert throttled(answer) == bits
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("temp=48.3'C", 48300), ("temp=-1.5'C", -1500), ("", None)])
+def test_the_temperature_of_the_firmware_is_understood(answer: str, expected: int | None) -> None:
+    assert firmware_temperature_mc(answer) == expected

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from agent.bench.place import Place
+from agent.bench.programs.sharing import shares
+
+PLACE = Place()
+BOTH = pytest.mark.parametrize("program", ["python_threads", "python_processes"])
+
+
+def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-S", str(PLACE.scripts / f"{program}.py"), *arguments]
+    environment = {"PYTHONPATH": str(PLACE.code)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
+
+
+@BOTH
+def test_the_workers_of_python_share_the_additions(program: str) -> None:
+    said = json.loads(run(program, "1001", "4").stdout)
+    assert (said["program"], said["additions"], said["workers"]) == (program, 1001, 4)
+    assert said["partial_sums"] == [251, 250, 250, 250]
+    assert said["sum"] == 1001
+
+
+@BOTH
+def test_more_work_takes_python_longer(program: str) -> None:
+    def shortest_ns(additions: str) -> int:
+        return min(int(json.loads(run(program, additions, "1").stdout)["loop_ns"]) for _ in range(3))
+
+    assert shortest_ns("3000000") > 3 * shortest_ns("100000")
+
+
+@BOTH
+@pytest.mark.parametrize("arguments", [[], ["10"], ["10", "0"], ["-1", "1"], ["ten", "1"]])
+def test_bad_arguments_show_the_usage(program: str, arguments: list[str]) -> None:
+    done = run(program, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Usage: {program} ADDITIONS WORKERS" in done.stderr
+
+
+@pytest.mark.parametrize(("additions", "workers"), [(10, 3), (2, 5), (7, 1)])
+def test_shares_differ_by_one_at_most(additions: int, workers: int) -> None:
+    split = shares(additions, workers)
+    assert (len(split), sum(split)) == (workers, additions)
+    assert max(split) - min(split) <= 1

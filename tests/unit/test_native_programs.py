@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NATIVE = Path(__file__).parents[2] / "native"
+MIB = 2**20
+
+
+@pytest.fixture(scope="module", params=["bin", "bin-san"])
+def programs(request: pytest.FixtureRequest) -> Path:
+    """The programs as they are used, and once more with the sanitizers that stop at undefined behaviour."""
+    subprocess.run(["make", "--silent", "-C", NATIVE, "all", "sanitize"], check=True)
+    return NATIVE / str(request.param)
+
+
+def run(program: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60)
+
+
+def answer(program: Path, *arguments: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    done = run(program, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
+    return json.loads(done.stdout)
+
+
+def test_every_addition_of_the_busy_core_is_counted(programs: Path) -> None:
+    said = answer(programs / "busy", 12345)
+    assert (said["program"], said["additions"], said["sum"]) == ("busy", 12345, 12345)
+
+
+@pytest.mark.parametrize(("name", "workers"), [("busy", []), ("sum_threads", [1])])
+def test_twenty_times_the_work_takes_much_longer(programs: Path, name: str, workers: list[int]) -> None:
+    def shortest_ns(additions: int) -> int:
+        return min(int(answer(programs / name, additions, *workers)["loop_ns"]) for _ in range(3))
+
+    assert shortest_ns(40_000_000) > 5 * shortest_ns(2_000_000)
+
+
+def test_threads_share_the_additions_to_within_one(programs: Path) -> None:
+    said = answer(programs / "sum_threads", 11, 4)
+    assert said["partial_sums"] == [3, 3, 3, 2]
+    assert (said["workers"], said["sum"]) == (4, 11)
+
+
+def test_more_threads_than_additions_still_give_the_sum(programs: Path) -> None:
+    assert answer(programs / "sum_threads", 1, 3)["partial_sums"] == [1, 0, 0]
+
+
+def test_memory_becomes_resident_step_by_step(programs: Path) -> None:
+    steps = answer(programs / "touch_pages", 64 * MIB, 16 * MIB)["steps"]
+    resident = [step["resident_bytes"] for step in steps]
+    assert len(steps) == 4
+    assert all(after - before > 15 * MIB for before, after in pairwise(resident))
+
+
+def test_the_last_step_ends_with_the_mapping(programs: Path) -> None:
+    said = answer(programs / "touch_pages", 10 * MIB + 1, 4 * MIB)
+    assert [step["touched_bytes"] for step in said["steps"]] == [4 * MIB, 8 * MIB, 10 * MIB + 1]
+
+
+def test_each_page_faults_once(programs: Path) -> None:
+    if programs.name == "bin-san":
+        pytest.skip("the shadow memory of the sanitizer faults too")
+    said = answer(programs / "touch_pages", 8 * MIB, 3 * MIB)
+    pages = [size // said["page_bytes"] for size in (3 * MIB, 3 * MIB, 2 * MIB)]
+    faults = [step["minor_faults"] for step in said["steps"]]
+    assert all(0 <= seen - expected <= 2 for seen, expected in zip(faults, pages, strict=True))
+
+
+def test_a_step_of_odd_size_touches_every_page_once(programs: Path) -> None:
+    said = answer(programs / "touch_pages", 3 * resource.getpagesize() + 1, resource.getpagesize() + 1)
+    assert [step["touched_bytes"] for step in said["steps"]][-1] == 3 * resource.getpagesize() + 1
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "named"),
+    [
+        ("busy", [], "Usage"),
+        ("busy", ["-1"], "-1"),
+        ("busy", [""], "ADDITIONS"),
+        ("busy", ["1e9"], "1e9"),
+        ("busy", ["99999999999999999999999"], "99999999999999999999999"),
+        ("sum_threads", ["10"], "Usage"),
+        ("sum_threads", ["10", "0"], "WORKERS"),
+        ("sum_threads", ["10", "1025"], "1024"),
+        ("touch_pages", ["0", "4096"], "SIZE_BYTES"),
+        ("touch_pages", ["1048576", "1"], "STEP_BYTES"),
+        ("measure", ["only-a-file"], "Usage"),
+    ],
+)
+def test_bad_arguments_end_with_one_sentence_and_status_2(
+    programs: Path, program: str, arguments: list[str], named: str
+) -> None:
+    done = run(programs / program, *arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert named in done.stderr
+
+
+@pytest.mark.parametrize("command", [["busy", "1"], ["sum_threads", "1", "1"], ["touch_pages", "65536", "65536"]])
+def test_a_result_that_cannot_be_written_is_a_failure(programs: Path, command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [programs / command[0], *command[1:]], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60
+        )
+    assert done.returncode == 1
+    assert b"No space left" in done.stderr
+
+
+def test_memory_that_is_not_to_be_had_is_a_sentence(programs: Path) -> None:
+    if programs.name == "bin-san":
+        pytest.skip("the sanitizer's own memory does not fit into the limit")
+    done = run(Path("prlimit"), f"--as={64 * MIB}", programs / "touch_pages", 128 * MIB, MIB)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert str(128 * MIB) in done.stderr
+
+
+def measured(programs: Path, folder: Path, *command: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    done = run(programs / "measure", folder / "usage.json", *command)
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / "usage.json").read_text())
+
+
+def test_measuring_lets_the_output_of_the_program_through(programs: Path, tmp_path: Path) -> None:
+    done = run(programs / "measure", tmp_path / "usage.json", "echo", "hello")
+    assert (done.returncode, done.stdout) == (0, "hello\n")
+
+
+def test_a_small_program_is_measured_as_small(programs: Path, tmp_path: Path) -> None:
+    if programs.name == "bin-san":
+        pytest.skip("the sanitizer's own memory would be measured")
+    own_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    busy = measured(programs, tmp_path, programs / "busy", 1000)
+    assert busy["peak_rss_bytes"] < 4 * MIB < own_bytes / 4
+
+
+def test_memory_that_is_touched_is_measured(programs: Path, tmp_path: Path) -> None:
+    usage = measured(programs, tmp_path, NATIVE / "bin" / "touch_pages", 64 * MIB, MIB)
+    assert usage["peak_rss_bytes"] > 64 * MIB
+    assert usage["minor_faults"] > 64 * MIB // resource.getpagesize()
+
+
+def test_working_costs_user_time_and_sleeping_does_not(programs: Path, tmp_path: Path) -> None:
+    working = measured(programs, tmp_path, NATIVE / "bin" / "busy", 200_000_000)
+    sleeping = measured(programs, tmp_path, "sleep", "0.1")
+    assert working["user_ns"] > working["wall_ns"] / 4
+    assert sleeping["user_ns"] < sleeping["wall_ns"] / 4
+    assert sleeping["wall_ns"] > 100_000_000
+
+
+def test_the_status_of_the_program_is_told(programs: Path, tmp_path: Path) -> None:
+    assert measured(programs, tmp_path, "sh", "-c", "exit 7")["exit_status"] == 7
+
+
+def test_a_program_that_was_killed_is_told_as_a_shell_does(programs: Path, tmp_path: Path) -> None:
+    assert measured(programs, tmp_path, "sh", "-c", "kill -9 $$")["exit_status"] == 128 + signal.SIGKILL
+
+
+def test_a_missing_program_is_named_and_nothing_is_measured(programs: Path, tmp_path: Path) -> None:
+    done = run(programs / "measure", tmp_path / "usage.json", "/no/such/program")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/no/such/program" in done.stderr
+    assert (tmp_path / "usage.json").read_text() == ""
+
+
+def test_a_result_file_that_cannot_be_opened_stops_before_the_program_runs(programs: Path, tmp_path: Path) -> None:
+    done = run(programs / "measure", tmp_path / "missing" / "usage.json", "touch", tmp_path / "ran")
+    assert done.returncode == 1
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_program_dies_with_the_one_who_measures(programs: Path, tmp_path: Path) -> None:
+    starter = "import subprocess, sys; subprocess.Popen(sys.argv[1:]); sys.stdin.read()"
+    command = ["sh", "-c", "echo $$; exec sleep 60"]
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, programs / "measure", tmp_path / "usage.json", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as bench:
+        assert bench.stdout
+        sleeper = int(bench.stdout.readline())
+        bench.kill()
+        # The pipe closes when the last process that could write to it has died.
+        assert bench.stdout.read() == b""
+    assert not Path(f"/proc/{sleeper}/exe").exists()
