@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.bench import cli, files
+from agent.bench.records import new_records
+from agent.bench.restore import Found, alone, save
+from agent.bench.unit import UNIT, start_command
+from tests.unit.bench_board import AGENT, Board, bench_parser, plan_text, read_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FINE, FAILED, BAD_USE, REFUSED, LOST = range(5)
+
+
+class Terminal:
+    """Types commands on a board and sees what comes back."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.out = ""
+        self.words = ""
+
+    def type(self, *command: str, stdin: str = "") -> int:
+        out, words = io.StringIO(), io.StringIO()
+        args = bench_parser().parse_args(["bench", *command])
+        status = cli.main(args, io.StringIO(stdin), out, words, self.board.place)
+        self.out, self.words = out.getvalue(), words.getvalue()
+        return status
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    board = Board(tmp_path)
+    monkeypatch.setenv("PATH", board.environment["PATH"])
+    return Terminal(board)
+
+
+def test_start_writes_the_plan_and_starts_the_unit(terminal: Terminal) -> None:
+    assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == FINE
+    folder = terminal.board.place.run_folder("test-1")
+    assert (folder / "plan.json").read_text() == plan_text()
+    assert folder.stat().st_mode & 0o777 == 0o755
+    assert (folder / "plan.json").stat().st_mode & 0o777 == 0o644
+    assert terminal.board.runs_unit(UNIT)
+
+
+def test_the_unit_puts_the_board_back_in_its_last_step(terminal: Terminal) -> None:
+    place = terminal.board.place
+    command = start_command("test-1", place.state / "plan.json", place.state / "records.jsonl", place)
+    assert command[0] == "systemd-run"
+    assert f"--unit={UNIT}" in command
+    assert any(word.startswith("--property=ExecStopPost=/") and word.endswith("bench restore") for word in command)
+    assert f"--property=WorkingDirectory={place.code}" in command
+
+
+def test_start_is_refused_while_another_run_lives_and_names_it(terminal: Terminal) -> None:
+    terminal.type("start", "--run", "test-1", stdin=plan_text())
+    assert terminal.type("start", "--run", "test-2", stdin=plan_text(run="test-2")) == REFUSED
+    assert "Run test-1 is on this board" in terminal.words
+
+
+def test_a_name_is_used_for_one_run_only(terminal: Terminal) -> None:
+    records = terminal.board.place.run_folder("test-1") / "records.jsonl"
+    records.parent.mkdir(parents=True)
+    records.touch()
+    assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == REFUSED
+    assert "Run test-1 has been on this board already" in terminal.words
+
+
+def test_start_is_refused_on_a_disk_that_is_nearly_full(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "NEEDED_BYTES", 2**62)
+    assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == REFUSED
+    assert "make room" in terminal.words
+    assert not terminal.board.runs_unit(UNIT)
+
+
+@pytest.mark.parametrize("plan", ["", plan_text(runs=0), plan_text(run="test-2")])
+def test_a_bad_plan_starts_nothing(terminal: Terminal, plan: str) -> None:
+    assert terminal.type("start", "--run", "test-1", stdin=plan) == BAD_USE
+    assert terminal.words.count("\n") == 1
+    assert not terminal.board.runs_unit(UNIT)
+
+
+@pytest.mark.parametrize("action", [["start", "--run", "test-1"], ["stop", "--run", "test-1"], ["restore"]])
+def test_changing_the_board_needs_root(terminal: Terminal, action: list[str]) -> None:
+    terminal.board.place = replace(terminal.board.place, may_tune=False)
+    assert terminal.type(*action, stdin=plan_text()) == BAD_USE
+    assert "needs root; put sudo before it" in terminal.words
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "a/b", ".hidden", "x" * 65])
+def test_the_name_of_a_run_cannot_lead_out_of_its_folder(
+    terminal: Terminal, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        terminal.type("follow", "--run", name)
+    assert caught.value.code == BAD_USE
+    assert "letters, digits" in capsys.readouterr().err
+
+
+def test_follow_prints_the_records_of_a_run(terminal: Terminal) -> None:
+    folder = terminal.board.place.run_folder("test-1")
+    folder.mkdir(parents=True)
+    with new_records(folder / "records.jsonl", "test-1") as records:
+        records.write("board", {})
+        records.end("done")
+    assert terminal.type("follow", "--run", "test-1", "--skip", "1") == FINE
+    assert terminal.out == (folder / "records.jsonl").read_text().splitlines(keepends=True)[1]
+
+
+def test_follow_of_a_run_that_is_not_there_is_lost(terminal: Terminal) -> None:
+    assert terminal.type("follow", "--run", "test-1") == LOST
+    assert "will not come" in terminal.words
+
+
+def test_stop_ends_the_unit_of_this_run(terminal: Terminal) -> None:
+    terminal.type("start", "--run", "test-1", stdin=plan_text())
+    assert terminal.type("stop", "--run", "test-1") == FINE
+    assert not terminal.board.runs_unit(UNIT)
+
+
+def test_stop_does_not_end_another_run(terminal: Terminal) -> None:
+    terminal.type("start", "--run", "test-1", stdin=plan_text())
+    assert terminal.type("stop", "--run", "test-2") == REFUSED
+    assert "Run test-1 is on this board, not test-2" in terminal.words
+    assert terminal.board.runs_unit(UNIT)
+
+
+def test_stop_of_a_run_that_is_over_puts_back_what_is_left(terminal: Terminal) -> None:
+    save(Found("test-1", {"policy0": "schedutil"}, [AGENT]), terminal.board.place)
+    assert terminal.type("stop", "--run", "test-1") == FINE
+    assert terminal.board.governor == "schedutil"
+    assert terminal.board.runs_unit(AGENT)
+
+
+def test_restore_with_nothing_to_restore_is_fine(terminal: Terminal) -> None:
+    assert terminal.type("restore") == FINE
+    assert terminal.words == ""
+
+
+def test_restore_keeps_its_hands_off_a_run_that_lives(terminal: Terminal) -> None:
+    save(Found("test-1", {"policy0": "schedutil"}, []), terminal.board.place)
+    with alone(terminal.board.place):
+        assert terminal.type("restore") == REFUSED
+    assert "pilab bench stop" in terminal.words
+    assert terminal.board.governor == "ondemand"
+
+
+def test_a_restore_that_fails_says_so(terminal: Terminal) -> None:
+    (terminal.board.units / f"broken-{AGENT}").touch()
+    save(Found("test-1", {}, [AGENT]), terminal.board.place)
+    assert terminal.type("restore") == FAILED
+    assert AGENT in terminal.words
+
+
+def test_run_carries_a_plan_out_in_the_foreground(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(plan_text())
+    files_given = ["--plan", str(tmp_path / "plan.json"), "--records", str(tmp_path / "out" / "records.jsonl")]
+    assert terminal.type("run", *files_given) == FINE
+    assert read_records(tmp_path / "out" / "records.jsonl")[-1]["status"] == "done"
+
+
+def test_run_without_its_plan_is_a_sentence(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal.type("run", "--plan", str(tmp_path / "no.json"), "--records", str(tmp_path / "r.jsonl")) == BAD_USE
+    assert "no.json cannot be read: No such file or directory" in terminal.words

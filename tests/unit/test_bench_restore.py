@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.bench.restore import Found, alone, restore, save
+from agent.errors import BenchError, BusyError
+from tests.unit.bench_board import AGENT, Board
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOUND = Found("run-1", {"policy0": "schedutil"}, [AGENT, "apt-daily.timer"])
+
+
+@pytest.fixture
+def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
+    made = Board(tmp_path)
+    monkeypatch.setenv("PATH", made.environment["PATH"])
+    return made
+
+
+def test_all_that_was_found_is_put_back(board: Board) -> None:
+    save(FOUND, board.place)
+    restore(board.place)
+    assert board.governor == "schedutil"
+    assert board.runs_unit(AGENT)
+    assert board.runs_unit("apt-daily.timer")
+    assert not board.place.restore_file.exists()
+
+
+def test_putting_back_twice_does_nothing_more(board: Board) -> None:
+    save(FOUND, board.place)
+    restore(board.place)
+    calls = board.calls
+    restore(board.place)
+    assert board.calls == calls
+
+
+def test_everybody_may_read_how_the_board_was_found(board: Board) -> None:
+    save(FOUND, board.place)
+    assert json.loads(board.place.restore_file.read_text())["governors"] == {"policy0": "schedutil"}
+    assert board.place.restore_file.stat().st_mode & 0o777 == 0o644
+
+
+def test_what_cannot_be_put_back_is_named_and_does_not_stop_the_rest(board: Board) -> None:
+    (board.units / f"broken-{AGENT}").touch()
+    save(FOUND, board.place)
+    with pytest.raises(BenchError, match=rf"before run run-1: 'systemctl start {AGENT}' failed .* not found"):
+        restore(board.place)
+    assert board.governor == "schedutil"
+    assert board.runs_unit("apt-daily.timer")
+    assert board.place.restore_file.exists()
+
+
+def test_a_later_attempt_puts_back_what_failed_before(board: Board) -> None:
+    (board.units / f"broken-{AGENT}").touch()
+    save(FOUND, board.place)
+    with pytest.raises(BenchError):
+        restore(board.place)
+    (board.units / f"broken-{AGENT}").unlink()
+    restore(board.place)
+    assert board.runs_unit(AGENT)
+
+
+def test_while_the_board_boots_nothing_waits_for_a_unit(board: Board) -> None:
+    (board.units / "booting").touch()
+    save(FOUND, board.place)
+    restore(board.place)
+    assert f"start --no-block {AGENT}" in board.calls
+
+
+def test_a_file_that_cannot_be_understood_is_named(board: Board) -> None:
+    board.place.restore_file.write_text('{"schema":1}')
+    with pytest.raises(BenchError, match=r"restore.json cannot be understood .* remove"):
+        restore(board.place)
+
+
+def test_only_one_may_change_the_board(board: Board) -> None:
+    with alone(board.place), pytest.raises(BusyError, match="A bench runs on this board"), alone(board.place):
+        pass
+    with alone(board.place):
+        pass
