@@ -1,0 +1,192 @@
+"""One virtual Pi: its disk, its boot and its end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal import boards, cgroups, hardware, network, roots
+from rehearsal.commands import attempt, run
+
+if TYPE_CHECKING:
+    from rehearsal.place import Place
+    from rehearsal.state import Guest
+
+USER = "teacher"
+# Where systemd-resolved runs, its own file lists name servers that a guest can reach; /etc/resolv.conf names one that
+# answers this computer only.
+RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+# nspawn keeps a folder and a lock per container, and where /run is not memory it refuses to remove the folder itself.
+NSPAWN_RUN = Path("/run/systemd/nspawn")
+SSHD = "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\n"
+HARDWARE_UNIT = """[Unit]
+Description=Simulated hardware of a virtual Pi
+DefaultDependencies=no
+After=local-fs.target
+Before=sysinit.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/lib/pilab-rehearsal/attach-hardware
+"""
+
+
+def folder_of(place: Place, guest: Guest) -> Path:
+    """Everything on this computer that belongs to one guest."""
+    return place.guests / guest.name
+
+
+def machine(place: Place, guest: Guest) -> str:
+    """The name of a guest among all containers of this computer."""
+    return f"{place.room}-{guest.name}"
+
+
+def make(place: Place, guest: Guest, root: Path, gateway: str) -> None:
+    """Make the disk of a guest over the root of its release, and mount it."""
+    folder = folder_of(place, guest)
+    for part in ("disk", "work", "root", "hardware"):
+        (folder / part).mkdir(parents=True)
+    lower = f"lowerdir={roots.packages_folder(place.cache, guest.release)}:{root}"
+    upper = f"upperdir={folder}/disk,workdir={folder}/work"
+    run("mount", "-t", "overlay", place.label, "-o", f"{lower},{upper}", str(folder / "root"))
+    kind = boards.kind_of(guest.number)
+    hardware.write(folder / "hardware", kind, guest.number, next(iter(sorted(frames(place).glob("*.png")))))
+    hardware.install_standins(folder / "root", kind)
+    _write_files(folder / "root", guest, gateway)
+    _make_account(folder / "root", place)
+    _make_host_key(folder / "root", place, guest)
+
+
+def frames(place: Place) -> Path:
+    """The recorded frames that the cameras of all guests play."""
+    return place.cache / "frames"
+
+
+def _write_files(root: Path, guest: Guest, gateway: str) -> None:
+    files = {
+        "etc/hostname": f"{guest.name}\n",
+        "etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {guest.name}\n",
+        "etc/resolv.conf": next(path for path in RESOLVERS if path.exists()).read_text(),
+        "etc/systemd/network/10-rehearsal.network": _network_file(guest, gateway),
+        "etc/ssh/sshd_config.d/rehearsal.conf": SSHD,
+        f"etc/sudoers.d/010_{USER}-nopasswd": f"{USER} ALL=(ALL) NOPASSWD: ALL\n",
+        # A guest's disk is thrown away: no need to wait for it after every file of a package.
+        "etc/dpkg/dpkg.cfg.d/rehearsal": "force-unsafe-io\n",
+        "etc/systemd/system/rehearsal-hardware.service": HARDWARE_UNIT,
+        "etc/machine-id": "",
+    }
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_text(text)
+    _enable(root, "sysinit.target", "/etc/systemd/system/rehearsal-hardware.service")
+    _enable(root, "multi-user.target", "/lib/systemd/system/systemd-networkd.service")
+
+
+def _network_file(guest: Guest, gateway: str) -> str:
+    link = f"[Match]\nName=host0\n\n[Link]\nMTUBytes={network.mtu_of_way_out()}\n\n"
+    return f"{link}[Network]\nAddress={guest.address}/24\nGateway={gateway}\n"
+
+
+def _enable(root: Path, target: str, unit: str) -> None:
+    link = root / "etc/systemd/system" / f"{target}.wants" / Path(unit).name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(unit)
+
+
+def _make_account(root: Path, place: Place) -> None:
+    # Raspberry Pi OS has the group gpio, and its first account is a member of these.
+    run("chroot", str(root), "groupadd", "--system", "gpio")
+    run("chroot", str(root), "useradd", "--create-home", "--shell", "/bin/bash", "--groups", "sudo,video,gpio", USER)
+    home = root / "home" / USER
+    keys = home / ".ssh" / "authorized_keys"
+    keys.parent.mkdir(mode=0o700)
+    shutil.copy(key(place).with_suffix(".pub"), keys)
+    owner = home.stat()
+    for path in (keys.parent, keys):
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def key(place: Place) -> Path:
+    """The teacher's key to every board of the room."""
+    return place.run / "key"
+
+
+def known_hosts(place: Place) -> Path:
+    """The host keys of the room, recorded before its boards boot."""
+    return place.run / "known_hosts"
+
+
+def _make_host_key(root: Path, place: Place, guest: Guest) -> None:
+    for old in (root / "etc/ssh").glob("ssh_host_*"):
+        old.unlink()
+    path = root / "etc/ssh/ssh_host_ed25519_key"
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", guest.name, "-f", str(path))
+    kind, text, _ = path.with_suffix(".pub").read_text().split()
+    with known_hosts(place).open("a") as file:
+        file.write(f"{guest.address} {kind} {text}\n")
+
+
+def boot(place: Place, guest: Guest) -> None:
+    """Start a guest in control groups of its own; it goes on when this process ends."""
+    folder = folder_of(place, guest)
+    groups = cgroups.make(place.label, guest.name)
+    enter = "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups)
+    # nspawn with --keep-unit leaves the restart to whoever started it, and says so by ending with 133 (nspawn.c).
+    again = 'while "$@"; [ $? = 133 ]; do :; done'
+    with (folder / "console.log").open("ab") as console:
+        subprocess.Popen(
+            ["sh", "-c", enter + again, "sh", *nspawn(place, guest)],
+            stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
+            # Without this a release with a new systemd does not boot on a computer with the first control groups.
+            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
+        )  # fmt: skip
+
+
+def nspawn(place: Place, guest: Guest) -> list[str]:
+    """The command that runs a guest."""
+    folder = folder_of(place, guest)
+    return [
+        "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--settings=no",
+        "--resolv-conf=off", "--timezone=off", "--link-journal=no",
+        f"--directory={folder / 'root'}", f"--machine={machine(place, guest)}", f"--network-bridge={place.label}",
+        f"--bind={folder / 'hardware'}:/srv/pilab-hardware", f"--bind-ro={frames(place)}:/srv/pilab-frames",
+    ]  # fmt: skip
+
+
+def unmount(place: Place, guest: Guest) -> None:
+    """Keep the packages that a stopped guest downloaded, and remove its disk."""
+    folder = folder_of(place, guest)
+    mounted = str(folder / "root")
+    while os.path.ismount(mounted):
+        if not attempt("umount", mounted):
+            attempt("umount", "--lazy", mounted)
+    roots.keep_packages(place.cache, guest.release, folder / "disk")
+    shutil.rmtree(folder, ignore_errors=True)
+    for leftover in NSPAWN_RUN.glob(f"*/*{machine(place, guest)}"):
+        shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+
+
+def ssh(place: Place, guest: Guest, *command: str, timeout_s: int = 10) -> list[str]:
+    """The command that runs something on a guest as the teacher would, with its host key checked."""
+    return [
+        "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={timeout_s}", *ssh_options(place),
+        "-i", str(key(place)), f"{USER}@{guest.address}", *command,
+    ]  # fmt: skip
+
+
+def ssh_options(place: Place) -> list[str]:
+    """Options of ssh that trust the recorded host keys and nothing else."""
+    options = (
+        f"UserKnownHostsFile={known_hosts(place)}",
+        "GlobalKnownHostsFile=/dev/null",
+        "StrictHostKeyChecking=yes",
+        "IdentitiesOnly=yes",
+    )
+    return [word for option in options for word in ("-o", option)]

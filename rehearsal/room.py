@@ -1,0 +1,196 @@
+"""A room of virtual Pis: up and down."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal import boards, cgroups, frames, guest, needs, network, place, roots, state
+from rehearsal.commands import attempt, run
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rehearsal.state import Guest, Room
+
+    Report = Callable[[str], None]
+
+BOOT_TIMEOUT_S = 240
+POWER_OFF_TIMEOUT_S = 30
+# What the first room found, for the last one to put back.
+FORWARDING_BEFORE = Path("/run/pilab/ip_forward.before")
+
+
+def up(pis: int, report: Report) -> Room:
+    """Boot so many virtual Pis and wait until each answers to ssh; whatever was made is taken down again on failure."""
+    if not 1 <= pis <= boards.MOST_PIS:
+        raise RehearsalError(f"--pis is {pis}: ask for 1 to {boards.MOST_PIS} virtual Pis.")
+    needs.check()
+    here = place.here()
+    room = state.load(here)
+    if room:
+        return _already_up(room, pis, report)
+    with _terminated_like_interrupted():
+        try:
+            return _make(here, pis, report)
+        except BaseException:
+            down(report)
+            raise
+
+
+def _already_up(room: Room, pis: int, report: Report) -> Room:
+    if len(room.guests) != pis:
+        raise RehearsalError(
+            f"A room of {len(room.guests)} virtual Pis is up, not of {pis}: take it down with invoke rehearse.down.",
+        )
+    report(f"{pis} virtual Pis are up already.")
+    return room
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """While it lasts, SIGTERM ends this process as Ctrl-C does, with everything taken down."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _make(here: place.Place, pis: int, report: Report) -> Room:
+    if network.exists(here.label):
+        raise RehearsalError(
+            f"An interface {here.label} exists and is not ours: remove it, or set PILAB_ROOM to another name."
+        )
+    releases = {boards.kind_of(number).release for number in range(1, pis + 1)}
+    release_roots = roots.ensure(here.cache, releases, report)
+    frames.ensure(guest.frames(here))
+    room = plan(pis, network.free_range(network.used_ranges()))
+    state.save(here, room)
+    _remember_forwarding()
+    gateway = ipaddress.IPv4Network(room.network)
+    network.up(here.label, gateway)
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", here.label, "-f", str(guest.key(here)))
+    report(f"Booting {pis} virtual Pis.")
+    for one in room.guests:
+        guest.make(here, one, release_roots[one.release], str(gateway[1]))
+        guest.boot(here, one)
+    _start_watcher(here)
+    _wait_for_all(here, room)
+    report(f"{pis} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
+    return room
+
+
+def plan(pis: int, addresses: ipaddress.IPv4Network) -> Room:
+    """The guests of a room: names pi01 on, releases in turn, addresses from .101 on."""
+    guests = []
+    for number in range(1, pis + 1):
+        kind = boards.kind_of(number)
+        guests.append(state.Guest(f"pi{number:02}", number, kind.release, kind.userland, str(addresses[100 + number])))
+    return state.Room(str(addresses), tuple(guests))
+
+
+def _start_watcher(here: place.Place) -> None:
+    subprocess.Popen(
+        [sys.executable, "-m", "rehearsal.governors", str(here.run)],
+        cwd=place.PROJECT, env={**os.environ, "PILAB_ROOM": here.room, "PILAB_CACHE": str(here.cache)},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def _wait_for_all(here: place.Place, room: Room) -> None:
+    deadline = time.monotonic() + BOOT_TIMEOUT_S
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        answers = list(pool.map(lambda one: _answers(here, one, deadline), room.guests))
+    silent = [one for one, answer in zip(room.guests, answers, strict=True) if not answer]
+    if silent:
+        logs = ", ".join(str(guest.folder_of(here, one) / "console.log") for one in silent)
+        raise RehearsalError(
+            f"{', '.join(one.name for one in silent)} did not answer within {BOOT_TIMEOUT_S} s; see {logs}."
+        )
+
+
+def _answers(here: place.Place, one: Guest, deadline: float) -> bool:
+    while time.monotonic() < deadline:
+        if attempt(*guest.ssh(here, one, "true", timeout_s=5), timeout_s=10):
+            return True
+        time.sleep(0.3)
+    return False
+
+
+def down(report: Report) -> None:
+    """Take everything of this room away, whatever state it is in; nothing happens when there is nothing."""
+    needs.check()
+    here = place.here()
+    room = state.load(here)
+    if room is None:
+        report("No virtual Pis are up.")
+        return
+    report(f"Taking down {len(room.guests)} virtual Pis.")
+    _end_processes(here)
+    for one in room.guests:
+        guest.unmount(here, one)
+    shutil.rmtree(here.guests, ignore_errors=True)
+    cgroups.remove(here.label)
+    network.down(here.label)
+    shutil.rmtree(here.run)
+    _restore_forwarding()
+
+
+def _end_processes(here: place.Place) -> None:
+    """Guests shut themselves down when nspawn is asked to end; whatever is left after the time limit is killed."""
+    _signal(processes(here), signal.SIGTERM)
+    deadline = time.monotonic() + POWER_OFF_TIMEOUT_S
+    while processes(here) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    left = processes(here) | cgroups.members(here.label)
+    _signal(left, signal.SIGKILL)
+    while (processes(here) | cgroups.members(here.label)) and time.monotonic() < deadline + 10:
+        time.sleep(0.1)
+
+
+def _signal(numbers: set[int], which: signal.Signals) -> None:
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, which)
+
+
+def processes(here: place.Place) -> set[int]:
+    """The programs on this computer that run the room: nspawn and the watcher of the governors."""
+    marks = (f"--directory={here.guests}/".encode(), f"rehearsal.governors\0{here.run}\0".encode())
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if any(mark in file.read_bytes() for mark in marks):
+                found.add(int(file.parent.name))
+    return found
+
+
+def _remember_forwarding() -> None:
+    if not FORWARDING_BEFORE.exists():
+        FORWARDING_BEFORE.write_text(network.forwarding())
+
+
+def _restore_forwarding() -> None:
+    """The last room that goes puts packet forwarding back as the first one found it."""
+    if any(FORWARDING_BEFORE.parent.glob("*/room.json")):
+        return
+    with suppress(FileNotFoundError):
+        network.FORWARDING.write_text(FORWARDING_BEFORE.read_text())
+        FORWARDING_BEFORE.unlink()
+    with suppress(OSError):
+        FORWARDING_BEFORE.parent.rmdir()
