@@ -37,11 +37,19 @@ def do(*command: str, limit_s: float = DEED_LIMIT_S) -> None:
         message = f"'{' '.join(command)}' failed: {error}."
         raise BenchError(message) from error
     if done.returncode != 0:
-        message = f"'{' '.join(command)}' failed with status {done.returncode}: {last_line(done.stderr)}"
+        message = f"'{' '.join(command)}' failed: {first_line(done.stderr)}"
         raise BenchError(message)
 
 
+def first_line(words: str) -> str:
+    """Return the first line that says something: where systemctl names what went wrong."""
+    return _lines(words)[0]
+
+
 def last_line(words: str) -> str:
-    """Return the last line that says something: where programs name what went wrong."""
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return lines[-1] if lines else "it did not say why."
+    """Return the last line that says something: where Python names what went wrong."""
+    return _lines(words)[-1]
+
+
+def _lines(words: str) -> list[str]:
+    return [line.strip() for line in words.splitlines() if line.strip()] or ["It did not say why."]

@@ -49,14 +49,16 @@ def _board_to_ourselves(place: Place) -> Iterator[None]:
 
 
 def _measure(plan: Plan, place: Place, records: RecordWriter, stop: Stop) -> str:
+    status = FAILED
     try:
         with tuned(plan, place, records) as governors:
-            return _measure_under(governors, Session(plan, place, records, stop), records)
+            status = _measure_under(governors, Session(plan, place, records, stop), records)
     except BusyError:
         raise  # the disk is full: nothing can be written about it
     except BenchError as error:
         records.event("failed", str(error))
-        return FAILED
+        return STOPPED if status == STOPPED else FAILED
+    return status
 
 
 def _measure_under(governors: list[str], session: Session, records: RecordWriter) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.bench.commands import ask, do
+from agent.errors import BenchError
 
 AGENT = "pilab-agent.service"
 DISTURBING = (AGENT, "apt-daily.timer", "apt-daily-upgrade.timer")
@@ -29,5 +30,7 @@ def start(unit: str) -> None:
 
     A unit of the boot that waited for another one could wait for ever, since that one may wait for it.
     """
-    wait = ["--no-block"] if ask("systemctl", "is-system-running") in BOOTING else []
-    do("systemctl", "start", *wait, unit)
+    state = ask("systemctl", "is-system-running")
+    if state == "stopping":
+        raise BenchError(f"{unit} cannot be started while the board shuts down.")
+    do("systemctl", "start", *(["--no-block"] if state in BOOTING else []), unit)

@@ -56,19 +56,19 @@ class Session:
         self._stop = stop
         self._sizes: dict[str, int] = {}
         self._index = 0
+        self._planned = 0
         self._order = random.Random(plan.seed)  # noqa: S311 - an order that can be repeated, not a secret
 
     def measure_under(self, governors: list[str]) -> None:
         """Take all samples under one governor after the other; sizes are found once, under the first."""
-        self._set(governors[0])
-        for wish in self._plan.wishes:
-            self._find_size(wish)
-        planned = len(governors) * len(self._jobs())
         for name in governors:
             self._set(name)
+            if name == governors[0]:
+                self._find_sizes()
+                self._planned = len(governors) * len(self._jobs())
             self._warm_up()
             for job in self._shuffled():
-                self._sample(job, name, planned)
+                self._sample(job, name)
                 self._index += 1
 
     def _set(self, name: str) -> None:
@@ -77,11 +77,14 @@ class Session:
         governor.put_everywhere(self._place.cpufreq, name)
         self._records.event("governor-set", f"All cores have the governor '{name}'.", governor=name)
 
-    def _find_size(self, wish: Wish) -> None:
-        size = self._attempt(wish, self._fitting_size)
-        if size is None:
-            return
-        self._sizes[wish.experiment.name] = size
+    def _find_sizes(self) -> None:
+        for wish in self._plan.wishes:
+            size = self._attempt(wish, self._fitting_size)
+            if size is not None:
+                self._sizes[wish.experiment.name] = size
+                self._record_size(wish, size)
+
+    def _record_size(self, wish: Wish, size: int) -> None:
         name, unit = wish.experiment.name, wish.experiment.size_unit
         reason = f", not {wish.size}, because half of the free memory is no more" if size < wish.size else ""
         message = f"A run of {name} is {size} {unit}{reason}."
@@ -127,14 +130,14 @@ class Session:
         jobs = self._jobs()
         return self._order.sample(jobs, len(jobs))
 
-    def _sample(self, job: Job, name: str, planned: int) -> None:
+    def _sample(self, job: Job, name: str) -> None:
         before = look(self._place)
         try:
             outcome = self._run(job.experiment, job.work)
         except BenchError as error:
             self._record_failure(job.experiment, str(error), **job.described(), governor=name)
             return
-        number = {"governor": name, "index": self._index, "planned": planned, "utc": utc()}
+        number = {"governor": name, "index": self._index, "planned": self._planned, "utc": utc()}
         around = beside(before, look(self._place))
         said = {**outcome.usage, "output": outcome.output}
         self._records.write("sample", {**job.described(), **number, **said, **around})

@@ -32,6 +32,7 @@ def start_command(run: str, plan: Path, records: Path, place: Place) -> list[str
     properties = {
         "Type": "exec",
         "WorkingDirectory": str(place.code),
+        "PrivateTmp": "yes",  # what a killed runner leaves in /tmp goes with it
         "KillMode": "mixed",  # the runner ends its experiment by itself, and writes that it did
         "TimeoutStopSec": f"{PUTTING_BACK_LIMIT_S}s",
         "ExecStopPost": shlex.join([*agent, "restore"]),

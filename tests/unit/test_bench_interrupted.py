@@ -81,6 +81,17 @@ def test_a_signal_ends_the_run_at_once_and_puts_the_board_back(
     assert not board.place.restore_file.exists()
 
 
+def test_a_run_stopped_by_a_shutdown_is_stopped_and_leaves_the_rest_for_the_next_boot(
+    board: Board, bench: subprocess.Popen[bytes], records: Path
+) -> None:
+    (board.units / "state").write_text("stopping\n")
+    bench.terminate()
+    bench.wait(LIMIT_S)
+    assert [record.get("what") for record in read_records(records)][-3:-1] == ["interrupted", "failed"]
+    assert read_records(records)[-1]["status"] == "stopped"
+    assert board.place.restore_file.exists()
+
+
 def test_after_a_kill_restore_puts_the_board_back(board: Board, bench: subprocess.Popen[bytes], records: Path) -> None:
     bench.kill()
     bench.wait(LIMIT_S)

@@ -48,7 +48,7 @@ def test_everybody_may_read_how_the_board_was_found(board: Board) -> None:
 def test_what_cannot_be_put_back_is_named_and_does_not_stop_the_rest(board: Board) -> None:
     (board.units / f"broken-{AGENT}").touch()
     save(FOUND, board.place)
-    with pytest.raises(BenchError, match=rf"before run run-1: 'systemctl start {AGENT}' failed .* not found"):
+    with pytest.raises(BenchError, match=rf"before run run-1: 'systemctl start {AGENT}' failed: .* not found"):
         restore(board.place)
     assert board.governor == "schedutil"
     assert board.runs_unit("apt-daily.timer")
@@ -66,10 +66,19 @@ def test_a_later_attempt_puts_back_what_failed_before(board: Board) -> None:
 
 
 def test_while_the_board_boots_nothing_waits_for_a_unit(board: Board) -> None:
-    (board.units / "booting").touch()
+    (board.units / "state").write_text("starting\n")
     save(FOUND, board.place)
     restore(board.place)
     assert f"start --no-block {AGENT}" in board.calls
+
+
+def test_what_cannot_start_while_the_board_shuts_down_is_left_for_the_next_boot(board: Board) -> None:
+    (board.units / "state").write_text("stopping\n")
+    save(FOUND, board.place)
+    with pytest.raises(BenchError, match=f"{AGENT} cannot be started while the board shuts down"):
+        restore(board.place)
+    assert board.governor == "schedutil"
+    assert board.place.restore_file.exists()
 
 
 def test_a_file_that_cannot_be_understood_is_named(board: Board) -> None:
