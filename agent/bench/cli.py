@@ -65,8 +65,6 @@ def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO
     except AgentError as error:
         stderr.write(f"{error}\n")
         return _status(error)
-    except BrokenPipeError:
-        return LOST  # nobody listens any more, so nobody reads a sentence
     return FINE
 
 
