@@ -1,0 +1,92 @@
+"""A room of virtual Pis for the tests, apart from the one that a teacher may have up in this checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rehearsal import guest, needs, place, room, state
+from rehearsal.errors import NeedsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROGRAMS = str(Path(sys.executable).parent)
+PLAYBOOK_TIMEOUT_S = 900
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A room that is up."""
+
+    place: place.Place
+    room: state.Room
+
+    def address_of(self, name: str) -> str:
+        return self.guest(name).address
+
+    def guest(self, name: str) -> state.Guest:
+        return next(one for one in self.room.guests if one.name == name)
+
+    def ssh(self, name: str, command: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+        """Run something on a board as the teacher would; the caller judges how it ended."""
+        words = guest.ssh(self.place, self.guest(name), command)
+        return subprocess.run(words, capture_output=True, text=True, timeout=timeout_s, check=False)
+
+    def say(self, name: str, command: str, timeout_s: float = 60) -> str:
+        """What a board answers to a command that must succeed."""
+        done = self.ssh(name, command, timeout_s)
+        assert done.returncode == 0, f"{name}: {command}: {done.stderr}"
+        return done.stdout.strip()
+
+
+def typed(*command: str, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a teacher types at the root of the project, with the virtual environment active."""
+    path = f"{PROGRAMS}:{os.environ['PATH']}"
+    return subprocess.run(
+        command, cwd=place.PROJECT, env={**os.environ, "PATH": path, **environment},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_room() -> Iterator[None]:
+    """Keep away from the room of the checkout: its boards may be in use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PILAB_ROOM", f"t{place.room_of(place.PROJECT)}")
+        yield
+
+
+@pytest.fixture(scope="session")
+def may_boot(_own_room: None) -> None:
+    """Skip where nobody may boot a virtual Pi; with root, a missing program is an error and not a reason to skip."""
+    if os.geteuid() != 0:
+        pytest.skip("virtual Pis need root")
+    try:
+        needs.check()
+    except NeedsError as error:
+        pytest.fail(str(error))
+
+
+@pytest.fixture(scope="session")
+def lab(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - asked for so that it comes first
+    """Three virtual Pis of three releases, as they come: not provisioned yet."""
+    room.down(print)
+    try:
+        yield Lab(place.here(), room.up(3, print))
+    finally:
+        room.down(print)
+
+
+@pytest.fixture(scope="session")
+def provisioned(lab: Lab) -> Lab:
+    """The same room after the literal `ansible-playbook site.yml`."""
+    done = typed("ansible-playbook", "site.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return lab

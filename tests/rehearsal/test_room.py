@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rehearsal import guest, place, room
+from rehearsal.commands import run
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.rehearsal.conftest import Lab
+
+pytestmark = pytest.mark.rehearsal
+
+POLICY = "/sys/devices/system/cpu/cpu2/cpufreq"
+# Counts turns of a loop for two seconds of the wall clock.
+WORK = "import time\nend = time.monotonic() + 2\nturns = 0\nwhile time.monotonic() < end: turns += 1\nprint(turns)"
+
+
+def snapshot() -> dict[str, set[str]]:
+    """What a room could leave behind on this computer, without what belongs to other rooms."""
+    groups = (str(path) for path in Path("/sys/fs/cgroup").rglob("pilab-*"))
+    found = {
+        "mounts": set(Path("/proc/mounts").read_text().splitlines()),
+        "links": set(run("ip", "-brief", "link").splitlines()),
+        "addresses": set(run("ip", "-brief", "address").splitlines()),
+        "firewall": set(run("nft", "list", "tables").splitlines()),
+        "groups": set(groups),
+        "folders": set(map(str, [*Path("/run/pilab").glob("*"), *Path("/run/systemd/nspawn").rglob("*")])),
+        "disks": set(map(str, (place.here().cache / "rooms").glob("*"))),
+        "processes": set(run("pgrep", "-a", "-f", "nspawn|rehearsal.governors").splitlines()),
+    }
+    ours = re.compile(rf"pilab-{place.here().room}|{place.here().room}|ip_forward")
+    return {kind: {line for line in lines if ours.search(line)} for kind, lines in found.items()}
+
+
+def wait_until(true: Callable[[], bool], timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def other_room(may_boot: None, monkeypatch: pytest.MonkeyPatch) -> place.Place:  # noqa: ARG001 - it comes first
+    """A second room, so that these tests can go up and down beside the one that the others use."""
+    monkeypatch.setenv("PILAB_ROOM", f"u{place.room_of(place.PROJECT)}")
+    room.down(print)
+    return place.here()
+
+
+@pytest.mark.usefixtures("other_room")
+def test_down_leaves_the_computer_as_it_was() -> None:
+    before = snapshot()
+    room.up(1, print)
+    assert snapshot() != before
+    room.down(print)
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_up_takes_down_what_it_made(other_room: place.Place, how: signal.Signals) -> None:
+    before = snapshot()
+    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
+    wait_until(lambda: bool(room.processes(other_room)))
+    process.send_signal(how)
+    assert process.wait(60) != 0
+    assert snapshot() == before
+
+
+def test_down_clears_away_what_a_killed_up_left(other_room: place.Place) -> None:
+    before = snapshot()
+    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
+    wait_until(lambda: bool(room.processes(other_room)))
+    process.kill()
+    process.wait(10)
+    room.down(print)
+    assert snapshot() == before
+
+
+def test_a_second_up_says_what_is_up_already(lab: Lab) -> None:
+    said: list[str] = []
+    assert room.up(3, said.append) == lab.room
+    assert said == ["3 virtual Pis are up already."]
+    with pytest.raises(RehearsalError, match="3 virtual Pis is up, not of 2"):
+        room.up(2, said.append)
+
+
+def test_each_release_runs_whole_and_as_a_pi(lab: Lab) -> None:
+    for name, release, model in (
+        ("pi01", "bullseye", "Pi 3"),
+        ("pi02", "bookworm", "Pi 4"),
+        ("pi03", "trixie", "Pi 5"),
+    ):
+        assert lab.say(name, "systemctl is-system-running --wait") == "running"
+        assert lab.say(name, ". /etc/os-release; echo $VERSION_CODENAME") == release
+        assert f"Raspberry {model}" in lab.say(name, "grep Model /proc/cpuinfo")
+        assert lab.say(name, "sudo -n id --user") == "0"
+        assert "Available cameras" in lab.say(name, "libcamera-hello --list-cameras || rpicam-hello --list-cameras")
+
+
+def test_a_board_that_shows_another_host_key_is_refused(lab: Lab, tmp_path: Path) -> None:
+    wrong = tmp_path / "known_hosts"
+    keys = guest.known_hosts(lab.place).read_text().splitlines()
+    other_key = keys[1].split()[2]
+    wrong.write_text(f"{lab.address_of('pi01')} ssh-ed25519 {other_key}\n")
+    words = [
+        word.replace(str(guest.known_hosts(lab.place)), str(wrong))
+        for word in guest.ssh(lab.place, lab.guest("pi01"), "true")
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 255
+    assert "Host key verification failed" in done.stderr
+
+
+def test_passwords_and_root_are_not_let_in(lab: Lab) -> None:
+    settings = lab.say("pi02", "sudo sshd -T").splitlines()
+    assert {"passwordauthentication no", "permitrootlogin no", "kbdinteractiveauthentication no"} <= set(settings)
+
+
+def test_a_slower_governor_gives_really_less_processor_time(lab: Lab) -> None:
+    def turns(governor: str) -> int:
+        lab.say("pi03", f"echo {governor} | sudo tee {POLICY}/scaling_governor")
+        wait_until(lambda: lab.say("pi03", f"cat {POLICY}/scaling_cur_freq") == clock[governor])
+        return int(lab.say("pi03", f"python3 -c '{WORK}'"))
+
+    clock = {"performance": "2400000", "powersave": "1500000"}
+    assert turns("powersave") < turns("performance")
+
+
+def test_an_unknown_governor_does_not_stay(lab: Lab) -> None:
+    before = lab.say("pi03", f"cat {POLICY}/scaling_governor")
+    lab.say("pi03", f"echo turbo | sudo tee {POLICY}/scaling_governor")
+    wait_until(lambda: lab.say("pi03", f"cat {POLICY}/scaling_governor") == before)
+
+
+def test_a_board_comes_back_from_a_reboot_with_its_files_and_the_default_governor(lab: Lab) -> None:
+    lab.say("pi01", f"touch kept; echo powersave | sudo tee {POLICY}/scaling_governor")
+    boot = lab.say("pi01", "systemctl show --property=UserspaceTimestampMonotonic --value")
+    lab.ssh("pi01", "sudo reboot")
+    wait_until(lambda: _new_boot(lab, boot))
+    assert lab.say("pi01", f"ls kept; cat {POLICY}/scaling_governor") == "kept\nondemand"
+
+
+def _new_boot(lab: Lab, boot: str) -> bool:
+    answer = lab.ssh("pi01", "systemctl show --property=UserspaceTimestampMonotonic --value")
+    return answer.returncode == 0 and answer.stdout.strip() != boot
+
+
+def test_without_root_one_sentence_says_so() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("taking root away needs root")
+    done = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "rehearsal", "up"],
+        cwd=place.PROJECT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "need root" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
