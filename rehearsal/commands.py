@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from typing import TYPE_CHECKING
 
 from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 
 def run(*command: str, stdin: str = "", timeout_s: float = 60) -> str:
@@ -24,3 +30,12 @@ def attempt(*command: str, timeout_s: float = 60) -> bool:
         return subprocess.run(command, capture_output=True, timeout=timeout_s, check=False).returncode == 0
     except (subprocess.TimeoutExpired, FileNotFoundError):
         return False
+
+
+def detach(*command: str, log: Path, environment: Mapping[str, str]) -> None:
+    """Start a command that goes on when this process ends, as nobody's child; what it says is added to the log."""
+    with log.open("ab") as said:
+        subprocess.run(
+            ["setsid", "--fork", *command], env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=True,
+        )  # fmt: skip

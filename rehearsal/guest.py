@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal import boards, cgroups, hardware, network, roots
-from rehearsal.commands import attempt, run
+from rehearsal.commands import attempt, detach, run
 
 if TYPE_CHECKING:
     from rehearsal.place import Place
@@ -140,13 +139,9 @@ def boot(place: Place, guest: Guest) -> None:
     enter = "".join(f"echo $$ > {group}/cgroup.procs; " for group in groups)
     # nspawn with --keep-unit leaves the restart to whoever started it, and says so by ending with 133 (nspawn.c).
     again = 'while "$@"; [ $? = 133 ]; do :; done'
-    with (folder / "console.log").open("ab") as console:
-        subprocess.Popen(
-            ["sh", "-c", enter + again, "sh", *nspawn(place, guest)],
-            stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
-            # Without this a release with a new systemd does not boot on a computer with the first control groups.
-            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
-        )  # fmt: skip
+    # Without the variable a release with a new systemd does not boot on a computer with the first control groups.
+    environment = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+    detach("sh", "-c", enter + again, "sh", *nspawn(place, guest), log=folder / "console.log", environment=environment)
 
 
 def nspawn(place: Place, guest: Guest) -> list[str]:

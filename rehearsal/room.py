@@ -6,7 +6,6 @@ import ipaddress
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal import boards, cgroups, frames, guest, needs, network, place, roots, state
-from rehearsal.commands import attempt, run
+from rehearsal.commands import attempt, detach, run
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -26,7 +25,9 @@ if TYPE_CHECKING:
     Report = Callable[[str], None]
 
 BOOT_TIMEOUT_S = 240
-POWER_OFF_TIMEOUT_S = 30
+# A guest that is still booting does not listen; 30 guests that end at once on two cores took 20 s.
+POWER_OFF_TIMEOUT_S = 8
+POWER_OFF_TIMEOUT_PER_GUEST_S = 1
 # What the first room found, for the last one to put back.
 FORWARDING_BEFORE = Path("/run/pilab/ip_forward.before")
 
@@ -105,11 +106,9 @@ def plan(pis: int, addresses: ipaddress.IPv4Network) -> Room:
 
 
 def _start_watcher(here: place.Place) -> None:
-    subprocess.Popen(
-        [sys.executable, "-m", "rehearsal.governors", str(here.run)],
-        cwd=place.PROJECT, env={**os.environ, "PILAB_ROOM": here.room, "PILAB_CACHE": str(here.cache)},
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+    environment = {"PILAB_ROOM": here.room, "PILAB_CACHE": str(here.cache), "PYTHONPATH": str(place.PROJECT)}
+    command = (sys.executable, "-m", "rehearsal.governors", str(here.run))
+    detach(*command, log=here.guests / "governors.log", environment=environment)
 
 
 def _wait_for_all(here: place.Place, room: Room) -> None:
@@ -118,10 +117,17 @@ def _wait_for_all(here: place.Place, room: Room) -> None:
         answers = list(pool.map(lambda one: _answers(here, one, deadline), room.guests))
     silent = [one for one, answer in zip(room.guests, answers, strict=True) if not answer]
     if silent:
-        logs = ", ".join(str(guest.folder_of(here, one) / "console.log") for one in silent)
+        logs = ", ".join(str(_keep_log(here, one)) for one in silent)
         raise RehearsalError(
             f"{', '.join(one.name for one in silent)} did not answer within {BOOT_TIMEOUT_S} s; see {logs}."
         )
+
+
+def _keep_log(here: place.Place, one: Guest) -> Path:
+    """Put the console of a guest that failed where it outlives the room."""
+    kept = here.cache / f"failed-{one.name}.log"
+    shutil.copy(guest.folder_of(here, one) / "console.log", kept)
+    return kept
 
 
 def _answers(here: place.Place, one: Guest, deadline: float) -> bool:
@@ -141,7 +147,7 @@ def down(report: Report) -> None:
         report("No virtual Pis are up.")
         return
     report(f"Taking down {len(room.guests)} virtual Pis.")
-    _end_processes(here)
+    _end_processes(here, POWER_OFF_TIMEOUT_S + POWER_OFF_TIMEOUT_PER_GUEST_S * len(room.guests))
     for one in room.guests:
         guest.unmount(here, one)
     shutil.rmtree(here.guests, ignore_errors=True)
@@ -151,10 +157,10 @@ def down(report: Report) -> None:
     _restore_forwarding()
 
 
-def _end_processes(here: place.Place) -> None:
+def _end_processes(here: place.Place, timeout_s: float) -> None:
     """Guests shut themselves down when nspawn is asked to end; whatever is left after the time limit is killed."""
     _signal(processes(here), signal.SIGTERM)
-    deadline = time.monotonic() + POWER_OFF_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while processes(here) and time.monotonic() < deadline:
         time.sleep(0.1)
     left = processes(here) | cgroups.members(here.label)
