@@ -100,9 +100,9 @@ class CircleLoop:
 
     def _end(self, why: str) -> None:
         self._parts.manager.stopping()
-        self._parts.keeper.stop(why)
         self._parts.stop.set()
         self._frames.close()
+        self._parts.keeper.stop(why)
         self._parts.keeper.close(frames_skipped=self._frames.forgotten, left_behind=_join(self._threads))
 
 

@@ -1,0 +1,58 @@
+"""The agent as a process, whose diary a test reads line by line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import signal
+
+CODE = Path(__file__).parents[2]
+PROMISED_END_S = 2.0
+
+
+class Agent:
+    """A running agent; its diary is read line by line."""
+
+    def __init__(self, folder: Path, *words: str, fps: float = 20, hold_s: float = 0.2, **environment: str) -> None:
+        self.lines: list[dict[str, Any]] = []
+        config = folder / "agent.toml"
+        config.write_text(
+            f'[camera]\nsource = "file"\npath = "{folder / "frames"}"\nfps = {fps}\n'
+            f'[led]\npins = "mock"\nhold_s = {hold_s}\n'
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "agent", "run", "--config", str(config), *words],
+            cwd=CODE,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def until(self, event: str) -> dict[str, Any]:
+        """Read on to the next event of this name."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(json.loads(line))
+            if self.lines[-1]["event"] == event:
+                return self.lines[-1]
+        raise AssertionError(f"the agent ended without {event}: {self.lines}")
+
+    def events(self) -> list[str]:
+        return [line["event"] for line in self.lines]
+
+    def end(self, number: signal.Signals) -> dict[str, Any]:
+        """Send a signal; return the last line, once the agent has ended as it promises."""
+        sent_s = time.monotonic()
+        self.process.send_signal(number)
+        last = self.until("stopped")
+        assert self.process.wait(PROMISED_END_S) == 0
+        assert time.monotonic() - sent_s < PROMISED_END_S
+        return last

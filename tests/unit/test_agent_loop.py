@@ -1,0 +1,193 @@
+"""The loop with its threads, on parts whose turn comes when the test says so."""
+
+from __future__ import annotations
+
+import time
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from agent.errors import CameraError
+from agent.loop.circle import CircleLoop, Parts
+from agent.loop.inbox import Inbox
+from agent.loop.keeper import Keeper
+from agent.loop.light import HeldLight
+from agent.loop.messages import Ended
+from tests.unit.agent_parts import (
+    HandClock,
+    NoCircles,
+    RememberingDiary,
+    RememberingLed,
+    RememberingManager,
+    ScriptedSource,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.ports import Circles, Clock, Detector, FrameSource, Grey
+
+LIMIT_S = 10.0
+
+
+class OneCircle:
+    """A detector that finds a circle everywhere."""
+
+    def detect(self, grey: Grey) -> Circles:  # noqa: ARG002 -- the port gives the frame
+        return np.full((1, 3), 50, np.float32)
+
+
+class Bench:
+    """A loop with everything it uses."""
+
+    def __init__(
+        self, open_source: Callable[[], FrameSource], detector: Detector, clock: Clock = time.monotonic
+    ) -> None:
+        self.stop = Event()
+        self.inbox = Inbox(self.stop)
+        self.led, self.diary, self.manager = RememberingLed(), RememberingDiary(), RememberingManager()
+        self.keeper = Keeper(HeldLight(self.led, 3.0), self.diary, clock)
+        self.loop = CircleLoop(Parts(open_source, detector, self.keeper, self.manager, self.inbox, self.stop, clock))
+
+    def run_beside(self) -> Thread:
+        running = Thread(target=self.loop.run, daemon=True)
+        running.start()
+        return running
+
+    def end(self, running: Thread) -> None:
+        self.inbox.put(Ended("the test is over"))
+        running.join(LIMIT_S)
+        assert not running.is_alive()
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for what another thread is about to do."""
+    limit_s = time.monotonic() + LIMIT_S
+    while not true():
+        assert time.monotonic() < limit_s, "it never came true"
+        time.sleep(0.001)
+
+
+def test_a_slow_detector_gets_the_newest_frame_not_the_next_one() -> None:
+    source = ScriptedSource(100)
+    detector = NoCircles()
+    busy, go_on = Event(), Event()
+
+    class Slow:
+        def detect(self, grey: Grey) -> Circles:
+            busy.set()
+            go_on.wait(LIMIT_S)
+            return detector.detect(grey)
+
+    source.before_second = lambda: busy.wait(LIMIT_S)
+    bench = Bench(lambda: source, Slow())
+    running = bench.run_beside()
+    assert source.empty.wait(LIMIT_S)
+    go_on.set()
+    until(lambda: len(detector.seen) == 2)
+    bench.end(running)
+    assert detector.seen == [0, 99]
+    assert bench.diary.lines[-1]["frames_skipped"] == 98
+
+
+def test_a_mistake_in_the_detector_ends_the_loop_with_the_led_dark() -> None:
+    class Wrong:
+        def detect(self, grey: Grey) -> Circles:
+            if grey[0, 0] == 0:
+                return np.full((1, 3), 50, np.float32)
+            raise ZeroDivisionError
+
+    source = ScriptedSource(2)
+    bench = Bench(lambda: source, Wrong())
+    source.before_second = lambda: until(lambda: bench.led.lit)
+    with pytest.raises(ZeroDivisionError):
+        bench.loop.run()
+    assert bench.led.changes == ["on", "off"]
+    assert bench.diary.lines[-1]["why"] == "failed"
+
+
+def test_the_loop_ends_in_time_although_the_camera_never_answers() -> None:
+    bench = Bench(lambda: ScriptedSource(0), OneCircle())
+    running = bench.run_beside()
+    started_s = time.monotonic()
+    bench.end(running)
+    assert time.monotonic() - started_s < 1.5
+    assert bench.diary.lines[-1]["left_behind"] == ["capture"]
+
+
+def test_the_end_of_the_frames_is_the_end_of_the_loop_after_the_last_one_was_looked_at() -> None:
+    source, detector = ScriptedSource(5, ends=True), NoCircles()
+    bench = Bench(lambda: source, detector)
+    bench.loop.run()
+    assert detector.seen[-1] == 4
+    assert source.closed
+    assert bench.diary.lines[-1]["why"] == "there are no more frames"
+    assert bench.manager.heard[0] == "ready"
+    assert "stopping" in bench.manager.heard
+
+
+def test_a_camera_that_comes_back_is_opened_again() -> None:
+    tries = iter(range(2))
+
+    def opened() -> FrameSource:
+        if next(tries) == 0:
+            raise CameraError("It is not plugged in.")
+        return ScriptedSource(1)
+
+    bench = Bench(opened, OneCircle())
+    running = bench.run_beside()
+    until(lambda: bench.led.lit)
+    bench.end(running)
+    assert bench.diary.events() == ["camera-lost", "camera-back", "led-on", "sighting", "led-off", "stopped"]
+
+
+def test_the_manager_hears_nothing_while_the_detector_hangs() -> None:
+    hanging = Event()
+
+    class Hanging:
+        def detect(self, grey: Grey) -> Circles:  # noqa: ARG002 -- the port gives the frame
+            hanging.set()
+            Event().wait()
+            raise AssertionError
+
+    bench = Bench(lambda: ScriptedSource(1), Hanging())
+    bench.loop.turn(None)
+    assert bench.manager.beats == 1
+    running = bench.run_beside()
+    assert hanging.wait(LIMIT_S)
+    beats = bench.manager.beats
+    for _ in range(5):
+        bench.loop.turn(None)
+    assert bench.manager.beats == beats
+    bench.end(running)
+
+
+def test_a_camera_that_hangs_darkens_the_led() -> None:
+    clock = HandClock()
+    source = ScriptedSource(1)
+    bench = Bench(lambda: source, OneCircle(), clock)
+    running = bench.run_beside()
+    until(lambda: bench.led.lit and source.empty.is_set())
+    clock.now_s += 5.1
+    until(lambda: bench.diary.events()[-1] == "camera-lost")
+    assert not bench.led.lit
+    bench.end(running)
+
+
+def test_a_camera_that_hangs_for_long_silences_the_heartbeat() -> None:
+    clock = HandClock()
+    source = ScriptedSource(0)
+    bench = Bench(lambda: source, OneCircle(), clock)
+    running = bench.run_beside()
+    assert source.empty.wait(LIMIT_S)
+    bench.end(running)
+    beats = bench.manager.beats
+    clock.now_s += 29
+    bench.loop.turn(None)
+    beats += 1
+    assert bench.manager.beats == beats
+    clock.now_s += 2
+    bench.loop.turn(None)
+    assert bench.manager.beats == beats
