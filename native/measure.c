@@ -37,16 +37,18 @@ static int exit_status(int status)
 }
 
 /* If the bench is killed, nobody is left to limit the time of what it started. */
-static void die_with_parent(void)
+static void die_with(pid_t parent)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
         quit(EXIT_FAILED, "The end of the bench cannot be noticed: %s.", strerror(errno));
+    }
+    if (getppid() != parent) {
+        quit(EXIT_FAILED, "The bench is gone, so nothing is measured for it.");
     }
 }
 
 static _Noreturn void become(char **command, int complaint)
 {
-    die_with_parent();
     execvp(command[0], command);
     const int error = errno;
     /* If even this cannot be told, the status alone has to say it. */
@@ -69,6 +71,7 @@ static struct result run(char **command)
     if (pipe(complaint) != 0 || fcntl(complaint[1], F_SETFD, FD_CLOEXEC) != 0) {
         quit(EXIT_FAILED, "There is no pipe to be had: %s.", strerror(errno));
     }
+    const pid_t here = getpid();
     const int64_t start_ns = now_ns();
     const pid_t child = fork();
     if (child < 0) {
@@ -76,6 +79,7 @@ static struct result run(char **command)
     }
     if (child == 0) {
         close(complaint[0]);
+        die_with(here);
         become(command, complaint[1]);
     }
     wait_for(child, &result);
@@ -116,7 +120,7 @@ int main(int argc, char **argv)
     if (argc < 3) {
         quit(EXIT_BAD_USE, "Usage: measure OUT_FILE PROGRAM [ARGUMENT...]");
     }
-    die_with_parent();
+    die_with(getppid());
     FILE *file = open_result(argv[1]);
     const struct result result = run(argv + 2);
     if (result.exec_error != 0) {

@@ -78,9 +78,9 @@ def test_records_are_handed_on_soon_after_they_are_written(tmp_path: Path) -> No
     follower.start()
     with new_records(path, "run-1") as records:
         records.write("board", {})
-        assert follower.seconds_until(1) < 1
+        assert follower.seconds_until(1) < 2
         records.write("sample", {"index": 0})
-        assert follower.seconds_until(2) < 1
+        assert follower.seconds_until(2) < 2
         records.end("done")
     follower.join(LIMIT_S)
     assert follower.out.getvalue() == path.read_text()

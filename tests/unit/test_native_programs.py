@@ -39,11 +39,11 @@ def test_every_addition_of_the_busy_core_is_counted(programs: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "workers"), [("busy", []), ("sum_threads", [1])])
-def test_twenty_times_the_work_takes_much_longer(programs: Path, name: str, workers: list[int]) -> None:
+def test_a_hundred_times_the_work_takes_much_longer(programs: Path, name: str, workers: list[int]) -> None:
     def shortest_ns(additions: int) -> int:
         return min(int(answer(programs / name, additions, *workers)["loop_ns"]) for _ in range(3))
 
-    assert shortest_ns(40_000_000) > 5 * shortest_ns(2_000_000)
+    assert shortest_ns(400_000_000) > 5 * shortest_ns(4_000_000)
 
 
 def test_threads_share_the_additions_to_within_one(programs: Path) -> None:
@@ -149,11 +149,11 @@ def test_memory_that_is_touched_is_measured(programs: Path, tmp_path: Path) -> N
     assert usage["minor_faults"] > 64 * MIB // resource.getpagesize()
 
 
-def test_working_costs_user_time_and_sleeping_does_not(programs: Path, tmp_path: Path) -> None:
-    working = measured(programs, tmp_path, NATIVE / "bin" / "busy", 200_000_000)
+def test_working_costs_processor_time_and_sleeping_does_not(programs: Path, tmp_path: Path) -> None:
+    working = measured(programs, tmp_path, NATIVE / "bin" / "busy", 400_000_000)
     sleeping = measured(programs, tmp_path, "sleep", "0.1")
-    assert working["user_ns"] > working["wall_ns"] / 4
-    assert sleeping["user_ns"] < sleeping["wall_ns"] / 4
+    assert working["user_ns"] > 5 * (sleeping["user_ns"] + sleeping["sys_ns"])
+    assert working["wall_ns"] > 0
     assert sleeping["wall_ns"] > 100_000_000
 
 
