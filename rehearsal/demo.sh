@@ -13,7 +13,7 @@ here_only() {
   say 'Not root: virtual Pis are left out. This computer looks for circles and is benched instead.'
   frames=.cache/frames
   typed python -m rehearsal frames "$frames"
-  typed python -m agent run --source file --path "$frames" --pins mock --frames 60
+  typed python -m agent run --source file --path "$frames/frames" --pins mock --frames 60
   typed invoke bench --here
   say 'Left out: virtual Pis, ansible-playbook site.yml, invoke bench --hosts lab. They need root: sudo make demo'
 }

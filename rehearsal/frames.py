@@ -53,15 +53,17 @@ def render(shot: Shot | None, photograph: NDArray[np.uint8]) -> NDArray[np.uint8
 
 
 def ensure(folder: Path) -> None:
-    """Make the frames where they are not there yet; whole or not at all."""
+    """Make `frames/000.png` and so on and `still.jpg` where they are not there yet; whole or not at all."""
     if folder.exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = tempfile.mkdtemp(dir=folder.parent)
     photograph: NDArray[np.uint8] = data.coins()  # type: ignore[no-untyped-call] # scikit-image has no types
     try:
+        Path(unfinished, "frames").mkdir()
         for number, shot in enumerate(shots()):
-            cv2.imwrite(f"{unfinished}/{number:03}.png", render(shot, photograph))
+            cv2.imwrite(f"{unfinished}/frames/{number:03}.png", render(shot, photograph))
+        cv2.imwrite(f"{unfinished}/still.jpg", render(shots()[0], photograph))
         share(Path(unfinished)).rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

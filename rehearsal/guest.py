@@ -49,20 +49,20 @@ def make(place: Place, guest: Guest, root: Path, gateway: str) -> None:
     folder = folder_of(place, guest)
     for part in ("disk", "work", "root", "hardware"):
         (folder / part).mkdir(parents=True)
-    lower = f"lowerdir={roots.packages_folder(place.cache, guest.release)}:{root}"
+    lower = f"lowerdir={roots.offer_packages(place.cache, guest.release, folder / 'packages')}:{root}"
     upper = f"upperdir={folder}/disk,workdir={folder}/work"
     run("mount", "-t", "overlay", place.label, "-o", f"{lower},{upper}", str(folder / "root"))
     kind = boards.kind_of(guest.number)
-    hardware.write(folder / "hardware", kind, guest.number, next(iter(sorted(frames(place).glob("*.png")))))
+    hardware.write(folder / "hardware", kind, guest.number, still=camera(place) / "still.jpg")
     hardware.install_standins(folder / "root", kind)
     _write_files(folder / "root", guest, gateway)
     _make_account(folder / "root", place)
     _make_host_key(folder / "root", place, guest)
 
 
-def frames(place: Place) -> Path:
-    """The recorded frames that the cameras of all guests play."""
-    return place.cache / "frames"
+def camera(place: Place) -> Path:
+    """What the cameras of all guests see: a folder of frames, and a still."""
+    return place.cache / "camera"
 
 
 def _write_files(root: Path, guest: Guest, gateway: str) -> None:
@@ -112,6 +112,12 @@ def _make_account(root: Path, place: Place) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
+def make_key(place: Place) -> None:
+    """Make the teacher's key, for the person behind sudo where there is one."""
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", place.label, "-f", str(key(place)))
+    os.chown(key(place), int(os.environ.get("SUDO_UID", "0")), int(os.environ.get("SUDO_GID", "0")))
+
+
 def key(place: Place) -> Path:
     """The teacher's key to every board of the room."""
     return place.run / "key"
@@ -151,7 +157,7 @@ def nspawn(place: Place, guest: Guest) -> list[str]:
         "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--settings=no",
         "--resolv-conf=off", "--timezone=off", "--link-journal=no",
         f"--directory={folder / 'root'}", f"--machine={machine(place, guest)}", f"--network-bridge={place.label}",
-        f"--bind={folder / 'hardware'}:/srv/pilab-hardware", f"--bind-ro={frames(place)}:/srv/pilab-frames",
+        f"--bind={folder / 'hardware'}:/srv/pilab-hardware", f"--bind-ro={camera(place)}/frames:/srv/pilab-frames",
     ]  # fmt: skip
 
 

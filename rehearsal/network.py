@@ -10,7 +10,6 @@ from rehearsal.commands import attempt, run
 from rehearsal.errors import RehearsalError
 
 RANGES = tuple(ipaddress.IPv4Network(f"10.77.{third}.0/24") for third in range(256))
-FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 
 
 def free_range(used: list[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
@@ -37,7 +36,6 @@ def up(label: str, network: ipaddress.IPv4Network) -> None:
     run("ip", "address", "add", f"{network[1]}/{network.prefixlen}", "dev", label)
     run("ip", "link", "set", label, "up")
     run("nft", "-f", "-", stdin=rules(label, network))
-    FORWARDING.write_text("1\n")
 
 
 def rules(label: str, network: ipaddress.IPv4Network) -> str:
@@ -61,11 +59,6 @@ def down(label: str) -> None:
     """Undo `up`, whatever part of it was done."""
     attempt("nft", "delete", "table", "ip", label)
     attempt("ip", "link", "delete", label)
-
-
-def forwarding() -> str:
-    """Whether this computer hands packets on: "0" or "1"."""
-    return FORWARDING.read_text().strip()
 
 
 def exists(label: str) -> bool:

@@ -34,6 +34,16 @@ class Place:
         return self.run / "room.json"
 
     @property
+    def ready(self) -> Path:
+        """The mark of a room that came up whole."""
+        return self.run / "ready"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the command that is changing the room."""
+        return self.cache / "locks" / self.room
+
+    @property
     def guests(self) -> Path:
         """The disks of the guests: too large for /run, which is memory on most systems."""
         return self.cache / "rooms" / self.room

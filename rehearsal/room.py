@@ -9,16 +9,17 @@ import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal import boards, cgroups, frames, guest, needs, network, place, roots, state
-from rehearsal.commands import attempt, detach, run
+from rehearsal import boards, cgroups, frames, guest, needs, network, place, roots, settings, state
+from rehearsal.alone import one_at_a_time, terminated_like_interrupted, undisturbed
+from rehearsal.commands import attempt, detach
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from rehearsal.state import Guest, Room
 
@@ -28,8 +29,6 @@ BOOT_TIMEOUT_S = 240
 # A guest that is still booting does not listen; 30 guests that end at once on two cores took 20 s.
 POWER_OFF_TIMEOUT_S = 8
 POWER_OFF_TIMEOUT_PER_GUEST_S = 1
-# What the first room found, for the last one to put back.
-FORWARDING_BEFORE = Path("/run/pilab/ip_forward.before")
 
 
 def up(pis: int, report: Report) -> Room:
@@ -38,15 +37,12 @@ def up(pis: int, report: Report) -> Room:
         raise RehearsalError(f"--pis is {pis}: ask for 1 to {boards.MOST_PIS} virtual Pis.")
     needs.check()
     here = place.here()
-    room = state.load(here)
-    if room:
-        return _already_up(room, pis, report)
-    with _terminated_like_interrupted():
-        try:
-            return _make(here, pis, report)
-        except BaseException:
-            down(report)
-            raise
+    with one_at_a_time(here.lock):
+        room = state.load(here)
+        if room and here.ready.exists():
+            return _already_up(room, pis, report)
+        _take_down(here, report)
+        return _make_or_take_down(here, pis, report)
 
 
 def _already_up(room: Room, pis: int, report: Report) -> Room:
@@ -58,40 +54,36 @@ def _already_up(room: Room, pis: int, report: Report) -> Room:
     return room
 
 
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """While it lasts, SIGTERM ends this process as Ctrl-C does, with everything taken down."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _make_or_take_down(here: place.Place, pis: int, report: Report) -> Room:
+    with terminated_like_interrupted():
+        try:
+            return _make(here, pis, report)
+        except BaseException:
+            _take_down(here, report)
+            raise
 
 
 def _make(here: place.Place, pis: int, report: Report) -> Room:
     if network.exists(here.label):
         raise RehearsalError(
-            f"An interface {here.label} exists and is not ours: remove it, or set PILAB_ROOM to another name."
+            f"An interface {here.label} exists and is not ours: remove it, or set PILAB_ROOM to another name.",
         )
     releases = {boards.kind_of(number).release for number in range(1, pis + 1)}
     release_roots = roots.ensure(here.cache, releases, report)
-    frames.ensure(guest.frames(here))
+    frames.ensure(guest.camera(here))
     room = plan(pis, network.free_range(network.used_ranges()))
     state.save(here, room)
-    _remember_forwarding()
-    gateway = ipaddress.IPv4Network(room.network)
-    network.up(here.label, gateway)
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", here.label, "-f", str(guest.key(here)))
+    settings.change()
+    addresses = ipaddress.IPv4Network(room.network)
+    network.up(here.label, addresses)
+    guest.make_key(here)
     report(f"Booting {pis} virtual Pis.")
     for one in room.guests:
-        guest.make(here, one, release_roots[one.release], str(gateway[1]))
+        guest.make(here, one, release_roots[one.release], str(addresses[1]))
         guest.boot(here, one)
     _start_watcher(here)
     _wait_for_all(here, room)
+    here.ready.touch()
     report(f"{pis} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
     return room
 
@@ -125,7 +117,7 @@ def _wait_for_all(here: place.Place, room: Room) -> None:
 
 def _keep_log(here: place.Place, one: Guest) -> Path:
     """Put the console of a guest that failed where it outlives the room."""
-    kept = here.cache / f"failed-{one.name}.log"
+    kept = here.cache / f"failed-{here.room}-{one.name}.log"
     shutil.copy(guest.folder_of(here, one) / "console.log", kept)
     return kept
 
@@ -142,19 +134,28 @@ def down(report: Report) -> None:
     """Take everything of this room away, whatever state it is in; nothing happens when there is nothing."""
     needs.check()
     here = place.here()
+    with one_at_a_time(here.lock):
+        if not _take_down(here, report):
+            report("No virtual Pis are up.")
+
+
+def _take_down(here: place.Place, report: Report) -> bool:
+    """Whether there was anything to take down."""
     room = state.load(here)
     if room is None:
-        report("No virtual Pis are up.")
-        return
+        return False
     report(f"Taking down {len(room.guests)} virtual Pis.")
-    _end_processes(here, POWER_OFF_TIMEOUT_S + POWER_OFF_TIMEOUT_PER_GUEST_S * len(room.guests))
-    for one in room.guests:
-        guest.unmount(here, one)
-    shutil.rmtree(here.guests, ignore_errors=True)
-    cgroups.remove(here.label)
-    network.down(here.label)
-    shutil.rmtree(here.run)
-    _restore_forwarding()
+    with undisturbed():
+        _end_processes(here, POWER_OFF_TIMEOUT_S + POWER_OFF_TIMEOUT_PER_GUEST_S * len(room.guests))
+        for one in room.guests:
+            guest.unmount(here, one)
+        shutil.rmtree(here.guests, ignore_errors=True)
+        cgroups.remove(here.label)
+        network.down(here.label)
+        shutil.rmtree(here.run)
+        if not any(here.run.parent.glob("*/room.json")):
+            settings.restore()
+    return True
 
 
 def _end_processes(here: place.Place, timeout_s: float) -> None:
@@ -184,19 +185,3 @@ def processes(here: place.Place) -> set[int]:
             if any(mark in file.read_bytes() for mark in marks):
                 found.add(int(file.parent.name))
     return found
-
-
-def _remember_forwarding() -> None:
-    if not FORWARDING_BEFORE.exists():
-        FORWARDING_BEFORE.write_text(network.forwarding())
-
-
-def _restore_forwarding() -> None:
-    """The last room that goes puts packet forwarding back as the first one found it."""
-    if any(FORWARDING_BEFORE.parent.glob("*/room.json")):
-        return
-    with suppress(FileNotFoundError):
-        network.FORWARDING.write_text(FORWARDING_BEFORE.read_text())
-        FORWARDING_BEFORE.unlink()
-    with suppress(OSError):
-        FORWARDING_BEFORE.parent.rmdir()

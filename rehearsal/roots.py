@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rehearsal.alone import one_at_a_time
 from rehearsal.commands import run
 from rehearsal.place import share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 # What Raspberry Pi OS Lite has of itself and the playbook builds on; everything else is the playbook's work.
 PACKAGES = (
@@ -28,6 +27,8 @@ PACKAGES = (
     "ca-certificates",
     "procps",
 )
+# The builder ends with us, and what it mounts is seen by nobody else, so that an unfinished root can simply be removed.
+BUILDER = ("setpriv", "--pdeathsig=TERM", "unshare", "--mount", "mmdebstrap")
 BUILD_TIMEOUT_S = 900
 # Changes whenever what a root is made of changes, so that an old cache is not taken for a new one.
 RECIPE = "1"
@@ -36,7 +37,7 @@ RECIPE = "1"
 def ensure(cache: Path, releases: set[str], report: Callable[[str], None]) -> dict[str, Path]:
     """The root of each release, made now where the cache has none."""
     cache.mkdir(parents=True, exist_ok=True)
-    with _lock(cache / "roots.lock"), ThreadPoolExecutor() as pool:
+    with one_at_a_time(cache / "locks" / ".roots", wait=True), ThreadPoolExecutor() as pool:
         roots = pool.map(lambda release: _ensure_one(cache, release, report), sorted(releases))
         return dict(zip(sorted(releases), roots, strict=True))
 
@@ -55,30 +56,31 @@ def _build(root: Path, release: str) -> None:
         shutil.rmtree(leftover)
     unfinished = tempfile.mkdtemp(dir=root.parent, prefix=f"{root.name}.")
     run(
-        "mmdebstrap", "--variant=minbase", "--skip=cleanup/apt/lists", f"--include={','.join(PACKAGES)}",
+        *BUILDER, "--variant=minbase", "--skip=cleanup/apt/lists", f"--include={','.join(PACKAGES)}",
         release, unfinished, timeout_s=BUILD_TIMEOUT_S,
     )  # fmt: skip
     share(Path(unfinished)).rename(root)
 
 
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Two rooms at once must not make the same root; the kernel drops the lock of a process that dies."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def offer_packages(cache: Path, release: str, folder: Path) -> Path:
+    """A layer for a guest's file system with the packages that earlier guests of its release downloaded.
 
-
-def packages_folder(cache: Path, release: str) -> Path:
-    """The packages that earlier guests of a release downloaded, laid out as a layer of a guest's file system."""
-    folder = cache / "packages" / release
-    (folder / "var/cache/apt/archives").mkdir(parents=True, exist_ok=True)
+    Its own folder of hard links: what is added to the cache later must not change a layer that is mounted.
+    """
+    archives = folder / "var/cache/apt/archives"
+    archives.mkdir(parents=True)
+    for package in _kept(cache, release).glob("*.deb"):
+        (archives / package.name).hardlink_to(package)
     return folder
 
 
 def keep_packages(cache: Path, release: str, disk: Path) -> None:
     """Move the packages that a guest downloaded to where the next one finds them; apt checks their hashes again."""
-    target = packages_folder(cache, release) / "var/cache/apt/archives"
+    kept = _kept(cache, release)
+    kept.mkdir(parents=True, exist_ok=True)
     for package in (disk / "var/cache/apt/archives").glob("*.deb"):
-        if package.stat().st_size and not (target / package.name).exists():
-            shutil.move(package, target / package.name)
+        package.replace(kept / package.name)
+
+
+def _kept(cache: Path, release: str) -> Path:
+    return cache / "packages" / release

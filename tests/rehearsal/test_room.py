@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import guest, place, room
+from rehearsal import guest, place, room, settings
+from rehearsal.alone import one_at_a_time
 from rehearsal.commands import run
 from rehearsal.errors import RehearsalError
 
@@ -38,9 +39,10 @@ def snapshot() -> dict[str, set[str]]:
         "groups": set(groups),
         "folders": set(map(str, [*Path("/run/pilab").glob("*"), *Path("/run/systemd/nspawn").rglob("*")])),
         "disks": set(map(str, (place.here().cache / "rooms").glob("*"))),
+        "settings": {f"{path.name} {path.read_text()}" for path in settings.NEEDED},
         "processes": set(run("pgrep", "-a", "-f", "nspawn|rehearsal.governors").splitlines()),
     }
-    ours = re.compile(rf"pilab-{place.here().room}|{place.here().room}|ip_forward")
+    ours = re.compile(rf"pilab-{place.here().room}|{place.here().room}|ip_forward|max_user_instances")
     return {kind: {line for line in lines if ours.search(line)} for kind, lines in found.items()}
 
 
@@ -88,6 +90,21 @@ def test_down_clears_away_what_a_killed_up_left(other_room: place.Place) -> None
     assert snapshot() == before
 
 
+def test_up_starts_afresh_where_a_killed_up_left_a_torso(other_room: place.Place) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
+    wait_until(lambda: bool(room.processes(other_room)))
+    process.kill()
+    process.wait(10)
+    made = room.up(1, print)
+    assert [one.name for one in made.guests] == ["pi01"]
+    room.down(print)
+
+
+def test_a_second_command_on_the_same_room_waits_its_turn(other_room: place.Place) -> None:
+    with one_at_a_time(other_room.lock), pytest.raises(RehearsalError, match="Another command"):
+        room.up(1, print)
+
+
 def test_a_second_up_says_what_is_up_already(lab: Lab) -> None:
     said: list[str] = []
     assert room.up(3, said.append) == lab.room
@@ -106,6 +123,10 @@ def test_each_release_runs_whole_and_as_a_pi(lab: Lab) -> None:
         assert lab.say(name, ". /etc/os-release; echo $VERSION_CODENAME") == release
         assert f"Raspberry {model}" in lab.say(name, "grep Model /proc/cpuinfo")
         assert lab.say(name, "sudo -n id --user") == "0"
+        assert (
+            lab.say(name, "libcamera-still -o a.jpg || rpicam-still -o a.jpg ; head -c 2 a.jpg | od -An -tx1")
+            == "ff d8"
+        )
         assert "Available cameras" in lab.say(name, "libcamera-hello --list-cameras || rpicam-hello --list-cameras")
 
 
