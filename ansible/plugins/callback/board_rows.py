@@ -52,6 +52,9 @@ KNOWN = (
 )
 
 
+HERE = "localhost"  # stands for the classroom as a whole, not for a board
+
+
 class Row(NamedTuple):
     """What is known of one board so far."""
 
@@ -106,7 +109,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
         """Keep what went wrong, as a sentence."""
         if not ignore_errors:
-            self._trouble(result, f"{result.task.get_name()}: {reason_in(result.result)}")
+            self._trouble(result, said_by(result.task) + reason_in(result.result))
         if self._display.verbosity:
             self._say(self._dump_results(result.result))
 
@@ -116,14 +119,12 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print one row per board."""
-        self._say("")
-        rows = {name: row for name, row in self._rows.items() if name != "localhost" or row.trouble}
-        width = max(map(len, rows), default=0)
-        for name, row in rows.items():
-            state, *details = sentences(row, dry=self._dry)
-            unreachable = name in stats.dark
-            color = "unreachable" if unreachable else "error" if row.trouble else "changed" if row.areas else "ok"
-            self._say(f"{name:<{width}}  {'unreachable: ' * unreachable}{state}", color)
+        here = self._rows.pop(HERE, None)
+        width = max(map(len, self._rows), default=0)
+        self._say("" if self._rows else " ".join(here.trouble if here else []))
+        for name, row in self._rows.items():
+            first, *details = sentences(row, dry=self._dry)
+            self._say(f"{name:<{width}}  {'unreachable: ' * (name in stats.dark)}{first}", kind_of(row))
             for detail in details:
                 self._say(f"{'':<{width}}  {detail}")
 
@@ -133,7 +134,8 @@ class CallbackModule(CallbackBase):
     def _trouble(self, result: Any, text: str) -> None:
         sentence = explain(text, where_of(result))
         self._row(result.host.name).trouble.append(sentence)
-        self._say(f"{result.host.name}  {sentence}", "error")
+        if result.host.name != HERE:
+            self._say(f"{result.host.name}  {sentence}", "error")
 
     def _say(self, text: str, kind: str = "") -> None:
         if sys.stdout.isatty():
@@ -160,6 +162,11 @@ def reason_in(result: dict[str, Any]) -> str:
     return f"{failed.get('msg', '')} {stderr}".strip()
 
 
+def said_by(task: Any) -> str:
+    """Name the task that failed, unless it is a check, whose message is a sentence of ours."""
+    return "" if task.action.endswith("assert") else f"{task.get_name()}: "
+
+
 def where_of(result: Any) -> dict[str, str]:
     """Return the address and the account that a sentence may need."""
     given = result.host.get_vars()
@@ -173,6 +180,11 @@ def explain(text: str, where: dict[str, str]) -> str:
         if found:
             return sentence.format(*found.groups(), **where)
     return " ".join(text.split())
+
+
+def kind_of(row: Row) -> str:
+    """Tell how a board fared, for the color of its row."""
+    return "error" if row.trouble else "changed" if row.areas else "ok"
 
 
 def sentences(row: Row, *, dry: bool) -> list[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory.ini import InventoryModule as IniModule
 
 DOCUMENTATION = """
@@ -49,7 +48,8 @@ class InventoryModule(IniModule):
         super().parse(inventory, loader, path, cache)
         sentence = doubled_name(self._entries) or doubled_address(self._entries) or taken(self._entries, known)
         if sentence:
-            raise AnsibleParserError(f"{Path(path).name}: {sentence}")
+            # Ansible would print an error of its own family five times over, in five wordings.
+            raise SystemExit(f"{Path(path).name}: {sentence}")
 
     def _populate_host_vars(
         self, hosts: list[str], variables: dict[str, Any], group: str, port: int | None = None

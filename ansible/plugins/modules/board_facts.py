@@ -110,8 +110,10 @@ def parse_os_release(text: str) -> dict[str, str]:
 
 
 def model_in(root: Path) -> str:
-    """Return the board's model as the device tree names it, or nothing on a computer without one."""
-    return next((text for text in (read(root / path).strip("\0\n") for path in MODEL) if text), "")
+    """Return the board's model as the device tree or the kernel names it, or nothing on a computer that is no Pi."""
+    line = re.search(r"^Model\s*:\s*(Raspberry Pi .*)$", read(root / "proc/cpuinfo"), re.MULTILINE)
+    names = [read(root / path).strip("\0\n") for path in MODEL] + ([line[1]] if line else [])
+    return next(filter(None, names), "")
 
 
 def look_at_config_txt(root: Path) -> dict[str, Any]:
