@@ -68,7 +68,9 @@ class Board:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "PYTHONPATH": str(CODE)}
+        path = f"{self.bin}:{os.environ['PATH']}"
+        # What a run that is killed leaves in its temporary folder goes with the test's own.
+        return {**os.environ, "PATH": path, "PYTHONPATH": str(CODE), "TMPDIR": str(self.bin)}
 
     def _put(self, path: str, captured: str) -> None:
         target = self.place.root / path
