@@ -1,4 +1,4 @@
-"""The errors of the teacher's side: each message is one sentence for a person, naming the thing, the value and the fix."""
+"""The errors of the teacher's side: each is a sentence for a person, naming the thing, the value and the fix."""
 
 
 class FleetError(Exception):
@@ -15,3 +15,19 @@ class PlanError(FleetError, ValueError):
 
 class RecordError(FleetError, ValueError):
     """A file of records is cut short, damaged or of another schema."""
+
+
+class RemoteError(FleetError, OSError):
+    """A board did not do what it was asked over ssh."""
+
+
+class UnreachableError(RemoteError, ConnectionError):
+    """A board does not answer, or no longer does."""
+
+
+class RefusedError(RemoteError, PermissionError):
+    """A board answers and does not let us in, or does not let us do it."""
+
+
+class LimitError(RemoteError, TimeoutError):
+    """A board took longer than it may."""

@@ -1,0 +1,44 @@
+"""The service on the boards that looks for circles: whether it runs, and what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fleet.crew import on_all
+from fleet.outcome import Outcome, State
+from fleet.remote import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fleet.inventory import Board
+
+SHOW = "systemctl show pilab-agent.service --property=LoadState,ActiveState,StatusText"
+LIMIT_S = 30.0
+# How the agent begins to say that it has no picture.
+BLIND = "Sees nothing"
+
+
+def status(boards: Sequence[Board]) -> list[Outcome]:
+    """Ask every board how its service is."""
+    return on_all(boards, _status, LIMIT_S)
+
+
+def _status(board: Board) -> Outcome:
+    with Link(board) as link:
+        return understand(board.name, link.run(SHOW).stdout)
+
+
+def understand(name: str, shown: str) -> Outcome:
+    """Read what systemd says about the service."""
+    facts = dict(line.partition("=")[::2] for line in shown.splitlines())
+    if facts.get("LoadState") != "loaded":
+        return Outcome(name, State.FAILED, f"{name} is not provisioned; run: ansible-playbook site.yml --limit {name}")
+    if facts.get("ActiveState") != "active":
+        sentence = (
+            f"The service of {name} is {facts.get('ActiveState')}; see why: journalctl --unit pilab-agent, on {name}."
+        )
+        return Outcome(name, State.FAILED, sentence)
+    if facts.get("StatusText", "").startswith(BLIND):
+        return Outcome(name, State.FAILED, f"{name}: {facts['StatusText']}")
+    return Outcome(name, State.OK, said=facts.get("StatusText", ""))

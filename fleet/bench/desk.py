@@ -1,0 +1,109 @@
+"""One board during a run: checked, started, followed, stopped if asked, and its records brought in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from fleet import sentences
+from fleet.bench import ready
+from fleet.bench.arriving import Arriving
+from fleet.bench.ending import Way, ending
+from fleet.bench.follower import Follower
+from fleet.bench.progress import Progress, advanced
+from fleet.errors import LimitError, RemoteError
+from fleet.outcome import Outcome, State, of_error
+
+if TYPE_CHECKING:
+    from fleet.bench.errand import Errand
+    from fleet.remote import Link
+
+# The board may have to wait for the last step of the run before.
+START_LIMIT_S = 150.0
+STOP_LIMIT_S = 60.0
+# A board is silent while it looks for sizes and warms up, and each of these may take as long as a program may.
+SILENT_PROGRAMS = 3
+
+
+class Desk:
+    """One board and its part of the run."""
+
+    def __init__(self, link: Link, errand: Errand) -> None:
+        self._link = link
+        self._errand = errand
+        self._name = link.board.name
+        self._arriving = Arriving(errand.folder, self._name)
+        self._progress = Progress(self._name)
+        self._way = Way.BY_ITSELF
+        self._deadline_s = float("inf")
+
+    def run(self) -> Outcome:
+        """Do the whole of it; what has arrived is kept in any case."""
+        try:
+            outcome = self._done()
+        except RemoteError as error:
+            outcome = of_error(self._name, error)
+        finally:
+            self._link.close()
+        self._tell(str(outcome.state))
+        return self._arriving.kept(outcome)
+
+    def _done(self) -> Outcome:
+        if self._errand.stop.is_set():
+            return Outcome(self._name, State.STOPPED, f"{self._name} was not started.")
+        self._tell("connecting")
+        self._link.open()
+        boot_id = ready.check(self._link, self._errand.pilab)
+        self._tell("starting")
+        self._ask("start", json.dumps(self._errand.plan.as_json()), START_LIMIT_S)
+        follower = Follower(self._link, self._errand, boot_id)
+        self._follow(follower)
+        if self._arriving.is_damaged:
+            self._arriving.begin_again()
+            self._follow(follower)
+        way = Way.REBOOTED if follower.has_rebooted else self._way
+        return ending(self._link.board, self._arriving.records(), way, follower.complaint)
+
+    def _tell(self, step: str) -> None:
+        self._progress = replace(self._progress, step=step)
+        self._errand.tell(self._progress)
+
+    def _ask(self, action: str, stdin: str, limit_s: float) -> None:
+        """Have the board do something as root; its own sentence is raised if it does not."""
+        answer = self._link.sudo(self._errand.command(action), stdin, limit_s)
+        if answer.status != 0:
+            raise RemoteError(sentences.said(self._link.board, answer.stderr, answer.status))
+
+    def _follow(self, follower: Follower) -> None:
+        self._extend(SILENT_PROGRAMS * self._errand.plan.suite.timeout_s)
+        for line in follower.lines(self._arriving):
+            if line:
+                self._take(line)
+            else:
+                self._look_up()
+
+    def _extend(self, limit_s: float) -> None:
+        self._deadline_s = self._errand.clock() + limit_s
+
+    def _take(self, line: bytes) -> None:
+        self._arriving.add(line)
+        self._progress = advanced(self._progress, line)
+        self._errand.tell(self._progress)
+        if self._way is Way.BY_ITSELF:
+            self._extend(SILENT_PROGRAMS * self._errand.plan.suite.timeout_s)
+
+    def _look_up(self) -> None:
+        """Nothing came for a moment: time to see whether the run shall end, or should have ended long ago."""
+        is_late = self._errand.clock() > self._deadline_s
+        if self._way is Way.BY_ITSELF and (is_late or self._errand.stop.is_set()):
+            self._stop(Way.LATE if is_late else Way.STOPPED)
+        elif is_late:
+            raise LimitError(sentences.does_not_stop(self._link.board))
+
+    def _stop(self, way: Way) -> None:
+        """Have the board end its run; the last records come as all others do."""
+        self._way = way
+        self._tell("stopping")
+        self._ask("stop", "", STOP_LIMIT_S)
+        self._extend(STOP_LIMIT_S)

@@ -1,0 +1,67 @@
+"""The records of a run as they are written, across whatever the network does in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fleet import sentences
+from fleet.bench import ready
+from fleet.bench.errand import growing_pauses
+from fleet.errors import RemoteError, UnreachableError
+from fleet.remote import NO_STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from fleet.bench.arriving import Arriving
+    from fleet.bench.errand import Errand
+    from fleet.remote import Link
+
+# A Pi restarts in less than a minute. One that is to stop is not waited for as long.
+GONE_LIMIT_S = 120.0
+GONE_LIMIT_STOPPING_S = 30.0
+
+
+class Follower:
+    """Listens to one board until the last record, or until the board says that it will not come."""
+
+    def __init__(self, link: Link, errand: Errand, boot_id: str) -> None:
+        self._link = link
+        self._errand = errand
+        self._boot_id = boot_id
+        self.has_rebooted = False
+        self.complaint = ""
+
+    def lines(self, arriving: Arriving) -> Iterator[bytes]:
+        """Yield each record from the line reached on, and nothing (b"") whenever a moment passed without one."""
+        while not arriving.has_ended:
+            status = yield from self._listen(arriving.lines)
+            if status != NO_STATUS:
+                return
+            if not arriving.has_ended:
+                self._reconnect()
+
+    def _listen(self, skip: int) -> Generator[bytes, None, int]:
+        try:
+            stream = self._link.stream(f"{self._errand.command('follow')} --skip {skip}")
+        except UnreachableError:
+            return NO_STATUS
+        for line in stream:
+            yield line if line.endswith(b"\n") else b""  # a line that the network cut in two will come again
+        self.complaint = stream.complaint
+        return stream.status
+
+    def _reconnect(self) -> None:
+        """Try until the board is back, with growing pauses and a limit."""
+        lost_s = self._errand.clock()
+        for pause_s in growing_pauses():
+            self._errand.sleep(pause_s)
+            try:
+                self._link.open()
+                self.has_rebooted |= ready.boot_id(self._link) != self._boot_id
+            except RemoteError as error:  # a refusal is no answer either: a board that boots lets nobody in yet
+                limit_s = GONE_LIMIT_STOPPING_S if self._errand.stop.is_set() else GONE_LIMIT_S
+                if self._errand.clock() - lost_s > limit_s:
+                    raise UnreachableError(sentences.gone(self._link.board, limit_s)) from error
+            else:
+                return

@@ -1,0 +1,95 @@
+"""The same bench on this computer: no ssh, and no root needed; the agent of this checkout does it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from fleet.bench.arriving import Arriving
+from fleet.bench.ending import Way, ending
+from fleet.bench.progress import Progress, advanced
+from fleet.inventory import ROOT, Board
+
+if TYPE_CHECKING:
+    from fleet.bench.progress import Screen
+    from fleet.outcome import Outcome
+    from fleet.results import Run
+    from fleet.suites import Plan
+
+THIS = Board("this-computer", "localhost")
+LOOK_S = 0.2
+
+
+def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
+    """Bench this computer; Ctrl-C ends it, and what was recorded is kept."""
+    with TemporaryDirectory(prefix="pilab-") as folder:
+        plan_file, records = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
+        plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
+        process = _start(plan_file, records)
+        arriving = Arriving(run.path, THIS.name)
+        way = _follow(process, records, arriving, screen)
+        complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    outcome = ending(THIS, arriving.records(), way, complaint)
+    run.finish([arriving.kept(outcome)])
+    return run.outcomes
+
+
+def _start(plan_file: Path, records: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "agent", "bench", "run", "--plan", str(plan_file), "--records", str(records)],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us; we pass it on
+    )
+
+
+def _follow(process: subprocess.Popen[bytes], records: Path, arriving: Arriving, screen: Screen) -> Way:
+    """Take in records until the bench ends; tell whether somebody ended it."""
+    tail = _Tail(records)
+    progress = Progress(THIS.name)
+    way = Way.BY_ITSELF
+    is_over = False
+    while not is_over:
+        try:
+            is_over = _has_ended(process)  # asked before reading, so that nothing written last is missed
+            for line in tail.lines():
+                arriving.add(line)
+                progress = advanced(progress, line)
+                screen.show(progress)
+        except KeyboardInterrupt:
+            way = Way.STOPPED
+            process.terminate()
+    return way
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(LOOK_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+class _Tail:
+    """Reads a file that grows, whole lines only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = 0
+
+    def lines(self) -> list[bytes]:
+        """Return the lines that are new since the last time."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._at)
+            fresh = file.read()
+        whole = fresh[: fresh.rfind(b"\n") + 1]
+        self._at += len(whole)
+        return whole.splitlines(keepends=True)

@@ -1,0 +1,37 @@
+"""Whether a board can be benched at all: provisioned, and root without a question."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from fleet import sentences
+from fleet.errors import RefusedError, RemoteError
+
+if TYPE_CHECKING:
+    from fleet.remote import Link
+
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
+
+
+def check(link: Link, pilab: str) -> str:
+    """Return the identity of the board's present boot; a sentence is raised if the board is not ready."""
+    asked = link.run(f"{BOOT_ID}; test -x {shlex.quote(pilab)} && echo provisioned; sudo -k -n true && echo root")
+    boot_id, *can = asked.stdout.split()
+    if "provisioned" not in can:
+        raise RemoteError(sentences.not_provisioned(link.board))
+    if "root" not in can:
+        _check_password(link)
+    return boot_id
+
+
+def _check_password(link: Link) -> None:
+    if not link.has_sudo_password:
+        raise RefusedError(sentences.wants_password(link.board))
+    if link.sudo("true").status != 0:
+        raise RefusedError(sentences.wrong_password(link.board))
+
+
+def boot_id(link: Link) -> str:
+    """Ask which boot of the board this is; it differs after every restart."""
+    return link.run(BOOT_ID).stdout.strip()

@@ -1,0 +1,64 @@
+"""All boards of a run at once: started together, shown while they work, stopped together by Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event
+from typing import TYPE_CHECKING
+
+from fleet.bench.desk import Desk
+from fleet.bench.errand import Errand
+from fleet.crew import Crew
+from fleet.remote import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fleet.bench.progress import Progress, Screen
+    from fleet.inventory import Board
+    from fleet.outcome import Outcome
+    from fleet.results import Run
+    from fleet.suites import Plan
+
+MOMENT_S = 0.2
+# A board has a minute to stop, and half a minute to come back if it is out of reach just then.
+STOP_LIMIT_S = 120.0
+STOPPING = "Stopping the boards; what they have recorded is kept. Ctrl-C again leaves without waiting for them."
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How boards are worked with; 0 at once means all."""
+
+    at_once: int = 0
+    sudo_password: str = ""
+
+
+def bench(boards: Sequence[Board], plan: Plan, run: Run, screen: Screen, manner: Manner) -> list[Outcome]:
+    """Bench all boards; the run has a row for each of them afterwards, however it ended."""
+    stop = Event()
+    news: SimpleQueue[Progress] = SimpleQueue()
+    errand = Errand(plan, run.path, news.put, stop)
+    crew = Crew(boards, lambda board: Desk(Link(board, manner.sudo_password), errand).run(), manner.at_once)
+    try:
+        crew.start()
+        _show(crew, news, screen, float("inf"))
+    except KeyboardInterrupt:
+        stop.set()
+        screen.say(STOPPING)
+        _show(crew, news, screen, STOP_LIMIT_S)
+    finally:
+        run.finish(crew.outcomes())
+    return crew.outcomes()
+
+
+def _show(crew: Crew, news: SimpleQueue[Progress], screen: Screen, limit_s: float) -> None:
+    """Pass the news on until all boards have ended."""
+    limit_s += time.monotonic()
+    while not (crew.is_done and news.empty()) and time.monotonic() < limit_s:
+        try:
+            screen.show(news.get(timeout=MOMENT_S))
+        except Empty:
+            continue

@@ -1,0 +1,85 @@
+"""What a board's samples offer to whoever holds a statement against them; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from fleet import stats
+from fleet.verdict import LEAST_UTILISATION, Level, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fleet.records import Records, Sample
+
+# Statements are judged under the governor that keeps the clock still at its highest; without root there is only one.
+BASE_GOVERNORS = ("performance", "unchanged")
+
+
+class Evidence:
+    """The samples of one board that can be used, found by experiment, workers and governor."""
+
+    def __init__(self, records: Records) -> None:
+        self.is_simulated = records.is_simulated
+        self.cores = records.board.cores if records.board else 1
+        self._found: dict[tuple[str, int, str], list[Sample]] = defaultdict(list)
+        for judged in judge(records):
+            if judged.level < Level.INVALID:
+                sample = judged.sample
+                self._found[sample.experiment, sample.workers, sample.governor].append(sample)
+        governors = list(dict.fromkeys(governor for _, _, governor in self._found))
+        self.governor = next((name for name in BASE_GOVERNORS if name in governors), governors[0] if governors else "")
+
+    def of(self, experiment: str, workers: int = 1, governor: str = "") -> list[Sample]:
+        """Return the samples of one experiment, under the governor for statements unless another is named."""
+        return self._found.get((experiment, workers, governor or self.governor), [])
+
+    def most_workers(self, experiment: str) -> int:
+        """Return the largest number of workers that was tried."""
+        tried = [workers for name, workers, governor in self._found if (name, governor) == (experiment, self.governor)]
+        return max(tried, default=0)
+
+    def speed_ups(self, experiment: str, workers: int) -> list[float]:
+        """Return how many times faster than one worker several were, run by run."""
+        one, several = self.of(experiment, 1), self.of(experiment, workers)
+        return stats.speed_ups(work_ns(one), work_ns(several)) if one and workers > 1 else []
+
+    def starved(self, experiment: str) -> float | None:
+        """Return what share of a processor one worker got, if something else took so much that times mean little."""
+        used = utilisations(self.of(experiment))
+        got = stats.median(used) if used else 1.0
+        return got if got < LEAST_UTILISATION else None
+
+
+def work_ns(samples: Sequence[Sample]) -> list[int]:
+    """Return the times of the work itself."""
+    return [sample.work_ns for sample in samples]
+
+
+def utilisations(samples: Sequence[Sample]) -> list[float]:
+    """Return how many processors each run kept busy."""
+    return [stats.utilisation(sample.wall_ns, sample.user_ns, sample.sys_ns) for sample in samples]
+
+
+def memory_growth(sample: Sample) -> float | None:
+    """Return how many bytes became resident per byte touched, between the first step and the last."""
+    steps = _steps(sample)
+    if len(steps) <= 1:
+        return None
+    first, last = steps[0], steps[-1]
+    return float((last["resident_bytes"] - first["resident_bytes"]) / (last["touched_bytes"] - first["touched_bytes"]))
+
+
+def faults_per_page(sample: Sample) -> float | None:
+    """Return how many minor faults each touched page cost."""
+    steps = _steps(sample)
+    if not steps or sample.output is None:
+        return None
+    faults = sum(step["minor_faults"] for step in steps)
+    return float(faults * sample.output["page_bytes"] / steps[-1]["touched_bytes"])
+
+
+def _steps(sample: Sample) -> list[dict[str, Any]]:
+    steps = (sample.output or {}).get("steps", [])
+    return steps if isinstance(steps, list) else []

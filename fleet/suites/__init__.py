@@ -1,0 +1,99 @@
+"""Suites are data: a TOML file each beside this one. A plan is a suite with what was asked for put in."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fleet.errors import PlanError
+
+FOLDER = Path(__file__).parent
+PLAN_SCHEMA = 1
+MOST_RUNS = 100
+GOVERNORS = ("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What to run, how often, and how long a run shall take."""
+
+    name: str
+    title: str
+    runs: int
+    governors: list[str]
+    target_s: float
+    timeout_s: int
+    experiments: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a board is asked to do in one run."""
+
+    run: str
+    suite: Suite
+    runs: int
+    governors: list[str]
+    seed: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plan as boards read it."""
+        return {
+            "schema": PLAN_SCHEMA,
+            "run": self.run,
+            "suite": self.suite.name,
+            "runs": self.runs,
+            "governors": self.governors,
+            "target_s": self.suite.target_s,
+            "timeout_s": self.suite.timeout_s,
+            "seed": self.seed,
+            "experiments": self.suite.experiments,
+        }
+
+
+def available(folder: Path = FOLDER) -> list[str]:
+    """Name the suites that there are."""
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def load(name: str, folder: Path = FOLDER) -> Suite:
+    """Read a suite; PlanError lists those that exist."""
+    if name not in available(folder):
+        raise PlanError(f"There is no suite '{name}'; choose from: {', '.join(available(folder))}.")
+    try:
+        content = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        return Suite(name=name, **content)
+    except (tomllib.TOMLDecodeError, TypeError) as error:
+        raise PlanError(f"The suite {folder / name}.toml cannot be used: {error}.") from error
+
+
+def plan(run: str, suite: Suite, runs: str = "", governors: str = "") -> Plan:
+    """Make the plan of a run from a suite and from what was typed; what was not typed is as the suite says."""
+    return Plan(
+        run=run,
+        suite=suite,
+        runs=_runs(runs) if runs else suite.runs,
+        governors=_governors(governors) if governors else suite.governors,
+        seed=seed(run),
+    )
+
+
+def seed(run: str) -> int:
+    """Derive the order of a run from its name, so that it can be had again; the name ends in random digits."""
+    return int.from_bytes(run.encode()[-4:], "big")
+
+
+def _runs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_RUNS:
+        raise PlanError(f"--runs is '{text}'; give a whole number from 1 to {MOST_RUNS}.")
+    return int(text)
+
+
+def _governors(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in GOVERNORS:
+            raise PlanError(f"There is no governor '{name}'; choose from: {', '.join(GOVERNORS)}.")
+    return list(dict.fromkeys(names))

@@ -1,0 +1,82 @@
+"""The closing table: per board and program the medians, the gain from more workers, whether the course was right."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from fleet import claims, summary
+from fleet.verdict import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fleet.claims import Claim
+    from fleet.outcome import Outcome
+    from fleet.records import Records
+    from fleet.summary import Line
+
+SUSPECT_MARK = "?"
+LEGEND = "Medians of real time; 1.9x: speed-up of the work over one worker; ?: suspect, the report says why."
+
+
+def table(outcomes: Sequence[Outcome], found: dict[str, Records]) -> Table:
+    """Lay the table out; a board without samples has a row that says how it ended."""
+    governors = governors_of(found.values())
+    drawn = Table("board", "program", "workers", *governors, "the course", box=SIMPLE_HEAD, pad_edge=False)
+    for outcome in outcomes:
+        for row in rows(outcome, found.get(outcome.board), governors):
+            drawn.add_row(*row)
+        drawn.add_section()
+    return drawn
+
+
+def governors_of(found: Iterable[Records]) -> list[str]:
+    """List the governors of all boards, each once, in the order in which they were used."""
+    return list(dict.fromkeys(sample.governor for records in found for sample in records.samples))
+
+
+def rows(outcome: Outcome, records: Records | None, governors: Sequence[str]) -> list[list[str]]:
+    """Write the rows of one board."""
+    made = _measured(records, governors) if records else []
+    notes = [outcome.board] if outcome.is_ok else [outcome.board, str(outcome.state)]
+    if records and records.is_simulated:
+        notes.append("simulated")
+    made += [[""] * (len(governors) + 3) for _ in range(len(notes) - len(made))]
+    notes += [""] * (len(made) - len(notes))
+    return [[note, *row] for note, row in zip(notes, made, strict=True)]
+
+
+def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
+    held = claims.check(records)
+    made = []
+    for experiment, of_experiment in groupby(summary.lines(records), key=lambda line: line.experiment):
+        words = [claim_words(claim) for claim in held if claim.experiment == experiment]
+        for workers, of_workers in groupby(of_experiment, key=lambda line: line.workers):
+            by_governor = {line.governor: line for line in of_workers}
+            cells = [_cell(by_governor.get(governor)) for governor in governors]
+            lesson = next(iter(by_governor.values())).lesson
+            made.append([f"{lesson} {experiment}", str(workers), *cells, "\n".join(words)])
+            words = []
+    return made
+
+
+def _cell(line: Line | None) -> str:
+    if line is None:
+        return ""
+    gain = f" {line.speed_up:.2f}x" if line.speed_up else ""
+    mark = SUSPECT_MARK if line.level is Level.SUSPECT else ""
+    return f"{seconds(line.real_s)}{gain}{mark}"
+
+
+def claim_words(claim: Claim) -> str:
+    """Write a claim and what became of it in a few words."""
+    return f"{claim.finding}: {claim.statement} ({claim.number or claim.reason})"
+
+
+def seconds(value_s: float) -> str:
+    """Write a time with three digits that mean something."""
+    return f"{value_s * 1000:.0f} ms" if value_s < 1 else f"{value_s:.2f} s"

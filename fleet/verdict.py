@@ -1,0 +1,150 @@
+"""Whether a timing can be trusted (L16): valid, suspect or invalid, each with its reason in a sentence; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from fleet import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from fleet.records import BoardFacts, Policy, Records, Sample
+
+SHORTEST_NS = 10_000_000
+WIDEST_SPREAD = 0.10
+# The kernel rounds clocks to what the hardware can do.
+CLOCK_TOLERANCE = 0.03
+LEAST_UTILISATION = 0.90
+LIVE_BITS = 0xF
+STICKY_SHIFT = 16
+THROTTLES = {0: "the voltage was too low", 1: "its clock was capped", 2: "it was throttled", 3: "it was too hot"}
+CLOCK_OF: dict[str, Callable[[Policy], int | None]] = {
+    "performance": lambda policy: policy.max_khz,
+    "powersave": lambda policy: policy.min_khz,
+}
+
+
+class Level(IntEnum):
+    """How far a timing can be trusted."""
+
+    VALID = 0
+    SUSPECT = 1
+    INVALID = 2
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a timing is not simply valid."""
+
+    level: Level
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One sample with its verdict."""
+
+    sample: Sample
+    reasons: tuple[Reason, ...]
+
+    @property
+    def level(self) -> Level:
+        """The worst of the reasons."""
+        return max((reason.level for reason in self.reasons), default=Level.VALID)
+
+
+def judge(records: Records) -> list[Judged]:
+    """Give every sample of a board its verdict."""
+    wide = _wide_groups(records.samples)
+    return [
+        Judged(sample, (*_alone(sample, records.board), *wide.get(_group(sample), ()))) for sample in records.samples
+    ]
+
+
+def _alone(sample: Sample, board: BoardFacts | None) -> Iterator[Reason]:
+    """What one sample shows by itself."""
+    yield from _work(sample)
+    yield from _throttling(sample)
+    if board is None:
+        yield Reason(Level.SUSPECT, "unknown board", "The board did not say what it is.")
+        return
+    yield from _clock(sample, board)
+    if board.simulated:
+        yield Reason(
+            Level.SUSPECT, "simulated", "The hardware is simulated, so this time says nothing about a real Pi."
+        )
+
+
+def _work(sample: Sample) -> Iterator[Reason]:
+    if sample.exit_status != 0:
+        yield Reason(Level.INVALID, "failed", f"The program failed with status {sample.exit_status}.")
+    if sample.wall_ns < SHORTEST_NS:
+        shortest_ms = SHORTEST_NS / 1e6
+        yield Reason(
+            Level.INVALID,
+            "too short",
+            f"{sample.wall_ns / 1e6:.1f} ms is too short to time; {shortest_ms:g} ms is the least.",
+        )
+        return
+    used = stats.utilisation(sample.wall_ns, sample.user_ns, sample.sys_ns)
+    if sample.workers == 1 and used < LEAST_UTILISATION:
+        yield Reason(
+            Level.SUSPECT, "busy", f"The board was busy with something else: the program got {used:.0%} of a processor."
+        )
+
+
+def _throttling(sample: Sample) -> Iterator[Reason]:
+    """Bits that came up during the run count; those that stick since the board was switched on do not."""
+    if sample.throttled_before is None or sample.throttled_after is None:
+        return
+    live = (sample.throttled_before | sample.throttled_after) & LIVE_BITS
+    fresh = (sample.throttled_after & ~sample.throttled_before) >> STICKY_SHIFT
+    for bit, what in THROTTLES.items():
+        if (live | fresh) >> bit & 1:
+            yield Reason(Level.INVALID, "throttled", f"The board slowed itself down: {what} during the run.")
+
+
+def _clock(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
+    if sample.governor not in CLOCK_OF:
+        return
+    for moment, clocks_khz in (("before", sample.clock_before_khz), ("after", sample.clock_after_khz)):
+        for policy, clock_khz in zip(board.policies, clocks_khz or [], strict=False):
+            wanted_khz = CLOCK_OF[sample.governor](policy)
+            if wanted_khz and clock_khz and abs(clock_khz - wanted_khz) > CLOCK_TOLERANCE * wanted_khz:
+                yield Reason(
+                    Level.SUSPECT,
+                    "wrong clock",
+                    f"{policy.name} ran at {clock_khz / 1000:.0f} MHz {moment} the run, "
+                    f"not at the {wanted_khz / 1000:.0f} MHz of '{sample.governor}'.",
+                )
+
+
+Group = tuple[str, int, str]
+
+
+def _group(sample: Sample) -> Group:
+    return sample.experiment, sample.workers, sample.governor
+
+
+def _wide_groups(samples: Sequence[Sample]) -> dict[Group, tuple[Reason, ...]]:
+    """Find the repetitions that differ too much among themselves."""
+    times: dict[Group, list[int]] = defaultdict(list)
+    for sample in samples:
+        times[_group(sample)].append(sample.wall_ns)
+    spreads = {group: stats.spread(values) for group, values in times.items()}
+    return {
+        group: (
+            Reason(
+                Level.SUSPECT,
+                "wide spread",
+                f"Its repetitions differ by {spread:.1%}; {WIDEST_SPREAD:.0%} is the most.",
+            ),
+        )
+        for group, spread in spreads.items()
+        if spread > WIDEST_SPREAD
+    }

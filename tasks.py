@@ -1,0 +1,153 @@
+"""What a teacher types: `invoke --list` shows it all. Each task parses, calls the fleet and prints."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+from invoke.collection import Collection
+from invoke.exceptions import Exit
+from invoke.tasks import task
+from rich.console import Console
+
+from fleet import agents, inventory, report, results, suites, table
+from fleet.bench import here as this_computer
+from fleet.bench import room
+from fleet.bench.progress import screen
+from fleet.errors import FleetError, PlanError
+from rehearsal import room as virtual
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from invoke.context import Context
+
+    from fleet.outcome import Outcome
+    from fleet.results import Run
+
+RESULTS = inventory.ROOT / "results"
+INTERRUPTED = 130
+PIPE_WIDTH = 160
+HOSTS = "a board, a group or a pattern as Ansible understands it"
+
+
+def told(deed: Callable[..., None]) -> Callable[..., None]:
+    """Turn what goes wrong into one sentence on stderr and a status, never a traceback."""
+
+    @functools.wraps(deed)
+    def telling(*args: Any, **options: Any) -> None:  # noqa: ANN401 (whatever the task takes)
+        try:
+            deed(*args, **options)
+        except (FleetError, RehearsalError) as error:
+            raise Exit(str(error), 1) from None
+        except KeyboardInterrupt:
+            raise Exit("Interrupted.", INTERRUPTED) from None
+
+    return telling
+
+
+def console() -> Console:
+    """Write as it suits a terminal or a pipe, whose width nobody knows."""
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+
+
+def end(outcomes: Sequence[Outcome]) -> None:
+    """Say on stderr what went wrong; the command ends with 0 only if nothing did."""
+    for outcome in outcomes:
+        if outcome.sentence:
+            print(outcome.sentence, file=sys.stderr)
+    if not all(outcome.is_ok for outcome in outcomes):
+        raise Exit(code=1)
+
+
+def show(run: Run) -> None:
+    """Print the table of a run and write its page."""
+    found, complaints = run.records()
+    console().print(table.table(run.outcomes, found))
+    print(f"{table.LEGEND}\nReport: {report.write(run)}")
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+
+
+def number(option: str, text: str) -> int:
+    """Read a whole number from 1 on; 0 if nothing was typed."""
+    if text and not (text.isdecimal() and int(text)):
+        raise PlanError(f"{option} is '{text}'; give a whole number from 1.")
+    return int(text or 0)
+
+
+@task(
+    help={
+        "hosts": HOSTS,
+        "suite": f"what to run: {', '.join(suites.available())}",
+        "governors": "governors to run under, with commas between; as the suite says if not given",
+        "runs": "how often each program runs; as the suite says if not given",
+        "at-once": "how many boards work at the same time; all if not given",
+        "here": "bench this computer instead, without ssh and without root",
+        "ask-sudo-password": "ask once for the password that sudo wants on the boards",
+    }
+)
+@told
+def bench(  # noqa: PLR0913 (one argument per option of the command)
+    _: Context,
+    *,
+    hosts: str = "lab",
+    suite: str = "short",
+    governors: str = "",
+    runs: str = "",
+    at_once: str = "",
+    here: bool = False,
+    ask_sudo_password: bool = False,
+) -> None:
+    """Time the course's programs on all boards at once and bring the records home."""
+    plan = suites.plan(results.new_name(), suites.load(suite), runs, governors)
+    limit = number("--at-once", at_once)
+    boards = [this_computer.THIS] if here else inventory.boards(hosts)
+    manner = room.Manner(limit, getpass.getpass("Password for sudo on the boards: ") if ask_sudo_password else "")
+    names = [board.name for board in boards]
+    run = results.create(RESULTS, plan, shlex.join(["invoke", *sys.argv[1:]]), names)
+    with screen(console(), names) as shown:
+        shown.say(f"Run {plan.run} on {', '.join(names)}")
+        this_computer.bench(plan, run, shown) if here else room.bench(boards, plan, run, shown, manner)
+    show(run)
+    end(run.outcomes)
+
+
+@task(name="report", positional=["run"], help={"run": "the name of a run; the newest if not given"})
+@told
+def report_again(_: Context, run: str = "") -> None:
+    """Write table and page of a run again, from its records."""
+    show(results.find(RESULTS, run))
+
+
+@task(help={"hosts": HOSTS})
+@told
+def status(_: Context, hosts: str = "lab") -> None:
+    """Tell whether every board looks for circles, and what it sees."""
+    outcomes = agents.status(inventory.boards(hosts))
+    for outcome in outcomes:
+        print(f"{outcome.board}  {outcome.said or outcome.state}")
+    end(outcomes)
+
+
+@task(help={"pis": "how many; three if not given"})
+@told
+def up(_: Context, pis: str = "3") -> None:
+    """Boot virtual Pis; they are in the group lab until they are taken down."""
+    virtual.up(number("--pis", pis), print)
+
+
+@task
+@told
+def down(_: Context) -> None:
+    """Take the virtual Pis down and leave nothing behind."""
+    virtual.down(print)
+
+
+namespace = Collection(bench, report_again)
+namespace.add_collection(Collection("agent", status))
+namespace.add_collection(Collection("rehearse", up, down))
