@@ -48,9 +48,8 @@ class Lab:
 
 def typed(*command: str, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
     """What a teacher types at the root of the project, with the virtual environment active."""
-    path = f"{PROGRAMS}:{os.environ['PATH']}"
     return subprocess.run(
-        command, cwd=place.PROJECT, env={**os.environ, "PATH": path, **environment},
+        command, cwd=place.PROJECT, env={**os.environ, **environment},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s, check=False,
     )  # fmt: skip
 
@@ -59,6 +58,8 @@ def typed(*command: str, timeout_s: float = 120, **environment: str) -> subproce
 def _own_room() -> Iterator[None]:
     """Keep away from the room of the checkout: its boards may be in use."""
     with pytest.MonkeyPatch.context() as patch:
+        # Ansible's programs are found as in a shell with the virtual environment active.
+        patch.setenv("PATH", PROGRAMS, prepend=os.pathsep)
         patch.setenv("PILAB_ROOM", f"t{place.room_of(place.PROJECT)}")
         yield
 

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import testinfra
+
+from tests.rehearsal.conftest import Lab, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testinfra.host import Host
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+
+BOARDS = ("pi01", "pi02", "pi03")
+GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
+STOPPED_WITHIN_S = 2
+
+
+@pytest.fixture(params=BOARDS)
+def host(request: pytest.FixtureRequest, provisioned: Lab) -> Host:
+    """One board as testinfra sees it: through the project's own inventory, by ssh, as the teacher."""
+    assert provisioned.room.guests
+    return testinfra.get_host(f"ansible://{request.param}", ansible_inventory=None, sudo=True)
+
+
+def playbook(*words: str, timeout_s: float = 300) -> tuple[int, str]:
+    done = typed("ansible-playbook", "site.yml", *words, timeout_s=timeout_s)
+    return done.returncode, done.stdout + done.stderr
+
+
+def rows(output: str) -> dict[str, str]:
+    """The last row of each board in what the playbook printed."""
+    words = (line.split(maxsplit=1) for line in output.splitlines() if line.startswith("pi"))
+    return dict(pair for pair in words if len(pair) == 2)
+
+
+@pytest.mark.usefixtures("provisioned")
+def test_a_second_run_changes_nothing() -> None:
+    status, output = playbook()
+    assert status == 0
+    assert rows(output) == dict.fromkeys(BOARDS, "nothing to change")
+
+
+@pytest.mark.usefixtures("provisioned")
+def test_looking_with_check_and_diff_finds_nothing_to_change() -> None:
+    status, output = playbook("--check", "--diff")
+    assert status == 0
+    assert rows(output) == dict.fromkeys(BOARDS, "nothing to change")
+
+
+def test_what_has_drifted_is_shown_by_check_and_mended_by_a_run(provisioned: Lab) -> None:
+    provisioned.say(
+        "pi02", "echo '# by a pupil' | sudo tee -a /opt/pilab/agent/led.py; sudo touch /opt/pilab/agent/stray.py"
+    )
+    _, looked = playbook("--check", "--diff", "--limit", "pi02")
+    assert "-# by a pupil" in looked
+    assert rows(looked)["pi02"] == "would be changed in agent"
+    assert rows(playbook("--limit", "pi02")[1])["pi02"] == "changed in agent"
+    provisioned.say("pi02", "! grep pupil /opt/pilab/agent/led.py && ! ls /opt/pilab/agent/stray.py")
+
+
+@pytest.mark.usefixtures("provisioned")
+def test_what_was_left_out_is_said_with_its_reason() -> None:
+    output = playbook()[1]
+    assert "left out libjasper-dev: gone since Debian 11, OpenCV brings its own" in output
+    assert "legacy camera refused, libcamera left as it is: Raspberry Pi OS 12 removed it" in output
+
+
+def test_packages_and_programs_are_there(host: Host) -> None:
+    for package in ("htop", "byobu", "python3-opencv", "python3-numpy", "python3-gpiozero"):
+        assert host.package(package).is_installed
+    summed = json.loads(host.check_output("/opt/pilab/native/bin/sum_threads 1000 3"))
+    assert summed["sum"] == 1000
+
+
+def test_the_agent_runs_as_its_own_sandboxed_user(host: Host) -> None:
+    unit = host.service("pilab-agent")
+    assert unit.is_running
+    assert unit.is_enabled
+    process = host.process.get(user="pilab", comm="python3")
+    assert "agent run" in process.args
+    assert set(host.user("pilab").groups) >= {"video", "gpio"}
+    assert host.user("pilab").shell == "/usr/sbin/nologin"
+    security = host.check_output("systemd-analyze security --no-pager pilab-agent.service").splitlines()[-1]
+    assert float(security.split(":")[1].split()[0]) <= 1.5
+
+
+def test_the_code_belongs_to_root(host: Host) -> None:
+    assert host.run("find /opt/pilab /etc/pilab ! -user root").stdout == ""
+    assert host.run("find /opt/pilab /etc/pilab -perm /022 ! -type l").stdout == ""
+
+
+def test_circles_are_found_and_the_led_goes_on_and_off(provisioned: Lab) -> None:
+    """The frames show coins for 16 s, then a wall for 6 s; the LED is held for 3 s."""
+    deadline = time.monotonic() + 60
+    wanted = {"started", "sighting", "led-on", "led-off"}
+    for name in BOARDS:
+        while not wanted <= set(_events(provisioned, name)):
+            assert time.monotonic() < deadline, f"{name} has only {set(_events(provisioned, name))}"
+            time.sleep(1)
+
+
+def _events(lab: Lab, name: str, since: str = "-1h") -> list[str]:
+    lines = lab.say(name, f"sudo journalctl --unit pilab-agent --output cat --since {since}").splitlines()
+    return [json.loads(line)["event"] for line in lines if line.startswith("{")]
+
+
+def test_stopping_switches_the_led_off_within_two_seconds(provisioned: Lab) -> None:
+    for name in BOARDS:
+        began = time.monotonic()
+        provisioned.say(name, "sudo systemctl stop pilab-agent")
+        assert time.monotonic() - began < STOPPED_WITHIN_S
+        events = _events(provisioned, name)
+        lit = [event for event in events if event in ("led-on", "led-off")]
+        assert events[-1] == "stopped"
+        assert not lit or lit[-1] == "led-off"
+        provisioned.say(name, "sudo systemctl start pilab-agent")
+
+
+@pytest.fixture
+def powersave(provisioned: Lab) -> Iterator[Lab]:
+    assert playbook("-e", "governor_name=powersave", "--tags", "governor")[0] == 0
+    yield provisioned
+    assert playbook("--tags", "governor")[0] == 0
+
+
+def test_the_governor_is_set_read_back_and_kept_over_a_reboot(powersave: Lab) -> None:
+    for name in BOARDS:
+        assert powersave.say(name, f"cat {GOVERNOR}") == "powersave"
+    powersave.ssh("pi03", "sudo reboot")
+    _wait_until_back(powersave, "pi03")
+    assert powersave.say("pi03", f"cat {GOVERNOR}") == "powersave"
+    assert powersave.say("pi03", "systemctl is-active pilab-agent") == "active"
+
+
+def _wait_until_back(lab: Lab, name: str) -> None:
+    deadline = time.monotonic() + 60
+    while lab.ssh(name, "systemctl is-active pilab-agent").returncode:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def test_the_legacy_camera_waits_for_its_restart_and_then_works(provisioned: Lab) -> None:
+    assert provisioned.ssh("pi01", "raspistill -o image.jpg").returncode != 0
+    status, output = playbook("-e", "camera_may_reboot=true", "--limit", "pi01", "--tags", "camera")
+    assert status == 0, output
+    assert provisioned.say("pi01", "raspistill -o image.jpg && head -c 2 image.jpg | od -An -tx1") == "ff d8"
+
+
+@pytest.fixture
+def silent(provisioned: Lab) -> Iterator[str]:
+    """A board that does not answer to ssh for a while, with the connections that were open cut as well."""
+    cut = "systemctl stop ssh.socket ssh.service; pkill -KILL sshd"
+    provisioned.say("pi02", f"sudo systemd-run --on-active=20 systemctl start ssh; sudo systemd-run sh -c '{cut}'")
+    yield "pi02"
+    deadline = time.monotonic() + 60
+    while provisioned.ssh("pi02", "true").returncode:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def test_a_board_that_is_down_does_not_stop_the_others(provisioned: Lab, silent: str) -> None:
+    provisioned.say("pi03", "sudo systemctl stop pilab-agent")
+    status, output = playbook()
+    assert status != 0
+    assert rows(output)["pi03"] == "changed in agent"
+    assert rows(output)[silent].startswith("unreachable: ")
+
+
+@pytest.mark.usefixtures("provisioned")
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("governor_name=turbo", "governor_name"),
+        ("camera_stack=mmal", "camera_stack"),
+        ("agent_led_pin=99", "agent_led_pin"),
+        ("agent_led_hold_s=-1", "agent_led_hold_s"),
+        ("agent_camera_fps=fast", "agent_camera_fps"),
+        ("base_packages=everything", "base_packages"),
+        ("base_lock_timeout_s=-5", "base_lock_timeout_s"),
+    ],
+)
+def test_a_bad_setting_is_refused_by_name_before_anything_changes(setting: str, named: str) -> None:
+    status, output = playbook("-e", setting, "--limit", "pi03")
+    assert status != 0
+    assert named in rows(output)["pi03"]
+    assert "changed in" not in output
