@@ -48,6 +48,7 @@ KNOWN = (
         r"Could not get lock|Failed to lock apt",
         "another program is installing packages: wait for it to end, then run again",
     ),
+    (r"(?s)Validation of arguments failed:\s*(.+)", "{0}; correct it in group_vars or host_vars"),
     (r"minimum of Python version", "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"),
 )
 
@@ -164,7 +165,7 @@ def reason_in(result: dict[str, Any]) -> str:
 
 def said_by(task: Any) -> str:
     """Name the task that failed, unless it is a check, whose message is a sentence of ours."""
-    return "" if task.action.endswith("assert") else f"{task.get_name()}: "
+    return "" if task.action.endswith(("assert", "validate_argument_spec")) else f"{task.get_name()}: "
 
 
 def where_of(result: Any) -> dict[str, str]:
