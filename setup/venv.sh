@@ -16,4 +16,4 @@ if [ -z "${found:-}" ]; then
 fi
 echo "Making the virtual environment $directory with $("$found" --version)"
 "$found" -m venv --clear "$directory"
-"$directory/bin/pip" install --quiet --disable-pip-version-check --requirement requirements.txt
+"$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --requirement requirements.txt
