@@ -1,0 +1,61 @@
+/*
+ * Circles in a grey picture: where they are, how large, and how surely.
+ *
+ * All memory that a call needs is the caller's, so that calls allocate nothing and may run side by side, each with
+ * a workspace of its own. Picture and votes are counted in integers; the roots and divisions after them are single
+ * IEEE operations (compile with -ffp-contract=off), so that every processor finds the same circles to the last bit.
+ */
+#ifndef CIRCLES_H
+#define CIRCLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct circles_settings {
+    float min_radius_px, max_radius_px;
+    float min_distance_px; /* between two centres: of circles that are closer, the strongest stays */
+    float sensitivity;     /* 0 to 1: 0.5 is usual, more finds fainter and less complete circles, and more wrong ones */
+};
+
+struct circles_circle {
+    float x_px, y_px, r_px; /* the centre of the first pixel is 0, 0 */
+    float score;            /* 0 to 1, how much of the circumference is there and how exactly */
+};
+
+/* Why a candidate is no circle, or CIRCLES_FOUND. */
+enum circles_verdict {
+    CIRCLES_FOUND,
+    CIRCLES_NO_FIT,       /* its edges lie on no circle */
+    CIRCLES_OUT_OF_RANGE, /* its radius is not asked for, or its centre is outside the picture */
+    CIRCLES_GAPS,         /* too little of its circumference is there */
+    CIRCLES_OVAL,
+    CIRCLES_TOO_CLOSE     /* to a stronger one */
+};
+
+struct circles_candidate {
+    float x_px, y_px, r_px;
+    float votes;    /* share of a whole circumference that pointed to the centre */
+    float cover;    /* share of the rays that met the edge */
+    float exact;    /* the same, each ray weighted by how near to the circle it met it */
+    float around;   /* share of rays that meet as good an edge just inside and outside: high in texture */
+    float oval;     /* relative difference of the half-axes */
+    float score;
+    int32_t verdict;
+};
+
+/* What a call saw on its way, for people who want to know why. */
+struct circles_report {
+    int32_t edges;      /* points that voted */
+    int32_t candidates; /* how many of these are filled in */
+    struct circles_candidate candidate[128];
+};
+
+/* Bytes of workspace for a frame of this size; 0 if it is empty or too large. */
+size_t circles_workspace_bytes(int width_px, int height_px);
+
+/* Writes the circles, strongest first, and returns their number; -1 if the arguments cannot be used. report may be NULL. */
+int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t stride_bytes,
+                 const struct circles_settings *settings, void *workspace, size_t workspace_bytes,
+                 struct circles_circle *circles, int capacity, struct circles_report *report);
+
+#endif

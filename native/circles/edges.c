@@ -1,0 +1,74 @@
+/* From the mask of edge points to a list that has no more than TILE_EDGES of any tile. */
+#include "inside.h"
+
+#include <math.h>
+#include <string.h>
+
+struct spots {
+    int count;
+    int16_t x[TILE * TILE + 1], y[TILE * TILE + 1]; /* the last is only ever written over */
+};
+
+static void add_marked(struct spots *spots, const uint8_t *mask, int x, int y)
+{
+    for (int i = 0; i < 8; i++) {
+        spots->x[spots->count] = (int16_t)(x + i);
+        spots->y[spots->count] = (int16_t)y;
+        /* Without a branch: marks are too irregular to be foreseen. */
+        spots->count += mask[i] & 1;
+    }
+}
+
+static void find_spots(const struct workspace *w, int left, int top, struct spots *spots)
+{
+    const int bottom = top + TILE < w->height ? top + TILE : w->height;
+    spots->count = 0;
+    for (int y = top; y < bottom; y++) {
+        const uint8_t *mask = w->mask + (ptrdiff_t)y * w->gx.stride + left;
+        for (int x = 0; x < TILE; x += 8) {
+            uint64_t eight;
+            memcpy(&eight, mask + x, sizeof eight);
+            if (eight != 0) {
+                add_marked(spots, mask + x, left + x, y);
+            }
+        }
+    }
+}
+
+static void add_edge(struct workspace *w, int x, int y)
+{
+    struct edges *edges = &w->edges;
+    const ptrdiff_t i = (ptrdiff_t)y * w->gx.stride + x;
+    const float gx = w->gx.at[i], gy = w->gy.at[i];
+    const float scale = UNIT / sqrtf(gx * gx + gy * gy);
+    const int n = edges->count++;
+    edges->x[n] = (int16_t)x;
+    edges->y[n] = (int16_t)y;
+    edges->ux[n] = (int16_t)(gx * scale);
+    edges->uy[n] = (int16_t)(gy * scale);
+}
+
+/* Evenly thinned: the strongest would all be of the same speck of dirt. */
+static void collect_tile(struct workspace *w, int left, int top)
+{
+    struct spots spots;
+    find_spots(w, left, top, &spots);
+    const int kept = spots.count < TILE_EDGES ? spots.count : TILE_EDGES;
+    for (int i = 0; i < kept; i++) {
+        const int j = i * spots.count / kept;
+        add_edge(w, spots.x[j], spots.y[j]);
+    }
+}
+
+void collect_edges(struct workspace *w)
+{
+    w->edges.count = 0;
+    int row = 0;
+    for (int y = 0; y < w->height; y += TILE) {
+        w->edges.row_start[row++] = w->edges.count;
+        for (int x = 0; x < w->width; x += TILE) {
+            collect_tile(w, x, y);
+        }
+    }
+    w->edges.row_start[row] = w->edges.count;
+}

@@ -1,0 +1,76 @@
+/* What the stages of the detector share. Lengths are in pixels of the halved picture unless a name says otherwise. */
+#ifndef INSIDE_H
+#define INSIDE_H
+
+#include "circles.h"
+
+enum {
+    MAX_SIDE = 8192,     /* of the frame: coordinates in cells and their fractions then fit 32 bits */
+    MARGIN = 2,          /* reach of the gradient's 5x5 kernel */
+    PADDING = 16,        /* rows are as long as whole vectors, of any compiler */
+    TILE = 16,
+    TILE_EDGES = 14,     /* of a tile's edge points at most so many vote: the bound on all work that follows */
+    UNIT = 1024,         /* length of a direction */
+    BANDS = 8,           /* octaves of the radius */
+    PEAKS = 48,          /* centres that are looked at, the best of all bands */
+    RAYS = 64,           /* places on a circumference where its edge is looked for */
+    NEAR = 1024          /* edge points that a circle is fitted to */
+};
+
+/* A picture of 16-bit numbers. */
+struct plane {
+    int16_t *at;
+    int stride;
+};
+
+struct edges {
+    int count;
+    int16_t *x, *y;
+    int16_t *ux, *uy;  /* direction of the gradient, from dark to bright */
+    int32_t *row_start; /* first point of each row of tiles, and the end */
+};
+
+/* One octave of the radius, and the grid in which its centres are voted for: one more cell on every side. */
+struct band {
+    float from, to;
+    int cell, columns, rows, stride;
+    int step;           /* every so many-th point votes: longer circumferences need no more of them */
+    float chance;       /* votes in 3x3 cells if they fell anywhere */
+};
+
+struct peak {
+    float x, y, share;
+    int band, bright;   /* bright: inside brighter than outside */
+};
+
+struct circle {
+    double x, y, r;
+};
+
+struct workspace {
+    int width, height;
+    struct plane half, gx, gy, strength;
+    int16_t *sums;      /* of the gradient's rows */
+    uint8_t *mask;      /* edge points, later peaks: not 0 */
+    int mask_stride;
+    struct edges edges;
+    int16_t *cells, *boxes;
+    uint8_t *is_near;
+};
+
+/* gradient.c */
+void halve(const uint8_t *pixels, ptrdiff_t stride_bytes, struct workspace *w);
+void find_gradients(struct workspace *w);
+void mark_edges(struct workspace *w);
+/* edges.c */
+void collect_edges(struct workspace *w);
+/* votes.c */
+size_t cells_of(int width, int height, int cell);
+int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks);
+/* refine.c */
+int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles);
+int fit_circle(const double *x, const double *y, const double *weight, int count, struct circle *circle);
+/* verify.c */
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least);
+
+#endif

@@ -1,0 +1,164 @@
+/* Is there an edge all the way round? Looks at RAYS places of a circumference, and measures what is there. */
+#include "inside.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, POINT_BITS = 8 };
+
+/* 2^RAY_BITS times the cosine of the first quarter of the rays. */
+static const int16_t COSINES[QUARTER + 1] = {16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585,
+                                             10394, 9102,  7723,  6270,  4756,  3196,  1606,  0};
+/* Tangent of the angle between an edge's gradient and the ray, times 16. */
+static const int MISS_16 = 6;
+static const int FAINTEST = 288;
+
+struct ray_edge {
+    double off;     /* beyond the radius */
+    int slope;      /* of the edge along the ray: above 0 if it is brighter outside, 0 if there is none */
+};
+
+struct outline {
+    struct ray_edge edge[RAYS];
+    int brighter_outside; /* how most of the rays see it: 1 or -1 */
+    int met;
+};
+
+static int cosine(int ray)
+{
+    const int k = ray % RAYS;
+    const int turned = k <= RAYS / 2 ? k : RAYS - k;
+    return turned <= QUARTER ? COSINES[turned] : -COSINES[RAYS / 2 - turned];
+}
+
+static int sine(int ray) { return cosine(ray + RAYS - QUARTER); }
+
+/* Slope along the ray, or 0 if the edge there runs another way. */
+static int slope_at(const struct workspace *w, int x, int y, int c, int s)
+{
+    if (x < 0 || y < 0 || x >= w->width || y >= w->height) {
+        return 0;
+    }
+    const ptrdiff_t i = (ptrdiff_t)y * w->gx.stride + x;
+    if (w->strength.at[i] <= FAINTEST) {
+        return 0;
+    }
+    const int gx = w->gx.at[i], gy = w->gy.at[i];
+    const int along = (gx * c + gy * s) >> RAY_BITS, across = (gy * c - gx * s) >> RAY_BITS;
+    return 16 * abs(across) <= MISS_16 * abs(along) ? along : 0;
+}
+
+/* Top of the parabola through three slopes, as a part of a pixel. */
+static double top_of(int before, int here, int after)
+{
+    const int bend = abs(before) - 2 * abs(here) + abs(after);
+    if (before == 0 || after == 0 || bend >= 0) {
+        return 0;
+    }
+    return 0.5 * (abs(before) - abs(after)) / bend;
+}
+
+static struct ray_edge look(const struct workspace *w, const struct circle *circle, int ray, int reach)
+{
+    const int c = cosine(ray), s = sine(ray), bits = RAY_BITS - POINT_BITS;
+    const int start_x = (int)(circle->x * (1 << POINT_BITS)) + ((1 << POINT_BITS) >> 1);
+    const int start_y = (int)(circle->y * (1 << POINT_BITS)) + ((1 << POINT_BITS) >> 1);
+    int slopes[2 * REACH + 1], best = 0;
+    for (int k = 0; k <= 2 * reach; k++) {
+        const int r = (int)((circle->r + k - reach) * (1 << bits));
+        const int x = start_x + (int)(((int64_t)r * c) >> (2 * bits)), y = start_y + (int)(((int64_t)r * s) >> (2 * bits));
+        slopes[k] = slope_at(w, x >> POINT_BITS, y >> POINT_BITS, c, s);
+        best = abs(slopes[k]) > abs(slopes[best]) ? k : best;
+    }
+    /* Steepest at the end of what is looked at: the slope of something else. */
+    if (slopes[best] == 0 || best == 0 || best == 2 * reach) {
+        return (struct ray_edge){0, 0};
+    }
+    const double off = best - reach + top_of(slopes[best - 1], slopes[best], slopes[best + 1]);
+    return (struct ray_edge){off, slopes[best]};
+}
+
+static void trace(const struct workspace *w, const struct circle *circle, int reach, struct outline *outline)
+{
+    int brighter = 0, met = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        outline->edge[ray] = look(w, circle, ray, reach);
+        met += outline->edge[ray].slope != 0;
+        brighter += outline->edge[ray].slope > 0;
+    }
+    outline->brighter_outside = 2 * brighter >= met ? 1 : -1;
+    outline->met = 2 * brighter >= met ? brighter : met - brighter;
+}
+
+static int counts(const struct outline *outline, int ray)
+{
+    return outline->edge[ray].slope * outline->brighter_outside > 0;
+}
+
+/* Fits the circle to the edges that the rays met; far ones count less. */
+static int settle(const struct outline *outline, struct circle *circle)
+{
+    double x[RAYS], y[RAYS], weight[RAYS];
+    const double fair = 0.75 + 0.02 * circle->r;
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        if (counts(outline, ray)) {
+            const double r = circle->r + outline->edge[ray].off, off = fabs(outline->edge[ray].off);
+            x[n] = circle->x + r * cosine(ray) / (1 << RAY_BITS);
+            y[n] = circle->y + r * sine(ray) / (1 << RAY_BITS);
+            weight[n++] = off <= fair ? 1 : fair * fair / (off * off);
+        }
+    }
+    return n >= 8 && fit_circle(x, y, weight, n, circle);
+}
+
+static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
+{
+    const double fair = 0.75 + 0.03 * circle->r;
+    double exact = 0, cos2 = 0, sin2 = 0;
+    int cover = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        if (!counts(outline, ray)) {
+            continue;
+        }
+        const double off = outline->edge[ray].off, share = off / fair;
+        cover++;
+        exact += fabs(share) < 1 ? 1 - share * share : 0;
+        cos2 += off * cosine(2 * ray) / (1 << RAY_BITS);
+        sin2 += off * sine(2 * ray) / (1 << RAY_BITS);
+    }
+    found->cover = (float)cover / RAYS;
+    found->exact = (float)exact / RAYS;
+    found->oval = cover == 0 ? 1 : (float)(2 * sqrt(cos2 * cos2 + sin2 * sin2) / cover / circle->r);
+}
+
+static float around(const struct workspace *w, const struct circle *circle, int reach)
+{
+    struct outline outline;
+    int met = 0;
+    for (int side = -1; side <= 1; side += 2) {
+        const struct circle other = {circle->x, circle->y, circle->r + side * (2 * reach + 1)};
+        trace(w, &other, reach, &outline);
+        met += outline.met;
+    }
+    return (float)met / (2 * RAYS);
+}
+
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
+{
+    const int wide = (int)(0.1 * circle->r) + 1, reach = wide < 2 ? 2 : wide > REACH ? REACH : wide;
+    struct outline outline;
+    found->verdict = CIRCLES_NO_FIT;
+    trace(w, circle, reach, &outline);
+    if ((float)outline.met < 0.8f * least * RAYS || !settle(&outline, circle)) {
+        return;
+    }
+    trace(w, circle, reach, &outline);
+    if ((float)outline.met < 0.8f * least * RAYS || !settle(&outline, circle)) {
+        return;
+    }
+    trace(w, circle, reach, &outline);
+    measure(&outline, circle, found);
+    found->around = around(w, circle, reach);
+    found->verdict = CIRCLES_FOUND;
+}
