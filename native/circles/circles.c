@@ -6,7 +6,9 @@
 
 enum { MIN_SIDE = 24, MIN_RADIUS_PX = 8, FOUND = 256, ALIGNMENT = 64 };
 static const float MOST_OVAL = 0.06f;
-static const float LEAST_SCORE = 0.55f;
+static const float LEAST_SCORE = 0.46f;
+static const float AROUND = 0.5f;
+static const float COVER = 0.2f;
 
 static void *take(uintptr_t *next, size_t bytes)
 {
@@ -91,7 +93,7 @@ static int examine(struct workspace *w, const struct circles_settings *settings,
             found->votes = peaks[i].share;
             verify(w, &circles[k], found, LEAST_SCORE);
             to_frame(&circles[k], found);
-            found->score = found->exact;
+            found->score = found->exact + COVER * (found->cover - found->exact) - AROUND * found->around;
             found->verdict = judge(found, settings);
         }
     }

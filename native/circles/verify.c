@@ -12,6 +12,10 @@ static const int16_t COSINES[QUARTER + 1] = {16384, 16305, 16069, 15679, 15137, 
 /* Tangent of the angle between an edge's gradient and the ray, times 16. */
 static const int MISS_16 = 6;
 static const int FAINTEST = 288;
+/* How far an edge may be off the circle: pixels, and share of the radius. */
+static const double FAIR = 0.7;
+static const double FAIR_SHARE = 0.02;
+static const double WIDE = 0.1;
 
 struct ray_edge {
     double off;     /* beyond the radius */
@@ -99,7 +103,7 @@ static int counts(const struct outline *outline, int ray)
 static int settle(const struct outline *outline, struct circle *circle)
 {
     double x[RAYS], y[RAYS], weight[RAYS];
-    const double fair = 0.75 + 0.02 * circle->r;
+    const double fair = FAIR + FAIR_SHARE * circle->r;
     int n = 0;
     for (int ray = 0; ray < RAYS; ray++) {
         if (counts(outline, ray)) {
@@ -112,24 +116,31 @@ static int settle(const struct outline *outline, struct circle *circle)
     return n >= 8 && fit_circle(x, y, weight, n, circle);
 }
 
+static const double TILT = 1.0;
+
 static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
 {
-    const double fair = 0.75 + 0.03 * circle->r;
+    const double fair = FAIR + FAIR_SHARE * circle->r;
     double exact = 0, cos2 = 0, sin2 = 0;
     int cover = 0;
     for (int ray = 0; ray < RAYS; ray++) {
-        if (!counts(outline, ray)) {
-            continue;
+        if (counts(outline, ray)) {
+            cover++;
+            cos2 += outline->edge[ray].off * cosine(2 * ray) / (1 << RAY_BITS);
+            sin2 += outline->edge[ray].off * sine(2 * ray) / (1 << RAY_BITS);
         }
-        const double off = outline->edge[ray].off, share = off / fair;
-        cover++;
-        exact += fabs(share) < 1 ? 1 - share * share : 0;
-        cos2 += off * cosine(2 * ray) / (1 << RAY_BITS);
-        sin2 += off * sine(2 * ray) / (1 << RAY_BITS);
+    }
+    cos2 *= 2.0 / (cover + 1); sin2 *= 2.0 / (cover + 1);
+    for (int ray = 0; ray < RAYS; ray++) {
+        if (counts(outline, ray)) {
+            const double off = outline->edge[ray].off - TILT * (cos2 * cosine(2 * ray) + sin2 * sine(2 * ray)) / (1 << RAY_BITS);
+            const double share = off / fair;
+            exact += fabs(share) < 1 ? 1 - share * share : 0;
+        }
     }
     found->cover = (float)cover / RAYS;
     found->exact = (float)exact / RAYS;
-    found->oval = cover == 0 ? 1 : (float)(2 * sqrt(cos2 * cos2 + sin2 * sin2) / cover / circle->r);
+    found->oval = cover == 0 ? 1 : (float)(sqrt(cos2 * cos2 + sin2 * sin2) / circle->r);
 }
 
 static float around(const struct workspace *w, const struct circle *circle, int reach)
@@ -146,7 +157,7 @@ static float around(const struct workspace *w, const struct circle *circle, int 
 
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
 {
-    const int wide = (int)(0.1 * circle->r) + 1, reach = wide < 2 ? 2 : wide > REACH ? REACH : wide;
+    const int wide = (int)(WIDE * circle->r) + 1, reach = wide < 2 ? 2 : wide > REACH ? REACH : wide;
     struct outline outline;
     found->verdict = CIRCLES_NO_FIT;
     trace(w, circle, reach, &outline);
