@@ -36,16 +36,16 @@ static uintptr_t lay_out(struct workspace *w, uintptr_t next, int width_px, int 
     w->sums = take(&next, sizeof(int16_t) * 2 * (size_t)(w->half.stride + PADDING));
     w->mask = take(&next, (size_t)w->gx.stride * (size_t)w->height + PADDING);
     const int tiles_down = (w->height + TILE - 1) / TILE, tiles = tiles_down * ((w->width + TILE - 1) / TILE);
-    const size_t edges = (size_t)tiles * TILE_EDGES;
+    const size_t edges = (size_t)tiles * TILE_EDGES + PADDING;
     w->edges.x = take(&next, sizeof(int16_t) * edges);
     w->edges.y = take(&next, sizeof(int16_t) * edges);
     w->edges.ux = take(&next, sizeof(int16_t) * edges);
     w->edges.uy = take(&next, sizeof(int16_t) * edges);
     w->edges.row_start = take(&next, sizeof(int32_t) * (size_t)(tiles_down + 1));
-    w->is_near = take(&next, edges);
-    const size_t cells = cells_of(w->width, w->height, 2) + PADDING;
-    w->cells = (int16_t *)take(&next, sizeof(int16_t) * cells) + PADDING;
-    w->boxes = (int16_t *)take(&next, sizeof(int16_t) * cells) + PADDING;
+    w->is_near = take(&next, edges + PADDING);
+    const size_t cells = cells_needed(w, 17, 250);
+    w->cells = take(&next, sizeof(int16_t) * cells);
+    w->boxes = take(&next, sizeof(int16_t) * cells);
     return next + ALIGNMENT;
 }
 

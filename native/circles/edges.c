@@ -1,20 +1,20 @@
 /* From the mask of edge points to a list that has no more than TILE_EDGES of any tile. */
+#include "bits.h"
 #include "inside.h"
 
 #include <math.h>
-#include <string.h>
 
 struct spots {
     int count;
-    int16_t x[TILE * TILE + 1], y[TILE * TILE + 1]; /* the last is only ever written over */
+    int16_t x[TILE * TILE + 1], y[TILE * TILE + 1]; /* the last is only written over */
 };
 
+/* Without a branch for each pixel: marks are too irregular to be foreseen. */
 static void add_marked(struct spots *spots, const uint8_t *mask, int x, int y)
 {
     for (int i = 0; i < 8; i++) {
         spots->x[spots->count] = (int16_t)(x + i);
         spots->y[spots->count] = (int16_t)y;
-        /* Without a branch: marks are too irregular to be foreseen. */
         spots->count += mask[i] & 1;
     }
 }
@@ -26,9 +26,7 @@ static void find_spots(const struct workspace *w, int left, int top, struct spot
     for (int y = top; y < bottom; y++) {
         const uint8_t *mask = w->mask + (ptrdiff_t)y * w->gx.stride + left;
         for (int x = 0; x < TILE; x += 8) {
-            uint64_t eight;
-            memcpy(&eight, mask + x, sizeof eight);
-            if (eight != 0) {
+            if (eight_marks(mask + x) != 0) {
                 add_marked(spots, mask + x, left + x, y);
             }
         }

@@ -11,6 +11,7 @@ enum {
     TILE = 16,
     TILE_EDGES = 14,     /* of a tile's edge points at most so many vote: the bound on all work that follows */
     UNIT = 1024,         /* length of a direction */
+    UNIT_BITS_OVER_128 = 3,
     BANDS = 8,           /* octaves of the radius */
     PEAKS = 48,          /* centres that are looked at, the best of all bands */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
@@ -30,10 +31,10 @@ struct edges {
     int32_t *row_start; /* first point of each row of tiles, and the end */
 };
 
-/* One octave of the radius, and the grid in which its centres are voted for: one more cell on every side. */
+/* One octave of the radius, and the grid in which its centres are voted for, with a margin that rays end in. */
 struct band {
     float from, to;
-    int cell, columns, rows, stride;
+    int cell, columns, rows, margin, stride;
     int step;           /* every so many-th point votes: longer circumferences need no more of them */
     float chance;       /* votes in 3x3 cells if they fell anywhere */
 };
@@ -65,7 +66,7 @@ void mark_edges(struct workspace *w);
 /* edges.c */
 void collect_edges(struct workspace *w);
 /* votes.c */
-size_t cells_of(int width, int height, int cell);
+size_t cells_needed(const struct workspace *w, float min_radius, float max_radius);
 int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks);
 /* refine.c */
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles);

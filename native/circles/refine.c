@@ -1,21 +1,20 @@
 /* From a centre that many edges point to, to the circles through those edges. */
+#include "bits.h"
 #include "inside.h"
+#include "lanes.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Tangent of the angle by which an edge's gradient may miss the centre. */
-static const float MISS = 0.28f;
 /* A second radius about the same centre, a coin's rim, is tried too. */
 enum { RADII = 2, LONGEST = MAX_SIDE };
 static const float LEAST_SHARE = 0.14f;
 
 struct near {
     int count;
-    double x[NEAR], y[NEAR], r[NEAR];
+    float x[NEAR], y[NEAR], r[NEAR];
 };
 
-/* Whether each edge points to (or away from) the centre from a distance within the band. */
 static int first_row(const struct workspace *w, float y)
 {
     const int rows = (w->height + TILE - 1) / TILE;
@@ -23,29 +22,63 @@ static int first_row(const struct workspace *w, float y)
     return y < 0 ? 0 : row < rows ? row : rows;
 }
 
+/* Coordinates so coarse that a band's largest radius is at most 90: products with a direction of 128 fit 16 bits. */
+struct coarse {
+    int scale_bits; /* coarse = 2 * fine >> scale_bits */
+    int16_t x, y, nearest, farthest;
+    lanes nearest_square, farthest_square;
+};
+
+static struct coarse coarsen(const struct band *band, const struct peak *peak)
+{
+    struct coarse c = {.scale_bits = 0};
+    while ((int)(2 * band->to) >> c.scale_bits > 90) {
+        c.scale_bits++;
+    }
+    const float scale = 2.0f / (float)(1 << c.scale_bits);
+    const int nearest = (int)(band->from * scale), farthest = (int)(band->to * scale) + 1;
+    c.x = (int16_t)(2 * peak->x + 0.5f);
+    c.y = (int16_t)(2 * peak->y + 0.5f);
+    c.farthest = (int16_t)farthest;
+    c.nearest_square = all((int16_t)(nearest * nearest));
+    c.farthest_square = all((int16_t)(farthest * farthest));
+    return c;
+}
+
+static lanes within(lanes a, int16_t limit) { return (lanes)~(above(a, all(limit)) | above((lanes)-a, all(limit))); }
+
+/* All ones for edges that point to the centre, or away from it, from a distance within the band. */
+static lanes points_to(const struct edges *e, int i, const struct coarse *c, int bright)
+{
+    lanes dx = (lanes)((all(c->x) - 2 * load(e->x + i)) >> c->scale_bits);
+    lanes dy = (lanes)((all(c->y) - 2 * load(e->y + i)) >> c->scale_bits);
+    const lanes inside = within(dx, c->farthest) & within(dy, c->farthest);
+    dx &= inside;
+    dy &= inside;
+    const lanes ux = load(e->ux + i) >> UNIT_BITS_OVER_128, uy = load(e->uy + i) >> UNIT_BITS_OVER_128;
+    const lanes square = (lanes)(dx * dx + dy * dy), towards = (lanes)(dx * ux + dy * uy);
+    const lanes along = bright ? towards : (lanes)-towards, across = size((lanes)(dx * uy - dy * ux));
+    const lanes limit = (lanes)((along >> 2) + (along >> 5)); /* tangent of the angle by which it may miss: 0.28 */
+    return (lanes)(inside & ~above(across, limit) & ~above(c->nearest_square, square) & ~above(square, c->farthest_square));
+}
+
 static void mark_near(const struct workspace *w, const struct band *band, const struct peak *peak, int start, int end)
 {
-    const struct edges *e = &w->edges;
-    enum { FINE = 4 };
-    const int cx = (int)(peak->x * FINE), cy = (int)(peak->y * FINE), side = peak->bright ? 1 : -1;
-    const int nearest = (int)(band->from * band->from) * FINE * FINE, farthest = (int)(band->to * band->to) * FINE * FINE;
-    const int miss = (int)(MISS * 64);
-    for (int i = start; i < end; i++) {
-        const int dx = cx - FINE * e->x[i], dy = cy - FINE * e->y[i], square = dx * dx + dy * dy;
-        const int along = side * (dx * e->ux[i] + dy * e->uy[i]), across = dx * e->uy[i] - dy * e->ux[i];
-        const int limit = (along >> 6) * miss;
-        w->is_near[i] = (uint8_t)((square >= nearest) & (square <= farthest) & (across <= limit) & (-across <= limit));
+    const struct coarse coarse = coarsen(band, peak);
+    for (int i = start; i < end; i += LANES) {
+        store_bytes(w->is_near + i, points_to(&w->edges, i, &coarse, peak->bright));
     }
+    memset(w->is_near + end, 0, PADDING);
 }
 
 static void add_near(const struct workspace *w, const struct peak *peak, int i, struct near *near)
 {
-    const double x = w->edges.x[i], y = w->edges.y[i], dx = x - (double)peak->x, dy = y - (double)peak->y;
+    const float x = w->edges.x[i], y = w->edges.y[i], dx = x - peak->x, dy = y - peak->y;
     const int n = near->count;
     near->x[n] = x;
     near->y[n] = y;
-    near->r[n] = sqrt(dx * dx + dy * dy);
-    near->count += (w->is_near[i] != 0) & (n < NEAR - 1);
+    near->r[n] = sqrtf(dx * dx + dy * dy);
+    near->count += n < NEAR - 1;
 }
 
 static void collect_near(const struct workspace *w, const struct band *band, const struct peak *peak, struct near *near)
@@ -54,16 +87,10 @@ static void collect_near(const struct workspace *w, const struct band *band, con
     const int end = w->edges.row_start[first_row(w, peak->y + band->to + TILE)];
     mark_near(w, band, peak, start, end);
     near->count = 0;
-    int i = start;
-    for (; i + 8 <= end; i += 8) {
-        uint64_t eight;
-        memcpy(&eight, w->is_near + i, sizeof eight);
-        for (int j = 0; j < 8 && eight != 0; j++) {
-            add_near(w, peak, i + j, near);
+    for (int i = start; i < end; i += 8) {
+        for (uint64_t marks = eight_marks(w->is_near + i); marks != 0; marks &= marks - 1) {
+            add_near(w, peak, i + first_mark(marks), near);
         }
-    }
-    for (; i < end; i++) {
-        add_near(w, peak, i, near);
     }
 }
 
@@ -108,9 +135,9 @@ static int fit_near(const struct near *near, struct circle *circle, double *reac
     double x[NEAR], y[NEAR], weight[NEAR];
     int n = 0;
     for (int i = 0; i < near->count; i++) {
-        const double dx = near->x[i] - circle->x, dy = near->y[i] - circle->y;
-        x[n] = near->x[i];
-        y[n] = near->y[i];
+        const double dx = (double)near->x[i] - circle->x, dy = (double)near->y[i] - circle->y;
+        x[n] = (double)near->x[i];
+        y[n] = (double)near->y[i];
         weight[n] = 1;
         const double square = dx * dx + dy * dy, low = circle->r - *reach, high = circle->r + *reach;
         n += square >= low * low && square <= high * high;
@@ -161,7 +188,7 @@ int refine(struct workspace *w, const struct band *band, const struct peak *peak
     collect_near(w, band, peak, &near);
     memset(histogram, 0, sizeof(int) * (size_t)(band->to + (float)band->cell + 3));
     for (int i = 0; i < near.count; i++) {
-        histogram[(int)(near.r[i] + 0.5)]++;
+        histogram[(int)(near.r[i] + 0.5f)]++;
     }
     int count = 0;
     for (int i = 0; i < RADII; i++) {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, POINT_BITS = 8 };
+enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5 };
 
 /* 2^RAY_BITS times the cosine of the first quarter of the rays. */
 static const int16_t COSINES[QUARTER + 1] = {16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585,
@@ -64,14 +64,12 @@ static double top_of(int before, int here, int after)
 
 static struct ray_edge look(const struct workspace *w, const struct circle *circle, int ray, int reach)
 {
-    const int c = cosine(ray), s = sine(ray), bits = RAY_BITS - POINT_BITS;
-    const int start_x = (int)(circle->x * (1 << POINT_BITS)) + ((1 << POINT_BITS) >> 1);
-    const int start_y = (int)(circle->y * (1 << POINT_BITS)) + ((1 << POINT_BITS) >> 1);
+    const int c = cosine(ray), s = sine(ray);
+    const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
+    int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
     int slopes[2 * REACH + 1], best = 0;
-    for (int k = 0; k <= 2 * reach; k++) {
-        const int r = (int)((circle->r + k - reach) * (1 << bits));
-        const int x = start_x + (int)(((int64_t)r * c) >> (2 * bits)), y = start_y + (int)(((int64_t)r * s) >> (2 * bits));
-        slopes[k] = slope_at(w, x >> POINT_BITS, y >> POINT_BITS, c, s);
+    for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
+        slopes[k] = slope_at(w, x >> RAY_BITS, y >> RAY_BITS, c, s);
         best = abs(slopes[k]) > abs(slopes[best]) ? k : best;
     }
     /* Steepest at the end of what is looked at: the slope of something else. */
