@@ -9,6 +9,7 @@ static const float MOST_OVAL = 0.06f;
 static const float LEAST_SCORE = 0.46f;
 static const float AROUND = 0.5f;
 static const float COVER = 0.2f;
+static const double SAME = 0.03;
 
 static void *take(uintptr_t *next, size_t bytes)
 {
@@ -79,15 +80,27 @@ static int judge(const struct circles_candidate *found, const struct circles_set
     return found->score < LEAST_SCORE ? CIRCLES_GAPS : CIRCLES_FOUND;
 }
 
+static int is_known(const struct circle *seen, int count, const struct circle *circle)
+{
+    for (int i = 0; i < count; i++) {
+        const double off = fabs(seen[i].x - circle->x) + fabs(seen[i].y - circle->y) + fabs(seen[i].r - circle->r);
+        if (off < SAME * circle->r) return 1;
+    }
+    return 0;
+}
+
 static int examine(struct workspace *w, const struct circles_settings *settings, struct circles_report *report)
 {
     struct band bands[BANDS];
     struct peak peaks[PEAKS];
+    struct circle seen[2 * PEAKS]; int seen_count = 0;
     const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks);
     for (int i = 0; i < count; i++) {
         struct circle circles[2];
         const int n = refine(w, &bands[peaks[i].band], &peaks[i], circles);
         for (int k = 0; k < n; k++) {
+            if (is_known(seen, seen_count, &circles[k])) continue;
+            seen[seen_count++] = circles[k];
             struct circles_candidate *found = &report->candidate[report->candidates++];
             memset(found, 0, sizeof *found);
             found->votes = peaks[i].share;

@@ -13,7 +13,7 @@ enum {
     UNIT = 1024,         /* length of a direction */
     UNIT_BITS_OVER_128 = 3,
     BANDS = 8,           /* octaves of the radius */
-    PEAKS = 48,          /* centres that are looked at, the best of all bands */
+    PEAKS = 32,          /* centres that are looked at, the best of all bands */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
     NEAR = 1024          /* edge points that a circle is fitted to */
 };

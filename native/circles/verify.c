@@ -3,12 +3,18 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5 };
+enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FITS = 2 };
 
-/* 2^RAY_BITS times the cosine of the first quarter of the rays. */
-static const int16_t COSINES[QUARTER + 1] = {16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585,
-                                             10394, 9102,  7723,  6270,  4756,  3196,  1606,  0};
+/* 2^RAY_BITS times the cosine of each ray, and of a quarter more, whose cosine is the sine. */
+static const int16_t COSINES[RAYS + QUARTER] = {
+    16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
+    0, -1606, -3196, -4756, -6270, -7723, -9102, -10394, -11585, -12665, -13623, -14449, -15137, -15679, -16069, -16305,
+    -16384, -16305, -16069, -15679, -15137, -14449, -13623, -12665, -11585, -10394, -9102, -7723, -6270, -4756, -3196, -1606,
+    0, 1606, 3196, 4756, 6270, 7723, 9102, 10394, 11585, 12665, 13623, 14449, 15137, 15679, 16069, 16305,
+    16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
+};
 /* Tangent of the angle between an edge's gradient and the ray, times 16. */
 static const int MISS_16 = 6;
 static const int FAINTEST = 288;
@@ -28,14 +34,8 @@ struct outline {
     int met;
 };
 
-static int cosine(int ray)
-{
-    const int k = ray % RAYS;
-    const int turned = k <= RAYS / 2 ? k : RAYS - k;
-    return turned <= QUARTER ? COSINES[turned] : -COSINES[RAYS / 2 - turned];
-}
-
-static int sine(int ray) { return cosine(ray + RAYS - QUARTER); }
+static int cosine(int ray) { return COSINES[ray % RAYS]; }
+static int sine(int ray) { return COSINES[(ray + RAYS - QUARTER) % RAYS]; }
 
 /* Slope along the ray, or 0 if the edge there runs another way. */
 static int slope_at(const struct workspace *w, int x, int y, int c, int s)
@@ -80,10 +80,12 @@ static struct ray_edge look(const struct workspace *w, const struct circle *circ
     return (struct ray_edge){off, slopes[best]};
 }
 
-static void trace(const struct workspace *w, const struct circle *circle, int reach, struct outline *outline)
+/* Follows every so many-th ray; the others meet nothing. */
+static void trace(const struct workspace *w, const struct circle *circle, int reach, int step, struct outline *outline)
 {
     int brighter = 0, met = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
+    memset(outline->edge, 0, sizeof outline->edge);
+    for (int ray = 0; ray < RAYS; ray += step) {
         outline->edge[ray] = look(w, circle, ray, reach);
         met += outline->edge[ray].slope != 0;
         brighter += outline->edge[ray].slope > 0;
@@ -147,10 +149,10 @@ static float around(const struct workspace *w, const struct circle *circle, int 
     int met = 0;
     for (int side = -1; side <= 1; side += 2) {
         const struct circle other = {circle->x, circle->y, circle->r + side * (2 * reach + 1)};
-        trace(w, &other, reach, &outline);
+        trace(w, &other, reach, 2, &outline);
         met += outline.met;
     }
-    return (float)met / (2 * RAYS);
+    return (float)met / RAYS;
 }
 
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
@@ -158,16 +160,18 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     const int wide = (int)(WIDE * circle->r) + 1, reach = wide < 2 ? 2 : wide > REACH ? REACH : wide;
     struct outline outline;
     found->verdict = CIRCLES_NO_FIT;
-    trace(w, circle, reach, &outline);
-    if ((float)outline.met < 0.8f * least * RAYS || !settle(&outline, circle)) {
-        return;
+    for (int i = 0; i < FITS; i++) {
+        trace(w, circle, reach, 2, &outline);
+        if ((float)(2 * outline.met) < 0.8f * least * RAYS || !settle(&outline, circle)) {
+            return;
+        }
     }
-    trace(w, circle, reach, &outline);
-    if ((float)outline.met < 0.8f * least * RAYS || !settle(&outline, circle)) {
-        return;
-    }
-    trace(w, circle, reach, &outline);
+    trace(w, circle, reach, 1, &outline);
     measure(&outline, circle, found);
+    if (found->exact + 0.2f * (found->cover - found->exact) < least) {
+        found->verdict = CIRCLES_GAPS;
+        return;
+    }
     found->around = around(w, circle, reach);
     found->verdict = CIRCLES_FOUND;
 }

@@ -12,7 +12,7 @@ static const int SMALLEST_CELL = 2;
 static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
 static const float LEAST_SHARE = 0.16f;
-enum { CELL_BITS = 12 };
+enum { CELL_BITS = 12, STRIDE = 2 };
 
 /* Rays end outside the picture without being asked at each step: that is what the margin is for. */
 static int margin_of(float to, int cell) { return (int)(to / (float)cell) + 2; }
@@ -56,12 +56,12 @@ static void cast(int16_t *cells, int stride, struct ray ray, int steps)
 
 static void vote(struct band *band, const struct edges *edges, int16_t *cells, int side)
 {
-    const int scale = (1 << CELL_BITS) / band->cell, steps = (int)((band->to - band->from) / (float)band->cell) + 1;
+    const int scale = (1 << CELL_BITS) / band->cell, steps = (int)((band->to - band->from) / (float)(band->cell * STRIDE)) + 1;
     const int first = (int)(band->from * (float)scale / UNIT), start = (band->margin << CELL_BITS) + scale / 2;
     for (int i = 0; i < edges->count; i += band->step) {
         const int ux = side * edges->ux[i], uy = side * edges->uy[i];
         const struct ray ray = {edges->x[i] * scale + start + ux * first, edges->y[i] * scale + start + uy * first,
-                                ux * ((1 << CELL_BITS) / UNIT), uy * ((1 << CELL_BITS) / UNIT)};
+                                ux * STRIDE * ((1 << CELL_BITS) / UNIT), uy * STRIDE * ((1 << CELL_BITS) / UNIT)};
         cast(cells, band->stride, ray, steps);
     }
     const float votes = (float)(edges->count / band->step * steps);
