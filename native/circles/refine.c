@@ -8,7 +8,7 @@
 
 /* A second radius about the same centre, a coin's rim, is tried too. */
 enum { RADII = 2, LONGEST = MAX_SIDE };
-static const float LEAST_SHARE = 0.14f;
+static const float LEAST_SHARE = 0.18f;
 
 struct near {
     int count;

@@ -11,7 +11,7 @@ static const int SMALLEST_CELL = 2;
 /* Radii next to an octave are let in, so that a circle at its end loses no votes. */
 static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
-static const float LEAST_SHARE = 0.16f;
+static const float LEAST_SHARE = 0.25f;
 enum { CELL_BITS = 12, STRIDE = 2 };
 
 /* Rays end outside the picture without being asked at each step: that is what the margin is for. */
