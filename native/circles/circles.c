@@ -1,15 +1,20 @@
-/* The whole way from a frame to its circles; how, and after whom, is told in docs/decisions/. */
+/* The whole way from a frame to its circles; why this way, and after whom, is told in docs/decisions/circles.md. */
 #include "inside.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { MIN_SIDE = 24, MIN_RADIUS_PX = 8, FOUND = 256, ALIGNMENT = 64 };
+enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
+/* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
 static const float MOST_OVAL = 0.06f;
-static const float LEAST_SCORE = 0.46f;
-static const float AROUND = 0.5f;
-static const float COVER = 0.2f;
-static const double SAME = 0.03;
+/* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
+static const float USUAL_SCORE = 0.46f;
+static const float SENSITIVITY_RANGE = 0.4f;
+/* Circles so much alike, by their radius, are one. */
+static const double ALIKE = 0.03;
+/* A coin has its rim inside: of circles about one centre the outermost is the thing's own, if it is nearly as good. */
+static const float SAME_CENTRE = 0.15f;
+static const float NEARLY_AS_GOOD = 0.8f;
 
 static void *take(uintptr_t *next, size_t bytes)
 {
@@ -21,42 +26,58 @@ static void *take(uintptr_t *next, size_t bytes)
 static struct plane take_plane(uintptr_t *next, int width, int height)
 {
     const int stride = (width + PADDING - 1) / PADDING * PADDING;
-    int16_t *at = take(next, sizeof(int16_t) * ((size_t)stride * (size_t)height + 2 * PADDING));
-    return (struct plane){at + PADDING, stride};
+    const uintptr_t at = (uintptr_t)take(next, sizeof(int16_t) * ((size_t)stride * (size_t)height + 2 * PADDING));
+    return (struct plane){(int16_t *)(at + sizeof(int16_t) * PADDING), stride};
 }
 
-/* The same walk tells how much is needed and hands it out. */
-static uintptr_t lay_out(struct workspace *w, uintptr_t next, int width_px, int height_px)
+static void take_edges(struct workspace *w, uintptr_t *next)
 {
-    w->width = width_px / 2;
-    w->height = height_px / 2;
+    const int tiles_down = (w->height + TILE - 1) / TILE, tiles = tiles_down * ((w->width + TILE - 1) / TILE);
+    const size_t edges = (size_t)tiles * TILE_EDGES + PADDING;
+    w->edges.x = take(next, sizeof(int16_t) * edges);
+    w->edges.y = take(next, sizeof(int16_t) * edges);
+    w->edges.ux = take(next, sizeof(int16_t) * edges);
+    w->edges.uy = take(next, sizeof(int16_t) * edges);
+    w->edges.row_start = take(next, sizeof(int32_t) * (size_t)(tiles_down + 1));
+    w->is_near = take(next, edges + PADDING);
+}
+
+/* Deals the workspace out, beginning at next, and returns its end: with next = 0, how much is needed. */
+static uintptr_t deal(struct workspace *w, uintptr_t next, const struct circles_settings *settings)
+{
     w->half = take_plane(&next, w->width + 2 * MARGIN + PADDING, w->height + 2 * MARGIN);
     w->gx = take_plane(&next, w->width, w->height);
     w->gy = take_plane(&next, w->width, w->height);
     w->strength = take_plane(&next, w->width, w->height);
     w->sums = take(&next, sizeof(int16_t) * 2 * (size_t)(w->half.stride + PADDING));
-    w->mask = take(&next, (size_t)w->gx.stride * (size_t)w->height + PADDING);
-    const int tiles_down = (w->height + TILE - 1) / TILE, tiles = tiles_down * ((w->width + TILE - 1) / TILE);
-    const size_t edges = (size_t)tiles * TILE_EDGES + PADDING;
-    w->edges.x = take(&next, sizeof(int16_t) * edges);
-    w->edges.y = take(&next, sizeof(int16_t) * edges);
-    w->edges.ux = take(&next, sizeof(int16_t) * edges);
-    w->edges.uy = take(&next, sizeof(int16_t) * edges);
-    w->edges.row_start = take(&next, sizeof(int32_t) * (size_t)(tiles_down + 1));
-    w->is_near = take(&next, edges + PADDING);
-    const size_t cells = cells_needed(w, 17, 250);
+    w->mask = take(&next, (size_t)w->gx.stride * (size_t)w->height + 2 * PADDING);
+    take_edges(w, &next);
+    const size_t cells = cells_needed(w, settings->min_radius_px / 2, settings->max_radius_px / 2);
     w->cells = take(&next, sizeof(int16_t) * cells);
     w->boxes = take(&next, sizeof(int16_t) * cells);
-    return next + ALIGNMENT;
+    w->histogram = take(&next, sizeof(int32_t) * (size_t)(2 * (w->width > w->height ? w->width : w->height) + HISTOGRAM_MORE));
+    return next;
 }
 
-size_t circles_workspace_bytes(int width_px, int height_px)
+static int are_usable(int width_px, int height_px, const struct circles_settings *s)
 {
-    if (width_px < 1 || height_px < 1 || width_px > MAX_SIDE || height_px > MAX_SIDE) {
+    return width_px >= 1 && height_px >= 1 && width_px <= MAX_SIDE && height_px <= MAX_SIDE && s->min_radius_px >= MIN_RADIUS_PX &&
+           s->max_radius_px >= s->min_radius_px && s->max_radius_px <= MAX_SIDE && s->min_distance_px >= 0 &&
+           s->sensitivity >= 0 && s->sensitivity <= 1;
+}
+
+size_t circles_workspace_bytes(int width_px, int height_px, const struct circles_settings *settings)
+{
+    if (!are_usable(width_px, height_px, settings)) {
         return 0;
     }
-    struct workspace w;
-    return lay_out(&w, 0, width_px, height_px) + ALIGNMENT;
+    struct workspace w = {.width = width_px / 2, .height = height_px / 2};
+    return deal(&w, 0, settings) + ALIGNMENT;
+}
+
+static float least_score(const struct circles_settings *settings)
+{
+    return USUAL_SCORE + (0.5f - settings->sensitivity) * SENSITIVITY_RANGE;
 }
 
 static void to_frame(const struct circle *circle, struct circles_candidate *found)
@@ -66,79 +87,124 @@ static void to_frame(const struct circle *circle, struct circles_candidate *foun
     found->r_px = (float)(2 * circle->r);
 }
 
-static int judge(const struct circles_candidate *found, const struct circles_settings *settings)
+static int judge(const struct workspace *w, const struct circles_candidate *found, const struct circles_settings *settings)
 {
+    const float x = found->x_px, y = found->y_px, r = found->r_px;
+    if (r < settings->min_radius_px || r > settings->max_radius_px || x < 0 || y < 0 || x >= 2 * (float)w->width ||
+        y >= 2 * (float)w->height) {
+        return CIRCLES_OUT_OF_RANGE;
+    }
     if (found->verdict != CIRCLES_FOUND) {
         return found->verdict;
     }
-    if (found->r_px < settings->min_radius_px || found->r_px > settings->max_radius_px) {
-        return CIRCLES_OUT_OF_RANGE;
-    }
-    if (found->oval > MOST_OVAL) {
-        return CIRCLES_OVAL;
-    }
-    return found->score < LEAST_SCORE ? CIRCLES_GAPS : CIRCLES_FOUND;
+    return found->oval > MOST_OVAL ? CIRCLES_OVAL : CIRCLES_FOUND;
 }
 
-static int is_known(const struct circle *seen, int count, const struct circle *circle)
+static int is_known(const struct circle *known, int count, const struct circle *circle)
 {
     for (int i = 0; i < count; i++) {
-        const double off = fabs(seen[i].x - circle->x) + fabs(seen[i].y - circle->y) + fabs(seen[i].r - circle->r);
-        if (off < SAME * circle->r) return 1;
+        const double off = fabs(known[i].x - circle->x) + fabs(known[i].y - circle->y) + fabs(known[i].r - circle->r);
+        if (off < ALIKE * circle->r) {
+            return 1;
+        }
     }
     return 0;
 }
 
-static int examine(struct workspace *w, const struct circles_settings *settings, struct circles_report *report)
+static void examine(const struct workspace *w, struct circle *circle, const struct circles_settings *settings,
+                    struct circles_candidate *found)
+{
+    verify(w, circle, found, least_score(settings));
+    to_frame(circle, found);
+    found->verdict = judge(w, found, settings);
+}
+
+static void examine_peaks(struct workspace *w, const struct circles_settings *settings, struct circles_report *report)
 {
     struct band bands[BANDS];
     struct peak peaks[PEAKS];
-    struct circle seen[2 * PEAKS]; int seen_count = 0;
+    struct circle known[RADII * PEAKS];
     const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks);
     for (int i = 0; i < count; i++) {
-        struct circle circles[2];
-        const int n = refine(w, &bands[peaks[i].band], &peaks[i], circles);
-        for (int k = 0; k < n; k++) {
-            if (is_known(seen, seen_count, &circles[k])) continue;
-            seen[seen_count++] = circles[k];
-            struct circles_candidate *found = &report->candidate[report->candidates++];
-            memset(found, 0, sizeof *found);
-            found->votes = peaks[i].share;
-            verify(w, &circles[k], found, LEAST_SCORE);
-            to_frame(&circles[k], found);
-            found->score = found->exact + COVER * (found->cover - found->exact) - AROUND * found->around;
-            found->verdict = judge(found, settings);
+        struct circle circles[RADII];
+        const int tried = refine(w, &bands[peaks[i].band], &peaks[i], circles);
+        for (int k = 0; k < tried; k++) {
+            if (!is_known(known, report->candidates, &circles[k])) {
+                struct circles_candidate *found = &report->candidate[report->candidates];
+                known[report->candidates++] = circles[k];
+                *found = (struct circles_candidate){.votes = peaks[i].share};
+                examine(w, &circles[k], settings, found);
+            }
         }
     }
-    return count;
 }
 
-static int choose(struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles, int capacity)
+static float distance(const struct circles_candidate *a, const struct circles_candidate *b)
 {
-    int count = 0;
-    for (;;) {
-        struct circles_candidate *best = NULL;
-        for (int i = 0; i < report->candidates; i++) {
-            struct circles_candidate *c = &report->candidate[i];
-            if (c->verdict == CIRCLES_FOUND && (best == NULL || c->score > best->score)) best = c;
-        }
-        if (best == NULL || count == capacity) break;
-        /* of circles about one centre the outermost is the thing's own */
-        struct circles_candidate *outer = best;
-        for (int i = 0; i < report->candidates; i++) {
-            struct circles_candidate *c = &report->candidate[i];
-            const float dx = c->x_px - best->x_px, dy = c->y_px - best->y_px;
-            if (c->verdict == CIRCLES_FOUND && c->r_px > outer->r_px && sqrtf(dx*dx+dy*dy) < 0.15f * best->r_px && c->score > 0.8f * best->score) outer = c;
-        }
-        circles[count++] = (struct circles_circle){outer->x_px, outer->y_px, outer->r_px, outer->score};
-        outer->verdict = 100; best->verdict = best == outer ? 100 : CIRCLES_TOO_CLOSE;
-        for (int i = 0; i < report->candidates; i++) {
-            struct circles_candidate *c = &report->candidate[i];
-            const float dx = c->x_px - outer->x_px, dy = c->y_px - outer->y_px;
-            if (c->verdict == CIRCLES_FOUND && dx*dx+dy*dy < settings->min_distance_px * settings->min_distance_px) c->verdict = CIRCLES_TOO_CLOSE;
+    const float dx = a->x_px - b->x_px, dy = a->y_px - b->y_px;
+    return sqrtf(dx * dx + dy * dy);
+}
+
+static struct circles_candidate *strongest(struct circles_report *report)
+{
+    struct circles_candidate *best = NULL;
+    for (int i = 0; i < report->candidates; i++) {
+        struct circles_candidate *c = &report->candidate[i];
+        if (c->verdict == CIRCLES_FOUND && (best == NULL || c->score > best->score)) {
+            best = c;
         }
     }
-    for (int i = 0; i < report->candidates; i++) if (report->candidate[i].verdict == 100) report->candidate[i].verdict = 0;
+    return best;
+}
+
+static struct circles_candidate *outermost(struct circles_report *report, struct circles_candidate *best)
+{
+    struct circles_candidate *outer = best;
+    for (int i = 0; i < report->candidates; i++) {
+        struct circles_candidate *c = &report->candidate[i];
+        if (c->verdict == CIRCLES_FOUND && c->r_px > outer->r_px && c->score > NEARLY_AS_GOOD * best->score &&
+            distance(c, best) < SAME_CENTRE * best->r_px) {
+            outer = c;
+        }
+    }
+    return outer;
+}
+
+static void drop_close(struct circles_report *report, const struct circles_candidate *chosen, float min_distance_px)
+{
+    const float apart = min_distance_px > SAME_CENTRE * chosen->r_px ? min_distance_px : SAME_CENTRE * chosen->r_px;
+    for (int i = 0; i < report->candidates; i++) {
+        struct circles_candidate *c = &report->candidate[i];
+        if (c->verdict == CIRCLES_FOUND && distance(c, chosen) < apart) {
+            c->verdict = CIRCLES_TOO_CLOSE;
+        }
+    }
+}
+
+static void sort_in(struct circles_circle *circles, int count, const struct circles_candidate *c)
+{
+    int i = count;
+    for (; i > 0 && circles[i - 1].score < c->score; i--) {
+        circles[i] = circles[i - 1];
+    }
+    circles[i] = (struct circles_circle){c->x_px, c->y_px, c->r_px, c->score < 1 ? c->score : 1};
+}
+
+static int choose(struct circles_report *report, float min_distance_px, struct circles_circle *circles, int capacity)
+{
+    int count = 0;
+    struct circles_candidate *best;
+    while (count < capacity && (best = strongest(report)) != NULL) {
+        struct circles_candidate *chosen = outermost(report, best);
+        sort_in(circles, count++, chosen);
+        chosen->verdict = CHOSEN;
+        best->verdict = best == chosen ? CHOSEN : CIRCLES_TOO_CLOSE;
+        drop_close(report, chosen, min_distance_px);
+    }
+    for (int i = 0; i < report->candidates; i++) {
+        struct circles_candidate *c = &report->candidate[i];
+        c->verdict = c->verdict == CHOSEN ? CIRCLES_FOUND : c->verdict;
+    }
     return count;
 }
 
@@ -146,25 +212,23 @@ int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t s
                  const struct circles_settings *settings, void *workspace, size_t workspace_bytes,
                  struct circles_circle *circles, int capacity, struct circles_report *report)
 {
-    struct workspace w;
     struct circles_report own;
     report = report == NULL ? &own : report;
     report->edges = report->candidates = 0;
-    const size_t needed = circles_workspace_bytes(width_px, height_px);
-    if (needed == 0 || workspace_bytes < needed) return -1;
-    if (width_px < MIN_SIDE || height_px < MIN_SIDE) return 0;
-    lay_out(&w, (uintptr_t)workspace, width_px, height_px);
-#ifdef DEV
-    extern double stage[8]; double now(void); double t0 = now(), t1;
-#define MARK(i) t1 = now(); stage[i] += t1 - t0; t0 = t1;
-#else
-#define MARK(i)
-#endif
-    halve(pixels, stride_bytes, &w); MARK(0)
-    find_gradients(&w); MARK(1)
-    mark_edges(&w); MARK(2)
-    collect_edges(&w); MARK(3)
+    const size_t needed = circles_workspace_bytes(width_px, height_px, settings);
+    if (needed == 0 || workspace_bytes < needed || capacity < 0) {
+        return -1;
+    }
+    if (width_px < MIN_SIDE_PX || height_px < MIN_SIDE_PX) {
+        return 0;
+    }
+    struct workspace w = {.width = width_px / 2, .height = height_px / 2};
+    deal(&w, (uintptr_t)workspace, settings);
+    halve(pixels, stride_bytes, &w);
+    find_gradients(&w);
+    mark_edges(&w);
+    collect_edges(&w);
     report->edges = w.edges.count;
-    examine(&w, settings, report); MARK(4)
-    return choose(report, settings, circles, capacity);
+    examine_peaks(&w, settings, report);
+    return choose(report, settings->min_distance_px, circles, capacity);
 }

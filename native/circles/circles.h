@@ -43,15 +43,18 @@ struct circles_candidate {
     int32_t verdict;
 };
 
+/* More are never looked at: the bound on the work of a frame. */
+enum { CIRCLES_CANDIDATES = 64 };
+
 /* What a call saw on its way, for people who want to know why. */
 struct circles_report {
     int32_t edges;      /* points that voted */
     int32_t candidates; /* how many of these are filled in */
-    struct circles_candidate candidate[128];
+    struct circles_candidate candidate[CIRCLES_CANDIDATES];
 };
 
-/* Bytes of workspace for a frame of this size; 0 if it is empty or too large. */
-size_t circles_workspace_bytes(int width_px, int height_px);
+/* Bytes of workspace for frames of this size; 0 if the size or the settings cannot be used. */
+size_t circles_workspace_bytes(int width_px, int height_px, const struct circles_settings *settings);
 
 /* Writes the circles, strongest first, and returns their number; -1 if the arguments cannot be used. report may be NULL. */
 int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t stride_bytes,

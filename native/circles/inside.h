@@ -12,10 +12,13 @@ enum {
     TILE_EDGES = 14,     /* of a tile's edge points at most so many vote: the bound on all work that follows */
     UNIT = 1024,         /* length of a direction */
     UNIT_BITS_OVER_128 = 3,
-    BANDS = 8,           /* octaves of the radius */
-    PEAKS = 32,          /* centres that are looked at, the best of all bands */
+    MIN_RADIUS_PX = 8,   /* of the frame; smaller ones have too few pixels for a direction */
+    BANDS = 10,          /* octaves of the radius, from the smallest to the largest possible */
+    PEAKS = CIRCLES_CANDIDATES / 2, /* centres that are looked at, the best of all bands */
+    RADII = 2,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
-    NEAR = 1024          /* edge points that a circle is fitted to */
+    NEAR = 1024,         /* edge points that a circle is fitted to */
+    HISTOGRAM_MORE = 256
 };
 
 /* A picture of 16-bit numbers. */
@@ -53,10 +56,10 @@ struct workspace {
     struct plane half, gx, gy, strength;
     int16_t *sums;      /* of the gradient's rows */
     uint8_t *mask;      /* edge points, later peaks: not 0 */
-    int mask_stride;
     struct edges edges;
     int16_t *cells, *boxes;
     uint8_t *is_near;
+    int32_t *histogram; /* of the distances from a centre */
 };
 
 /* gradient.c */

@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* A second radius about the same centre, a coin's rim, is tried too. */
-enum { RADII = 2, LONGEST = MAX_SIDE };
+/* Of a circumference, in points: too few, and a radius is not tried. */
 static const float LEAST_SHARE = 0.18f;
 
 struct near {
@@ -153,7 +152,7 @@ static int fit_near(const struct near *near, struct circle *circle, double *reac
 }
 
 /* The radius at which most edges lie for its length, and takes those away; 0 if none has enough. */
-static double take_radius(int *histogram, const struct band *band)
+static double take_radius(int32_t *histogram, const struct band *band)
 {
     const int spread = band->cell, last = (int)band->to + 1;
     int best = 0;
@@ -183,16 +182,15 @@ static double take_radius(int *histogram, const struct band *band)
 
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles)
 {
-    static _Thread_local int histogram[LONGEST];
     struct near near;
     collect_near(w, band, peak, &near);
-    memset(histogram, 0, sizeof(int) * (size_t)(band->to + (float)band->cell + 3));
+    memset(w->histogram, 0, sizeof(int32_t) * (size_t)(band->to + (float)(2 * band->cell) + 4));
     for (int i = 0; i < near.count; i++) {
-        histogram[(int)(near.r[i] + 0.5f)]++;
+        w->histogram[(int)(near.r[i] + 0.5f)]++;
     }
     int count = 0;
     for (int i = 0; i < RADII; i++) {
-        struct circle circle = {(double)peak->x, (double)peak->y, take_radius(histogram, band)};
+        struct circle circle = {(double)peak->x, (double)peak->y, take_radius(w->histogram, band)};
         double reach = 1.5 * band->cell + 1;
         if (circle.r > 0 && fit_near(&near, &circle, &reach) && fit_near(&near, &circle, &reach)) {
             circles[count++] = circle;

@@ -21,7 +21,13 @@ static const int FAINTEST = 288;
 /* How far an edge may be off the circle: pixels, and share of the radius. */
 static const double FAIR = 0.7;
 static const double FAIR_SHARE = 0.02;
+/* How far off an edge is looked for, as a share of the radius. */
 static const double WIDE = 0.1;
+/* Of the rays that the least score takes, so many must meet an edge before the circle has settled. */
+static const float WORTH_A_FIT = 0.8f;
+/* What unbroken but inexact edges count, and edges all around as in texture. */
+static const float COVER_WEIGHT = 0.2f;
+static const float AROUND_WEIGHT = 0.5f;
 
 struct ray_edge {
     double off;     /* beyond the radius */
@@ -116,31 +122,39 @@ static int settle(const struct outline *outline, struct circle *circle)
     return n >= 8 && fit_circle(x, y, weight, n, circle);
 }
 
-static const double TILT = 1.0;
+/* A disc seen at a slant: by how much the edge is off in the direction of each ray, as cosine and sine of twice its angle. */
+static int find_slant(const struct outline *outline, double *cos2, double *sin2)
+{
+    int met = 0;
+    *cos2 = *sin2 = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        if (counts(outline, ray)) {
+            *cos2 += outline->edge[ray].off * cosine(2 * ray);
+            *sin2 += outline->edge[ray].off * sine(2 * ray);
+            met++;
+        }
+    }
+    const double scale = 2.0 / ((met + 1) * (1 << RAY_BITS));
+    *cos2 *= scale;
+    *sin2 *= scale;
+    return met;
+}
 
 static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
 {
     const double fair = FAIR + FAIR_SHARE * circle->r;
-    double exact = 0, cos2 = 0, sin2 = 0;
-    int cover = 0;
+    double cos2, sin2, exact = 0;
+    const int met = find_slant(outline, &cos2, &sin2);
     for (int ray = 0; ray < RAYS; ray++) {
         if (counts(outline, ray)) {
-            cover++;
-            cos2 += outline->edge[ray].off * cosine(2 * ray) / (1 << RAY_BITS);
-            sin2 += outline->edge[ray].off * sine(2 * ray) / (1 << RAY_BITS);
+            const double slant = (cos2 * cosine(2 * ray) + sin2 * sine(2 * ray)) / (1 << RAY_BITS);
+            const double off = (outline->edge[ray].off - slant) / fair;
+            exact += fabs(off) < 1 ? 1 - off * off : 0;
         }
     }
-    cos2 *= 2.0 / (cover + 1); sin2 *= 2.0 / (cover + 1);
-    for (int ray = 0; ray < RAYS; ray++) {
-        if (counts(outline, ray)) {
-            const double off = outline->edge[ray].off - TILT * (cos2 * cosine(2 * ray) + sin2 * sine(2 * ray)) / (1 << RAY_BITS);
-            const double share = off / fair;
-            exact += fabs(share) < 1 ? 1 - share * share : 0;
-        }
-    }
-    found->cover = (float)cover / RAYS;
+    found->cover = (float)met / RAYS;
     found->exact = (float)exact / RAYS;
-    found->oval = cover == 0 ? 1 : (float)(sqrt(cos2 * cos2 + sin2 * sin2) / circle->r);
+    found->oval = (float)(sqrt(cos2 * cos2 + sin2 * sin2) / circle->r);
 }
 
 static float around(const struct workspace *w, const struct circle *circle, int reach)
@@ -162,16 +176,17 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     found->verdict = CIRCLES_NO_FIT;
     for (int i = 0; i < FITS; i++) {
         trace(w, circle, reach, 2, &outline);
-        if ((float)(2 * outline.met) < 0.8f * least * RAYS || !settle(&outline, circle)) {
+        if ((float)(2 * outline.met) < WORTH_A_FIT * least * RAYS || !settle(&outline, circle)) {
             return;
         }
     }
     trace(w, circle, reach, 1, &outline);
     measure(&outline, circle, found);
-    if (found->exact + 0.2f * (found->cover - found->exact) < least) {
-        found->verdict = CIRCLES_GAPS;
-        return;
+    found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover;
+    found->verdict = CIRCLES_GAPS;
+    if (found->score >= least) {
+        found->around = around(w, circle, reach);
+        found->score -= AROUND_WEIGHT * found->around;
+        found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
     }
-    found->around = around(w, circle, reach);
-    found->verdict = CIRCLES_FOUND;
 }

@@ -7,7 +7,8 @@
 #include "inside.h"
 #include "lanes.h"
 
-static const int SMALLEST_CELL = 2;
+/* Cells are 1/8 to 1/16 of the radius. */
+enum { SMALLEST_RADIUS_CELLS = 8 };
 /* Radii next to an octave are let in, so that a circle at its end loses no votes. */
 static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
@@ -35,7 +36,11 @@ static size_t cells_in(const struct band *band)
 static int make_bands(const struct workspace *w, float from, float end, struct band *bands)
 {
     int count = 0;
-    for (int cell = SMALLEST_CELL, step = 1; count < BANDS && from < end; cell *= 2, step *= 2, from *= 2) {
+    int cell = 1;
+    while (2 * cell * SMALLEST_RADIUS_CELLS <= (int)from) {
+        cell *= 2;
+    }
+    for (int step = 1; count < BANDS && from < end; cell *= 2, step *= 2, from *= 2) {
         bands[count++] = make_band(w, from, 2 * from < end ? 2 * from : end, cell, step);
     }
     return count;
