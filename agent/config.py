@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from agent.circles.settings import PRESETS, CircleSettings, make_settings
 from agent.errors import ConfigError
 from agent.rules import Number, OneOf, Rule, Text, Whole, YesNo
 
@@ -51,7 +52,26 @@ class CameraConfig:
 class CirclesConfig:
     """How circles are found."""
 
-    detector: str = _setting("course", OneOf("course"))
+    detector: str = _setting("pilab", OneOf("pilab", "course"))
+    preset: str = _setting("course", OneOf(*PRESETS))
+    # 0: as the preset has it.
+    min_radius_px: float = _setting(0.0, Number(0, 4096))
+    max_radius_px: float = _setting(0.0, Number(0, 4096))
+    min_distance_px: float = _setting(0.0, Number(0, 4096))
+    sensitivity: float = _setting(0.5, Number(0, 1))
+
+    def settings(self) -> CircleSettings:
+        """Return what the detector is to look for; ConfigError if the smallest radius is not the smallest."""
+        return make_settings(
+            self.preset,
+            min_radius_px=self.min_radius_px or None,
+            max_radius_px=self.max_radius_px or None,
+            min_distance_px=self.min_distance_px or None,
+            sensitivity=self.sensitivity,
+        )
+
+    def __post_init__(self) -> None:
+        self.settings()
 
 
 @dataclass(frozen=True)

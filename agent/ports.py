@@ -32,7 +32,7 @@ class Detector(Protocol):
     """Finds circles."""
 
     def detect(self, grey: Grey) -> Circles:
-        """Return a row x_px, y_px, r_px for every circle; DetectionError if this is no frame to look at."""
+        """Return a row x_px, y_px, r_px, score per circle, strongest first; DetectionError if this is no frame."""
 
 
 class Led(Protocol):

@@ -76,17 +76,17 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
     most_frames = None if arguments.frames is None else Whole(1, MOST_FRAMES).check("--frames", arguments.frames)
     # OpenCV's own words about a camera that is lost would fill the journal; the agent says it once.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-    detector = make_detector(config.circles.detector)
+    made = make_detector(config.circles.detector, config.circles.settings())
     stop = Event()
     inbox = _ended_by_signals(Inbox(stop))
     tell = Diary(out)
     with closing(GpioLed(config.led)) as led:
         choice = choose(config.camera, time.monotonic, stop.wait)
-        tell("started", detector=config.circles.detector, source=choice.source, why=choice.why)
+        tell("started", detector=made.name, source=choice.source, why=choice.why, **made.remark)
         CircleLoop(
             Parts(
                 open_source=lambda: _open(config, stop),
-                detector=detector,
+                detector=made.detector,
                 keeper=Keeper(HeldLight(led, config.led.hold_s), tell, time.monotonic, most_frames),
                 manager=Systemd(),
                 inbox=inbox,

@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from agent.circles.settings import CircleSettings
     from agent.ports import Detector
 
 
-def make_detector(name: str) -> Detector:
-    """Return the detector with this name in the config; OpenCV is loaded only now."""
-    from agent.circles.course import CourseDetector  # noqa: PLC0415 -- takes seconds on a Pi
+@dataclass(frozen=True)
+class Made:
+    """A detector, which one it is, and what is to be said of it."""
 
-    return {"course": CourseDetector}[name]()
+    detector: Detector
+    name: str
+    remark: dict[str, str] = field(default_factory=dict)
+
+
+def make_detector(name: str, settings: CircleSettings) -> Made:
+    """Return the detector with this name in the config, or the next best; OpenCV is loaded only if it is needed."""
+    if name == "course":
+        from agent.circles.course import CourseDetector  # noqa: PLC0415 -- takes seconds on a Pi
+
+        return Made(CourseDetector(), name)
+    return _make_pilab(settings)
+
+
+def _make_pilab(settings: CircleSettings) -> Made:
+    from agent.circles.pilab import PilabDetector  # noqa: PLC0415 -- numpy takes a second on a Pi
+
+    try:
+        return Made(PilabDetector(settings), "pilab")
+    except OSError as error:
+        from agent.circles.halfsize import HalfSizeDetector  # noqa: PLC0415 -- takes seconds on a Pi
+
+        remark = (
+            f"OpenCV looks for the circles, slower: the library is not there ({error}); `make -C native` builds it."
+        )
+        return Made(HalfSizeDetector(settings), "half-size", {"detector_why": remark})

@@ -25,7 +25,12 @@ def check_grey(frame: NDArray[Any]) -> None:
 
 
 def rows(found: NDArray[Any] | None) -> Circles:
-    """Return a row x_px, y_px, r_px per circle from what HoughCircles of any OpenCV gives: None, 1xNx3, Nx1x3, Nx4."""
-    if found is None or found.size == 0:
-        return np.empty((0, 3), np.float32)
-    return found.reshape(-1, found.shape[-1])[:, :3].astype(np.float32)
+    """Return a row x_px, y_px, r_px, score per circle from what HoughCircles of any OpenCV gives.
+
+    That is None, 1xNx3, Nx1x3 or Nx4. The score is NaN: OpenCV sorts by its votes, but does not tell them.
+    """
+    count = 0 if found is None else found.size // found.shape[-1]
+    circles = np.full((count, 4), np.nan, np.float32)
+    if found is not None and count:
+        circles[:, :3] = found.reshape(-1, found.shape[-1])[:, :3]
+    return circles

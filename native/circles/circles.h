@@ -53,12 +53,14 @@ struct circles_report {
     struct circles_candidate candidate[CIRCLES_CANDIDATES];
 };
 
+#define CIRCLES_PUBLIC __attribute__((visibility("default")))
+
 /* Bytes of workspace for frames of this size; 0 if the size or the settings cannot be used. */
-size_t circles_workspace_bytes(int width_px, int height_px, const struct circles_settings *settings);
+CIRCLES_PUBLIC size_t circles_workspace_bytes(int width_px, int height_px, const struct circles_settings *settings);
 
 /* Writes the circles, strongest first, and returns their number; -1 if the arguments cannot be used. report may be NULL. */
-int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t stride_bytes,
-                 const struct circles_settings *settings, void *workspace, size_t workspace_bytes,
-                 struct circles_circle *circles, int capacity, struct circles_report *report);
+CIRCLES_PUBLIC int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t stride_bytes,
+                                const struct circles_settings *settings, void *workspace, size_t workspace_bytes,
+                                struct circles_circle *circles, int capacity, struct circles_report *report);
 
 #endif

@@ -1,0 +1,62 @@
+"""The C library that finds circles, as Python sees it; the promises stand in native/circles/circles.h."""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+
+# Beside the package in a checkout as on a board.
+LIBRARY = Path(__file__).resolve().parents[2] / "native" / "bin" / "libcircles.so"
+
+MOST_CANDIDATES = 64
+
+
+class Settings(ctypes.Structure):
+    """struct circles_settings."""
+
+    _fields_ = (
+        ("min_radius_px", ctypes.c_float),
+        ("max_radius_px", ctypes.c_float),
+        ("min_distance_px", ctypes.c_float),
+        ("sensitivity", ctypes.c_float),
+    )
+
+
+class Candidate(ctypes.Structure):
+    """struct circles_candidate."""
+
+    _fields_ = (
+        ("x_px", ctypes.c_float),
+        ("y_px", ctypes.c_float),
+        ("r_px", ctypes.c_float),
+        ("votes", ctypes.c_float),
+        ("cover", ctypes.c_float),
+        ("exact", ctypes.c_float),
+        ("around", ctypes.c_float),
+        ("oval", ctypes.c_float),
+        ("score", ctypes.c_float),
+        ("verdict", ctypes.c_int32),
+    )
+
+
+class Report(ctypes.Structure):
+    """struct circles_report."""
+
+    _fields_ = (
+        ("edges", ctypes.c_int32),
+        ("candidates", ctypes.c_int32),
+        ("candidate", Candidate * MOST_CANDIDATES),
+    )
+
+
+def load_library(path: Path = LIBRARY) -> ctypes.CDLL:
+    """Return the library with its types declared; OSError if it is not there or for another processor."""
+    library = ctypes.CDLL(str(path))
+    library.circles_workspace_bytes.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.POINTER(Settings))
+    library.circles_workspace_bytes.restype = ctypes.c_size_t
+    library.circles_find.argtypes = (
+        *(ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.c_ssize_t, ctypes.POINTER(Settings)),
+        *(ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(Report)),
+    )
+    library.circles_find.restype = ctypes.c_int
+    return library
