@@ -1,6 +1,6 @@
 /*
  * Several 16-bit numbers worked on at once, or one where the compiler has no vectors: the same source, so the same result.
- * GCC and clang turn the vector type into AVX2, SSE2 or NEON, or into pairs of narrower registers.
+ * GCC and clang turn the vector type into AVX2, SSE2 or NEON.
  */
 #ifndef LANES_H
 #define LANES_H
@@ -9,9 +9,13 @@
 #include <string.h>
 
 #if defined(__GNUC__) && !defined(CIRCLES_PORTABLE)
+#if defined(__AVX2__)
 enum { LANES = 16 };
-typedef int16_t lanes __attribute__((vector_size(32)));
-typedef int8_t byte_lanes __attribute__((vector_size(16)));
+#else
+enum { LANES = 8 };
+#endif
+typedef int16_t lanes __attribute__((vector_size(2 * LANES)));
+typedef int8_t byte_lanes __attribute__((vector_size(LANES)));
 static inline byte_lanes narrow(lanes a) { return __builtin_convertvector(a, byte_lanes); }
 /* All ones where true. */
 static inline lanes above(lanes a, lanes b) { return a > b; }
