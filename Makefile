@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test unit lint format pin clean
+.PHONY: help setup packages demo test unit bench-detect lint format pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -12,6 +12,7 @@ help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make unit    runs the tests that need no root, in seconds'
+	@echo 'make bench-detect  measures the circle detectors side by side'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make pin     freezes requirements.in to requirements.txt'
@@ -33,6 +34,16 @@ demo: setup
 
 test: setup lint
 	@pytest
+
+# The peers are in opencv-contrib, which no board needs: it gets an environment of its own.
+bench-detect: setup build/peers/.complete
+	@build/peers/bin/python -m benchmarks.detect
+
+build/peers/.complete: requirements.in
+	@python3 -m venv build/peers
+	@build/peers/bin/pip install --quiet $$(grep -E '^(numpy|scikit-image)==' requirements.in) \
+		$$(sed -n 's/^opencv-python-headless/opencv-contrib-python-headless/p' requirements.in)
+	@touch $@
 
 unit: setup
 	@pytest tests/unit

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FITS = 2 };
+enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FAR_REACH = 8, FITS = 2, TERMS = 5 };
 
 /* 2^RAY_BITS times the cosine of each ray, and of a quarter more, whose cosine is the sine. */
 static const int16_t COSINES[RAYS + QUARTER] = {
@@ -21,8 +21,12 @@ static const int FAINTEST = 288;
 /* How far an edge may be off the circle: pixels, and share of the radius. */
 static const double FAIR = 0.7;
 static const double FAIR_SHARE = 0.02;
+/* Keeps a short arc from meaning anything it likes. */
+static const double RIDGE = 0.1;
 /* How far off an edge is looked for, as a share of the radius. */
 static const double WIDE = 0.1;
+/* The same when it is measured: an ellipse shows only if its ends are seen. */
+static const double FAR = 0.15;
 /* Of the rays that the least score takes, so many must meet an edge before the circle has settled. */
 static const float WORTH_A_FIT = 0.8f;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
@@ -73,7 +77,7 @@ static struct ray_edge look(const struct workspace *w, const struct circle *circ
     const int c = cosine(ray), s = sine(ray);
     const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
     int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
-    int slopes[2 * REACH + 1], best = 0;
+    int slopes[2 * FAR_REACH + 1], best = 0;
     for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
         slopes[k] = slope_at(w, x >> RAY_BITS, y >> RAY_BITS, c, s);
         best = abs(slopes[k]) > abs(slopes[best]) ? k : best;
@@ -122,6 +126,47 @@ static int settle(const struct outline *outline, struct circle *circle)
     return n >= 8 && fit_circle(x, y, weight, n, circle);
 }
 
+/* Gauss's elimination of a symmetric, positive system with its right side in the last column; no pivots needed. */
+static void solve(double a[TERMS][TERMS + 1])
+{
+    for (int i = 0; i < TERMS; i++) {
+        for (int j = 0; j < TERMS; j++) {
+            const double share = a[j][i] / a[i][i];
+            for (int k = i; j != i && k <= TERMS; k++) {
+                a[j][k] -= share * a[i][k];
+            }
+        }
+    }
+}
+
+static void add_ray(double a[TERMS][TERMS + 1], int ray, double off)
+{
+    const double one = 1 << RAY_BITS;
+    const double term[TERMS + 1] = {1, cosine(ray) / one, sine(ray) / one, cosine(2 * ray) / one, sine(2 * ray) / one, off};
+    for (int i = 0; i < TERMS; i++) {
+        for (int j = 0; j <= TERMS; j++) {
+            a[i][j] += term[i] * term[j];
+        }
+    }
+}
+
+/* How oval the edge is by least squares, whatever part of it was met: other radius, other centre, two half-axes. */
+static float oval_of(const struct outline *outline, const struct circle *circle)
+{
+    double a[TERMS][TERMS + 1] = {{0}};
+    for (int i = 0; i < TERMS; i++) {
+        a[i][i] = RIDGE;
+    }
+    for (int ray = 0; ray < RAYS; ray++) {
+        if (counts(outline, ray)) {
+            add_ray(a, ray, outline->edge[ray].off);
+        }
+    }
+    solve(a);
+    const double cos2 = a[3][TERMS] / a[3][3], sin2 = a[4][TERMS] / a[4][4];
+    return (float)(sqrt(cos2 * cos2 + sin2 * sin2) / circle->r);
+}
+
 /* A disc seen at a slant: by how much the edge is off in the direction of each ray, as cosine and sine of twice its angle. */
 static int find_slant(const struct outline *outline, double *cos2, double *sin2)
 {
@@ -154,7 +199,7 @@ static void measure(const struct outline *outline, const struct circle *circle, 
     }
     found->cover = (float)met / RAYS;
     found->exact = (float)exact / RAYS;
-    found->oval = (float)(sqrt(cos2 * cos2 + sin2 * sin2) / circle->r);
+    found->oval = oval_of(outline, circle);
 }
 
 static float around(const struct workspace *w, const struct circle *circle, int reach)
@@ -169,9 +214,15 @@ static float around(const struct workspace *w, const struct circle *circle, int 
     return (float)met / RAYS;
 }
 
+static int reach_of(double off, int most)
+{
+    const int wide = (int)off + 1;
+    return wide < 2 ? 2 : wide > most ? most : wide;
+}
+
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
 {
-    const int wide = (int)(WIDE * circle->r) + 1, reach = wide < 2 ? 2 : wide > REACH ? REACH : wide;
+    const int reach = reach_of(WIDE * circle->r, REACH);
     struct outline outline;
     found->verdict = CIRCLES_NO_FIT;
     for (int i = 0; i < FITS; i++) {
@@ -180,7 +231,7 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
             return;
         }
     }
-    trace(w, circle, reach, 1, &outline);
+    trace(w, circle, reach_of(FAR * circle->r, FAR_REACH), 1, &outline);
     measure(&outline, circle, found);
     found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover;
     found->verdict = CIRCLES_GAPS;

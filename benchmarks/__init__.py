@@ -1,0 +1,1 @@
+"""Comparisons of this project with its peers, as ratios within one run."""
