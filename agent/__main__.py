@@ -1,4 +1,4 @@
-"""The commands of a board: `run` is the circle loop, `bench` times the course's programs."""
+"""The commands of a board: `run` is the circle loop, `circles` and `target` tune it, `bench` times programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import NoReturn
 
-from agent import run
+from agent import look, run
 from agent.errors import AgentError, ConfigError
 
 FAILED, BAD_USE, INTERRUPTED = 1, 2, 130
@@ -35,6 +35,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pilab", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run.add_arguments(commands)
+    look.add_arguments(commands)
     if words[:1] != ["run"]:  # the loop must start even if the bench is not there
         from agent.bench import cli  # noqa: PLC0415
 
@@ -45,6 +46,8 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
 def _do(arguments: argparse.Namespace) -> int:
     if arguments.command == "run":
         return run.main(arguments, sys.stdout)
+    if arguments.command in {"circles", "target"}:
+        return look.main(arguments)
     from agent.bench import cli  # noqa: PLC0415 -- as above
 
     return cli.main(arguments, sys.stdin, sys.stdout, sys.stderr)

@@ -1,8 +1,8 @@
-"""The detectors that are compared, each from a grey frame to rows x_px, y_px, r_px, with the settings of the yardstick."""
+"""The detectors that are compared, each from a grey frame to rows x_px, y_px, r_px, with the yardstick's settings."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -13,6 +13,8 @@ from agent.circles.pilab import PilabDetector
 from agent.circles.settings import PRESETS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Find = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -53,7 +55,7 @@ def edge_drawing(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     drawing: Any = cv2.ximgproc.createEdgeDrawing()  # type: ignore[attr-defined,unused-ignore] # contrib only
     drawing.detectEdges(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
     found = drawing.detectEllipses()
-    ellipses = [] if found is None else np.asarray(found).reshape(-1, 6)
+    ellipses = np.empty((0, 6)) if found is None else np.asarray(found).reshape(-1, 6)
     circles = [_round(*ellipse[:5]) for ellipse in ellipses]
     return _rows([each for each in circles if each and SETTINGS.min_radius_px <= each[2] <= SETTINGS.max_radius_px])
 

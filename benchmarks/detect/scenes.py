@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.random import Generator
     from numpy.typing import NDArray
 
@@ -22,7 +24,8 @@ TURN = 2 * np.pi
 def blob(outline: Outline, x_px: float, y_px: float, size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX)) -> Field:
     """Return how much of each pixel lies within an outline that gives a radius for each direction."""
     x, y = np.meshgrid(np.arange(size[0]) - x_px, np.arange(size[1]) - y_px)
-    return np.clip(outline(np.arctan2(y, x)) - np.hypot(x, y) + 0.5, 0, 1)
+    inside: Field = np.clip(outline(np.arctan2(y, x)) - np.hypot(x, y) + 0.5, 0, 1)
+    return inside
 
 
 def disc(r_px: float) -> Outline:
@@ -65,7 +68,7 @@ def ground(rng: Generator) -> Field:
         return base + np.linspace(-30, 30, WIDTH_PX)[None, :] * rng.uniform(0.3, 1)
     if kind == 2:  # noqa: PLR2004 -- the third of three
         blotches = cv2.GaussianBlur(rng.normal(0, 1, base.shape), (0, 0), rng.uniform(4, 40))
-        return base + blotches / blotches.std() * rng.uniform(2, 15)
+        return base + np.asarray(blotches / blotches.std() * rng.uniform(2, 15), np.float64)
     return base
 
 
@@ -75,7 +78,8 @@ def photograph(rng: Generator, scene: Field) -> Picture:
     if rng.random() < 0.25:  # noqa: PLR2004 -- a quarter of the pictures
         length = int(rng.integers(3, 10))
         seen = cv2.blur(seen, (length, 1) if rng.random() < 0.5 else (1, length))  # noqa: PLR2004 -- half of them
-    return np.clip(seen + rng.normal(0, rng.uniform(0.5, 8), seen.shape), 0, 255).round().astype(np.uint8)
+    picture: Picture = np.clip(seen + rng.normal(0, rng.uniform(0.5, 8), seen.shape), 0, 255).round().astype(np.uint8)
+    return picture
 
 
 def with_circle(rng: Generator) -> tuple[Picture, list[tuple[float, float, float]]]:
@@ -94,7 +98,7 @@ def without_circle(rng: Generator) -> tuple[Picture, list[tuple[float, float, fl
     for _ in range(int(rng.integers(1, 5))):
         r, turned = float(np.exp(rng.uniform(np.log(36), np.log(170)))), rng.uniform(0, TURN)
         outline = [
-            polygon(r, int(rng.integers(3, 6)), turned),
+            polygon(r, int(rng.integers(3, 5)), turned),
             ellipse(r, rng.uniform(0.4, 0.83), turned),
             leaf(r, int(rng.integers(3, 8)), rng.uniform(0.15, 0.4), turned),
         ][int(rng.integers(3))]

@@ -3,6 +3,7 @@
 #include "inside.h"
 
 #include <math.h>
+#include <string.h>
 
 struct spots {
     int count;
@@ -58,6 +59,15 @@ static void collect_tile(struct workspace *w, int left, int top)
     }
 }
 
+/* Vectors read on beyond the last point. */
+static void end_list(const struct edges *edges)
+{
+    int16_t *const lists[] = {edges->x, edges->y, edges->ux, edges->uy};
+    for (int i = 0; i < 4; i++) {
+        memset(lists[i] + edges->count, 0, sizeof(int16_t) * PADDING);
+    }
+}
+
 void collect_edges(struct workspace *w)
 {
     w->edges.count = 0;
@@ -69,4 +79,5 @@ void collect_edges(struct workspace *w)
         }
     }
     w->edges.row_start[row] = w->edges.count;
+    end_list(&w->edges);
 }

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.circles import make_detector
+from agent.circles.halfsize import HalfSizeDetector
+from agent.circles.native import load_library
+from agent.circles.pilab import PilabDetector
+from agent.circles.settings import PRESETS, make_settings
+from agent.errors import ConfigError, DetectionError
+from benchmarks.detect import scenes
+from benchmarks.detect.yardstick import overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+DETECTOR = PilabDetector(PRESETS["close"])
+SEEDS = st.integers(0, 2**32 - 1)
+GREY = 120.0
+
+
+def scene(outline: scenes.Outline, contrast: float, x_px: float = 320, y_px: float = 240) -> NDArray[np.float64]:
+    return GREY + contrast * scenes.blob(outline, x_px, y_px)
+
+
+def as_frame(picture: NDArray[np.float64], noise: float = 2.0, seed: int = 1) -> NDArray[np.uint8]:
+    noisy = picture + np.random.default_rng(seed).normal(0, noise, picture.shape)
+    return np.clip(noisy, 0, 255).round().astype(np.uint8)
+
+
+@given(seed=SEEDS)
+@settings(max_examples=60, deadline=None)
+def test_a_circle_that_stands_out_is_found_where_it_is(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    r, contrast = float(rng.uniform(38, 180)), float(rng.choice([-1, 1]) * rng.uniform(30, 100))
+    x, y = float(rng.uniform(r, 640 - r)), float(rng.uniform(min(r, 239), max(480 - r, 240)))
+    found = DETECTOR.detect(as_frame(scene(scenes.disc(r), contrast, x, y), noise=float(rng.uniform(0, 5)), seed=seed))
+    assert len(found) == 1
+    assert found[0][:3] == pytest.approx((x, y, r), abs=1.0)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.85, 0.7, 0.6])
+@pytest.mark.parametrize("r_px", [45.0, 90.0, 160.0])
+def test_sixty_percent_of_an_arc_are_enough(r_px: float, share: float) -> None:
+    rng = np.random.default_rng(5)
+    hidden = scene(scenes.disc(r_px), 60)
+    angle, away = rng.uniform(0, 6.28), r_px * np.cos(np.pi * (1 - share))
+    x, y = np.meshgrid(np.arange(640) - 320, np.arange(480) - 240)
+    hidden[x * np.cos(angle) + y * np.sin(angle) > away] = GREY
+    found = DETECTOR.detect(as_frame(hidden))
+    assert max(overlap(each, (320, 240, r_px)) for each in found) > 0.95
+
+
+@pytest.mark.parametrize("blur", [0.5, 2.0, 3.5])
+@pytest.mark.parametrize("contrast", [-90, -15, 15, 90])
+def test_blur_and_low_contrast_are_borne(contrast: float, blur: float) -> None:
+    seen = np.asarray(cv2.GaussianBlur(scene(scenes.disc(70), contrast), (0, 0), blur), np.float64)
+    found = DETECTOR.detect(as_frame(seen))
+    assert found[0][:3] == pytest.approx((320, 240, 70), abs=1.0)
+
+
+def test_of_a_ring_only_the_outer_circle_is_told() -> None:
+    ring = scene(scenes.disc(90), 70) - 70 * scenes.blob(scenes.disc(70), 320, 240)
+    assert [round(float(each[2])) for each in DETECTOR.detect(as_frame(ring))] == [90]
+
+
+@pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0, 160.0])
+@pytest.mark.parametrize("contrast", [30, 90])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *(lambda r, n=n: scenes.polygon(r, n, 0.3) for n in (3, 4)),
+        *(lambda r, q=q: scenes.ellipse(r, q, 0.7) for q in (0.5, 0.65, 0.75, 0.82)),
+        *(lambda r, n=n: scenes.leaf(r, n, 0.2, 0.1) for n in (3, 5, 7)),
+    ],
+)
+def test_other_shapes_do_not_light_the_led(
+    shape: Callable[[float], scenes.Outline], contrast: float, r_px: float
+) -> None:
+    assert len(DETECTOR.detect(as_frame(scene(shape(r_px), contrast)))) == 0
+
+
+def test_text_a_chessboard_and_a_spiral_do_not_light_the_led() -> None:
+    page = np.full((480, 640), 230, np.uint8)
+    for line in range(30, 470, 40):
+        cv2.putText(page, "Coins of six bad bodies 0 8 6 9 O Q", (5, line), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 20, 2)
+    board = (np.indices((480, 640)) // 60).sum(axis=0) % 2 * np.uint8(200)
+    angle = np.linspace(0, 14 * np.pi, 2000)
+    spiral = np.full((480, 640), 60, np.uint8)
+    points = np.stack([320 + 5 * angle * np.cos(angle), 240 + 5 * angle * np.sin(angle)], axis=1).round().astype(int)
+    cv2.polylines(spiral, [points], isClosed=False, color=200, thickness=3)
+    for frame in (page, board.astype(np.uint8), spiral):
+        assert len(DETECTOR.detect(frame)) == 0
+
+
+@given(seed=SEEDS, height=st.integers(1, 300), width=st.integers(1, 300))
+@settings(max_examples=60, deadline=None)
+def test_noise_of_any_size_is_survived_and_empty(seed: int, height: int, width: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
+    assert DETECTOR.detect(noise).shape == (0, 4)
+
+
+@given(seed=SEEDS, step=st.integers(1, 3), flips=st.tuples(st.booleans(), st.booleans()))
+@settings(max_examples=30, deadline=None)
+def test_a_view_gives_the_same_as_its_copy(seed: int, step: int, flips: tuple[bool, bool]) -> None:
+    picture, _ = scenes.with_circle(np.random.default_rng(seed))
+    view = picture[:: -step if flips[0] else step, :: -step if flips[1] else step]
+    np.testing.assert_array_equal(DETECTOR.detect(view), DETECTOR.detect(view.copy()))
+
+
+def test_the_strongest_circle_comes_first() -> None:
+    two = scene(scenes.disc(60), 80, 150, 150) + 80 * scenes.blob(scenes.arc(60, 0.7, 0), 450, 300)
+    found = DETECTOR.detect(as_frame(two))
+    assert [round(float(x), -1) for x in found[:, 0]] == [150, 450]
+    assert found[0][3] > found[1][3]
+
+
+def test_circles_closer_than_the_least_distance_are_one_unless_the_preset_is_close() -> None:
+    pair = as_frame(scene(scenes.disc(40), 80, 280, 240) + 80 * scenes.blob(scenes.disc(40), 362, 240))
+    assert len(DETECTOR.detect(pair)) == 2
+    assert len(PilabDetector(PRESETS["course"]).detect(pair)) == 1
+
+
+def test_radii_that_are_not_asked_for_are_not_told() -> None:
+    frame = as_frame(scene(scenes.disc(80), 80))
+    assert len(PilabDetector(make_settings("course", min_radius_px=90.0)).detect(frame)) == 0
+    assert len(PilabDetector(make_settings("course", max_radius_px=70.0)).detect(frame)) == 0
+
+
+def test_threads_share_a_detector() -> None:
+    rng = np.random.default_rng(2)
+    frames = [scenes.with_circle(rng)[0] for _ in range(12)]
+    alone = [DETECTOR.detect(frame) for frame in frames]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(DETECTOR.detect, frames * 4))
+    for one, other in zip(alone * 4, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_no_grey_frame_is_refused_with_a_sentence() -> None:
+    with pytest.raises(DetectionError, match=r"give a grey one"):
+        DETECTOR.detect(np.zeros((48, 64, 3), np.uint8))
+    with pytest.raises(DetectionError, match=r"give 8 bits a pixel"):
+        DETECTOR.detect(np.zeros((48, 64), np.float32))
+
+
+def test_settings_out_of_range_are_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"circles\.min_radius_px is 3; give a number from 8"):
+        make_settings("course", min_radius_px=3.0)
+
+
+def test_without_the_library_opencv_looks_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OSError, match=r"libcircles"):
+        load_library(tmp_path / "libcircles.so")
+    monkeypatch.setattr("agent.circles.pilab.load_library", lambda: load_library(tmp_path / "libcircles.so"))
+    made = make_detector("pilab", PRESETS["course"])
+    assert isinstance(made.detector, HalfSizeDetector)
+    assert "make -C native" in made.remark["detector_why"]
+
+
+def test_the_fallback_finds_a_plain_disc() -> None:
+    found = HalfSizeDetector(PRESETS["course"]).detect(as_frame(scene(scenes.disc(80), 80)))
+    assert found[0][:3] == pytest.approx((320, 240, 80), abs=3)
