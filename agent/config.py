@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agent.circles.settings import PRESETS, CircleSettings, make_settings
+from agent.circle_settings import PRESETS, CircleSettings, make_settings
 from agent.errors import ConfigError
 from agent.rules import Number, OneOf, Rule, Text, Whole, YesNo
 

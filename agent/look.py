@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.circles.settings import PRESETS, make_settings
+from agent.circle_settings import PRESETS, make_settings
 from agent.circles.target import PAGES_MM, USUAL_ANGLE_DEG, draw_target, radius_mm
 from agent.errors import ConfigError
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from agent.circles.pilab import PilabDetector
     from agent.ports import Grey
-
-PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".tif", ".tiff", ".webp"}
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -81,25 +79,35 @@ def _look(detector: PilabDetector, name: str, grey: Grey, arguments: argparse.Na
 
 
 def _frames(path: Path) -> Iterator[tuple[str, Grey]]:
-    paths = sorted(path.iterdir()) if path.is_dir() else [path]
-    wanted = [each for each in paths if not path.is_dir() or each.suffix.lower() in PICTURES]
-    if not wanted or not path.exists():
+    from agent.camera.file import PICTURE_SUFFIXES  # noqa: PLC0415 -- OpenCV takes seconds on a Pi
+
+    paths = [path]
+    if path.is_dir():
+        paths = sorted(each for each in path.iterdir() if each.suffix.lower() in PICTURE_SUFFIXES)
+    if not paths or not path.exists():
         raise ConfigError(f"'{path}' holds no pictures; give a picture, a folder of pictures or a video.")
-    for each in wanted:
+    for each in paths:
         yield from _pictures(each)
 
 
 def _pictures(path: Path) -> Iterator[tuple[str, Grey]]:
+    from agent.camera.file import PICTURE_SUFFIXES, read_picture  # noqa: PLC0415 -- OpenCV takes seconds on a Pi
+
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        yield path.stem, read_picture(path)
+    else:
+        yield from _video(path)
+
+
+def _video(path: Path) -> Iterator[tuple[str, Grey]]:
     import cv2  # noqa: PLC0415 -- takes seconds on a Pi
 
-    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.suffix.lower() in PICTURES else None
-    if grey is not None:
-        yield path.stem, grey  # type: ignore[misc] # OpenCV's types do not say that grey is uint8
-        return
+    from agent.camera.grey import to_grey  # noqa: PLC0415 -- the same
+
     video = cv2.VideoCapture(str(path))
     number = 0
     while (read := video.read())[0]:
-        yield f"{path.stem}-{number:05}", cv2.cvtColor(read[1], cv2.COLOR_BGR2GRAY)  # type: ignore[misc] # as above
+        yield f"{path.stem}-{number:05}", to_grey(read[1])
         number += 1
     if number == 0:
         raise ConfigError(f"'{path}' is neither a picture nor a video that OpenCV can read; give another.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agent.circles.settings import CircleSettings
+    from agent.circle_settings import CircleSettings
     from agent.ports import Detector
 
 

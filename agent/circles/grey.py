@@ -29,8 +29,7 @@ def rows(found: NDArray[Any] | None) -> Circles:
 
     That is None, 1xNx3, Nx1x3 or Nx4. The score is NaN: OpenCV sorts by its votes, but does not tell them.
     """
-    count = 0 if found is None else found.size // found.shape[-1]
-    circles = np.full((count, 4), np.nan, np.float32)
-    if found is not None and count:
-        circles[:, :3] = found.reshape(-1, found.shape[-1])[:, :3]
+    known = np.empty((0, 3), np.float32) if found is None or found.size == 0 else found.reshape(-1, found.shape[-1])
+    circles = np.full((len(known), 4), np.nan, np.float32)
+    circles[:, :3] = known[:, :3]
     return circles

@@ -13,7 +13,7 @@ from agent.errors import DetectionError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from agent.circles.settings import CircleSettings
+    from agent.circle_settings import CircleSettings
     from agent.ports import Circles, Grey
 
 # A halved pixel covers two, and its centre lies between theirs.

@@ -13,7 +13,7 @@ from agent.circles.native import MOST_CANDIDATES, Report, Settings, load_library
 from agent.errors import DetectionError
 
 if TYPE_CHECKING:
-    from agent.circles.settings import CircleSettings
+    from agent.circle_settings import CircleSettings
     from agent.ports import Circles, Grey
 
 

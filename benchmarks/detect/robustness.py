@@ -7,8 +7,8 @@ import sys
 import cv2
 import numpy as np
 
+from agent.circle_settings import PRESETS
 from agent.circles.pilab import PilabDetector
-from agent.circles.settings import PRESETS
 from benchmarks.detect import scenes
 from benchmarks.detect.yardstick import LEAST_OVERLAP, overlap
 

@@ -1,4 +1,4 @@
-/* The whole way from a frame to its circles; why this way, and after whom, is told in docs/decisions/circles.md. */
+/* The whole way from a frame to its circles. Why this way, and after whom: docs/decisions/0005. */
 #include "inside.h"
 
 #include <math.h>

@@ -20,12 +20,21 @@ PROMISED_END_S = 2.0
 class Agent:
     """A running agent; its diary is read line by line."""
 
-    def __init__(self, folder: Path, *words: str, fps: float = 20, hold_s: float = 0.2, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *words: str,
+        fps: float = 20,
+        hold_s: float = 0.2,
+        detector: str = "pilab",
+        **environment: str,
+    ) -> None:
         self.lines: list[dict[str, Any]] = []
         config = folder / "agent.toml"
         config.write_text(
             f'[camera]\nsource = "file"\npath = "{folder / "frames"}"\nfps = {fps}\n'
             f'[led]\npins = "mock"\nhold_s = {hold_s}\n'
+            f'[circles]\ndetector = "{detector}"\n'
         )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "agent", "run", "--config", str(config), *words],

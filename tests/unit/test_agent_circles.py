@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from agent.camera.file import read_picture
+from agent.circle_settings import PRESETS
 from agent.circles import make_detector
 from agent.circles.grey import rows
 from agent.errors import DetectionError
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 # Photographs with known circles, for measuring only; they are not part of the project.
 PHOTOGRAPHS = Path(__file__).parents[3] / "shared" / "data" / "circles"
 
-DETECTOR = make_detector("course")
+DETECTOR = make_detector("course", PRESETS["course"]).detector
 
 
 def test_a_drawn_disc_is_found_where_it_is() -> None:
     circles = DETECTOR.detect(disc(x_px=200, y_px=150, r_px=60))
-    assert circles.shape == (1, 3)
+    assert circles.shape == (1, 4)
     assert circles.dtype == np.float32
-    assert circles[0] == pytest.approx((200, 150, 60), abs=3)
+    assert circles[0][:3] == pytest.approx((200, 150, 60), abs=3)
 
 
 def test_two_discs_are_two_rows() -> None:
@@ -38,8 +39,8 @@ def test_a_disc_smaller_than_the_course_looks_for_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("picture", [wall(), np.zeros((1, 1), np.uint8), np.zeros((3, 500), np.uint8)])
-def test_where_no_circle_is_there_are_no_rows_but_three_columns(picture: NDArray[np.uint8]) -> None:
-    assert DETECTOR.detect(picture).shape == (0, 3)
+def test_where_no_circle_is_there_are_no_rows_but_four_columns(picture: NDArray[np.uint8]) -> None:
+    assert DETECTOR.detect(picture).shape == (0, 4)
 
 
 def test_a_part_of_a_larger_frame_can_be_looked_at() -> None:
@@ -72,12 +73,13 @@ def test_what_is_no_grey_frame_is_refused_in_a_sentence(frame: NDArray[Any], fau
     ids=["1xNx3", "Nx1x3", "Nx3", "with votes"],
 )
 def test_every_shape_that_opencv_has_used_becomes_rows(found: NDArray[np.float32]) -> None:
-    assert rows(found).tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert rows(found)[:, :3].tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert np.isnan(rows(found)[:, 3]).all()
 
 
 @pytest.mark.parametrize("found", [None, np.empty(0, np.float32), np.empty((1, 0, 3), np.float32)])
 def test_every_way_to_say_nothing_becomes_no_rows(found: NDArray[np.float32] | None) -> None:
-    assert rows(found).shape == (0, 3)
+    assert rows(found).shape == (0, 4)
 
 
 @pytest.mark.skipif(not PHOTOGRAPHS.is_dir(), reason=f"the photographs of {PHOTOGRAPHS} are not here")

@@ -63,7 +63,7 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         ({"led": {"pin": True}}, "led.pin is True; give a whole number from 0 to 27."),
         ({"led": {"pin": 28}}, "led.pin is 28; give a whole number from 0 to 27."),
         ({"led": {"hold_s": 0}}, "led.hold_s is 0; give a number from 0.1 to 600."),
-        ({"circles": {"detector": "best"}}, "circles.detector is 'best'; choose from course."),
+        ({"circles": {"detector": "best"}}, "circles.detector is 'best'; choose from pilab, course."),
         (
             {"led": {"hold": 3}},
             "led.hold is 3, but there is no such setting; known are pin, hold_s, pins, active_high.",
