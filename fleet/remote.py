@@ -76,10 +76,14 @@ class Link:
     def open(self) -> None:
         """Connect, if the board is the one that we know and takes our key."""
         self.close()
-        with _explained(self.board):
-            self._connection = _connection(self.board)
-            self._connection.open()
-            _give_up_early(self._connection.transport)
+        try:
+            with _explained(self.board):
+                self._connection = _connection(self.board)
+                self._connection.open()
+                _give_up_early(self._connection.transport)
+        except RemoteError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let go of the board."""

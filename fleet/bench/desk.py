@@ -57,7 +57,7 @@ class Desk:
         boot_id = ready.check(self._link, self._errand.pilab)
         self._tell("starting")
         self._ask("start", json.dumps(self._errand.plan.as_json()), START_LIMIT_S)
-        follower = Follower(self._link, self._errand, boot_id)
+        follower = Follower(self._link, self._errand, boot_id, self._tell)
         self._follow(follower)
         if self._arriving.is_damaged:
             self._arriving.begin_again()

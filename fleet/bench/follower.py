@@ -11,7 +11,7 @@ from fleet.errors import RemoteError, UnreachableError
 from fleet.remote import NO_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from fleet.bench.arriving import Arriving
     from fleet.bench.errand import Errand
@@ -25,10 +25,11 @@ GONE_LIMIT_STOPPING_S = 30.0
 class Follower:
     """Listens to one board until the last record, or until the board says that it will not come."""
 
-    def __init__(self, link: Link, errand: Errand, boot_id: str) -> None:
+    def __init__(self, link: Link, errand: Errand, boot_id: str, tell: Callable[[str], None]) -> None:
         self._link = link
         self._errand = errand
         self._boot_id = boot_id
+        self._tell = tell
         self.has_rebooted = False
         self.complaint = ""
 
@@ -53,6 +54,7 @@ class Follower:
 
     def _reconnect(self) -> None:
         """Try until the board is back, with growing pauses and a limit."""
+        self._tell("reconnecting")
         lost_s = self._errand.clock()
         for pause_s in growing_pauses():
             self._errand.sleep(pause_s)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fleet import claims, records
+from fleet.claims import Claim, Finding
+from fleet.records import Records
+from tests.unit.fleet_parts import MS, PI4, RECORDED, page_touch, pi4, timed, with_samples
+
+
+def about(found: Records, words: str) -> Claim:
+    return next(claim for claim in claims.check(found) if words in claim.statement)
+
+
+def test_on_a_quiet_pi_4_the_course_is_right_throughout() -> None:
+    assert {claim.finding for claim in claims.check(pi4())} == {Finding.CONFIRMED}
+
+
+def test_the_statements_come_in_the_order_of_the_lessons_with_their_numbers() -> None:
+    told = [(claim.lesson, claim.statement, claim.number) for claim in claims.check(pi4())]
+    assert told == [
+        ("L9", "One busy loop keeps one core busy", "(user + sys) / real = 1.00"),
+        ("L10", "The same program takes longer under powersave", "3.01 times as long"),
+        ("L11", "With 4 C threads real = user / 4", "real x 4 / user = 1.04"),
+        ("L12", "Resident memory grows as it is touched", "1.000 bytes arrive per byte touched"),
+        ("L12", "Every page costs one minor fault", "1.000 minor faults per page"),
+        ("L13", "With 4 Python threads real = user", "real / user = 1.02"),
+        ("L13", "4 Python threads are no faster than 1", "0.94x"),
+        ("L14", "4 Python processes take 1/4 of the time", "3.81x"),
+    ]
+
+
+def test_python_threads_that_do_run_at_once_refute_the_course() -> None:
+    free = with_samples(pi4("python-threads"), *timed("python-threads", "L13", 1, 450, 445))
+    free = with_samples(free, *timed("python-threads", "L13", 4, 120, 460))
+    assert about(free, "are no faster than 1").finding is Finding.REFUTED
+    assert about(free, "Python threads real = user").finding is Finding.REFUTED
+
+
+def test_powersave_that_changes_nothing_refutes_the_course() -> None:
+    lazy = with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399))
+    lazy = with_samples(lazy, *timed("busy", "L9", 1, 402, 400, governor="powersave"))
+    assert about(lazy, "powersave").finding is Finding.REFUTED
+
+
+def test_huge_pages_refute_one_fault_per_page() -> None:
+    huge = [
+        replace(each, output={**(each.output or {}), "steps": [{**step, "minor_faults": 50} for step in steps(each)]})
+        for each in page_touch()
+    ]
+    found = about(with_samples(pi4("page-touch"), *huge), "one minor fault")
+    assert (found.finding, found.number) == (Finding.REFUTED, "0.002 minor faults per page")
+
+
+def steps(each: records.Sample) -> list[dict[str, int]]:
+    return list((each.output or {})["steps"])
+
+
+def test_runs_on_both_sides_of_the_limit_decide_nothing() -> None:
+    mixed = [each for wall_ms in (100, 104, 140, 150) for each in timed("c-threads", "L11", 4, wall_ms, 401)]
+    mixed += timed("c-threads", "L11", 1, 401, 399)
+    assert about(with_samples(pi4("c-threads"), *mixed), "C threads").finding is Finding.UNDECIDED
+
+
+def test_two_runs_are_too_few() -> None:
+    few = with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399)[:2])
+    found = about(few, "busy loop")
+    assert (found.finding, found.reason) == (Finding.UNDECIDED, "2 usable runs, fewer than 3")
+
+
+def test_a_run_without_powersave_decides_nothing_about_it() -> None:
+    only = with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399))
+    found = about(only, "powersave")
+    assert (found.finding, found.reason) == (Finding.UNDECIDED, "not timed under both performance and powersave")
+
+
+def test_invalid_runs_are_no_evidence() -> None:
+    failed = [replace(each, exit_status=1) for each in pi4().samples]
+    found = claims.check(replace(pi4(), samples=tuple(failed)))
+    assert {claim.finding for claim in found} == {Finding.UNDECIDED}
+
+
+@pytest.mark.parametrize("words", ["busy loop", "C threads", "no faster", "processes"])
+def test_a_board_that_had_to_share_its_processors_decides_nothing_about_time(words: str) -> None:
+    shared = [replace(each, user_ns=each.user_ns // 2, sys_ns=0) for each in pi4().samples]
+    found = about(replace(pi4(), samples=tuple(shared)), words)
+    assert found.finding is Finding.UNDECIDED
+    assert found.number != ""
+
+
+def test_four_processes_on_two_cores_decide_nothing() -> None:
+    small = replace(pi4(), board=replace(PI4, cores=2))
+    assert about(small, "processes").reason == "2 cores cannot show 4x"
+    assert "With 2 C threads" in about(small, "C threads").statement
+
+
+def test_one_core_cannot_show_threads() -> None:
+    zero = replace(pi4(), board=replace(PI4, cores=1))
+    assert about(zero, "C threads").reason == "one worker or one core shows nothing"
+
+
+def test_a_simulated_board_is_marked_where_time_is_concerned() -> None:
+    found = claims.check(records.load(RECORDED))
+    remarks = {claim.statement: claim.remark for claim in found}
+    assert remarks["One busy loop keeps one core busy"] == "simulated: says nothing about a real Pi"
+    assert remarks["Every page costs one minor fault"] == ""
+
+
+def test_without_root_the_statements_are_judged_under_the_governor_that_was_set() -> None:
+    usual = [replace(each, governor="unchanged") for each in pi4().samples if each.governor == "performance"]
+    found = about(replace(pi4(), samples=tuple(usual)), "busy loop")
+    assert found.finding is Finding.CONFIRMED
+
+
+def test_a_board_without_any_sample_decides_nothing() -> None:
+    assert {claim.finding for claim in claims.check(Records("pi01"))} == {Finding.UNDECIDED}
+
+
+def test_the_start_of_python_does_not_hide_the_gain_of_processes() -> None:
+    slow_start = 300 * MS
+    slow = [
+        replace(each, wall_ns=each.wall_ns + slow_start, user_ns=each.user_ns + slow_start) for each in pi4().samples
+    ]
+    assert about(replace(pi4(), samples=tuple(slow)), "processes").finding is Finding.CONFIRMED

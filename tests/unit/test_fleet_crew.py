@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from fleet.crew import Crew, on_all
+from fleet.errors import LimitError, PlanError, RefusedError, RemoteError, UnreachableError
+from fleet.inventory import Board
+from fleet.outcome import Outcome, State
+
+BOARDS = [Board(name, "") for name in ("pi02", "pi01", "pi03")]
+LIMIT_S = 10.0
+
+
+def fine(board: Board) -> Outcome:
+    return Outcome(board.name, State.OK)
+
+
+def test_every_board_has_a_row_in_the_order_of_the_inventory() -> None:
+    assert on_all(BOARDS, fine, LIMIT_S) == [Outcome(name, State.OK) for name in ("pi02", "pi01", "pi03")]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (UnreachableError("off"), State.UNREACHABLE),
+        (RefusedError("no"), State.REFUSED),
+        (LimitError("late"), State.TIMED_OUT),
+        (RemoteError("bad"), State.FAILED),
+        (PlanError("bad plan"), State.FAILED),
+    ],
+)
+def test_an_error_of_one_board_is_its_row_and_nobody_elses(error: Exception, state: State) -> None:
+    def deed(board: Board) -> Outcome:
+        if board.name == "pi01":
+            raise error
+        return fine(board)
+
+    assert on_all(BOARDS, deed, LIMIT_S) == [fine(BOARDS[0]), Outcome("pi01", state, str(error)), fine(BOARDS[2])]
+
+
+def test_a_mistake_of_ours_costs_one_board_only() -> None:
+    def deed(board: Board) -> Outcome:
+        if board.name == "pi01":
+            raise ZeroDivisionError
+        return fine(board)
+
+    rows = on_all(BOARDS, deed, LIMIT_S)
+    assert [row.state for row in rows] == [State.OK, State.FAILED, State.OK]
+    assert "pi01 failed for a reason of ours: ZeroDivisionError" in rows[1].sentence
+
+
+def test_no_more_boards_work_at_once_than_allowed() -> None:
+    at_work, most = set(), []
+
+    def deed(board: Board) -> Outcome:
+        at_work.add(board.name)
+        most.append(len(at_work))
+        at_work.remove(board.name)
+        return fine(board)
+
+    crew = Crew(BOARDS, deed, at_once=1)
+    crew.start()
+    crew.join(LIMIT_S)
+    assert crew.is_done
+    assert max(most) == 1
+
+
+def test_all_boards_work_at_once_unless_told_otherwise() -> None:
+    together = threading.Barrier(len(BOARDS), timeout=LIMIT_S)
+
+    def deed(board: Board) -> Outcome:
+        together.wait()
+        return fine(board)
+
+    assert all(row.is_ok for row in on_all(BOARDS, deed, LIMIT_S))
+
+
+def test_a_board_that_does_not_end_in_time_is_said_to_be_late() -> None:
+    let_go = threading.Event()
+
+    def deed(board: Board) -> Outcome:
+        if board.name == "pi01":
+            let_go.wait(LIMIT_S)
+        return fine(board)
+
+    rows = on_all(BOARDS, deed, 0.2)
+    let_go.set()
+    assert rows[1] == Outcome("pi01", State.TIMED_OUT, "pi01 had not ended when the command did.")

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from fleet.bench import ready
+from fleet.bench.desk import Desk
+from fleet.outcome import Outcome, State
+from fleet.remote import Link
+from tests.unit.fleet_parts import RECORDED
+from tests.unit.fleet_run import LINES, PLAN, Clock, Told, end_mark, ended, errand
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from fleet.bench.errand import Errand
+    from tests.unit.fleet_sshd import Sshd
+
+
+PASSWORD = "secret"  # noqa: S105 (the stand-in's)
+
+
+def benched(sshd: Sshd, made: Errand, password: str = "") -> Outcome:
+    return Desk(Link(sshd.board(), password), made).run()
+
+
+def test_a_run_comes_home_whole_and_unchanged(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES))
+    told = Told()
+    assert benched(sshd, errand(tmp_path, told)) == Outcome("pi01", State.OK, said="pi01.jsonl")
+    assert (tmp_path / "pi01.jsonl").read_bytes() == RECORDED.read_bytes()
+    assert [path.name for path in tmp_path.glob("*.jsonl")] == ["pi01.jsonl"]
+    assert told.words == ["connecting", "starting", "making ready", "measuring", "ok"]
+    assert (told.steps[-1].done, told.steps[-1].planned) == (54, 54)
+
+
+def test_the_board_gets_the_plan_as_it_is(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES))
+    benched(sshd, errand(tmp_path))
+    assert json.loads((sshd.standin / "plan.json").read_text()) == PLAN.as_json()
+
+
+def test_a_network_that_breaks_in_the_middle_costs_nothing(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES))
+    sshd.lay("cut-after", "30")
+    told = Told()
+    assert benched(sshd, errand(tmp_path, told)).state is State.OK
+    assert (tmp_path / "pi01.jsonl").read_bytes() == RECORDED.read_bytes()
+    assert "reconnecting" in told.words
+
+
+def test_a_network_that_breaks_after_the_last_record_is_not_even_noticed(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES))
+    sshd.lay("cut-after", str(len(LINES)))
+    told = Told()
+    assert benched(sshd, errand(tmp_path, told)).state is State.OK
+    assert "reconnecting" not in told.words
+
+
+def test_a_board_that_stays_away_is_given_up_after_growing_pauses(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES))
+    sshd.lay("cut-after", "30")
+    clock = Clock()
+    outcome = benched(sshd, errand(tmp_path, Told({"reconnecting": sshd.stop}), clock))
+    assert outcome.state is State.UNREACHABLE
+    assert outcome.sentence.startswith("pi01 was out of reach for 120 s; its run ends by itself")
+    assert clock.slept_s[:6] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
+    assert outcome.said == "pi01.partial.jsonl"
+    assert (tmp_path / "pi01.partial.jsonl").read_text() == "".join(LINES[:30])
+
+
+def test_a_board_that_restarted_in_the_middle_gives_what_it_has(
+    sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ready, "BOOT_ID", f"cat {sshd.standin / 'boot-id'}")
+    sshd.lay("boot-id", "first\n")
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("cut-after", "30")
+
+    def restart() -> None:
+        sshd.lay("boot-id", "second\n")
+        sshd.lay("lost", "yes")
+
+    outcome = benched(sshd, errand(tmp_path, Told({"reconnecting": restart})))
+    assert outcome.state is State.FAILED
+    assert outcome.sentence.startswith("pi01 restarted in the middle of the run, 32 samples are kept")
+    assert (tmp_path / outcome.said).read_text() == "".join(LINES[:40])
+    assert outcome.said == "pi01.partial.jsonl"
+
+
+def test_a_run_that_died_on_the_board_is_told_in_the_boards_words(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("lost", "yes")
+    outcome = benched(sshd, errand(tmp_path))
+    assert outcome.sentence == "pi01: The run ended without its last record."
+    assert outcome.said == "pi01.partial.jsonl"
+
+
+def test_what_arrived_damaged_is_fetched_again(sshd: Sshd, tmp_path: Path) -> None:
+    damaged = "".join(LINES).replace('"exit_status":0', '"exit_status":1', 1)
+    sshd.lay("records.jsonl", damaged)
+    told = Told({"measuring": lambda: sshd.lay("records.jsonl", "".join(LINES))})
+    outcome = benched(sshd, errand(tmp_path, told))
+    assert outcome.state is State.OK
+    assert (tmp_path / "pi01.jsonl").read_bytes() == RECORDED.read_bytes()
+
+
+def test_what_is_damaged_on_the_board_itself_is_kept_and_said(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES).replace('"exit_status":0', '"exit_status":1', 1))
+    outcome = benched(sshd, errand(tmp_path))
+    assert outcome.state is State.FAILED
+    assert outcome.sentence == "pi01.jsonl is not as the board wrote it: its checksum does not fit."
+    assert outcome.said == "pi01.partial.jsonl"
+
+
+def test_a_board_that_is_told_to_stop_brings_its_last_records(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("last-record", end_mark(LINES[:40], "stopped"))
+    told = Told()
+    made = errand(tmp_path, told)
+    told.at["measuring"] = made.stop.set
+    outcome = benched(sshd, made)
+    assert outcome == Outcome("pi01", State.STOPPED, "pi01 was stopped; 32 samples are kept.", "pi01.jsonl")
+    assert told.words[-2:] == ["stopping", "stopped"]
+
+
+def test_a_board_that_does_not_stop_is_left_with_a_sentence(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    told = Told()
+    made = errand(tmp_path, told, Clock(step_s=20))
+    told.at["measuring"] = made.stop.set
+    outcome = benched(sshd, made)
+    assert outcome.state is State.TIMED_OUT
+    assert outcome.sentence.startswith("pi01 was told to stop its run and does not")
+
+
+def test_a_board_that_records_nothing_for_long_is_stopped(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("last-record", end_mark(LINES[:40], "stopped"))
+    clock = Clock()
+    told = Told({"measuring": lambda: setattr(clock, "step_s", 30)})
+    outcome = benched(sshd, errand(tmp_path, told, clock))
+    assert outcome.state is State.TIMED_OUT
+    assert outcome.sentence == "pi01 recorded nothing for so long that it was stopped; 32 samples are kept."
+
+
+def test_a_board_that_has_not_begun_when_the_stop_comes_does_not_begin(sshd: Sshd, tmp_path: Path) -> None:
+    made = errand(tmp_path)
+    made.stop.set()
+    assert benched(sshd, made) == Outcome("pi01", State.STOPPED, "pi01 was not started.")
+    assert not (sshd.standin / "plan.json").exists()
+
+
+def test_a_board_that_refuses_the_run_says_why(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("refusal", "The disk of /var/lib/pilab has 3 MiB free and a run needs 16 MiB; make room.\n")
+    outcome = benched(sshd, errand(tmp_path))
+    assert outcome.state is State.FAILED
+    assert outcome.sentence == "pi01: The disk of /var/lib/pilab has 3 MiB free and a run needs 16 MiB; make room."
+    assert outcome.said == ""
+
+
+def test_what_could_not_be_measured_is_said_although_the_rest_is_home(sshd: Sshd, tmp_path: Path) -> None:
+    failed = '{"schema":1,"kind":"event","run":"r","what":"failed","message":"busy took longer than 120 s."}\n'
+    skipped = '{"schema":1,"kind":"event","run":"r","what":"skipped","message":"No ondemand."}\n'
+    sshd.lay("records.jsonl", ended([*LINES[:-1], failed, skipped]))
+    outcome = benched(sshd, errand(tmp_path))
+    assert outcome == Outcome("pi01", State.FAILED, "pi01: busy took longer than 120 s. (and 1 more)", "pi01.jsonl")
+
+
+def test_an_unprovisioned_board_is_told_how_to_be_provisioned(sshd: Sshd, tmp_path: Path) -> None:
+    made = errand(tmp_path, pilab="/opt/nothing/pilab")
+    outcome = benched(sshd, made)
+    assert outcome.sentence == "pi01 is not provisioned; run: ansible-playbook site.yml --limit pi01"
+
+
+def test_a_sudo_that_wants_a_password_is_told_how_to_get_it(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("password", PASSWORD)
+    outcome = benched(sshd, errand(tmp_path))
+    assert outcome.state is State.REFUSED
+    assert outcome.sentence.startswith("sudo on pi01 wants a password: add --ask-sudo-password")
+
+
+def test_a_wrong_sudo_password_is_noticed_before_anything_is_started(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("password", PASSWORD)
+    outcome = benched(sshd, errand(tmp_path), PASSWORD[1:])
+    assert outcome.state is State.REFUSED
+    assert outcome.sentence.startswith("sudo on pi01 does not take this password")
+    assert not (sshd.standin / "plan.json").exists()
+
+
+def test_the_right_sudo_password_starts_the_run_and_stays_out_of_the_plan(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("password", PASSWORD)
+    sshd.lay("records.jsonl", "".join(LINES))
+    assert benched(sshd, errand(tmp_path), PASSWORD).state is State.OK
+    assert json.loads((sshd.standin / "plan.json").read_text()) == PLAN.as_json()

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fleet import inventory
+from fleet.errors import InventoryError
+from fleet.inventory import Board, boards, complaint, program, understand
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLASSROOM = """
+[desks]
+pi02 ansible_host=192.168.1.102 ansible_port=2222
+pi01 ansible_host=192.168.1.101
+
+[shelf]
+pi03
+
+[lab:children]
+desks
+shelf
+
+[lab:vars]
+ansible_user=anna
+"""
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    (tmp_path / "ansible.cfg").write_text("[defaults]\ninventory = inventory.ini\n")
+    (tmp_path / "inventory.ini").write_text(CLASSROOM)
+    return tmp_path
+
+
+def test_boards_come_in_the_order_of_the_inventory(room: Path) -> None:
+    assert [board.name for board in boards("lab", room)] == ["pi02", "pi01", "pi03"]
+
+
+def test_a_board_has_its_address_port_and_account(room: Path) -> None:
+    (board,) = boards("pi02", room)
+    assert (board.address, board.port, board.user) == ("192.168.1.102", 2222, "anna")
+    assert (board.key_file, board.known_hosts) == ("", "~/.ssh/known_hosts")
+
+
+def test_a_pattern_means_what_it_means_to_ansible(room: Path) -> None:
+    assert [board.name for board in boards("lab:!shelf", room)] == ["pi02", "pi01"]
+
+
+@pytest.mark.parametrize("pattern", ["pi09", "desks,pi09", "lab:!pi09"])
+def test_a_name_that_is_not_in_the_inventory_is_named_with_those_that_are(room: Path, pattern: str) -> None:
+    with pytest.raises(InventoryError) as raised:
+        boards(pattern, room)
+    assert str(raised.value) == (
+        "'pi09' is neither a board nor a group of the inventory; "
+        "there are the boards pi02, pi01, pi03 and the groups desks, lab, shelf."
+    )
+
+
+def test_an_empty_lab_says_how_to_fill_it(room: Path) -> None:
+    (room / "inventory.ini").write_text("[lab]\n")
+    with pytest.raises(InventoryError, match=r"no board in 'lab': list your boards under \[lab\] in inventory\.ini"):
+        boards("lab", room)
+
+
+@pytest.mark.parametrize("pattern", ["", "  "])
+def test_no_pattern_does_not_mean_every_board(room: Path, pattern: str) -> None:
+    with pytest.raises(InventoryError, match="--hosts is empty"):
+        boards(pattern, room)
+
+
+def test_a_doubled_board_is_told_in_the_words_of_the_inventory_plugin(room: Path) -> None:
+    plugins = inventory.ROOT / "ansible" / "plugins" / "inventory"
+    (room / "ansible.cfg").write_text(
+        f"[defaults]\ninventory = inventory.ini\ninventory_plugins = {plugins}\n[inventory]\nenable_plugins = boards\n"
+    )
+    (room / "inventory.ini").write_text("[lab]\npi01 ansible_host=10.0.0.1\npi01 ansible_host=10.0.0.2\n")
+    with pytest.raises(InventoryError, match=r"^inventory\.ini: the name pi01 stands on line 2 and again on line 3"):
+        boards("lab", room)
+
+
+def test_a_broken_inventory_is_one_sentence(room: Path) -> None:
+    (room / "ansible.cfg").write_text(
+        "[defaults]\ninventory = inventory.ini\n[inventory]\nenable_plugins = ini\nany_unparsed_is_failed = true\n"
+    )
+    (room / "inventory.ini").write_text("[lab\npi01\n")
+    with pytest.raises(InventoryError) as raised:
+        boards("lab", room)
+    assert "\n" not in str(raised.value)
+    assert "inventory.ini" in str(raised.value)
+
+
+def test_what_ansible_complains_about_is_found_among_its_warnings() -> None:
+    words = "[WARNING]: something else\n\n<<< caused by >>>\nOrigin: /tmp/x\n[ERROR]: Completely failed to parse it\n"
+    assert complaint(words) == (
+        "The inventory cannot be used: Completely failed to parse it; correct it in inventory.ini."
+    )
+    assert complaint("") == "The inventory cannot be used: it did not say why; correct it in inventory.ini."
+
+
+def listed(**variables: object) -> Board:
+    (board,) = understand({"_meta": {"hostvars": {"pi01": variables}}, "all": {"hosts": ["pi01"]}})
+    return board
+
+
+def test_a_virtual_pi_brings_its_key_and_host_keys() -> None:
+    board = listed(
+        ansible_ssh_private_key_file="/run/pilab/key",
+        ansible_ssh_common_args="-o UserKnownHostsFile=/run/pilab/known_hosts -o IdentitiesOnly=yes",
+    )
+    assert (board.address, board.key_file) == ("pi01", "/run/pilab/key")
+    assert board.known_hosts == "/run/pilab/known_hosts"
+
+
+def test_host_keys_are_found_without_a_space_after_the_option_too() -> None:
+    assert listed(ansible_ssh_common_args="-oUserKnownHostsFile='/my keys'").known_hosts == "/my keys"
+
+
+@pytest.mark.parametrize("port", ["many", 0, 65536])
+def test_a_port_that_is_none_is_named(port: object) -> None:
+    with pytest.raises(InventoryError, match=f"ansible_port of pi01 is '{port}'"):
+        listed(ansible_port=port)
+
+
+def test_a_value_that_only_ansible_can_work_out_is_refused() -> None:
+    with pytest.raises(InventoryError, match=r"ansible_user of pi01 is '\{\{ teacher \}\}'"):
+        listed(ansible_user="{{ teacher }}")
+
+
+def test_arguments_of_ssh_that_cannot_be_split_are_named() -> None:
+    with pytest.raises(InventoryError, match="ansible_ssh_common_args of pi01"):
+        listed(ansible_ssh_common_args="-o 'half")
+
+
+def test_a_program_of_the_virtual_environment_is_found_although_path_lacks_it() -> None:
+    assert program("ansible-inventory").endswith("bin/ansible-inventory")
+    assert program("no-such-program") == "no-such-program"

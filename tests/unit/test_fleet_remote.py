@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import socket
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fleet import remote
+from fleet.errors import LimitError, RefusedError, UnreachableError
+from fleet.remote import Answer, Link
+from tests.unit.fleet_sshd import free_port, make_key
+
+if TYPE_CHECKING:
+    from fleet.inventory import Board
+    from tests.unit.fleet_sshd import Sshd
+
+
+def complaint(board: Board) -> str:
+    with pytest.raises((RefusedError, UnreachableError)) as raised:
+        Link(board).open()
+    return str(raised.value)
+
+
+def test_a_command_gets_its_input_and_hands_back_status_and_words(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link:
+        answer = link.run("cat; echo careful >&2; exit 3", "hello\n")
+    assert answer == Answer(3, "hello\n", "careful")
+
+
+def test_much_output_arrives_whole(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link:
+        answer = link.run("seq 200000")
+    assert answer.stdout.splitlines()[-1] == "200000"
+    assert len(answer.stdout.splitlines()) == 200000
+
+
+def test_lines_come_while_the_command_still_runs(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link:
+        stream = link.stream("echo first; sleep 60")
+        assert next(line for line in stream if line) == b"first\n"
+        stream.close()
+
+
+def test_a_board_whose_host_key_nobody_knows_is_refused(sshd: Sshd) -> None:
+    sshd.known_hosts.unlink()
+    assert "has no host key of pi01: log in once with 'ssh -p" in complaint(sshd.board())
+
+
+def test_a_board_with_another_host_key_than_before_is_refused(sshd: Sshd) -> None:
+    sshd.know(make_key(sshd.folder / "other"))
+    assert "pi01 shows another host key than the one in" in complaint(sshd.board())
+    assert f"ssh-keygen -f {sshd.known_hosts} -R '[127.0.0.1]:{sshd.port}'" in complaint(sshd.board())
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
+def test_a_key_that_the_board_does_not_know_is_named(sshd: Sshd, kind: str) -> None:
+    key = make_key(sshd.folder / "stranger", "-t", kind)
+    assert f"pi01 does not take the key {key}" in complaint(sshd.board(key=key))
+
+
+def test_a_key_that_is_not_there_is_named(sshd: Sshd) -> None:
+    assert "cannot be used (No such file or directory)" in complaint(sshd.board(key=sshd.folder / "missing"))
+
+
+def test_a_file_that_is_no_key_is_named(sshd: Sshd) -> None:
+    assert "cannot be used" in complaint(sshd.board(key=sshd.known_hosts))
+
+
+def test_a_key_with_a_passphrase_is_left_to_the_agent(sshd: Sshd) -> None:
+    key = make_key(sshd.folder / "locked", "-N", "secret")
+    assert f"unlock it with 'ssh-add {key}'" in complaint(sshd.board(key=key))
+
+
+def test_a_computer_without_ssh_is_told_apart_from_one_that_is_off(sshd: Sshd) -> None:
+    board = replace(sshd.board(), port=free_port())
+    assert f"pi01 at 127.0.0.1 refuses ssh on port {board.port}" in complaint(board)
+
+
+def test_a_name_without_an_address_is_named(sshd: Sshd) -> None:
+    board = replace(sshd.board(), address="pi01.invalid")
+    assert (
+        complaint(board) == "The address 'pi01.invalid' of pi01 cannot be found; correct ansible_host in inventory.ini."
+    )
+
+
+def test_a_board_that_takes_the_connection_and_says_nothing_is_given_up(
+    sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "CONNECT_LIMIT_S", 1)
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        board = replace(sshd.board(), port=mute.getsockname()[1])
+        assert "pi01" in complaint(board)
+
+
+def test_a_command_that_takes_too_long_is_left(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link, pytest.raises(LimitError, match=r"pi01 took longer than 0\.3 s"):
+        link.run("sleep 60", limit_s=0.3)
+
+
+def test_a_connection_that_breaks_is_not_taken_for_an_end(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link, pytest.raises(UnreachableError, match="The connection to pi01 broke"):
+        link.run("echo half; kill -9 $PPID")
+
+
+def test_a_broken_connection_can_be_opened_again(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link:
+        with pytest.raises(UnreachableError):
+            link.run("kill -9 $PPID")
+        link.open()
+        assert link.run("echo back").stdout == "back\n"
+
+
+def test_root_needs_no_password_where_sudo_wants_none(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link:
+        assert link.sudo("cat", "plan").stdout == "plan"
+
+
+def test_the_password_goes_to_sudo_and_only_the_rest_to_the_command(sshd: Sshd) -> None:
+    sshd.lay("password", "secret\n")
+    with Link(sshd.board(), "secret") as link:
+        assert link.sudo("cat", "plan").stdout == "plan"
+
+
+def test_no_thread_is_left_behind_by_a_board_that_refuses(sshd: Sshd) -> None:
+    before = set(threading.enumerate())
+    complaint(sshd.board(key=make_key(sshd.folder / "stranger")))
+    started = set(threading.enumerate()) - before
+    for thread in started:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in started)

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fleet import stats
+
+TIMES = st.lists(st.integers(1, 10**12), min_size=1, max_size=20)
+
+
+@pytest.mark.parametrize(("values", "expected"), [([3, 1, 2], 2), ([4, 1, 2, 3], 2.5), ([7], 7)])
+def test_the_median_is_the_middle(values: list[float], expected: float) -> None:
+    assert stats.median(values) == expected
+
+
+def test_one_outlier_does_not_widen_the_spread_of_many_equal_runs() -> None:
+    assert stats.spread([100, 100, 100, 100, 900]) == 0
+
+
+def test_the_spread_is_a_share_of_the_median() -> None:
+    assert stats.spread([90, 95, 100, 105, 110]) == pytest.approx(0.10)
+
+
+def test_a_single_run_has_no_spread() -> None:
+    assert stats.spread([5]) == 0
+
+
+def test_the_speed_up_says_how_many_times_faster() -> None:
+    assert stats.speed_ups([400, 410, 390], [200, 100]) == [2.0, 4.0]
+
+
+def test_four_busy_threads_use_four_processors() -> None:
+    assert stats.utilisation(wall_ns=100, user_ns=390, sys_ns=10) == 4.0
+
+
+@given(TIMES)
+def test_the_median_lies_in_the_middle_half(values: list[int]) -> None:
+    low, high = stats.quartiles(values)
+    assert low <= stats.median(values) <= high
+
+
+@given(TIMES, st.integers(1, 1000))
+def test_the_unit_of_time_does_not_matter(values: list[int], factor: int) -> None:
+    scaled = [value * factor for value in values]
+    assert stats.spread(scaled) == pytest.approx(stats.spread(values))

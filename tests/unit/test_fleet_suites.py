@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.bench.plan import parse
+from fleet import suites
+from fleet.errors import PlanError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN = "20261123T081500Z-3f9a"
+SHORT = suites.load("short")
+
+
+def test_the_board_understands_the_plan_of_every_suite() -> None:
+    for name in suites.available():
+        understood = parse(json.dumps(suites.plan(RUN, suites.load(name)).as_json()))
+        assert (understood.run, understood.suite) == (RUN, name)
+
+
+def test_the_short_suite_has_every_lesson_that_is_timed() -> None:
+    names = [experiment["name"] for experiment in SHORT.experiments]
+    assert names == ["busy", "c-threads", "page-touch", "python-threads", "python-processes"]
+    assert (SHORT.runs, SHORT.governors) == (5, ["performance", "powersave"])
+
+
+def test_what_is_typed_goes_before_what_the_suite_says() -> None:
+    plan = suites.plan(RUN, SHORT, "7", "ondemand, performance,ondemand")
+    assert (plan.runs, plan.governors) == (7, ["ondemand", "performance"])
+
+
+def test_what_is_not_typed_is_as_the_suite_says() -> None:
+    plan = suites.plan(RUN, SHORT)
+    assert (plan.runs, plan.governors) == (5, ["performance", "powersave"])
+
+
+def test_two_runs_have_different_orders_and_each_can_be_had_again() -> None:
+    assert suites.seed("20261123T081500Z-3f9a") == suites.seed("20261123T081500Z-3f9a")
+    assert suites.seed("20261123T081500Z-3f9a") != suites.seed("20261123T081500Z-3f9b")
+
+
+@pytest.mark.parametrize("runs", ["0", "-1", "101", "many", "2.5"])
+def test_a_number_of_runs_that_makes_no_sense_is_refused(runs: str) -> None:
+    with pytest.raises(PlanError) as raised:
+        suites.plan(RUN, SHORT, runs)
+    assert str(raised.value) == f"--runs is '{runs}'; give a whole number from 1 to 100."
+
+
+@pytest.mark.parametrize("governors", ["turbo", "performance,turbo"])
+def test_a_governor_that_does_not_exist_is_named_with_those_that_do(governors: str) -> None:
+    with pytest.raises(PlanError, match="There is no governor 'turbo'; choose from: performance, powersave, ondemand"):
+        suites.plan(RUN, SHORT, "", governors)
+
+
+def test_a_forgotten_comma_is_no_governor() -> None:
+    with pytest.raises(PlanError, match="There is no governor ''"):
+        suites.plan(RUN, SHORT, "", "performance,")
+
+
+@pytest.mark.parametrize("name", ["long", "../short", ""])
+def test_a_suite_that_does_not_exist_is_named_with_those_that_do(name: str) -> None:
+    with pytest.raises(PlanError, match=r"There is no suite '.*'; choose from: short\."):
+        suites.load(name)
+
+
+def test_a_suite_that_is_not_written_well_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("title = \n")
+    with pytest.raises(PlanError, match=r"mine\.toml cannot be used"):
+        suites.load("mine", tmp_path)
+    (tmp_path / "mine.toml").write_text('title = "mine"\n')
+    with pytest.raises(PlanError, match=r"mine\.toml cannot be used: .*missing"):
+        suites.load("mine", tmp_path)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fleet import records
+from fleet.records import BoardFacts, Records, Sample
+from fleet.verdict import Level, judge
+from tests.unit.fleet_parts import MS, PI4, RECORDED, pi4, sample, with_samples
+
+
+def reasons(*samples: Sample, board: BoardFacts | None = PI4) -> list[tuple[Level, str]]:
+    judged = judge(Records("pi04", board, samples))
+    return [(reason.level, reason.sentence) for reason in judged[0].reasons]
+
+
+def test_a_quiet_run_of_a_real_board_is_valid_throughout() -> None:
+    assert {judged.level for judged in judge(pi4())} == {Level.VALID}
+
+
+def test_every_time_of_a_simulated_board_is_suspect() -> None:
+    judged = judge(records.load(RECORDED))
+    assert {each.level for each in judged} == {Level.SUSPECT}
+    assert all("simulated" in {reason.kind for reason in each.reasons} for each in judged)
+
+
+def test_a_board_that_did_not_say_what_it_is_cannot_be_trusted() -> None:
+    assert reasons(sample(), board=None) == [(Level.SUSPECT, "The board did not say what it is.")]
+
+
+def test_a_program_that_failed_counts_for_nothing() -> None:
+    assert reasons(sample(exit_status=137)) == [(Level.INVALID, "The program failed with status 137.")]
+
+
+def test_a_run_that_is_over_at_once_cannot_be_timed() -> None:
+    short = sample(wall_ns=4 * MS, user_ns=4 * MS)
+    assert reasons(short) == [(Level.INVALID, "4.0 ms is too short to time; 10 ms is the least.")]
+
+
+def test_a_program_that_did_not_get_its_processor_shows_a_busy_board() -> None:
+    (found,) = reasons(sample(user_ns=240 * MS, sys_ns=0))
+    assert found == (
+        Level.SUSPECT,
+        "The board was busy with something else: the program got 60% of a processor.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (0x0, 0x1, "the voltage was too low"),
+        (0x0, 0x50000, "the voltage was too low"),
+        (0x10000, 0x20000 | 0x10000, "its clock was capped"),
+        (0x4, 0x4, "it was throttled"),
+        (0x8, 0x0, "it was too hot"),
+    ],
+)
+def test_a_board_that_slowed_itself_down_during_the_run_spoils_it(before: int, after: int, words: str) -> None:
+    found = reasons(sample(throttled_before=before, throttled_after=after))
+    assert (Level.INVALID, f"The board slowed itself down: {words} during the run.") in found
+
+
+def test_what_happened_when_the_board_was_switched_on_does_not_spoil_a_run() -> None:
+    assert reasons(sample(throttled_before=0x50005 & 0xF0000, throttled_after=0x50000)) == []
+
+
+def test_a_board_that_cannot_tell_its_voltage_is_not_accused() -> None:
+    assert reasons(sample(throttled_before=None, throttled_after=None)) == []
+
+
+def test_a_clock_that_is_not_the_governors_is_named() -> None:
+    assert reasons(sample(clock_after_khz=[1_500_000])) == [
+        (Level.SUSPECT, "policy0 ran at 1500 MHz after the run, not at the 1800 MHz of 'performance'.")
+    ]
+
+
+@pytest.mark.parametrize("clocks_khz", [None, [None], [1_790_000]])
+def test_a_clock_that_is_unknown_or_near_enough_is_no_complaint(clocks_khz: list[int | None] | None) -> None:
+    assert reasons(sample(clock_before_khz=clocks_khz, clock_after_khz=clocks_khz)) == []
+
+
+def test_a_governor_that_moves_the_clock_sets_no_expectation() -> None:
+    assert reasons(replace(sample(), governor="ondemand", clock_after_khz=[700_000])) == []
+
+
+def test_repetitions_that_differ_widely_are_all_suspect() -> None:
+    times = [400 * MS, 440 * MS, 480 * MS, 520 * MS, 560 * MS]
+    found = reasons(*(sample(wall_ns=each, user_ns=each) for each in times))
+    assert found == [(Level.SUSPECT, "Its repetitions differ by 16.7%; 10% is the most.")]
+
+
+def test_other_programs_do_not_suffer_from_one_that_varies() -> None:
+    wild = [sample("c-threads", wall_ns=each * MS, user_ns=each * MS) for each in (200, 400, 800)]
+    judged = judge(with_samples(pi4("c-threads"), *wild))
+    assert {each.sample.experiment for each in judged if each.level > Level.VALID} == {"c-threads"}
