@@ -165,7 +165,7 @@ def reason_in(result: dict[str, Any]) -> str:
 
 def said_by(task: Any) -> str:
     """Name the task that failed, unless it is a check, whose message is a sentence of ours."""
-    return "" if task.action.endswith(("assert", "validate_argument_spec")) else f"{task.get_name()}: "
+    return "" if task.action.endswith(("assert", "fail", "validate_argument_spec")) else f"{task.get_name()}: "
 
 
 def where_of(result: Any) -> dict[str, str]:

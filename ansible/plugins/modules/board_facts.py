@@ -51,6 +51,8 @@ release:
 CONFIG_TXT = ("boot/firmware/config.txt", "boot/config.txt")  # the second holds only a notice since bookworm
 MODEL = ("proc/device-tree/model", "sys/firmware/devicetree/base/model")
 CPU = "sys/devices/system/cpu/cpufreq"
+KERNEL = os.uname().release
+MODULES = ("performance", "powersave", "ondemand", "conservative", "userspace")  # schedutil is never a module
 BENCH = "run/systemd/transient/pilab-bench.service"
 
 
@@ -78,7 +80,7 @@ def look(root: Path) -> dict[str, Any]:
         "overlay": "boot=overlay" in read(root / "proc/cmdline").split(),
         "bench_runs": (root / BENCH).exists(),
         "config_txt": look_at_config_txt(root),
-        "governors": governors_in(root / CPU),
+        "governors": governors_in(root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep"))),
         "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
         "lists_age_s": lists_age_s(root / "var/lib/apt"),
         "native_sources": read(root / "opt/pilab/native/bin/SOURCES").strip(),
@@ -139,12 +141,17 @@ def started_at_s(stat_of_first_process: str) -> float:
     return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def governors_in(cpufreq: Path) -> dict[str, Any]:
+def loadable_governors(modules: str) -> set[str]:
+    """Return the governors that are kernel modules: the kernel lists one only after it was loaded."""
+    return set(re.findall(r"/cpufreq_(\w+)\.ko", modules)) & set(MODULES)
+
+
+def governors_in(cpufreq: Path, loadable: set[str]) -> dict[str, Any]:
     """Return each policy's governor and those it offers; no cpufreq, no policies."""
     return {
         policy.name: {
             "governor": read(policy / "scaling_governor").strip(),
-            "available": read(policy / "scaling_available_governors").split(),
+            "available": sorted({*read(policy / "scaling_available_governors").split(), *loadable}),
         }
         for policy in sorted(cpufreq.glob("policy*"))
     }
