@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import getpass
+import os
 import shlex
 import sys
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,10 @@ def told(deed: Callable[..., None]) -> Callable[..., None]:
             raise Exit(str(error), 1) from None
         except KeyboardInterrupt:
             raise Exit("Interrupted.", INTERRUPTED) from None
+        except BrokenPipeError:
+            # Whoever read along has gone; what is still unwritten must not be written at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise Exit(code=1) from None
 
     return telling
 
@@ -117,7 +122,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     end(run.outcomes)
 
 
-@task(name="report", positional=["run"], help={"run": "the name of a run; the newest if not given"})
+@task(name="report", help={"run": "the name of a run; the newest if not given"})
 @told
 def report_again(_: Context, run: str = "") -> None:
     """Write table and page of a run again, from its records."""

@@ -29,7 +29,7 @@ class Errand:
     folder: Path
     tell: Callable[[Progress], None]
     stop: Event
-    pilab: str = PILAB
+    pilab: str
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 

@@ -29,10 +29,10 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
     with TemporaryDirectory(prefix="pilab-") as folder:
         plan_file, records = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
         plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
-        process = _start(plan_file, records)
         arriving = Arriving(run.path, THIS.name)
-        way = _follow(process, records, arriving, screen)
-        complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
+        with _start(plan_file, records) as process:
+            way = _follow(process, records, arriving, screen)
+            complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
     outcome = ending(THIS, arriving.records(), way, complaint)
     run.finish([arriving.kept(outcome)])
     return run.outcomes

@@ -9,7 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from fleet.bench.desk import Desk
-from fleet.bench.errand import Errand
+from fleet.bench.errand import PILAB, Errand
 from fleet.crew import Crew
 from fleet.remote import Link
 
@@ -40,7 +40,7 @@ def bench(boards: Sequence[Board], plan: Plan, run: Run, screen: Screen, manner:
     """Bench all boards; the run has a row for each of them afterwards, however it ended."""
     stop = Event()
     news: SimpleQueue[Progress] = SimpleQueue()
-    errand = Errand(plan, run.path, news.put, stop)
+    errand = Errand(plan, run.path, news.put, stop, PILAB)
     crew = Crew(boards, lambda board: Desk(Link(board, manner.sudo_password), errand).run(), manner.at_once)
     try:
         crew.start()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fleet import records, results, suites
+from fleet.bench import here
+from fleet.inventory import ROOT
+from fleet.outcome import State
+from tests.unit.fleet_run import Told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fleet.results import Run
+
+QUICK = replace(
+    suites.load("short"), experiments=[{"name": "busy", "workers": [1], "size": 1_000_000}], governors=[], runs=3
+)
+# So long that only somebody who stops it sees its end.
+LONG = replace(QUICK, experiments=[{"name": "busy", "workers": [1], "size": 10**15}])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _programs() -> None:
+    subprocess.run(["make", "--silent", "-C", ROOT / "native"], check=True)
+
+
+def begun(suite: suites.Suite, folder: Path) -> tuple[suites.Plan, Run]:
+    plan = suites.plan("20261123T081500Z-3f9a", suite)
+    return plan, results.create(folder, plan, "invoke bench --here", [here.THIS.name])
+
+
+def test_this_computer_is_benched_like_a_board(tmp_path: Path) -> None:
+    plan, run = begun(QUICK, tmp_path)
+    told = Told()
+    (outcome,) = here.bench(plan, run, told)
+    assert (outcome.state, outcome.said) == (State.OK, "this-computer.jsonl"), outcome.sentence
+    found = records.load(run.path / outcome.said)
+    assert (found.flaw, len(found.samples)) == ("", 3)
+    assert told.words == ["making ready", "measuring"]
+
+
+def test_ctrl_c_ends_the_bench_of_this_computer_and_keeps_what_it_has(tmp_path: Path) -> None:
+    plan, run = begun(LONG, tmp_path)
+
+    def ctrl_c() -> None:
+        raise KeyboardInterrupt
+
+    (outcome,) = here.bench(plan, run, Told({"making ready": ctrl_c}))
+    assert (outcome.state, outcome.said) == (State.STOPPED, "this-computer.jsonl"), outcome.sentence
+
+
+def test_a_plan_that_the_agent_refuses_is_told_in_its_words(tmp_path: Path) -> None:
+    plan, run = begun(replace(QUICK, experiments=[{"name": "poem", "workers": [1]}]), tmp_path)
+    (outcome,) = here.bench(plan, run, Told())
+    assert outcome.state is State.FAILED
+    assert "The name of an experiment is 'poem'" in outcome.sentence

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from fleet import records, report, results, summary
+from fleet.outcome import Outcome, State
+from fleet.records import Event, Records
+from fleet.report.chart import chart
+from fleet.report.view import page
+from fleet.table import rows, table
+from fleet.verdict import Level
+from tests.unit.fleet_parts import PI4, RECORDED, pi4, sample, with_samples
+from tests.unit.fleet_run import PLAN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fleet.results import Run
+
+GOVERNORS = ["performance", "powersave"]
+ONE_CORE = "confirmed: One busy loop keeps one core busy ((user + sys) / real = 1.00)"
+POWERSAVE = "confirmed: The same program takes longer under powersave (3.01 times as long)"
+FINE = Outcome("pi04", State.OK)
+OFF = Outcome("pi09", State.UNREACHABLE, "pi09 is not in the network at 10.0.0.9; is it switched on?")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return results.create(tmp_path, PLAN, "invoke bench --hosts lab", ["pi04", "pi09"])
+
+
+def text(run: Run, outcomes: list[Outcome], *found: Records) -> str:
+    return report.html(page(run.manifest, outcomes, {each.host: each for each in found}, ()))
+
+
+def line(experiment: str, workers: int, governor: str = "performance", found: Records | None = None) -> summary.Line:
+    wanted = (experiment, workers, governor)
+    lines = summary.lines(found or pi4())
+    return next(each for each in lines if (each.experiment, each.workers, each.governor) == wanted)
+
+
+def test_a_line_has_the_medians_and_the_gain_over_one_worker() -> None:
+    found = line("c-threads", 4)
+    assert (found.lesson, found.runs, found.left_out, found.level) == ("L11", 5, 0, Level.VALID)
+    assert found.real_s == pytest.approx(0.1041, abs=0.0001)
+    assert found.speed_up == pytest.approx(3.88, abs=0.01)
+    assert line("c-threads", 1).speed_up is None
+
+
+def test_invalid_runs_are_left_out_and_counted() -> None:
+    failed = sample("busy", exit_status=1, wall_ns=10**12)
+    found = line("busy", 1, found=with_samples(pi4(), failed))
+    assert (found.runs, found.left_out) == (5, 1)
+    assert found.real_s < 1
+    assert "The program failed with status 1." in found.reasons
+
+
+def test_a_program_whose_runs_are_all_invalid_has_no_line() -> None:
+    found = with_samples(pi4("busy"), sample("busy", exit_status=1))
+    assert "busy" not in {each.experiment for each in summary.lines(found)}
+
+
+def test_the_table_gives_every_program_its_times_and_its_statement_once() -> None:
+    made = rows(FINE, pi4(), GOVERNORS)
+    assert made[0] == [
+        "pi04",
+        "L9 busy",
+        "1",
+        "401 ms",
+        "1.20 s",
+        f"{ONE_CORE}\n{POWERSAVE}",
+    ]
+    assert made[3] == ["", "L11 c-threads", "4", "104 ms 3.88x", "", ""]
+    assert len(made) == 9
+
+
+def test_a_board_that_is_off_has_its_row_in_the_table() -> None:
+    assert rows(OFF, None, GOVERNORS) == [["pi09", *[""] * 5], ["unreachable", *[""] * 5]]
+
+
+def test_a_simulated_board_is_marked_in_the_table_and_its_times_are_suspect() -> None:
+    made = rows(Outcome("virtual-pi", State.OK), records.load(RECORDED), GOVERNORS)
+    assert made[1][0] == "simulated"
+    assert all(row[3].endswith("?") for row in made)
+
+
+def test_the_table_can_be_drawn_without_any_board_that_measured() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(table([OFF], {}))
+    assert isinstance(console.file, io.StringIO)
+    assert "unreachable" in console.file.getvalue()
+
+
+def test_the_page_shows_numbers_statements_and_who_was_missing(run: Run) -> None:
+    shown = text(run, [FINE, OFF], pi4())
+    assert "1 of 2 boards measured everything that was asked for." in shown
+    assert "Of 50 timings 50 are valid, 0 suspect and 0 invalid" in shown
+    assert "8 confirmed, 0 refuted, 0 undecided" in shown
+    assert "Raspberry Pi 4 Model B Rev 1.4" in shown
+    assert shown.count(OFF.sentence) == 2
+    assert "simulated" not in shown.split("<body>")[1]
+
+
+def test_the_page_needs_no_network(run: Run) -> None:
+    shown = text(run, [FINE], pi4())
+    assert not any(word in shown for word in ("http:", "https:", "src=", "@import", "<script"))
+
+
+def test_a_simulated_number_is_never_shown_without_saying_so(run: Run) -> None:
+    virtual = replace(records.load(RECORDED), host="pi01")
+    shown = text(run, [Outcome("pi01", State.OK), FINE], virtual, pi4())
+    assert "Boards marked so are virtual" in shown
+    headings = [part for part in shown.split("<h3>")[1:] if part.startswith("pi01")]
+    assert len(headings) == 3
+    assert all('<span class="tag">simulated</span>' in part.splitlines()[0] for part in headings)
+    assert '<th>pi01 <span class="tag">simulated</span></th>' in shown
+
+
+def test_words_from_a_board_cannot_become_part_of_the_page(run: Run) -> None:
+    sly = replace(pi4(), board=replace(PI4, model="<script>alert(1)</script>"))
+    shown = text(run, [FINE], sly)
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_what_happened_on_the_way_is_listed(run: Run) -> None:
+    skipped = replace(pi4(), events=(Event("skipped", "Nothing is measured with the governor 'ondemand'."),))
+    cut = replace(skipped, flaw="pi04.jsonl has no end mark.")
+    shown = text(run, [FINE], cut)
+    assert "<li>pi04: Nothing is measured with the governor &#39;ondemand&#39;.</li>" in shown
+    assert "<li>pi04: pi04.jsonl has no end mark.</li>" in shown
+
+
+def test_a_run_without_any_record_still_has_a_page(run: Run) -> None:
+    shown = text(run, [OFF])
+    assert "0 of 1 boards" in shown
+    assert "What the course says" not in shown
+
+
+def test_a_page_is_written_beside_the_records(run: Run) -> None:
+    (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
+    run.finish([Outcome("pi04", State.OK, "", "pi04.jsonl")])
+    path = report.write(run)
+    assert path == run.path / "report.html"
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_longest_bar_fills_the_picture_and_the_others_are_in_proportion() -> None:
+    drawn = chart([line("busy", 1), line("busy", 1, "powersave")])
+    (group,) = drawn.groups
+    fast, slow = group.bars
+    assert slow.width / fast.width == pytest.approx(3.0, abs=0.01)
+    assert slow.width + drawn.left < drawn.width
+    assert (group.label, drawn.governors) == ("L9 busy x1", ("performance", "powersave"))
+
+
+def test_no_numbers_make_an_empty_picture() -> None:
+    assert chart([]).groups == ()

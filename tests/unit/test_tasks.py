@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from invoke.exceptions import Exit
+from invoke.program import Program
+
+import tasks
+from fleet import results
+from fleet.errors import FleetError
+from fleet.outcome import Outcome, State
+from tests.unit.fleet_parts import RECORDED
+from tests.unit.fleet_run import PLAN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _own_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "RESULTS", tmp_path)
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Types a command; returns its status and what it said."""
+
+    def do(*words: str) -> tuple[int, str, str]:
+        status = 0
+        try:
+            Program(namespace=tasks.namespace).run(["invoke", *words])
+        except SystemExit as end:
+            status = int(end.code or 0)
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return do
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["bench", "--runs", "0"], "--runs is '0'; give a whole number from 1 to 100."),
+        (["bench", "--suite", "long"], "There is no suite 'long'; choose from: short."),
+        (["bench", "--at-once", "none"], "--at-once is 'none'; give a whole number from 1."),
+        (["bench", "--hosts", ""], "--hosts is empty; name a board, a group or a pattern, for example: --hosts lab"),
+        (["rehearse.up", "--pis", "0"], "--pis is '0'; give a whole number from 1."),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_one_sentence(
+    typed: Callable[..., tuple[int, str, str]], words: list[str], sentence: str
+) -> None:
+    status, out, err = typed(*words)
+    assert (status, out, err) == (1, "", f"{sentence}\n")
+    assert not list(tasks.RESULTS.iterdir())
+
+
+def stored(outcome: Outcome) -> results.Run:
+    run = results.create(tasks.RESULTS, PLAN, "invoke bench", [outcome.board])
+    shutil.copy(RECORDED, run.path / f"{outcome.board}.jsonl")
+    run.finish([outcome])
+    return run
+
+
+def test_a_report_can_be_had_again_from_the_records(typed: Callable[..., tuple[int, str, str]]) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    status, out, err = typed("report")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1] == f"Report: {run.page}"
+    assert run.page.exists()
+    assert typed("report", "--run", run.path.name)[0] == 0
+
+
+def test_a_report_of_nothing_says_how_to_get_something(typed: Callable[..., tuple[int, str, str]]) -> None:
+    status, _, err = typed("report")
+    assert status == 1
+    assert "make some with: invoke bench --hosts lab" in err
+
+
+def test_a_command_whose_boards_did_not_all_do_well_does_not_end_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exit) as raised:
+        tasks.end([Outcome("pi01", State.OK), Outcome("pi02", State.FAILED, "pi02 is ill.")])
+    assert raised.value.code == 1
+    assert capsys.readouterr().err == "pi02 is ill.\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [(FleetError("It is broken."), 1, "It is broken."), (KeyboardInterrupt(), 130, "Interrupted.")],
+)
+def test_no_error_is_shown_as_a_traceback(error: BaseException, status: int, message: str) -> None:
+    @tasks.told
+    def deed() -> None:
+        raise error
+
+    with pytest.raises(Exit) as raised:
+        deed()
+    assert (raised.value.code, raised.value.message) == (status, message)
