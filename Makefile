@@ -52,7 +52,7 @@ lint: setup
 	ruff check
 	ruff format --check
 	mypy
-	lint-imports
+	lint-imports --no-logo
 	yamllint --strict .
 	ansible-lint --offline
 	shellcheck $$(git ls-files | xargs grep -lE '^#!/bin/(ba)?sh')
