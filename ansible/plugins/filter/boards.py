@@ -59,7 +59,8 @@ def left_out(table: list[dict[str, Any]], release: str, mode: str, absent: list[
     names: dict[str, list[str]] = {}
     for row in table:
         names.setdefault(why_not(row, release, mode, absent), []).append(row["name"])
-    return [f"left out {', '.join(names[reason])}: {reason}" for reason in names if reason]
+    left = [f"left out {', '.join(names[reason])}: {reason}" for reason in names if reason]
+    return left + [f"{row['name']} comes as {name_on(row, release)}" for row in table if is_renamed(row, release, mode)]
 
 
 def is_wanted(row: dict[str, Any], mode: str) -> bool:
@@ -74,15 +75,18 @@ def name_on(row: dict[str, Any], release: str) -> str:
 
 
 def why_not(row: dict[str, Any], release: str, mode: str, absent: list[str]) -> str:
-    """Return why a board does not get a package under its own name, or nothing if it does."""
+    """Return why a board does not get a package, or nothing if it does."""
     name = name_on(row, release)
     if not name:
-        return row["gone"] or ""
+        return str(row["gone"])
     if not is_wanted(row, mode):
         return str(row["unneeded"])
-    if name in absent:
-        return "not in this board's package sources"
-    return f"comes as {name}" if name != row["name"] else ""
+    return "not in this board's package sources" if name in absent else ""
+
+
+def is_renamed(row: dict[str, Any], release: str, mode: str) -> bool:
+    """Tell whether a board gets a package under another name."""
+    return is_wanted(row, mode) and name_on(row, release) not in {"", row["name"]}
 
 
 def out_of_range(ranges: dict[str, list[float]], values: list[Any]) -> list[str]:

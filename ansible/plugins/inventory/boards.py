@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.plugins.inventory.ini import InventoryModule as IniModule
 
@@ -17,14 +16,13 @@ options: {}
 """
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One board on one line of the inventory."""
 
     name: str
     group: str
     line: int
-    variables: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any]
 
     @property
     def place(self) -> tuple[str, str]:

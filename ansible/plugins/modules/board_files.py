@@ -52,6 +52,7 @@ paths:
   type: list
 """
 
+OWNER = (0, 0)  # root: what is installed is not for pupils to change
 CACHES = ("__pycache__",)  # written by Python itself when root runs a program
 
 
@@ -115,8 +116,8 @@ def differs(file: dict[str, str]) -> bool:
         found = os.lstat(file["path"])
     except OSError:
         return True
-    right = (int(file["mode"], 8), 0, 0, True)
-    if (stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid, stat.S_ISREG(found.st_mode)) != right:
+    right = (int(file["mode"], 8), OWNER, True)
+    if (stat.S_IMODE(found.st_mode), (found.st_uid, found.st_gid), stat.S_ISREG(found.st_mode)) != right:
         return True
     return Path(file["path"]).read_bytes() != file["content"].encode()
 
@@ -135,7 +136,7 @@ def remove(change: dict[str, str]) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)  # what a killed run left may have been renamed by this one
 
 
 def make_folder(change: dict[str, str]) -> None:
@@ -155,7 +156,7 @@ def write(file: dict[str, str]) -> None:
     number = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(number, "wb") as stream:
         stream.write(file["content"].encode())
-        os.fchown(number, 0, 0)
+        os.fchown(number, *OWNER)
         os.fchmod(number, int(file["mode"], 8))
         stream.flush()
         os.fsync(number)

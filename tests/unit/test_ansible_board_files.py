@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.unit.ansible_parts import plugin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+files = plugin("modules", "board_files")
+filters = plugin("filter", "boards")
+
+
+@pytest.fixture(autouse=True)
+def _my_own_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a board everything belongs to root; here to whoever runs the tests."""
+    monkeypatch.setattr(files, "OWNER", (os.geteuid(), os.getegid()))
+
+
+def bring_about(**described: Any) -> list[str]:  # noqa: ANN401 - as a playbook has it
+    changes = files.planned({"folders": [], "files": [], "trees": [], **described})
+    for change in changes:
+        files.WAYS[change.get("state", "file")](change)
+    return [change["path"] for change in changes]
+
+
+def one(path: str | Path, content: str = "x = 1\n", mode: str = "0644") -> dict[str, str]:
+    return {"path": str(path), "content": content, "mode": mode}
+
+
+def test_what_was_brought_about_once_needs_nothing_the_second_time(tmp_path: Path) -> None:
+    described = {
+        "folders": [str(tmp_path / "runs")],
+        "files": [one(tmp_path / "bin/pilab", mode="0755")],
+        "trees": [{"path": str(tmp_path / "agent"), "files": [one("bench/plan.py")], "keep": []}],
+    }
+    assert bring_about(**described)
+    assert (tmp_path / "bin/pilab").stat().st_mode & 0o777 == 0o755
+    assert bring_about(**described) == []
+
+
+def test_a_tree_loses_what_nobody_described(tmp_path: Path) -> None:
+    tree = {"path": str(tmp_path), "files": [one("led.py")], "keep": ["bin"]}
+    for name in ("stray.py", "old/part.py", "bin/busy", "__pycache__/led.pyc"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "bin")
+    bring_about(trees=[tree])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["__pycache__", "bin", "led.py"]
+    assert (tmp_path / "bin/busy").exists()
+
+
+@pytest.mark.parametrize("instead", ["link", "folder", "wrong mode", "other text"])
+def test_whatever_stands_in_the_place_of_a_file_is_replaced_by_it(tmp_path: Path, instead: str) -> None:
+    path = tmp_path / "agent.toml"
+    put_there(path, instead)
+    assert bring_about(files=[one(path)]) == [str(path)]
+    assert path.read_text() == "x = 1\n"
+    assert not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert bring_about(files=[one(path)]) == []
+
+
+def put_there(path: Path, what: str) -> None:
+    if what == "folder":
+        (path / "inside").mkdir(parents=True)
+        return
+    written = path.with_name("elsewhere") if what == "link" else path
+    written.write_text("x = 2\n" if what == "other text" else "x = 1\n")
+    written.chmod(0o666 if what == "wrong mode" else 0o644)
+    if what == "link":
+        path.symlink_to(written)
+
+
+def test_what_a_killed_run_left_beside_a_file_is_gone_after_the_next(tmp_path: Path) -> None:
+    (tmp_path / ".led.py.new").write_text("half of i")
+    bring_about(trees=[{"path": str(tmp_path), "files": [one("led.py")], "keep": []}])
+    assert [path.name for path in tmp_path.iterdir()] == ["led.py"]
+
+
+def test_a_difference_shows_what_was_and_what_will_be(tmp_path: Path) -> None:
+    path = tmp_path / "agent.toml"
+    path.write_text("x = 0\n")
+    shown = files.difference(one(path))
+    assert (shown["before"], shown["after"], shown["after_header"]) == ("x = 0\n", "x = 1\n", str(path))
+    assert files.difference({"path": str(path), "state": "absent"})["after"] == ""
+
+
+def test_a_tree_is_read_without_what_was_built_in_it(tmp_path: Path) -> None:
+    for name in ("busy.c", "bin/busy", "__pycache__/x.pyc", ".swp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("text")
+    assert filters.read_tree(str(tmp_path)) == [{"path": "busy.c", "content": "text", "mode": "0644"}]
+
+
+def test_a_digest_changes_with_any_byte_or_mode() -> None:
+    digests = {filters.digest([one("a")]), filters.digest([one("a", "y")]), filters.digest([one("a", mode="0755")])}
+    assert len(digests) == 3

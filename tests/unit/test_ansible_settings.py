@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agent.config import check_config
+from agent.errors import ConfigError
+from tests.unit.ansible_parts import plugin, role_file
+
+boards = plugin("filter", "boards")
+ROLES = ("base", "camera", "governor", "native", "agent")
+# Where the agent's own settings go in its file.
+SECTIONS = {"agent_camera_": "camera", "agent_led_": "led"}
+RANGES = {
+    name: edges
+    for name, edges in role_file("agent", "vars/main.yml")["__agent_ranges"].items()
+    if name.startswith(tuple(SECTIONS))
+}
+
+
+def tables(name: str, value: float) -> dict[str, Any]:
+    prefix = next(prefix for prefix in SECTIONS if name.startswith(prefix))
+    return {SECTIONS[prefix]: {name.removeprefix(prefix): value}}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_setting_is_described_with_the_default_it_has(role: str) -> None:
+    described = role_file(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert {name: option["default"] for name, option in described.items()} == role_file(role, "defaults/main.yml")
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "native"])
+def test_settings_are_checked_before_the_first_change_as_strictly_as_later(role: str) -> None:
+    specs = role_file(role, "meta/argument_specs.yml")["argument_specs"]
+    assert specs["check"] == specs["main"]
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_the_ends_of_a_range_are_those_of_the_agent(name: str) -> None:
+    low, high = RANGES[name]
+    for edge in (low, high):
+        check_config(tables(name, edge))
+    for beyond in (low - 0.01 if isinstance(low, float) else low - 1, high + 1):
+        with pytest.raises(ConfigError):
+            check_config(tables(name, beyond))
+
+
+def test_a_value_outside_its_range_is_named_with_the_range() -> None:
+    assert boards.out_of_range({"pin": [0, 27], "hold_s": [0.1, 600]}, [28, 3]) == [
+        "pin is 28, which is not between 0 and 27: correct it in group_vars or host_vars."
+    ]
