@@ -31,13 +31,16 @@ def one_at_a_time(lock: Path, *, wait: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def terminated_like_interrupted() -> Iterator[None]:
-    """While it lasts, SIGTERM ends this process as Ctrl-C does, so that everything is taken down."""
+def ended_in_order() -> Iterator[None]:
+    """While it lasts, SIGTERM and Ctrl-C end this process by KeyboardInterrupt, so that everything is taken down.
+
+    Ctrl-C needs saying too: a shell starts what runs in its background with SIGINT ignored.
+    """
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    with _handling((signal.SIGTERM,), interrupt):
+    with _handling(STOP_SIGNALS, interrupt):
         yield
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal import boards, cgroups, frames, guest, needs, network, place, roots, settings, state
-from rehearsal.alone import one_at_a_time, terminated_like_interrupted, undisturbed
+from rehearsal.alone import ended_in_order, one_at_a_time, undisturbed
 from rehearsal.commands import attempt, detach
 from rehearsal.errors import RehearsalError
 
@@ -55,7 +55,7 @@ def _already_up(room: Room, pis: int, report: Report) -> Room:
 
 
 def _make_or_take_down(here: place.Place, pis: int, report: Report) -> Room:
-    with terminated_like_interrupted():
+    with ended_in_order():
         try:
             return _make(here, pis, report)
         except BaseException:
