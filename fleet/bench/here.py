@@ -32,6 +32,10 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
         arriving = Arriving(run.path, THIS.name)
         with _start(plan_file, records) as process:
             way = _follow(process, records, arriving, screen)
+            # Ctrl-C may have come between two lines: what is kept is what the agent wrote.
+            arriving.begin_again()
+            for line in _whole_lines(records):
+                arriving.add(line)
             complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
     outcome = ending(THIS, arriving.records(), way, complaint)
     run.finish([arriving.kept(outcome)])
@@ -51,14 +55,13 @@ def _start(plan_file: Path, records: Path) -> subprocess.Popen[bytes]:
 
 def _follow(process: subprocess.Popen[bytes], records: Path, arriving: Arriving, screen: Screen) -> Way:
     """Take in records until the bench ends; tell whether somebody ended it."""
-    tail = _Tail(records)
     progress = Progress(THIS.name)
     way = Way.BY_ITSELF
     is_over = False
     while not is_over:
         try:
             is_over = _has_ended(process)  # asked before reading, so that nothing written last is missed
-            for line in tail.lines():
+            for line in _whole_lines(records)[arriving.lines :]:
                 arriving.add(line)
                 progress = advanced(progress, line)
                 screen.show(progress)
@@ -76,20 +79,7 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-class _Tail:
-    """Reads a file that grows, whole lines only."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._at = 0
-
-    def lines(self) -> list[bytes]:
-        """Return the lines that are new since the last time."""
-        if not self._path.exists():
-            return []
-        with self._path.open("rb") as file:
-            file.seek(self._at)
-            fresh = file.read()
-        whole = fresh[: fresh.rfind(b"\n") + 1]
-        self._at += len(whole)
-        return whole.splitlines(keepends=True)
+def _whole_lines(records: Path) -> list[bytes]:
+    """Return the lines that are written to their end."""
+    written = records.read_bytes() if records.exists() else b""
+    return written[: written.rfind(b"\n") + 1].splitlines(keepends=True)
