@@ -1,0 +1,227 @@
+"""The literal `invoke bench --hosts lab` and what goes wrong with it in classrooms."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rehearsal import guest, place
+from tests.rehearsal.conftest import Lab, typed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
+
+BOARDS = ("pi01", "pi02", "pi03")
+GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
+RESULTS = place.PROJECT / "results"
+BENCH = ("invoke", "bench", "--hosts")
+QUICK = ("--runs", "1", "--governors", "performance")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_results_left() -> Iterator[None]:
+    """Runs of the teacher stay, those of these tests go."""
+    before = set(RESULTS.glob("*"))
+    yield
+    for run in set(RESULTS.glob("*")) - before:
+        shutil.rmtree(run)
+
+
+def newest() -> Path:
+    return max(path for path in RESULTS.iterdir() if path.is_dir())
+
+
+def records(run: Path, board: str, kind: str) -> list[dict[str, Any]]:
+    lines = (run / f"{board}.jsonl").read_text().splitlines()
+    return [record for record in map(json.loads, lines) if record["kind"] == kind]
+
+
+def states(run: Path) -> dict[str, str]:
+    hosts = json.loads((run / "run.json").read_text())["hosts"]
+    return {board: outcome["state"] for board, outcome in hosts.items()}
+
+
+def about(board: str, complaints: str) -> str:
+    """The one sentence that names a board."""
+    (sentence,) = (line for line in complaints.splitlines() if board in line)
+    return sentence
+
+
+def assert_as_before(lab: Lab, *boards: str) -> None:
+    for board in boards:
+        assert lab.say(board, f"cat {GOVERNOR}") == "ondemand", board
+        assert lab.say(board, "systemctl is-active pilab-agent") == "active", board
+        assert lab.ssh(board, "systemctl is-active pilab-bench").stdout.strip() == "inactive", board
+
+
+def wait_until(true: Callable[[], bool], timeout_s: float = 90) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+
+
+def begun(*words: str) -> subprocess.Popen[str]:
+    """A bench in the middle of its measuring, in a session of its own as in a terminal."""
+    return subprocess.Popen(
+        [*BENCH, *words], cwd=place.PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+        start_new_session=True,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def measured(provisioned: Lab) -> tuple[Path, str]:
+    """The literal command, and what it printed."""
+    assert provisioned.room.guests
+    done = typed(*BENCH, "lab", timeout_s=500)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return newest(), done.stdout
+
+
+def test_every_board_brings_home_every_experiment_under_both_governors(measured: tuple[Path, str]) -> None:
+    run, _ = measured
+    for board in BOARDS:
+        samples = records(run, board, "sample")
+        seen = {(one["experiment"], one["workers"], one["governor"]) for one in samples}
+        assert {experiment for experiment, _, _ in seen} >= {
+            "busy", "c-threads", "page-touch", "python-threads", "python-processes",
+        }  # fmt: skip
+        assert {governor for _, _, governor in seen} == {"performance", "powersave"}
+        assert len(samples) == 5 * len(seen)
+        assert all(one["exit_status"] == 0 and one["wall_ns"] > 0 and one["minor_faults"] > 0 for one in samples)
+        assert records(run, board, "end")[0]["status"] == "done"
+
+
+def test_virtual_boards_are_marked_as_simulated_wherever_they_show(measured: tuple[Path, str]) -> None:
+    run, printed = measured
+    assert all(records(run, board, "board")[0]["simulated"] for board in BOARDS)
+    assert printed.count("simulated") >= len(BOARDS)
+    assert "simulated" in (run / "report.html").read_text()
+
+
+def test_the_table_judges_the_claims_of_the_course(measured: tuple[Path, str]) -> None:
+    _, printed = measured
+    assert printed.count("confirmed: Every page costs one minor fault") == len(BOARDS)
+    assert "Report: " in printed
+
+
+def test_afterwards_every_board_is_as_it_was(provisioned: Lab, measured: tuple[Path, str]) -> None:
+    assert measured
+    assert_as_before(provisioned, *BOARDS)
+
+
+def test_ctrl_c_stops_the_boards_keeps_what_came_and_puts_everything_back(provisioned: Lab) -> None:
+    process = begun("lab")
+    wait_until(lambda: provisioned.say("pi02", f"cat {GOVERNOR}") == "performance")
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    printed, complaints = process.communicate(timeout=60)
+    assert process.returncode not in (0, -signal.SIGINT)
+    assert "Traceback" not in printed + complaints
+    assert set(states(newest()).values()) == {"stopped"}
+    assert_as_before(provisioned, *BOARDS)
+
+
+def test_a_killed_command_leaves_boards_that_come_back_by_themselves(provisioned: Lab) -> None:
+    process = begun("pi03", "--runs", "1", "--governors", "powersave")
+    wait_until(lambda: provisioned.say("pi03", f"cat {GOVERNOR}") == "powersave")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=10)
+    wait_until(lambda: provisioned.say("pi03", f"cat {GOVERNOR}") == "ondemand")
+    wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").returncode == 0)
+
+
+def test_a_board_that_reboots_in_the_middle_has_its_sentence_and_the_others_their_results(provisioned: Lab) -> None:
+    process = begun("pi02:pi03", "--runs", "2", "--governors", "powersave")
+    wait_until(lambda: provisioned.say("pi02", f"cat {GOVERNOR}") == "powersave")
+    time.sleep(3)
+    provisioned.ssh("pi02", "sudo reboot")
+    _, complaints = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert states(newest())["pi03"] == "ok"
+    assert states(newest())["pi02"] != "ok"
+    assert "pi02" in complaints
+    assert "Traceback" not in complaints
+    assert_as_before(provisioned, "pi02", "pi03")
+
+
+@pytest.fixture
+def full_disk(provisioned: Lab) -> Iterator[str]:
+    """A board on whose disk records find no room."""
+    fill = "sudo mount -t tmpfs -o size=64k tmpfs /var/lib/pilab && sudo dd if=/dev/zero of=/var/lib/pilab/full"
+    provisioned.ssh("pi01", fill)
+    yield "pi01"
+    provisioned.say("pi01", "sudo umount /var/lib/pilab")
+
+
+@pytest.fixture
+def wants_password(provisioned: Lab) -> Iterator[str]:
+    """A board as Raspberry Pi OS makes it since April 2026."""
+    rule = f"/etc/sudoers.d/010_{guest.USER}-nopasswd"
+    back = f"mv /root/rule {rule}"
+    provisioned.say("pi02", f"sudo systemd-run --on-active=25 sh -c '{back}'; sudo mv {rule} /root/rule")
+    yield "pi02"
+    wait_until(lambda: provisioned.ssh("pi02", "sudo -n true").returncode == 0)
+
+
+def test_a_full_disk_and_a_sudo_that_asks_are_told_while_the_others_are_measured(
+    provisioned: Lab, full_disk: str, wants_password: str
+) -> None:
+    done = typed(*BENCH, "lab", *QUICK, timeout_s=300)
+    assert done.returncode == 1
+    assert states(newest())["pi03"] == "ok"
+    assert "disk" in about(full_disk, done.stderr)
+    assert "--ask-sudo-password" in about(wants_password, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert_as_before(provisioned, "pi03")
+
+
+def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(provisioned: Lab, tmp_path: Path) -> None:
+    variables = place.PROJECT / "host_vars"
+    assert not (variables / "pi01.yml").exists()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    known = tmp_path / "known_hosts"
+    other = guest.known_hosts(provisioned.place).read_text().splitlines()[2].split()[2]
+    known.write_text(f"{provisioned.address_of('pi02')} ssh-ed25519 {other}\n")
+    options = f"-o UserKnownHostsFile={known} -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes"
+    variables.mkdir(exist_ok=True)
+    try:
+        (variables / "pi01.yml").write_text(f"---\nansible_ssh_private_key_file: {tmp_path / 'key'}\n")
+        (variables / "pi02.yml").write_text(f"---\nansible_ssh_common_args: {options}\n")
+        done = typed(*BENCH, "lab", *QUICK, timeout_s=300)
+    finally:
+        (variables / "pi01.yml").unlink(missing_ok=True)
+        (variables / "pi02.yml").unlink(missing_ok=True)
+    assert done.returncode == 1
+    assert states(newest())["pi03"] == "ok"
+    assert "ssh-copy-id" in about("pi01", done.stderr)
+    assert f"'ssh-keygen -f {known} -R {provisioned.address_of('pi02')}'" in about("pi02", done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("nosuch",), "'nosuch'"),
+        (("lab", "--runs", "0"), "--runs is '0'"),
+        (("lab", "--suite", "nosuch"), "'nosuch'; choose from: short"),
+        (("lab", "--governors", "turbo"), "'turbo'; choose from: performance"),
+    ],
+)
+@pytest.mark.usefixtures("provisioned")
+def test_a_word_that_cannot_be_used_is_told_in_one_sentence(words: tuple[str, ...], named: str) -> None:
+    done = typed(*BENCH, *words)
+    assert done.returncode == 1
+    assert named in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
