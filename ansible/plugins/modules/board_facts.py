@@ -53,6 +53,7 @@ MODEL = ("proc/device-tree/model", "sys/firmware/devicetree/base/model")
 CPU = "sys/devices/system/cpu/cpufreq"
 KERNEL = os.uname().release
 MODULES = ("performance", "powersave", "ondemand", "conservative", "userspace")  # schedutil is never a module
+DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
 BENCH = "run/systemd/transient/pilab-bench.service"
 
 
@@ -170,13 +171,14 @@ def lists_age_s(apt: Path) -> int:
     return int(time.time() - (written_s if any((apt / "lists").glob("*_Packages*")) else 0))
 
 
-def look_at_packages(names: list[str]) -> dict[str, list[str]]:
-    """Sort names into installed, available in the package sources, and neither."""
+def look_at_packages(names: list[str]) -> dict[str, Any]:
+    """Sort names into installed, available in the package sources, and neither; tell whether dpkg was interrupted."""
     form = "${db:Status-Status} ${Package}\n"
     installed = parse_installed(run("dpkg-query", "--show", "--showformat", form, *names)) if names else []
     missing = [name for name in names if name not in installed]
     available = parse_candidates(run("apt-cache", "policy", *missing)) if missing else []
-    return {"installed": installed, "available": available}
+    interrupted = any(DPKG_JOURNAL.glob("[0-9]*"))
+    return {"installed": installed, "available": available, "interrupted": interrupted}
 
 
 def parse_installed(text: str) -> list[str]:
