@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.rehearsal
 
 POLICY = "/sys/devices/system/cpu/cpu2/cpufreq"
+# Whichever camera stack the board has at this moment.
+STILL = "raspistill -o a.jpg || libcamera-still -o a.jpg || rpicam-still -o a.jpg"
 # Counts turns of a loop for two seconds of the wall clock.
 WORK = "import time\nend = time.monotonic() + 2\nturns = 0\nwhile time.monotonic() < end: turns += 1\nprint(turns)"
 
@@ -123,11 +125,7 @@ def test_each_release_runs_whole_and_as_a_pi(lab: Lab) -> None:
         assert lab.say(name, ". /etc/os-release; echo $VERSION_CODENAME") == release
         assert f"Raspberry {model}" in lab.say(name, "grep Model /proc/cpuinfo")
         assert lab.say(name, "sudo -n id --user") == "0"
-        assert (
-            lab.say(name, "libcamera-still -o a.jpg || rpicam-still -o a.jpg ; head -c 2 a.jpg | od -An -tx1")
-            == "ff d8"
-        )
-        assert "Available cameras" in lab.say(name, "libcamera-hello --list-cameras || rpicam-hello --list-cameras")
+        assert lab.say(name, f"{STILL}; head -c 2 a.jpg | od -An -tx1") == "ff d8"
 
 
 def test_a_board_that_shows_another_host_key_is_refused(lab: Lab, tmp_path: Path) -> None:
