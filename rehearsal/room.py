@@ -71,6 +71,7 @@ def _make(here: place.Place, pis: int, report: Report) -> Room:
     releases = {boards.kind_of(number).release for number in range(1, pis + 1)}
     release_roots = roots.ensure(here.cache, releases, report)
     frames.ensure(guest.camera(here))
+    _clear_leftovers(here)
     room = plan(pis, network.free_range(network.used_ranges()))
     state.save(here, room)
     settings.change()
@@ -86,6 +87,13 @@ def _make(here: place.Place, pis: int, report: Report) -> Room:
     here.ready.touch()
     report(f"{pis} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
     return room
+
+
+def _clear_leftovers(here: place.Place) -> None:
+    """A power cut empties /run, where the room is written down, and leaves the disks of its guests."""
+    for root in here.guests.glob("*/root"):
+        attempt("umount", "--lazy", str(root))
+    shutil.rmtree(here.guests, ignore_errors=True)
 
 
 def plan(pis: int, addresses: ipaddress.IPv4Network) -> Room:

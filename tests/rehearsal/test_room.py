@@ -102,6 +102,13 @@ def test_up_starts_afresh_where_a_killed_up_left_a_torso(other_room: place.Place
     room.down(print)
 
 
+def test_disks_that_a_power_cut_left_are_cleared_away(other_room: place.Place) -> None:
+    (other_room.guests / "pi01/disk").mkdir(parents=True)
+    assert room.up(1, print).guests
+    room.down(print)
+    assert not other_room.guests.exists()
+
+
 def test_a_second_command_on_the_same_room_waits_its_turn(other_room: place.Place) -> None:
     with one_at_a_time(other_room.lock), pytest.raises(RehearsalError, match="Another command"):
         room.up(1, print)
