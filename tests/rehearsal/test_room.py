@@ -42,10 +42,16 @@ def snapshot() -> dict[str, set[str]]:
         "folders": set(map(str, [*Path("/run/pilab").glob("*"), *Path("/run/systemd/nspawn").rglob("*")])),
         "disks": set(map(str, (place.here().cache / "rooms").glob("*"))),
         "settings": {f"{path.name} {path.read_text()}" for path in settings.NEEDED},
-        "processes": set(run("pgrep", "-a", "-f", "nspawn|rehearsal.governors").splitlines()),
+        "processes": set(_programs()),
     }
     ours = re.compile(rf"pilab-{place.here().room}|{place.here().room}|ip_forward|max_user_instances")
     return {kind: {line for line in lines if ours.search(line)} for kind, lines in found.items()}
+
+
+def _programs() -> list[str]:
+    """The command lines of what runs rooms; pgrep ends with 1 where nothing does."""
+    words = ["pgrep", "-a", "-f", "nspawn|rehearsal.governors"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
 
 
 def wait_until(true: Callable[[], bool], timeout_s: float = 60) -> None:
