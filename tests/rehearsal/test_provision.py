@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import testinfra
 
-from tests.rehearsal.conftest import Lab, typed
+from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from testinfra.host import Host
+
+    from tests.rehearsal.conftest import Lab
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
@@ -26,17 +28,6 @@ def host(request: pytest.FixtureRequest, provisioned: Lab) -> Host:
     """One board as testinfra sees it: through the project's own inventory, by ssh, as the teacher."""
     assert provisioned.room.guests
     return testinfra.get_host(f"ansible://{request.param}", ansible_inventory=None, sudo=True)
-
-
-def playbook(*words: str, timeout_s: float = 300) -> tuple[int, str]:
-    done = typed("ansible-playbook", "site.yml", *words, timeout_s=timeout_s)
-    return done.returncode, done.stdout + done.stderr
-
-
-def rows(output: str) -> dict[str, str]:
-    """The last row of each board in what the playbook printed."""
-    words = (line.split(maxsplit=1) for line in output.splitlines() if line.startswith("pi"))
-    return dict(pair for pair in words if len(pair) == 2)
 
 
 @pytest.mark.usefixtures("provisioned")

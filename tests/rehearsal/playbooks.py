@@ -1,0 +1,16 @@
+"""The playbook as a teacher types it, and what it says of each board."""
+
+from __future__ import annotations
+
+from tests.rehearsal.conftest import typed
+
+
+def playbook(*words: str, timeout_s: float = 300) -> tuple[int, str]:
+    done = typed("ansible-playbook", "site.yml", *words, timeout_s=timeout_s)
+    return done.returncode, done.stdout + done.stderr
+
+
+def rows(output: str) -> dict[str, str]:
+    """The last row of each board in what the playbook printed."""
+    words = (line.split(maxsplit=1) for line in output.splitlines() if line.startswith("pi"))
+    return dict(pair for pair in words if len(pair) == 2)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rehearsal import guest
+from tests.rehearsal.conftest import typed
+from tests.rehearsal.playbooks import playbook, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.rehearsal.conftest import Lab
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+
+POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
+
+
+@pytest.fixture
+def other_key(tmp_path: Path) -> Path:
+    """A key that no board knows."""
+    path = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+    return path
+
+
+@contextmanager
+def changed(lab: Lab, name: str, file: str, edit: str) -> Iterator[None]:
+    """Edit a file of a board for one test."""
+    lab.say(name, f"sudo cp {file} /root/kept && sudo sh -c 'sed \"{edit}\" /root/kept > {file}'")
+    yield
+    lab.say(name, f"sudo sh -c 'cat /root/kept > {file}'")
+
+
+def ssh_apart(folder: Path, known_hosts: Path) -> str:
+    """Options of ssh that share no connection with other runs."""
+    options = f"-o UserKnownHostsFile={known_hosts} -o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes"
+    return f"ansible_ssh_common_args='{options} -o StrictHostKeyChecking=yes -o ControlPath={folder}/mux'"
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_board_with_the_name_of_a_running_virtual_pi_is_refused(tmp_path: Path) -> None:
+    mine = tmp_path / "inventory.ini"
+    mine.write_text("[lab]\npi01 ansible_host=192.168.1.101\n")
+    done = typed("ansible-inventory", "-i", "rehearsal/inventory.py", "-i", str(mine), "--list")
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "inventory.ini: the name pi01 on line 2 is also that of a virtual Pi which is running"
+    )
+
+
+def test_a_key_that_the_board_does_not_know_is_one_sentence(provisioned: Lab, other_key: Path) -> None:
+    options = ssh_apart(other_key.parent, guest.known_hosts(provisioned.place))
+    status, output = playbook("--limit", "pi02", "-e", options, "-e", f"ansible_ssh_private_key_file={other_key}")
+    assert status != 0
+    assert rows(output)["pi02"].startswith("unreachable: it refused the ssh key: put yours on it with `ssh-copy-id ")
+
+
+def test_a_host_key_that_changed_is_one_sentence(provisioned: Lab, other_key: Path) -> None:
+    kind, text = other_key.with_suffix(".pub").read_text().split()[:2]
+    known_hosts = other_key.with_name("known_hosts")
+    known_hosts.write_text(f"{provisioned.address_of('pi02')} {kind} {text}\n")
+    status, output = playbook("--limit", "pi02", "-e", ssh_apart(other_key.parent, known_hosts))
+    assert status != 0
+    assert "its host key changed: if its card was written anew, forget the old key" in rows(output)["pi02"]
+
+
+@pytest.fixture
+def asking(provisioned: Lab) -> Iterator[str]:
+    """A board whose sudo wants a password for everything but taking that back."""
+    provisioned.say("pi03", "printf 'teacher ALL=(ALL) ALL\\nteacher ALL=(ALL) NOPASSWD: /bin/rm /etc/sudoers.d/zz\\n'"
+                    " | sudo tee /etc/sudoers.d/zz")  # fmt: skip
+    yield "pi03"
+    provisioned.say("pi03", "sudo /bin/rm /etc/sudoers.d/zz")
+
+
+def test_sudo_that_wants_a_password_is_one_sentence(asking: str) -> None:
+    status, output = playbook("--limit", asking)
+    assert status != 0
+    assert rows(output)[asking] == "sudo wants a password: run again with -K"
+
+
+@pytest.fixture
+def poor_in_governors(provisioned: Lab) -> Iterator[str]:
+    """A board whose kernel offers two governors only."""
+    with changed(provisioned, "pi02", f"{POLICY}/scaling_available_governors", "s/.*/performance ondemand/"):
+        yield "pi02"
+
+
+def test_a_governor_that_the_kernel_lacks_is_refused_with_those_it_has(poor_in_governors: str) -> None:
+    status, output = playbook("--limit", poor_in_governors, "-e", "governor_name=powersave")
+    assert status != 0
+    assert rows(output)[poor_in_governors] == (
+        "governor_name is powersave, which the kernel does not offer for policy0: choose one of ondemand, performance."
+    )
+    assert "changed in" not in output
+
+
+@pytest.fixture
+def unknown_release(provisioned: Lab) -> Iterator[str]:
+    """A board with a release of the future."""
+    with changed(provisioned, "pi03", "/usr/lib/os-release", "s/trixie/forky/"):
+        yield "pi03"
+
+
+def test_an_unknown_release_is_refused_before_anything_changes(unknown_release: str) -> None:
+    status, output = playbook("--limit", unknown_release)
+    assert status != 0
+    assert "is none of bullseye, bookworm, trixie, so nothing was changed" in rows(output)[unknown_release]
+    assert "changed in" not in output
+
+
+def test_an_agent_that_does_not_start_says_why_itself(provisioned: Lab) -> None:
+    status, output = playbook("--limit", "pi03", "-e", "agent_led_pins=auto")
+    assert status != 0
+    assert "the agent does not start: The LED on GPIO 27 cannot be used" in rows(output)["pi03"]
+    assert playbook("--limit", "pi03")[0] == 0
+    assert provisioned.say("pi03", "systemctl is-active pilab-agent") == "active"
