@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fleet import sentences
 from fleet.crew import on_all
 from fleet.outcome import Outcome, State
 from fleet.remote import Link
@@ -26,19 +27,17 @@ def status(boards: Sequence[Board]) -> list[Outcome]:
 
 def _status(board: Board) -> Outcome:
     with Link(board) as link:
-        return understand(board.name, link.run(SHOW).stdout)
+        return understand(board, link.run(SHOW).stdout)
 
 
-def understand(name: str, shown: str) -> Outcome:
+def understand(board: Board, shown: str) -> Outcome:
     """Read what systemd says about the service."""
     facts = dict(line.partition("=")[::2] for line in shown.splitlines())
     if facts.get("LoadState") != "loaded":
-        return Outcome(name, State.FAILED, f"{name} is not provisioned; run: ansible-playbook site.yml --limit {name}")
+        return Outcome(board.name, State.FAILED, sentences.not_provisioned(board))
     if facts.get("ActiveState") != "active":
-        sentence = (
-            f"The service of {name} is {facts.get('ActiveState')}; see why: journalctl --unit pilab-agent, on {name}."
-        )
-        return Outcome(name, State.FAILED, sentence)
+        sentence = f"The service of {board.name} is {facts.get('ActiveState')}; see why: journalctl --unit pilab-agent, on {board.name}."
+        return Outcome(board.name, State.FAILED, sentence)
     if facts.get("StatusText", "").startswith(BLIND):
-        return Outcome(name, State.FAILED, f"{name}: {facts['StatusText']}")
-    return Outcome(name, State.OK, said=facts.get("StatusText", ""))
+        return Outcome(board.name, State.FAILED, f"{board.name}: {facts['StatusText']}")
+    return Outcome(board.name, State.OK, said=facts.get("StatusText", ""))

@@ -165,9 +165,8 @@ def unmount(place: Place, guest: Guest) -> None:
     """Keep the packages that a stopped guest downloaded, and remove its disk."""
     folder = folder_of(place, guest)
     mounted = str(folder / "root")
-    while os.path.ismount(mounted):
-        if not attempt("umount", mounted):
-            attempt("umount", "--lazy", mounted)
+    if os.path.ismount(mounted) and not attempt("umount", mounted):
+        attempt("umount", "--lazy", mounted)
     roots.keep_packages(place.cache, guest.release, folder / "disk")
     shutil.rmtree(folder, ignore_errors=True)
     for leftover in NSPAWN_RUN.glob(f"*/*{machine(place, guest)}"):

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal import boards, cgroups, frames, guest, needs, network, place, roots, settings, state
+from rehearsal import boards, cgroups, guest, needs, network, place, roots, settings, state
 from rehearsal.alone import ended_in_order, one_at_a_time, undisturbed
 from rehearsal.commands import attempt, detach
 from rehearsal.errors import RehearsalError
@@ -70,7 +70,7 @@ def _make(here: place.Place, pis: int, report: Report) -> Room:
         )
     releases = {boards.kind_of(number).release for number in range(1, pis + 1)}
     release_roots = roots.ensure(here.cache, releases, report)
-    frames.ensure(guest.camera(here))
+    _ensure_frames(guest.camera(here))
     _clear_leftovers(here)
     room = plan(pis, network.free_range(network.used_ranges()))
     state.save(here, room)
@@ -87,6 +87,12 @@ def _make(here: place.Place, pis: int, report: Report) -> Room:
     here.ready.touch()
     report(f"{pis} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
     return room
+
+
+def _ensure_frames(folder: Path) -> None:
+    from rehearsal import frames  # noqa: PLC0415 -- OpenCV would slow every other command down
+
+    frames.ensure(folder)
 
 
 def _clear_leftovers(here: place.Place) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.errors import ConfigError
+from agent.rules import Number, Whole
 
 
 class Section:
@@ -22,14 +23,11 @@ class Section:
 
     def whole(self, key: str, least: int, most: int) -> int:
         """Take a whole number in this range."""
-        return whole(f"'{key}' of {self.name}", self.take(key), least, most)
+        return Whole(least, most).check(f"'{key}' of {self.name}", self.take(key))
 
     def number(self, key: str, least: float, most: float) -> float:
         """Take a number in this range."""
-        value = self.take(key)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-            raise ConfigError(f"'{key}' of {self.name} is {value!r}; give a number from {least:g} to {most:g}.")
-        return float(value)
+        return Number(least, most).check(f"'{key}' of {self.name}", self.take(key))
 
     def text(self, key: str, pattern: str, wanted: str) -> str:
         """Take a text that matches the pattern, which `wanted` describes to a person."""
@@ -56,17 +54,3 @@ class Section:
         """Complain about a key that nobody took."""
         for key in self._left:
             raise ConfigError(f"'{key}' of {self.name} is not known; leave it out or correct its spelling.")
-
-
-def whole(name: str, value: object, least: int, most: int) -> int:
-    """Check that a value is a whole number in this range."""
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ConfigError(f"{name} is {value!r}; give a whole number from {least} to {most}.")
-    return value
-
-
-def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
-    """Check that a value is one of these words."""
-    if value not in allowed:
-        raise ConfigError(f"{name} is {value!r}; choose from {', '.join(allowed)}.")
-    return str(value)

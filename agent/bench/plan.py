@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass
 
 from agent.bench.experiments import BYTES, EXPERIMENTS, Experiment
-from agent.bench.fields import Section, one_of, whole
+from agent.bench.fields import Section
 from agent.errors import ConfigError
+from agent.rules import OneOf, Whole
 
 SCHEMA = 1
-GOVERNORS = ("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
+KNOWN_GOVERNOR = OneOf("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
+KNOWN_EXPERIMENT = OneOf(*EXPERIMENTS)
 RUN_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 MOST_ADDITIONS = 10**15
 MOST_BYTES = 2**40
@@ -53,7 +55,7 @@ def parse(text: str) -> Plan:
         run=run_name(section),
         suite=section.text("suite", r"\S.{0,63}", "the name of a suite"),
         runs=section.whole("runs", 1, 1000),
-        governors=tuple(one_of("A governor of the plan", name, GOVERNORS) for name in section.items("governors", 0)),
+        governors=tuple(KNOWN_GOVERNOR.check("A governor of the plan", name) for name in section.items("governors", 0)),
         target_s=section.number("target_s", 0.01, 60),
         timeout_s=section.number("timeout_s", 1, 3600),
         seed=section.whole("seed", 0, 2**63),
@@ -79,12 +81,12 @@ def _wishes(items: list[object]) -> tuple[Wish, ...]:
 
 def _wish(item: object) -> Wish:
     section = Section("an experiment of the plan", item)
-    experiment = EXPERIMENTS[one_of("The name of an experiment", section.take("name"), tuple(EXPERIMENTS))]
+    experiment = EXPERIMENTS[KNOWN_EXPERIMENT.check("The name of an experiment", section.take("name"))]
     section.name = f"experiment '{experiment.name}'"
-    workers = section.items("workers", 1)
+    workers, some = section.items("workers", 1), Whole(1, experiment.most_workers)
     wish = Wish(
         experiment=experiment,
-        workers=tuple(whole(f"'workers' of {section.name}", count, 1, experiment.most_workers) for count in workers),
+        workers=tuple(some.check(f"'workers' of {section.name}", count) for count in workers),
         size=_size(section, experiment),
         step_bytes=section.whole("step_bytes", LEAST_STEP_BYTES, MOST_BYTES) if experiment.size_unit == BYTES else 0,
     )

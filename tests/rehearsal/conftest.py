@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,14 @@ from rehearsal import guest, needs, place, room, state
 from rehearsal.errors import NeedsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
+# Differs after every start.
+BOOT = "systemctl show --property=UserspaceTimestampMonotonic --value"
+BOARDS = ("pi01", "pi02", "pi03")
+GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,35 @@ class Lab:
         assert done.returncode == 0, f"{name}: {command}: {done.stderr}"
         return done.stdout.strip()
 
+    def reboot(self, name: str) -> None:
+        """Restart a board and wait until it answers from its new boot, not from the old one."""
+        before = self.ssh(name, BOOT).stdout
+        self.ssh(name, "sudo reboot")
+        wait_until(lambda: self._answers_other_than(name, before))
 
-def typed(*command: str, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    def _answers_other_than(self, name: str, before: str) -> bool:
+        answer = self.ssh(name, BOOT)
+        return answer.returncode == 0 and answer.stdout != before
+
+
+def typed(*command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
     """What a teacher types at the root of the project, with the virtual environment active."""
     return subprocess.run(
-        command, cwd=place.PROJECT, env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s, check=False,
-    )  # fmt: skip
+        command,
+        cwd=place.PROJECT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+def wait_until(true: Callable[[], bool], timeout_s: float = 90) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session", autouse=True)

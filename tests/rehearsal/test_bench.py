@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rehearsal import guest, place
-from tests.rehearsal.conftest import Lab, typed
+from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, typed, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
 
-BOARDS = ("pi01", "pi02", "pi03")
-GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
 RESULTS = place.PROJECT / "results"
 BENCH = ("invoke", "bench", "--hosts")
 QUICK = ("--runs", "1", "--governors", "performance")
@@ -64,15 +62,8 @@ def assert_as_before(lab: Lab, *boards: str) -> None:
         assert lab.ssh(board, "systemctl is-active pilab-bench").stdout.strip() == "inactive", board
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 90) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.2)
-
-
 def begun(*words: str) -> subprocess.Popen[str]:
-    """A bench in the middle of its measuring, in a session of its own as in a terminal."""
+    """A bench that goes on beside the test, and hears Ctrl-C also where the tests run in a background shell."""
     return subprocess.Popen(
         [*BENCH, *words], cwd=place.PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,9 @@ from rehearsal import guest, place, room, settings
 from rehearsal.alone import one_at_a_time
 from rehearsal.commands import run
 from rehearsal.errors import RehearsalError
+from tests.rehearsal.conftest import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.rehearsal.conftest import Lab
 
 pytestmark = pytest.mark.rehearsal
@@ -54,19 +52,19 @@ def _programs() -> list[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 @pytest.fixture
 def other_room(may_boot: None, monkeypatch: pytest.MonkeyPatch) -> place.Place:  # noqa: ARG001 - it comes first
     """A second room, so that these tests can go up and down beside the one that the others use."""
     monkeypatch.setenv("PILAB_ROOM", f"u{place.room_of(place.PROJECT)}")
     room.down(print)
     return place.here()
+
+
+def half_up(there: place.Place) -> subprocess.Popen[bytes]:
+    """An `up` that is in the middle of booting two boards."""
+    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
+    wait_until(lambda: bool(room.processes(there)))
+    return process
 
 
 @pytest.mark.usefixtures("other_room")
@@ -81,8 +79,7 @@ def test_down_leaves_the_computer_as_it_was() -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_up_takes_down_what_it_made(other_room: place.Place, how: signal.Signals) -> None:
     before = snapshot()
-    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
-    wait_until(lambda: bool(room.processes(other_room)))
+    process = half_up(other_room)
     process.send_signal(how)
     assert process.wait(60) != 0
     assert snapshot() == before
@@ -90,8 +87,7 @@ def test_an_interrupted_up_takes_down_what_it_made(other_room: place.Place, how:
 
 def test_down_clears_away_what_a_killed_up_left(other_room: place.Place) -> None:
     before = snapshot()
-    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
-    wait_until(lambda: bool(room.processes(other_room)))
+    process = half_up(other_room)
     process.kill()
     process.wait(10)
     room.down(print)
@@ -99,8 +95,7 @@ def test_down_clears_away_what_a_killed_up_left(other_room: place.Place) -> None
 
 
 def test_up_starts_afresh_where_a_killed_up_left_a_torso(other_room: place.Place) -> None:
-    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
-    wait_until(lambda: bool(room.processes(other_room)))
+    process = half_up(other_room)
     process.kill()
     process.wait(10)
     made = room.up(1, print)
@@ -178,15 +173,8 @@ def test_an_unknown_governor_does_not_stay(lab: Lab) -> None:
 
 def test_a_board_comes_back_from_a_reboot_with_its_files_and_the_default_governor(lab: Lab) -> None:
     lab.say("pi01", f"touch kept; echo powersave | sudo tee {POLICY}/scaling_governor")
-    boot = lab.say("pi01", "systemctl show --property=UserspaceTimestampMonotonic --value")
-    lab.ssh("pi01", "sudo reboot")
-    wait_until(lambda: _new_boot(lab, boot))
+    lab.reboot("pi01")
     assert lab.say("pi01", f"ls kept; cat {POLICY}/scaling_governor") == "kept\nondemand"
-
-
-def _new_boot(lab: Lab, boot: str) -> bool:
-    answer = lab.ssh("pi01", "systemctl show --property=UserspaceTimestampMonotonic --value")
-    return answer.returncode == 0 and answer.stdout.strip() != boot
 
 
 def test_without_root_one_sentence_says_so() -> None:
