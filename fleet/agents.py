@@ -36,7 +36,8 @@ def understand(board: Board, shown: str) -> Outcome:
     if facts.get("LoadState") != "loaded":
         return Outcome(board.name, State.FAILED, sentences.not_provisioned(board))
     if facts.get("ActiveState") != "active":
-        sentence = f"The service of {board.name} is {facts.get('ActiveState')}; see why: journalctl --unit pilab-agent, on {board.name}."
+        state = facts.get("ActiveState")
+        sentence = f"The service of {board.name} is {state}; see why: journalctl --unit pilab-agent, on {board.name}."
         return Outcome(board.name, State.FAILED, sentence)
     if facts.get("StatusText", "").startswith(BLIND):
         return Outcome(board.name, State.FAILED, f"{board.name}: {facts['StatusText']}")
