@@ -15,6 +15,8 @@ STANDINS = Path(__file__).parent / "standins"
 LIBCAMERA_PROGRAMS = ("hello", "still", "jpeg", "vid")
 # rpicam-apps were libcamera-apps before bookworm and kept the old names as links until 1.8.0 (June 2025).
 CAMERA_PREFIXES = {"bullseye": ("libcamera",), "bookworm": ("libcamera", "rpicam"), "trixie": ("rpicam",)}
+# Whether trixie still has the script nobody has seen.
+RELEASES_THAT_SET_A_GOVERNOR = ("bullseye", "bookworm")
 # The shortest H.264 stream with its start codes: a sequence and a picture parameter set.
 SMALLEST_H264 = bytes.fromhex("0000000167420028da0160048019a9000000000168ce3c80")
 
@@ -79,7 +81,17 @@ def install_standins(root: Path, kind: Kind) -> None:
     if kind.release == "bullseye":
         for name in ("raspistill", "raspivid"):
             _install("camera-legacy", root / "usr/bin" / name)
+    if kind.release in RELEASES_THAT_SET_A_GOVERNOR:
+        _install("raspi-config-init", root / "etc/init.d/raspi-config")
+        _link(root / "etc/rc2.d/S01raspi-config", "../init.d/raspi-config")
+        (root / "etc/default/cpu_governor").write_text(f'CPU_DEFAULT_GOVERNOR="{DEFAULT_GOVERNOR}"\n')
     _install_config_txt(root, kind)
+
+
+def _link(path: Path, target: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
 
 
 def _install_config_txt(root: Path, kind: Kind) -> None:

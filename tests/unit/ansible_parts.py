@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible import module_utils
 
 ROOT = Path(__file__).parents[2]
 ROLES = ROOT / "ansible" / "roles"
+# What the modules share is found beside Ansible's own, as ansible.cfg has it.
+module_utils.__path__.append(str(ROOT / "ansible" / "plugins" / "module_utils"))
 
 
 def plugin(kind: str, name: str) -> Any:  # noqa: ANN401 - a module known at run time only

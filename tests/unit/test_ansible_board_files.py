@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 files = plugin("modules", "board_files")
+facts = plugin("modules", "board_facts")
 filters = plugin("filter", "boards")
 
 
 @pytest.fixture(autouse=True)
 def _my_own_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a board everything belongs to root; here to whoever runs the tests."""
-    monkeypatch.setattr(files, "OWNER", (os.geteuid(), os.getegid()))
+    monkeypatch.setattr(files.board_tree, "OWNER", (os.geteuid(), os.getegid()))
 
 
 def bring_about(**described: Any) -> list[str]:  # noqa: ANN401 - as a playbook has it
-    changes = files.planned({"folders": [], "files": [], "trees": [], **described})
+    changes = files.board_tree.planned({"folders": [], "files": [], "trees": [], **described})
     for change in changes:
         files.WAYS[change.get("state", "file")](change)
     return [change["path"] for change in changes]
@@ -79,6 +81,35 @@ def test_what_a_killed_run_left_beside_a_file_is_gone_after_the_next(tmp_path: P
     (tmp_path / ".led.py.new").write_text("half of i")
     bring_about(trees=[{"path": str(tmp_path), "files": [one("led.py")], "keep": []}])
     assert [path.name for path in tmp_path.iterdir()] == ["led.py"]
+
+
+def test_without_a_mode_a_file_keeps_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "config.txt"
+    path.write_text("x = 0\n")
+    path.chmod(0o755)
+    assert bring_about(files=[one(path, mode="")]) == [str(path)]
+    assert path.stat().st_mode & 0o777 == 0o755
+    assert bring_about(files=[one(path, mode="")]) == []
+
+
+def test_looking_and_writing_agree_on_what_differs(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    (source / "led.py").write_text("x = 1\n")
+    description = {
+        "folders": [str(tmp_path / "runs")],
+        "files": [{"path": str(tmp_path / "agent.toml"), "content": "y = 1\n"}],
+        "trees": [{"path": str(target), "source": str(source)}],
+    }
+    assert len(facts.stale(json.loads(filters.digested(description)))) == 4
+    bring_about(
+        folders=description["folders"],
+        files=[one(tmp_path / "agent.toml", "y = 1\n")],
+        trees=filters.with_files(description["trees"]),
+    )
+    assert facts.stale(json.loads(filters.digested(description))) == []
+    (target / "led.py").write_text("x = 2\n")
+    assert facts.stale(json.loads(filters.digested(description))) == [str(target / "led.py")]
 
 
 def test_a_difference_shows_what_was_and_what_will_be(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from agent.config import check_config
 from agent.errors import ConfigError
-from tests.unit.ansible_parts import plugin, role_file
+from tests.unit.ansible_parts import ROOT, plugin, role_file
 
 boards = plugin("filter", "boards")
 ROLES = ("base", "camera", "governor", "native", "agent")
@@ -30,10 +30,9 @@ def test_every_setting_is_described_with_the_default_it_has(role: str) -> None:
     assert {name: option["default"] for name, option in described.items()} == role_file(role, "defaults/main.yml")
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "native"])
-def test_settings_are_checked_before_the_first_change_as_strictly_as_later(role: str) -> None:
-    specs = role_file(role, "meta/argument_specs.yml")["argument_specs"]
-    assert specs["check"] == specs["main"]
+def test_all_settings_are_checked_together_before_the_first_change() -> None:
+    described = boards.options_of(list(ROLES), str(ROOT / "ansible" / "roles"))
+    assert set(described) == {name for role in ROLES for name in role_file(role, "defaults/main.yml")}
 
 
 @pytest.mark.parametrize("name", RANGES)

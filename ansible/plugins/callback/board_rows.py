@@ -20,6 +20,10 @@ extends_documentation_fragment: [default_callback]
 # What goes wrong in classrooms, as ssh, sudo and apt word it, and what to do about it. {0} is what the pattern caught.
 KNOWN = (
     (
+        r"Failed to fetch|Temporary failure resolving|Unable to fetch",
+        "it cannot reach its package sources: see whether the room has internet, then run again",
+    ),
+    (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
         "its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R {address}`",
     ),

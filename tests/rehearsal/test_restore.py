@@ -1,0 +1,119 @@
+"""From a fresh board to a provisioned one, through kills of the playbook, and back; in a room of its own."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rehearsal import place, room
+from tests.rehearsal.conftest import BOARDS, GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, typed
+from tests.rehearsal.playbooks import playbook, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
+
+KILLS = 10
+# From the first connection to well into the installation and past it: a whole first run takes a minute or two.
+LONGEST_S = 40
+# What is no part of a board as it is found: kernel interfaces, what lives until the next start, and simulated hardware.
+APART = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/srv")  # noqa: S108 - places on a board
+# Logs, and what Debian's own tools keep about their last work.
+KEPT_BY_TOOLS = re.compile(
+    "|".join((
+        r"/var/(log|cache)(/.*)?",
+        r"/var/lib/apt/(lists|periodic|extended_states).*",
+        r"/var/lib/dpkg/(status|available|diversions|statoverride|triggers|lock|alternatives|info)\S*",
+        r"/etc/(passwd|group|shadow|gshadow|subuid|subgid)-",
+        r"/etc/ld\.so\.cache",
+        r"/var/lib/systemd/(random-seed|timers/.*|catalog.*)",
+        r"/root/\.(cache|ansible)(/.*)?",
+        r"/home/teacher/\.ansible(/.*)?",
+        r"/etc/machine-id",
+    ))
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def fresh(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
+    """Three boards that nobody has provisioned."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PILAB_ROOM", f"v{place.room_of(place.PROJECT)}")
+        room.down(print)
+        try:
+            yield Lab(place.here(), room.up(3, print))
+        finally:
+            room.down(print)
+
+
+@pytest.fixture(scope="module")
+def trees(fresh: Lab) -> dict[str, dict[str, str]]:
+    """What is on each board before anything is done to it."""
+    return {name: tree(fresh, name) for name in BOARDS}
+
+
+@pytest.fixture(scope="module")
+def killed(fresh: Lab, trees: dict[str, dict[str, str]]) -> Lab:
+    """The same boards after playbooks that were killed at random moments, each going on where the last one fell."""
+    assert set(trees) == set(BOARDS)
+    moments = random.Random(3)  # noqa: S311 - the same moments every time
+    for _ in range(KILLS):
+        kill_a_playbook_after(moments.uniform(0.5, LONGEST_S))
+    return fresh
+
+
+def kill_a_playbook_after(seconds: float) -> None:
+    """Start the playbook and kill it with everything that it started on this computer."""
+    process = subprocess.Popen(
+        ["ansible-playbook", "site.yml"], cwd=place.PROJECT, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def tree(lab: Lab, name: str) -> dict[str, str]:
+    """Every path of a board with its kind, rights, owner, target and content."""
+    apart = " -o ".join(f"-path {path}" for path in APART)
+    found = f"find / -xdev \\( {apart} \\) -prune -o"
+    listed = lab.say(name, f"sudo {found} -printf '%p\\t%y %m %u %g %l\\n'", timeout_s=120)
+    summed = lab.say(name, f'sudo sh -c "{found} -type f -print0 | xargs -0 sha256sum"', timeout_s=120)
+    contents = {path: digest for digest, _, path in (line.partition("  ") for line in summed.splitlines())}
+    pairs = (line.split("\t", 1) for line in listed.splitlines())
+    return {path: f"{about} {contents.get(path, '')}" for path, about in pairs if not KEPT_BY_TOOLS.fullmatch(path)}
+
+
+def test_killed_playbooks_never_keep_the_next_one_from_finishing(killed: Lab) -> None:
+    status, output = playbook(timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert status == 0, output
+    assert rows(playbook()[1]) == dict.fromkeys(BOARDS, "nothing to change")
+    for name in BOARDS:
+        assert killed.say(name, "systemctl is-active pilab-agent") == "active"
+        assert killed.say(name, "sudo dpkg --audit") == ""
+
+
+def test_restoring_gives_back_every_file_and_the_governor(killed: Lab, trees: dict[str, dict[str, str]]) -> None:
+    assert playbook("-e", "governor_name=powersave", "--tags", "governor")[0] == 0
+    restored = typed("ansible-playbook", "restore.yml", "-e", "restore_packages=true", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    for name in BOARDS:
+        after = tree(killed, name)
+        assert dict(sorted(after.items() ^ trees[name].items())) == {}
+        assert killed.say(name, f"cat {GOVERNOR}") == "ondemand"
+
+
+def test_restoring_again_changes_nothing(killed: Lab) -> None:
+    assert killed.room.guests
+    restored = typed("ansible-playbook", "restore.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert restored.returncode == 0
+    assert rows(restored.stdout) == dict.fromkeys(BOARDS, "nothing to change")

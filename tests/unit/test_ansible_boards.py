@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.ansible_parts import plugin
+
+boards = plugin("filter", "boards")
+PI = {"policy0": {"cores": [0, 1, 2, 3], "governor": "ondemand"}}
+TWO = {"policy0": {"cores": [0, 1], "governor": "ondemand"}, "policy2": {"cores": [2, 3], "governor": "ondemand"}}
+
+
+@pytest.mark.parametrize("name", ["pi01", "PI-7", "a", "7up"])
+def test_letters_digits_and_hyphens_make_a_hostname(name: str) -> None:
+    assert boards.is_hostname(name)
+
+
+@pytest.mark.parametrize("name", ["", "pi_01", "-pi", "pi-", "10.0.0.7", "pi 1", "12", "x" * 64, "pi01\n"])
+def test_anything_else_makes_none(name: str) -> None:
+    assert not boards.is_hostname(name)
+
+
+def test_a_board_finds_its_own_name_and_nobody_elses_is_lost() -> None:
+    hosts = "127.0.0.1 localhost\n127.0.1.1\traspberrypi\n10.0.0.9 printer\n"
+    named = boards.hosts_naming(hosts, "pi01")
+    assert named == "127.0.0.1 localhost\n127.0.1.1\tpi01\n10.0.0.9 printer\n"
+    assert boards.hosts_naming(named, "pi01") == named
+    assert boards.hosts_naming("127.0.0.1 localhost\n", "pi01") == "127.0.0.1 localhost\n127.0.1.1\tpi01\n"
+    assert boards.hosts_naming("", "pi01") == "127.0.1.1\tpi01\n"
+
+
+def test_a_name_that_stands_there_in_another_form_is_enough() -> None:
+    hosts = "127.0.1.1 pi01 pi01.school\n"
+    assert boards.hosts_naming(hosts, "pi01") == hosts
+    assert boards.hosts_naming(hosts, "pi0") != hosts
+
+
+@pytest.mark.parametrize(("text", "cores"), [("1-3", [1, 2, 3]), ("0,2", [0, 2]), ("3", [3]), ("0-1,3", [0, 1, 3])])
+def test_cores_are_written_as_ranges_and_lists(text: str, cores: list[int]) -> None:
+    assert boards.as_cores(text) == cores
+
+
+def test_only_policies_with_the_cores_are_set() -> None:
+    assert set(boards.policies_with(TWO, "3")) == {"policy2"}
+    assert set(boards.policies_with(TWO, "1-2")) == {"policy0", "policy2"}
+    assert set(boards.policies_with(TWO, "all")) == {"policy0", "policy2"}
+
+
+def test_cores_that_change_unasked_are_named() -> None:
+    assert boards.shared_with(PI, "1-3") == [0]
+    assert boards.shared_with(TWO, "2-3") == []
+    assert boards.shared_with(PI, "all") == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(61, "61 seconds"), (-300, "5 minutes"), (9000, "2 hours"), (-260000, "3 days")]
+)
+def test_a_span_of_time_is_told_in_its_largest_unit(seconds: float, words: str) -> None:
+    assert boards.duration(seconds) == words
