@@ -23,6 +23,7 @@ VERDICTS = (
     "fell: its radius is not asked for, or its centre is outside the picture",
     "fell: too little of its circumference is there, or there are edges all around",
     "fell: it is an ellipse",
+    "fell: its edge is made of straight lines",
     "fell: a stronger circle is closer than the least distance",
 )
 POINT_BITS = 4

@@ -34,6 +34,7 @@ class Candidate(ctypes.Structure):
         ("exact", ctypes.c_float),
         ("around", ctypes.c_float),
         ("oval", ctypes.c_float),
+        ("straight", ctypes.c_float),
         ("score", ctypes.c_float),
         ("verdict", ctypes.c_int32),
     )

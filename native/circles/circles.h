@@ -29,6 +29,7 @@ enum circles_verdict {
     CIRCLES_OUT_OF_RANGE, /* its radius is not asked for, or its centre is outside the picture */
     CIRCLES_GAPS,         /* too little of its circumference is there */
     CIRCLES_OVAL,
+    CIRCLES_STRAIGHT,     /* its edge is made of straight lines: a polygon */
     CIRCLES_TOO_CLOSE     /* to a stronger one */
 };
 
@@ -39,6 +40,7 @@ struct circles_candidate {
     float exact;    /* the same, each ray weighted by how near to the circle it met it */
     float around;   /* share of rays that meet as good an edge just inside and outside: high in texture */
     float oval;     /* relative difference of the half-axes */
+    float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
     float score;
     int32_t verdict;
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FAR_REACH = 8, FITS = 2, TERMS = 5 };
+enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FAR_REACH = 8, FITS = 2, TERMS = 5, BEND = 2 };
 
 /* 2^RAY_BITS times the cosine of each ray, and of a quarter more, whose cosine is the sine. */
 static const int16_t COSINES[RAYS + QUARTER] = {
@@ -16,7 +16,7 @@ static const int16_t COSINES[RAYS + QUARTER] = {
     16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
 };
 /* Tangent of the angle between an edge's gradient and the ray, times 16. */
-static const int MISS_16 = 6;
+static const int MISS_16 = 7;
 static const int FAINTEST = 288;
 /* How far an edge may be off the circle: pixels, and share of the radius. */
 static const double FAIR = 0.7;
@@ -185,6 +185,34 @@ static int find_slant(const struct outline *outline, double *cos2, double *sin2)
     return met;
 }
 
+/* Inserts into a sorted list. */
+static void sort_in(double *values, int count, double value)
+{
+    for (; count > 0 && values[count - 1] > value; count--) {
+        values[count] = values[count - 1];
+    }
+    values[count] = value;
+}
+
+/*
+ * How little the edge bends. The distance from a centre to a straight line is the secant of the angle, whose second
+ * derivative is the distance itself; on a circle it is 0. The median leaves a polygon's corners out.
+ */
+static float straightness(const struct outline *outline, const struct circle *circle)
+{
+    double bends[RAYS];
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const int before = (ray + RAYS - BEND) % RAYS, after = (ray + BEND) % RAYS;
+        if (counts(outline, before) && counts(outline, ray) && counts(outline, after)) {
+            const struct ray_edge *edge = outline->edge;
+            sort_in(bends, n++, edge[before].off - 2 * edge[ray].off + edge[after].off);
+        }
+    }
+    const double angle = BEND * 2 * 3.14159265 / RAYS;
+    return n < RAYS / 4 ? 0 : (float)(bends[n / 2] / (angle * angle * circle->r));
+}
+
 static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
 {
     const double fair = FAIR + FAIR_SHARE * circle->r;
@@ -220,7 +248,7 @@ static int reach_of(double off, int most)
     return wide < 2 ? 2 : wide > most ? most : wide;
 }
 
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least, float lenience)
 {
     const int reach = reach_of(WIDE * circle->r, REACH);
     struct outline outline;
@@ -235,8 +263,9 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     measure(&outline, circle, found);
     found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover;
     found->verdict = CIRCLES_GAPS;
-    if (found->score >= least) {
+    if (found->score >= least - lenience) {
         found->around = around(w, circle, reach);
+        found->straight = straightness(&outline, circle);
         found->score -= AROUND_WEIGHT * found->around;
         found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
     }
