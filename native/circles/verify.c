@@ -47,19 +47,18 @@ struct outline {
 static int cosine(int ray) { return COSINES[ray % RAYS]; }
 static int sine(int ray) { return COSINES[(ray + RAYS - QUARTER) % RAYS]; }
 
-/* Slope along the ray, or 0 if the edge there runs another way. */
+static int is_inside(const struct workspace *w, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < w->width << RAY_BITS && y < w->height << RAY_BITS;
+}
+
+/* Slope along the ray, or 0 if the edge there runs another way. Without a branch: edges are too irregular to be foreseen. */
 static int slope_at(const struct workspace *w, int x, int y, int c, int s)
 {
-    if (x < 0 || y < 0 || x >= w->width || y >= w->height) {
-        return 0;
-    }
-    const ptrdiff_t i = (ptrdiff_t)y * w->gx.stride + x;
-    if (w->strength.at[i] <= FAINTEST) {
-        return 0;
-    }
+    const ptrdiff_t i = (ptrdiff_t)(y >> RAY_BITS) * w->gx.stride + (x >> RAY_BITS);
     const int gx = w->gx.at[i], gy = w->gy.at[i];
     const int along = (gx * c + gy * s) >> RAY_BITS, across = (gy * c - gx * s) >> RAY_BITS;
-    return 16 * abs(across) <= MISS_16 * abs(along) ? along : 0;
+    return along * ((w->strength.at[i] > FAINTEST) & (16 * abs(across) <= MISS_16 * abs(along)));
 }
 
 /* Top of the parabola through three slopes, as a part of a pixel. */
@@ -77,10 +76,13 @@ static struct ray_edge look(const struct workspace *w, const struct circle *circ
     const int c = cosine(ray), s = sine(ray);
     const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
     int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
-    int slopes[2 * FAR_REACH + 1], best = 0;
+    const int whole = is_inside(w, x, y) && is_inside(w, x + 2 * reach * c, y + 2 * reach * s);
+    int slopes[2 * FAR_REACH + 1], best = 0, most = 0;
     for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
-        slopes[k] = slope_at(w, x >> RAY_BITS, y >> RAY_BITS, c, s);
-        best = abs(slopes[k]) > abs(slopes[best]) ? k : best;
+        slopes[k] = whole || is_inside(w, x, y) ? slope_at(w, x, y, c, s) : 0;
+        const int steep = abs(slopes[k]);
+        best = steep > most ? k : best;
+        most = steep > most ? steep : most;
     }
     /* Steepest at the end of what is looked at: the slope of something else. */
     if (slopes[best] == 0 || best == 0 || best == 2 * reach) {
