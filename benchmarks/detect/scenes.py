@@ -105,9 +105,10 @@ def without_circle(rng: Generator, size: Size = FRAME) -> tuple[Picture, list[tu
             ellipse(r, rng.uniform(0.4, 0.83), turned),
             leaf(r, int(rng.integers(3, 8)), rng.uniform(0.15, 0.4), turned),
         ][int(rng.integers(3))]
-        scene = scene + rng.choice([-1, 1]) * rng.uniform(20, 110) * blob(
-            outline, rng.uniform(0, size[0]), rng.uniform(0, size[1]), size
-        )
+        shade = rng.choice([-1, 1]) * rng.uniform(20, 110)
+        covered = blob(outline, rng.uniform(0, size[0]), rng.uniform(0, size[1]), size)
+        # Things hide each other: if they shone through, two ovals would make a circle that nobody drew.
+        scene = scene + covered * (scene.mean() + shade - scene)
     return photograph(rng, scene), []
 
 
