@@ -44,6 +44,8 @@ class Report(ctypes.Structure):
     """struct circles_report."""
 
     _fields_ = (
+        ("edge_at", ctypes.c_void_p),
+        ("votes_at", ctypes.c_void_p),
         ("edges", ctypes.c_int32),
         ("candidates", ctypes.c_int32),
         ("candidate", Candidate * MOST_CANDIDATES),

@@ -72,7 +72,8 @@ def _scene(name: str, make: Callable[..., Any], seed: list[int]) -> Picture:
         picture: NDArray[np.uint8] = make(np.random.default_rng(seed), size)[0]
         return picture
 
-    return Picture(name, *make(np.random.default_rng(seed)), render)
+    grey, truth = make(np.random.default_rng(seed))
+    return Picture(name, grey, truth, render)
 
 
 def _textures() -> list[Picture]:

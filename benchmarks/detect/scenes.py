@@ -76,7 +76,7 @@ def ground(rng: Generator, size: Size = FRAME) -> Field:
 
 def photograph(rng: Generator, scene: Field) -> Picture:
     """Return the scene as a camera gives it: out of focus, moved, noisy; a larger one has as much noise a pixel."""
-    scale = _scale(scene.shape[::-1])
+    scale = scene.shape[0] / HEIGHT_PX
     seen = cv2.GaussianBlur(scene, (0, 0), scale * rng.uniform(0.4, 2.5))
     if rng.random() < 0.25:  # noqa: PLR2004 -- a quarter of the pictures
         length = int(scale * rng.integers(3, 10))
@@ -108,9 +108,9 @@ def without_circle(rng: Generator, size: Size = FRAME) -> tuple[Picture, list[tu
         shade = rng.choice([-1, 1]) * rng.uniform(20, 110)
         covered = blob(outline, rng.uniform(0, size[0]), rng.uniform(0, size[1]), size)
         # Things hide each other: if they shone through, two ovals would make a circle that nobody drew.
-        scene = scene + covered * (scene.mean() + shade - scene)
+        scene = np.asarray(scene + covered * (scene.mean() + shade - scene), np.float64)
     return photograph(rng, scene), []
 
 
-def _scale(size: tuple[int, ...]) -> float:
+def _scale(size: Size) -> float:
     return size[1] / HEIGHT_PX

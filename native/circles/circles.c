@@ -134,7 +134,8 @@ static void examine_peaks(struct workspace *w, const struct circles_settings *se
     struct band bands[BANDS];
     struct peak peaks[PEAKS];
     struct circle known[RADII * PEAKS];
-    const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks);
+    const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks,
+                                 report->votes_at);
     for (int i = 0; i < count; i++) {
         struct circle circles[RADII];
         const int tried = refine(w, &bands[peaks[i].band], &peaks[i], circles);
@@ -261,11 +262,29 @@ static int choose(struct circles_report *report, const struct circles_settings *
     return count;
 }
 
+static void clear_pictures(const struct workspace *w, const struct circles_report *report)
+{
+    const size_t pixels = (size_t)w->width * (size_t)w->height;
+    if (report->edge_at != NULL) {
+        memset(report->edge_at, 0, pixels);
+    }
+    for (size_t i = 0; report->votes_at != NULL && i < pixels; i++) {
+        report->votes_at[i] = 0;
+    }
+}
+
+static void show_edges(const struct workspace *w, uint8_t *edge_at)
+{
+    for (int i = 0; i < w->edges.count; i++) {
+        edge_at[(ptrdiff_t)w->edges.y[i] * w->width + w->edges.x[i]] = 255;
+    }
+}
+
 int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t stride_bytes,
                  const struct circles_settings *settings, void *workspace, size_t workspace_bytes,
                  struct circles_circle *circles, int capacity, struct circles_report *report)
 {
-    struct circles_report own;
+    struct circles_report own = {.edge_at = NULL, .votes_at = NULL};
     report = report == NULL ? &own : report;
     report->edges = report->candidates = 0;
     const size_t needed = circles_workspace_bytes(width_px, height_px, settings);
@@ -277,11 +296,15 @@ int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t s
     }
     struct workspace w = {.width = width_px / 2, .height = height_px / 2};
     deal(&w, (uintptr_t)workspace, settings);
+    clear_pictures(&w, report);
     halve(pixels, stride_bytes, &w);
     find_gradients(&w);
     mark_edges(&w);
     collect_edges(&w);
     report->edges = w.edges.count;
+    if (report->edge_at != NULL) {
+        show_edges(&w, report->edge_at);
+    }
     examine_peaks(&w, settings, report);
     return choose(report, settings, circles, capacity);
 }

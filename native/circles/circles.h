@@ -50,6 +50,9 @@ enum { CIRCLES_CANDIDATES = 64 };
 
 /* What a call saw on its way, for people who want to know why. */
 struct circles_report {
+    /* The caller's memory for pictures of half the width and height, or NULL for none. */
+    uint8_t *edge_at; /* 255 where a point of an edge voted, else 0 */
+    float *votes_at;  /* share of a whole circumference that points here, the best of all radii and both polarities */
     int32_t edges;      /* points that voted */
     int32_t candidates; /* how many of these are filled in */
     struct circles_candidate candidate[CIRCLES_CANDIDATES];
