@@ -64,7 +64,7 @@ def leaf(r_px: float, lobes: int, depth: float, turned: float) -> Outline:
 
 def ground(rng: Generator, size: Size = FRAME) -> Field:
     """Return a wall: plain, lit from one side, or blotchy."""
-    base = np.full(size[::-1], rng.uniform(60, 190))
+    base: Field = np.full(size[::-1], rng.uniform(60, 190))
     kind = rng.integers(3)
     if kind == 1:
         return base + np.linspace(-30, 30, size[0])[None, :] * rng.uniform(0.3, 1)
