@@ -7,7 +7,6 @@ import pytest
 from agent.bench.calibrate import MOST_GROWTH, capped_bytes, fitting_size
 from agent.errors import BenchError
 
-
 FIRST_SIZE = 100_000
 
 

@@ -60,7 +60,7 @@ def test_a_whole_suite_is_measured_under_each_governor(board: Board) -> None:
     assert len(samples) == 9 * 2 * 2
     assert [sample["index"] for sample in samples] == list(range(len(samples)))
     assert {sample["planned"] for sample in samples} == {len(samples)}
-    assert [sample["governor"] for sample in samples] == ["performance"] * 16 + ["powersave"] * 16
+    assert [sample["governor"] for sample in samples] == ["performance"] * 18 + ["powersave"] * 18
 
 
 def test_a_sample_says_all_about_itself(board: Board) -> None:
@@ -155,7 +155,7 @@ def test_an_experiment_that_cannot_run_is_an_event_and_the_others_go_on(board: B
     board.place = replace(board.place, code=tmp_path)
     records = bench(board, experiments=ALL)
     failures = [record["experiment"] for record in records if record.get("what") == "failed"]
-    assert failures == ["c-threads", "page-touch", "detect"]
+    assert sorted(failures) == ["c-threads", "detect", "page-touch"]
     assert {sample["experiment"] for sample in kinds(records, "sample")} == {
         "busy",
         "python-threads",
