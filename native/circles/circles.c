@@ -7,10 +7,10 @@
 enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
 /* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
 static const float MOST_OVAL = 0.06f;
-/* Halfway between the circle and the straight line. */
-static const float MOST_STRAIGHT = 0.5f;
+/* Nearly halfway between the circle and the straight line. */
+static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
-static const float USUAL_SCORE = 0.46f;
+static const float USUAL_SCORE = 0.48f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;
@@ -20,7 +20,7 @@ static const float NEARLY_AS_GOOD = 0.8f;
 /* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
 enum { CROWD = 3 };
 static const float CROWD_SIZE = 1.3f;
-static const float CROWD_SCORE = 0.12f;
+static const float CROWD_SCORE = 0.15f;
 static const float CROWD_OVAL = 0.08f;
 
 static void *take(uintptr_t *next, size_t bytes)
@@ -247,11 +247,21 @@ static void admit_company(struct circles_report *report, const struct circles_se
     }
 }
 
+/* Those that are sure, and those that are a little too oval for that: things of one kind lie at different slants. */
+static int crowd_of(const struct circles_report *report, float least, int count)
+{
+    for (int i = 0; i < report->candidates; i++) {
+        const struct circles_candidate *c = &report->candidate[i];
+        count += c->verdict == CIRCLES_OVAL && c->oval <= CROWD_OVAL && c->score >= least;
+    }
+    return count;
+}
+
 static int choose(struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles,
                   int capacity)
 {
     int count = take_strongest(report, settings->min_distance_px, circles, 0, capacity);
-    if (count >= CROWD) {
+    if (count > 0 && crowd_of(report, least_score(settings), count) >= CROWD) {
         admit_company(report, settings, circles, count);
         count = take_strongest(report, settings->min_distance_px, circles, count, capacity);
     }
