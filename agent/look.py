@@ -23,7 +23,9 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     look = subparsers.add_parser("circles", help="find the circles in pictures, and say why others fell")
     look.add_argument("path", type=Path, metavar="PICTURE|FOLDER|VIDEO")
     look.add_argument("--out", type=Path, default=Path("circles-seen"), metavar="FOLDER", help="for annotated pictures")
-    look.add_argument("--explain", action="store_true", help="also tell and draw the candidates that fell, and why")
+    look.add_argument(
+        "--explain", action="store_true", help="also tell and draw edges, votes and the candidates that fell, and why"
+    )
     look.add_argument("--preset", choices=PRESETS, default="course")
     look.add_argument("--sensitivity", type=float, default=0.5, help="0 to 1; more finds fainter circles")
     target = subparsers.add_parser("target", help="write a page to print with a disc for the camera (SVG)")
@@ -67,15 +69,16 @@ def _circles(arguments: argparse.Namespace) -> int:
 def _look(detector: PilabDetector, name: str, grey: Grey, arguments: argparse.Namespace) -> None:
     import cv2  # noqa: PLC0415 -- takes seconds on a Pi
 
-    from agent.circles.explain import annotate, sentences  # noqa: PLC0415 -- the same
+    from agent.circles.explain import annotate, explain, sentences  # noqa: PLC0415 -- the same
 
-    circles, report = detector.explain(grey)
+    circles, seen = detector.explain(grey)
     _say(f"{name}: {len(circles)} circle{'' if len(circles) == 1 else 's'}")
     for x, y, r, score in circles.tolist():
         _say(f"  x {x:.1f} y {y:.1f} r {r:.1f} px, score {score:.2f}")
     if arguments.explain:
-        _say("\n".join("  " + line for line in sentences(report)))
-    cv2.imwrite(str(arguments.out / f"{name}.png"), annotate(grey, circles, report if arguments.explain else None))
+        _say("\n".join("  " + line for line in sentences(seen.report)))
+    picture = explain(grey, circles, seen) if arguments.explain else annotate(grey, circles)
+    cv2.imwrite(str(arguments.out / f"{name}.png"), picture)
 
 
 def _frames(path: Path) -> Iterator[tuple[str, Grey]]:

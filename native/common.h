@@ -1,4 +1,4 @@
-/* What the four programs share: arguments that are numbers, a clock, and one honest line of output. */
+/* What the programs share: arguments that are numbers, a clock, and one honest line of output. */
 #ifndef PILAB_COMMON_H
 #define PILAB_COMMON_H
 

@@ -28,10 +28,16 @@ class Experiment:
     size_unit: str
     most_workers: int
     command: Callable[[Place, Work], list[str]]
+    # Where the search for the size that fits begins: much less than a second on the slowest board.
+    first_size: int = 100_000
 
 
 def _busy(place: Place, work: Work) -> list[str]:
     return [str(place.native / "busy"), str(work.size)]
+
+
+def _detect(place: Place, work: Work) -> list[str]:
+    return [str(place.native / "detect"), str(work.size)]
 
 
 def _c_threads(place: Place, work: Work) -> list[str]:
@@ -50,12 +56,13 @@ def _python(script: str) -> Callable[[Place, Work], list[str]]:
     return command
 
 
-ADDITIONS, BYTES = "additions", "bytes"
+ADDITIONS, BYTES, FRAMES = "additions", "bytes", "frames"
 MOST_WORKERS = 64
 
 EXPERIMENTS = {
     known.name: known
     for known in (
+        Experiment("detect", "L7", FRAMES, 1, _detect, first_size=10),
         Experiment("busy", "L9", ADDITIONS, 1, _busy),
         Experiment("c-threads", "L11", ADDITIONS, MOST_WORKERS, _c_threads),
         Experiment("page-touch", "L12", BYTES, 1, _page_touch),

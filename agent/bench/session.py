@@ -94,7 +94,10 @@ class Session:
         if wish.experiment.size_unit == BYTES:
             return capped_bytes(wish.size, meminfo_bytes(governor.read(self._place.proc / "meminfo"), "MemAvailable"))
         target_ns = round(self._plan.target_s * NS_PER_S)
-        return wish.size or fitting_size(lambda size: self._run(wish.experiment, Work(size)).loop_ns, target_ns)
+        experiment = wish.experiment
+        return wish.size or fitting_size(
+            lambda size: self._run(experiment, Work(size)).loop_ns, target_ns, experiment.first_size
+        )
 
     def _warm_up(self) -> None:
         """Run everything once uncounted; what fails here is not tried again."""

@@ -34,6 +34,7 @@ class Candidate(ctypes.Structure):
         ("exact", ctypes.c_float),
         ("around", ctypes.c_float),
         ("oval", ctypes.c_float),
+        ("straight", ctypes.c_float),
         ("score", ctypes.c_float),
         ("verdict", ctypes.c_int32),
     )
@@ -43,6 +44,8 @@ class Report(ctypes.Structure):
     """struct circles_report."""
 
     _fields_ = (
+        ("edge_at", ctypes.c_void_p),
+        ("votes_at", ctypes.c_void_p),
         ("edges", ctypes.c_int32),
         ("candidates", ctypes.c_int32),
         ("candidate", Candidate * MOST_CANDIDATES),

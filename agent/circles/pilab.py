@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 from threading import local
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,20 @@ from agent.circles.native import MOST_CANDIDATES, Report, Settings, load_library
 from agent.errors import DetectionError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from agent.circle_settings import CircleSettings
     from agent.ports import Circles, Grey
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a look at a frame went through; the pictures have half its height and width."""
+
+    report: Report
+    edges: Grey
+    # Share of a whole circumference that points to each place, less what chance would give.
+    votes: NDArray[np.float32]
 
 
 class PilabDetector:
@@ -31,10 +44,13 @@ class PilabDetector:
         """Return a row x_px, y_px, r_px, score per circle, strongest first."""
         return self._find(grey, None)
 
-    def explain(self, grey: Grey) -> tuple[Circles, Report]:
+    def explain(self, grey: Grey) -> tuple[Circles, Seen]:
         """Return the circles, and everything that was looked at on the way to them."""
-        report = Report()
-        return self._find(grey, ctypes.byref(report)), report
+        check_grey(grey)
+        half = (grey.shape[0] // 2, grey.shape[1] // 2)
+        edges, votes = np.zeros(half, np.uint8), np.zeros(half, np.float32)
+        report = Report(edge_at=edges.ctypes.data, votes_at=votes.ctypes.data)
+        return self._find(grey, ctypes.byref(report)), Seen(report, edges, votes)
 
     def _find(self, grey: Grey, report: ctypes._CArgObject | None) -> Circles:
         check_grey(grey)

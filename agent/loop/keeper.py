@@ -23,6 +23,14 @@ class Counters:
     frames_with_circles: int = 0
     sightings: int = 0
     blind_times: int = 0
+    detect_s: float = 0.0
+    detect_s_max: float = 0.0
+
+    def facts(self) -> dict[str, float]:
+        """Return them for the diary, with the time per frame in milliseconds."""
+        counted = {name: value for name, value in asdict(self).items() if not name.startswith("detect")}
+        mean_s = self.detect_s / max(self.frames, 1)
+        return {**counted, "detect_ms_mean": _ms(mean_s), "detect_ms_max": _ms(self.detect_s_max)}
 
 
 class Keeper:
@@ -68,7 +76,7 @@ class Keeper:
 
     def close(self, **facts: Any) -> None:  # noqa: ANN401 -- whatever JSON can hold
         """Write the last line."""
-        self._tell("stopped", why=self.ended, **asdict(self.counters), **facts)
+        self._tell("stopped", why=self.ended, **self.counters.facts(), **facts)
 
     def status(self) -> str:
         """Return in words what is seen now."""
@@ -82,6 +90,8 @@ class Keeper:
 
     def _sight(self, sight: Sight) -> None:
         self.counters.frames += 1
+        self.counters.detect_s += sight.detect_s
+        self.counters.detect_s_max = max(self.counters.detect_s_max, sight.detect_s)
         if self._sees(sight) and len(sight.circles) > 0:
             self._found(sight)
         if self.counters.frames == self._most_frames:

@@ -93,12 +93,12 @@ def _say_ratios(scores: dict[str, Score]) -> None:
 
 
 def _print_growth(pictures: list[Picture], find: Find) -> None:
-    """Say how the time grows with the frame: the same pictures, enlarged."""
+    """Say how the time grows with the frame: the same pictures, larger."""
     base_ms = base_pixels = 0.0
     _say("\n| frame | ms mean | time / time | pixels / pixels |\n|---|---|---|---|")
     for size in SIZES:
-        frames = [cv2.resize(each.grey, size, interpolation=cv2.INTER_CUBIC).astype(np.uint8) for each in pictures]
-        mean_ms, pixels = float(np.mean([_best(find, frame)[0] for frame in frames])), float(size[0] * size[1])
+        mean_ms = float(np.mean([_best(find, each.at(size))[0] for each in pictures]))
+        pixels = float(size[0] * size[1])
         base_ms, base_pixels = base_ms or mean_ms, base_pixels or pixels
         _say(f"| {size[0]}x{size[1]} | {mean_ms:.3f} | {mean_ms / base_ms:.2f} | {pixels / base_pixels:.2f} |")
 

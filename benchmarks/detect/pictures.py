@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -12,6 +13,7 @@ import numpy as np
 from benchmarks.detect import scenes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,6 +32,11 @@ class Picture:
     name: str
     grey: NDArray[np.uint8]
     truth: list[tuple[float, float, float]]
+    render: Callable[[scenes.Size], NDArray[np.uint8]] | None = None
+
+    def at(self, size: scenes.Size) -> NDArray[np.uint8]:
+        """Return the same in a larger frame: rendered anew, or enlarged."""
+        return self.render(size) if self.render else _bytes(cv2.resize(self.grey, size, interpolation=cv2.INTER_CUBIC))
 
 
 def read_sets(folder: Path) -> dict[str, list[Picture]]:
@@ -56,20 +63,39 @@ def _grey(path: Path) -> NDArray[np.uint8]:
 
 
 def _rendered() -> list[Picture]:
-    rng = np.random.default_rng(SEED)
     makers = [scenes.with_circle, scenes.without_circle] * RENDERED_EACH
-    return [Picture(f"{i:03}-{make.__name__}", *make(rng)) for i, make in enumerate(makers)]
+    return [_scene(f"{i:03}-{make.__name__}", make, [SEED, i]) for i, make in enumerate(makers)]
+
+
+def _scene(name: str, make: Callable[..., Any], seed: list[int]) -> Picture:
+    def render(size: scenes.Size) -> NDArray[np.uint8]:
+        picture: NDArray[np.uint8] = make(np.random.default_rng(seed), size)[0]
+        return picture
+
+    grey, truth = make(np.random.default_rng(seed))
+    return Picture(name, grey, truth, render)
 
 
 def _textures() -> list[Picture]:
+    """Return parts of scikit-image's pictures, from as large as they are to as fine as a lawn from afar."""
     from skimage import data  # noqa: PLC0415 -- not needed where there is a folder
 
-    return [Picture(name, _frame(getattr(data, name)()), []) for name in TEXTURES]
+    found = []
+    for name in TEXTURES:
+        whole = getattr(data, name)()
+        grey = _bytes(whole * 255 if whole.dtype == bool else whole)
+        found += [Picture(f"{name}-{i}", part(grey), []) for i, part in enumerate(PARTS)]
+    return found
 
 
-def _frame(picture: NDArray[Any]) -> NDArray[np.uint8]:
-    grey = picture * 255 if picture.dtype == bool else picture
-    return _bytes(cv2.resize(grey.astype(np.uint8), (scenes.WIDTH_PX, scenes.HEIGHT_PX), interpolation=cv2.INTER_AREA))
+def _part(grey: NDArray[np.uint8], share: float, tiles: int) -> NDArray[np.uint8]:
+    """Return the upper left of a picture, side by side with itself so many times, as a frame."""
+    height, width = (int(share * side) for side in grey.shape)
+    tiled = np.tile(grey[:height, :width], (tiles, tiles))
+    return _bytes(cv2.resize(tiled, scenes.FRAME, interpolation=cv2.INTER_AREA))
+
+
+PARTS = (partial(_part, share=0.5, tiles=1), partial(_part, share=1.0, tiles=1), partial(_part, share=1.0, tiles=2))
 
 
 def _bytes(picture: NDArray[Any]) -> NDArray[np.uint8]:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     Picture = NDArray[np.uint8]
     Field = NDArray[np.float64]
     Outline = Callable[[Field], Field]
+    Size = tuple[int, int]
 
 WIDTH_PX, HEIGHT_PX = 640, 480
+FRAME = (WIDTH_PX, HEIGHT_PX)
 TURN = 2 * np.pi
 
 
-def blob(outline: Outline, x_px: float, y_px: float, size: tuple[int, int] = (WIDTH_PX, HEIGHT_PX)) -> Field:
+def blob(outline: Outline, x_px: float, y_px: float, size: Size = FRAME) -> Field:
     """Return how much of each pixel lies within an outline that gives a radius for each direction."""
     x, y = np.meshgrid(np.arange(size[0]) - x_px, np.arange(size[1]) - y_px)
     inside: Field = np.clip(outline(np.arctan2(y, x)) - np.hypot(x, y) + 0.5, 0, 1)
@@ -60,49 +62,55 @@ def leaf(r_px: float, lobes: int, depth: float, turned: float) -> Outline:
     return lambda angle: r_px * (1 + depth * np.cos(lobes * (angle - turned)))
 
 
-def ground(rng: Generator) -> Field:
+def ground(rng: Generator, size: Size = FRAME) -> Field:
     """Return a wall: plain, lit from one side, or blotchy."""
-    base = np.full((HEIGHT_PX, WIDTH_PX), rng.uniform(60, 190))
+    base: Field = np.full(size[::-1], rng.uniform(60, 190))
     kind = rng.integers(3)
     if kind == 1:
-        return base + np.linspace(-30, 30, WIDTH_PX)[None, :] * rng.uniform(0.3, 1)
+        return base + np.linspace(-30, 30, size[0])[None, :] * rng.uniform(0.3, 1)
     if kind == 2:  # noqa: PLR2004 -- the third of three
-        blotches = cv2.GaussianBlur(rng.normal(0, 1, base.shape), (0, 0), rng.uniform(4, 40))
+        blotches = cv2.GaussianBlur(rng.normal(0, 1, base.shape), (0, 0), rng.uniform(4, 40) * _scale(size))
         return base + np.asarray(blotches / blotches.std() * rng.uniform(2, 15), np.float64)
     return base
 
 
 def photograph(rng: Generator, scene: Field) -> Picture:
-    """Return the scene as a camera gives it: out of focus, moved, noisy."""
-    seen = cv2.GaussianBlur(scene, (0, 0), rng.uniform(0.4, 2.5))
+    """Return the scene as a camera gives it: out of focus, moved, noisy; a larger one has as much noise a pixel."""
+    scale = scene.shape[0] / HEIGHT_PX
+    seen = cv2.GaussianBlur(scene, (0, 0), scale * rng.uniform(0.4, 2.5))
     if rng.random() < 0.25:  # noqa: PLR2004 -- a quarter of the pictures
-        length = int(rng.integers(3, 10))
+        length = int(scale * rng.integers(3, 10))
         seen = cv2.blur(seen, (length, 1) if rng.random() < 0.5 else (1, length))  # noqa: PLR2004 -- half of them
     picture: Picture = np.clip(seen + rng.normal(0, rng.uniform(0.5, 8), seen.shape), 0, 255).round().astype(np.uint8)
     return picture
 
 
-def with_circle(rng: Generator) -> tuple[Picture, list[tuple[float, float, float]]]:
+def with_circle(rng: Generator, size: Size = FRAME) -> tuple[Picture, list[tuple[float, float, float]]]:
     """Return a picture with one circle, at least 65 % of its arc there, and the truth."""
-    r = float(np.exp(rng.uniform(np.log(37), np.log(190))))
-    x, y = rng.uniform(r * 0.8, WIDTH_PX - r * 0.8), rng.uniform(r * 0.8, HEIGHT_PX - r * 0.8)
+    r = _scale(size) * float(np.exp(rng.uniform(np.log(37), np.log(190))))
+    x, y = rng.uniform(r * 0.8, size[0] - r * 0.8), rng.uniform(r * 0.8, size[1] - r * 0.8)
     share = rng.uniform(0.65, 1) if rng.random() < 0.3 else 1.0  # noqa: PLR2004 -- three of ten
     contrast = rng.choice([-1, 1]) * np.exp(rng.uniform(np.log(20), np.log(120)))
     outline = arc(r, share, rng.uniform(0, TURN)) if share < 1 else disc(r)
-    return photograph(rng, ground(rng) + contrast * blob(outline, x, y)), [(float(x), float(y), r)]
+    return photograph(rng, ground(rng, size) + contrast * blob(outline, x, y, size)), [(float(x), float(y), r)]
 
 
-def without_circle(rng: Generator) -> tuple[Picture, list[tuple[float, float, float]]]:
+def without_circle(rng: Generator, size: Size = FRAME) -> tuple[Picture, list[tuple[float, float, float]]]:
     """Return a picture of shapes that must not light the LED."""
-    scene = ground(rng)
+    scene = ground(rng, size)
     for _ in range(int(rng.integers(1, 5))):
-        r, turned = float(np.exp(rng.uniform(np.log(36), np.log(170)))), rng.uniform(0, TURN)
+        r, turned = _scale(size) * float(np.exp(rng.uniform(np.log(36), np.log(170)))), rng.uniform(0, TURN)
         outline = [
             polygon(r, int(rng.integers(3, 5)), turned),
             ellipse(r, rng.uniform(0.4, 0.83), turned),
             leaf(r, int(rng.integers(3, 8)), rng.uniform(0.15, 0.4), turned),
         ][int(rng.integers(3))]
-        scene = scene + rng.choice([-1, 1]) * rng.uniform(20, 110) * blob(
-            outline, rng.uniform(0, WIDTH_PX), rng.uniform(0, HEIGHT_PX)
-        )
+        shade = rng.choice([-1, 1]) * rng.uniform(20, 110)
+        covered = blob(outline, rng.uniform(0, size[0]), rng.uniform(0, size[1]), size)
+        # Things hide each other: if they shone through, two ovals would make a circle that nobody drew.
+        scene = np.asarray(scene + covered * (scene.mean() + shade - scene), np.float64)
     return photograph(rng, scene), []
+
+
+def _scale(size: Size) -> float:
+    return size[1] / HEIGHT_PX

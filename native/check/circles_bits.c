@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "Usage: circles_bits PICTURE.pgm\n");
         return 2;
     }
-    struct circles_report report;
+    struct circles_report report = {.edge_at = NULL, .votes_at = NULL};
     const int count = circles_find(pixels, width, height, width, &settings, workspace, bytes, circles, CIRCLES_CANDIDATES, &report);
     printf("%d %d\n", (int)report.edges, (int)report.candidates);
     for (int i = 0; i < count; i++) {

@@ -7,14 +7,21 @@
 enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
 /* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
 static const float MOST_OVAL = 0.06f;
+/* Nearly halfway between the circle and the straight line. */
+static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
-static const float USUAL_SCORE = 0.46f;
+static const float USUAL_SCORE = 0.48f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;
 /* A coin has its rim inside: of circles about one centre the outermost is the thing's own, if it is nearly as good. */
 static const float SAME_CENTRE = 0.15f;
 static const float NEARLY_AS_GOOD = 0.8f;
+/* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
+enum { CROWD = 3 };
+static const float CROWD_SIZE = 1.3f;
+static const float CROWD_SCORE = 0.15f;
+static const float CROWD_OVAL = 0.08f;
 
 static void *take(uintptr_t *next, size_t bytes)
 {
@@ -94,6 +101,9 @@ static int judge(const struct workspace *w, const struct circles_candidate *foun
         y >= 2 * (float)w->height) {
         return CIRCLES_OUT_OF_RANGE;
     }
+    if (found->straight > MOST_STRAIGHT) {
+        return CIRCLES_STRAIGHT;
+    }
     if (found->verdict != CIRCLES_FOUND) {
         return found->verdict;
     }
@@ -114,7 +124,7 @@ static int is_known(const struct circle *known, int count, const struct circle *
 static void examine(const struct workspace *w, struct circle *circle, const struct circles_settings *settings,
                     struct circles_candidate *found)
 {
-    verify(w, circle, found, least_score(settings));
+    verify(w, circle, found, least_score(settings), CROWD_SCORE);
     to_frame(circle, found);
     found->verdict = judge(w, found, settings);
 }
@@ -124,7 +134,8 @@ static void examine_peaks(struct workspace *w, const struct circles_settings *se
     struct band bands[BANDS];
     struct peak peaks[PEAKS];
     struct circle known[RADII * PEAKS];
-    const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks);
+    const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks,
+                                 report->votes_at);
     for (int i = 0; i < count; i++) {
         struct circle circles[RADII];
         const int tried = refine(w, &bands[peaks[i].band], &peaks[i], circles);
@@ -190,9 +201,10 @@ static void sort_in(struct circles_circle *circles, int count, const struct circ
     circles[i] = (struct circles_circle){c->x_px, c->y_px, c->r_px, c->score < 1 ? c->score : 1};
 }
 
-static int choose(struct circles_report *report, float min_distance_px, struct circles_circle *circles, int capacity)
+/* Takes the strongest of what is found, and after it the next one, until nothing is left that is far enough from all. */
+static int take_strongest(struct circles_report *report, float min_distance_px, struct circles_circle *circles, int count,
+                          int capacity)
 {
-    int count = 0;
     struct circles_candidate *best;
     while (count < capacity && (best = strongest(report)) != NULL) {
         struct circles_candidate *chosen = outermost(report, best);
@@ -201,6 +213,58 @@ static int choose(struct circles_report *report, float min_distance_px, struct c
         best->verdict = best == chosen ? CHOSEN : CIRCLES_TOO_CLOSE;
         drop_close(report, chosen, min_distance_px);
     }
+    return count;
+}
+
+static int is_like(const struct circles_candidate *c, const struct circles_circle *circle)
+{
+    return c->r_px < CROWD_SIZE * circle->r_px && circle->r_px < CROWD_SIZE * c->r_px;
+}
+
+static int is_company(const struct circles_candidate *c, float least, const struct circles_circle *circles, int count)
+{
+    int alike = 0;
+    for (int i = 0; i < count; i++) {
+        alike |= is_like(c, &circles[i]);
+    }
+    return alike && (c->verdict == CIRCLES_GAPS || c->verdict == CIRCLES_OVAL) && c->score >= least - CROWD_SCORE &&
+           c->oval <= CROWD_OVAL;
+}
+
+static void admit_company(struct circles_report *report, const struct circles_settings *settings,
+                          const struct circles_circle *circles, int count)
+{
+    for (int i = 0; i < report->candidates; i++) {
+        struct circles_candidate *c = &report->candidate[i];
+        if (is_company(c, least_score(settings), circles, count)) {
+            c->verdict = CIRCLES_FOUND;
+        }
+    }
+    for (int i = 0; i < report->candidates; i++) {
+        if (report->candidate[i].verdict == CHOSEN) {
+            drop_close(report, &report->candidate[i], settings->min_distance_px);
+        }
+    }
+}
+
+/* Those that are sure, and those that are a little too oval for that: things of one kind lie at different slants. */
+static int crowd_of(const struct circles_report *report, float least, int count)
+{
+    for (int i = 0; i < report->candidates; i++) {
+        const struct circles_candidate *c = &report->candidate[i];
+        count += c->verdict == CIRCLES_OVAL && c->oval <= CROWD_OVAL && c->score >= least;
+    }
+    return count;
+}
+
+static int choose(struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles,
+                  int capacity)
+{
+    int count = take_strongest(report, settings->min_distance_px, circles, 0, capacity);
+    if (count > 0 && crowd_of(report, least_score(settings), count) >= CROWD) {
+        admit_company(report, settings, circles, count);
+        count = take_strongest(report, settings->min_distance_px, circles, count, capacity);
+    }
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
         c->verdict = c->verdict == CHOSEN ? CIRCLES_FOUND : c->verdict;
@@ -208,11 +272,29 @@ static int choose(struct circles_report *report, float min_distance_px, struct c
     return count;
 }
 
+static void clear_pictures(const struct workspace *w, const struct circles_report *report)
+{
+    const size_t pixels = (size_t)w->width * (size_t)w->height;
+    if (report->edge_at != NULL) {
+        memset(report->edge_at, 0, pixels);
+    }
+    for (size_t i = 0; report->votes_at != NULL && i < pixels; i++) {
+        report->votes_at[i] = 0;
+    }
+}
+
+static void show_edges(const struct workspace *w, uint8_t *edge_at)
+{
+    for (int i = 0; i < w->edges.count; i++) {
+        edge_at[(ptrdiff_t)w->edges.y[i] * w->width + w->edges.x[i]] = 255;
+    }
+}
+
 int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t stride_bytes,
                  const struct circles_settings *settings, void *workspace, size_t workspace_bytes,
                  struct circles_circle *circles, int capacity, struct circles_report *report)
 {
-    struct circles_report own;
+    struct circles_report own = {.edge_at = NULL, .votes_at = NULL};
     report = report == NULL ? &own : report;
     report->edges = report->candidates = 0;
     const size_t needed = circles_workspace_bytes(width_px, height_px, settings);
@@ -224,11 +306,15 @@ int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t s
     }
     struct workspace w = {.width = width_px / 2, .height = height_px / 2};
     deal(&w, (uintptr_t)workspace, settings);
+    clear_pictures(&w, report);
     halve(pixels, stride_bytes, &w);
     find_gradients(&w);
     mark_edges(&w);
     collect_edges(&w);
     report->edges = w.edges.count;
+    if (report->edge_at != NULL) {
+        show_edges(&w, report->edge_at);
+    }
     examine_peaks(&w, settings, report);
-    return choose(report, settings->min_distance_px, circles, capacity);
+    return choose(report, settings, circles, capacity);
 }

@@ -29,6 +29,7 @@ enum circles_verdict {
     CIRCLES_OUT_OF_RANGE, /* its radius is not asked for, or its centre is outside the picture */
     CIRCLES_GAPS,         /* too little of its circumference is there */
     CIRCLES_OVAL,
+    CIRCLES_STRAIGHT,     /* its edge is made of straight lines: a polygon */
     CIRCLES_TOO_CLOSE     /* to a stronger one */
 };
 
@@ -39,6 +40,7 @@ struct circles_candidate {
     float exact;    /* the same, each ray weighted by how near to the circle it met it */
     float around;   /* share of rays that meet as good an edge just inside and outside: high in texture */
     float oval;     /* relative difference of the half-axes */
+    float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
     float score;
     int32_t verdict;
 };
@@ -48,6 +50,9 @@ enum { CIRCLES_CANDIDATES = 64 };
 
 /* What a call saw on its way, for people who want to know why. */
 struct circles_report {
+    /* The caller's memory for pictures of half the width and height, or NULL for none. */
+    uint8_t *edge_at; /* 255 where a point of an edge voted, else 0 */
+    float *votes_at;  /* share of a whole circumference that points here, the best of all radii and both polarities */
     int32_t edges;      /* points that voted */
     int32_t candidates; /* how many of these are filled in */
     struct circles_candidate candidate[CIRCLES_CANDIDATES];

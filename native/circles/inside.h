@@ -70,11 +70,12 @@ void mark_edges(struct workspace *w);
 void collect_edges(struct workspace *w);
 /* votes.c */
 size_t cells_needed(const struct workspace *w, float min_radius, float max_radius);
-int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks);
+int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks, float *votes_at);
 /* refine.c */
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles);
 int fit_circle(const double *x, const double *y, const double *weight, int count, struct circle *circle);
 /* verify.c */
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least);
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least,
+            float lenience);
 
 #endif

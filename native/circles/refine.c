@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Of a circumference, in points: too few, and a radius is not tried. */
-static const float LEAST_SHARE = 0.18f;
+static const float LEAST_SHARE = 0.15f;
 
 struct near {
     int count;
@@ -154,30 +154,31 @@ static int fit_near(const struct near *near, struct circle *circle, double *reac
 /* The radius at which most edges lie for its length, and takes those away; 0 if none has enough. */
 static double take_radius(int32_t *histogram, const struct band *band)
 {
-    const int spread = band->cell, last = (int)band->to + 1;
-    int best = 0;
+    /* A cell is less than half of the smallest radius: no distance gets below 0. */
+    const int spread = band->cell, first = (int)band->from, last = (int)band->to + 1;
+    int best = 0, sum = 0;
     float most = LEAST_SHARE * 6.2832f;
-    for (int r = (int)band->from; r <= last; r++) {
-        int sum = 0;
-        for (int k = -spread; k <= spread; k++) {
-            sum += histogram[r + k > 0 ? r + k : 0];
-        }
+    for (int r = first - spread; r < first + spread; r++) {
+        sum += histogram[r];
+    }
+    for (int r = first; r <= last; r++) {
+        sum += histogram[r + spread];
         if ((float)sum > most * (float)r) {
             most = (float)sum / (float)r;
             best = r;
         }
+        sum -= histogram[r - spread];
     }
     if (best == 0) {
         return 0;
     }
-    double sum = 0, moment = 0;
-    for (int k = -spread; k <= spread; k++) {
-        const int r = best + k > 0 ? best + k : 0;
-        sum += histogram[r];
+    double points = 0, moment = 0;
+    for (int r = best - spread; r <= best + spread; r++) {
+        points += histogram[r];
         moment += (double)r * histogram[r];
         histogram[r] = 0;
     }
-    return moment / sum;
+    return moment / points;
 }
 
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles)

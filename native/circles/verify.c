@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FAR_REACH = 8, FITS = 2, TERMS = 5 };
+enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FAR_REACH = 8, FITS = 2, TERMS = 5, BEND = 2 };
 
 /* 2^RAY_BITS times the cosine of each ray, and of a quarter more, whose cosine is the sine. */
 static const int16_t COSINES[RAYS + QUARTER] = {
@@ -16,7 +16,7 @@ static const int16_t COSINES[RAYS + QUARTER] = {
     16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
 };
 /* Tangent of the angle between an edge's gradient and the ray, times 16. */
-static const int MISS_16 = 6;
+static const int MISS_16 = 7;
 static const int FAINTEST = 288;
 /* How far an edge may be off the circle: pixels, and share of the radius. */
 static const double FAIR = 0.7;
@@ -47,19 +47,18 @@ struct outline {
 static int cosine(int ray) { return COSINES[ray % RAYS]; }
 static int sine(int ray) { return COSINES[(ray + RAYS - QUARTER) % RAYS]; }
 
-/* Slope along the ray, or 0 if the edge there runs another way. */
+static int is_inside(const struct workspace *w, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < w->width << RAY_BITS && y < w->height << RAY_BITS;
+}
+
+/* Slope along the ray, or 0 if the edge there runs another way. Without a branch: edges are too irregular to be foreseen. */
 static int slope_at(const struct workspace *w, int x, int y, int c, int s)
 {
-    if (x < 0 || y < 0 || x >= w->width || y >= w->height) {
-        return 0;
-    }
-    const ptrdiff_t i = (ptrdiff_t)y * w->gx.stride + x;
-    if (w->strength.at[i] <= FAINTEST) {
-        return 0;
-    }
+    const ptrdiff_t i = (ptrdiff_t)(y >> RAY_BITS) * w->gx.stride + (x >> RAY_BITS);
     const int gx = w->gx.at[i], gy = w->gy.at[i];
     const int along = (gx * c + gy * s) >> RAY_BITS, across = (gy * c - gx * s) >> RAY_BITS;
-    return 16 * abs(across) <= MISS_16 * abs(along) ? along : 0;
+    return along * ((w->strength.at[i] > FAINTEST) & (16 * abs(across) <= MISS_16 * abs(along)));
 }
 
 /* Top of the parabola through three slopes, as a part of a pixel. */
@@ -77,10 +76,13 @@ static struct ray_edge look(const struct workspace *w, const struct circle *circ
     const int c = cosine(ray), s = sine(ray);
     const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
     int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
-    int slopes[2 * FAR_REACH + 1], best = 0;
+    const int whole = is_inside(w, x, y) && is_inside(w, x + 2 * reach * c, y + 2 * reach * s);
+    int slopes[2 * FAR_REACH + 1], best = 0, most = 0;
     for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
-        slopes[k] = slope_at(w, x >> RAY_BITS, y >> RAY_BITS, c, s);
-        best = abs(slopes[k]) > abs(slopes[best]) ? k : best;
+        slopes[k] = whole || is_inside(w, x, y) ? slope_at(w, x, y, c, s) : 0;
+        const int steep = abs(slopes[k]);
+        best = steep > most ? k : best;
+        most = steep > most ? steep : most;
     }
     /* Steepest at the end of what is looked at: the slope of something else. */
     if (slopes[best] == 0 || best == 0 || best == 2 * reach) {
@@ -185,6 +187,34 @@ static int find_slant(const struct outline *outline, double *cos2, double *sin2)
     return met;
 }
 
+/* Inserts into a sorted list. */
+static void sort_in(double *values, int count, double value)
+{
+    for (; count > 0 && values[count - 1] > value; count--) {
+        values[count] = values[count - 1];
+    }
+    values[count] = value;
+}
+
+/*
+ * How little the edge bends. The distance from a centre to a straight line is the secant of the angle, whose second
+ * derivative is the distance itself; on a circle it is 0. The median leaves a polygon's corners out.
+ */
+static float straightness(const struct outline *outline, const struct circle *circle)
+{
+    double bends[RAYS];
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const int before = (ray + RAYS - BEND) % RAYS, after = (ray + BEND) % RAYS;
+        if (counts(outline, before) && counts(outline, ray) && counts(outline, after)) {
+            const struct ray_edge *edge = outline->edge;
+            sort_in(bends, n++, edge[before].off - 2 * edge[ray].off + edge[after].off);
+        }
+    }
+    const double angle = BEND * 2 * 3.14159265 / RAYS;
+    return n < RAYS / 4 ? 0 : (float)(bends[n / 2] / (angle * angle * circle->r));
+}
+
 static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
 {
     const double fair = FAIR + FAIR_SHARE * circle->r;
@@ -220,7 +250,7 @@ static int reach_of(double off, int most)
     return wide < 2 ? 2 : wide > most ? most : wide;
 }
 
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least, float lenience)
 {
     const int reach = reach_of(WIDE * circle->r, REACH);
     struct outline outline;
@@ -235,8 +265,9 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     measure(&outline, circle, found);
     found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover;
     found->verdict = CIRCLES_GAPS;
-    if (found->score >= least) {
+    if (found->score >= least - lenience) {
         found->around = around(w, circle, reach);
+        found->straight = straightness(&outline, circle);
         found->score -= AROUND_WEIGHT * found->around;
         found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
     }

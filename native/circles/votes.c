@@ -122,6 +122,9 @@ static struct peak middle(const struct band *band, const int16_t *cells, int x, 
 /* Votes of a whole circumference, of the smallest circle. */
 static float whole_of(const struct band *band) { return 6.2832f * band->from / (float)band->step; }
 
+/* What points there of a whole circumference, less what would by chance. */
+static float share_of(const struct band *band, int votes) { return ((float)votes - band->chance) / whole_of(band); }
+
 /* Keeps the list sorted, best first, and no longer than PEAKS. */
 static int insert(struct peak *peaks, int count, struct peak peak)
 {
@@ -140,7 +143,7 @@ static struct peak peak_at(const struct workspace *w, const struct band *band, i
 {
     struct peak peak = middle(band, w->cells, x, y);
     const int votes = w->boxes[(ptrdiff_t)(y + band->margin) * band->stride + band->margin + x];
-    peak.share = ((float)votes - band->chance) / whole_of(band);
+    peak.share = share_of(band, votes);
     return peak;
 }
 
@@ -179,7 +182,20 @@ size_t cells_needed(const struct workspace *w, float min_radius, float max_radiu
     return most;
 }
 
-int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks)
+/* For people: the votes of this band over the picture, where they are more than those of others. */
+static void show_votes(const struct workspace *w, const struct band *band, float *votes_at)
+{
+    for (int y = 0; y < w->height; y++) {
+        const int16_t *row = w->boxes + (ptrdiff_t)(y / band->cell + band->margin) * band->stride + band->margin;
+        for (int x = 0; x < w->width; x++) {
+            float *here = &votes_at[(ptrdiff_t)y * w->width + x];
+            const float share = share_of(band, row[x / band->cell]);
+            *here = share > *here ? share : *here;
+        }
+    }
+}
+
+int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks, float *votes_at)
 {
     const int octaves = make_bands(w, min_radius, end_of(w, max_radius), bands);
     int count = 0;
@@ -188,6 +204,9 @@ int find_peaks(struct workspace *w, float min_radius, float max_radius, struct b
             memset(w->cells, 0, sizeof(int16_t) * cells_in(&bands[b]));
             vote(&bands[b], &w->edges, w->cells, bright ? 1 : -1);
             sum_boxes(&bands[b], w->cells, w->boxes);
+            if (votes_at != NULL) {
+                show_votes(w, &bands[b], votes_at);
+            }
             count = take_peaks(w, &bands[b], peaks, count, (struct peak){.band = b, .bright = bright});
         }
     }

@@ -86,7 +86,7 @@ def test_every_board_brings_home_every_experiment_under_both_governors(measured:
         samples = records(run, board, "sample")
         seen = {(one["experiment"], one["workers"], one["governor"]) for one in samples}
         assert {experiment for experiment, _, _ in seen} >= {
-            "busy", "c-threads", "page-touch", "python-threads", "python-processes",
+            "detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes",
         }  # fmt: skip
         assert {governor for _, _, governor in seen} == {"performance", "powersave"}
         assert len(samples) == 5 * len(seen)

@@ -27,6 +27,7 @@ class Agent:
         fps: float = 20,
         hold_s: float = 0.2,
         detector: str = "pilab",
+        code: Path = CODE,
         **environment: str,
     ) -> None:
         self.lines: list[dict[str, Any]] = []
@@ -38,7 +39,7 @@ class Agent:
         )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "agent", "run", "--config", str(config), *words],
-            cwd=CODE,
+            cwd=code,
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -153,6 +153,8 @@ def test_stopping_darkens_the_led_and_the_last_line_counts() -> None:
         "frames_with_circles": 1,
         "sightings": 1,
         "blind_times": 0,
+        "detect_ms_mean": 10.0,
+        "detect_ms_max": 10.0,
         "frames_skipped": 7,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -63,6 +64,27 @@ def test_a_passing_disc_lights_the_led_and_its_going_darkens_it(tmp_path: Path, 
     assert last["why"] == "SIGTERM was received"
     assert last["left_behind"] == []
     assert 0 < last["frames_with_circles"] < last["frames"]
+
+
+def test_after_frames_at_thirty_a_second_the_last_line_tells_the_time_of_each(tmp_path: Path, start: Start) -> None:
+    save(tmp_path / "frames", disc(), wall())
+    agent = start("--frames", "60", fps=30)
+    last = agent.until("stopped")
+    assert last["frames"] == 60
+    assert 0 < last["frames_with_circles"] < 60
+    assert 0 < last["detect_ms_mean"] <= last["detect_ms_max"]
+
+
+def test_without_the_library_the_journal_says_who_looks_instead(tmp_path: Path, start: Start) -> None:
+    save(tmp_path / "frames", disc())
+    (tmp_path / "board").mkdir()
+    shutil.copytree(CODE / "agent", tmp_path / "board" / "agent")
+    agent = start("--frames", "2", code=tmp_path / "board")
+    started = agent.until("started")
+    assert started["detector"] == "half-size"
+    assert "libcircles.so" in started["detector_why"]
+    assert "`make -C native` builds it" in started["detector_why"]
+    assert agent.until("stopped")["frames_with_circles"] == 2
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -28,7 +28,8 @@ def _native_programs() -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_can_be_measured(name: str) -> None:
-    command = EXPERIMENTS[name].command(PLACE, Work(size=1_000_000, step_bytes=300_000))
+    size = 10 * EXPERIMENTS[name].first_size
+    command = EXPERIMENTS[name].command(PLACE, Work(size=size, step_bytes=300_000))
     outcome = measure(command, PLACE, 60, Stop())
     assert outcome.usage.keys() >= USAGE
     assert outcome.failure == ""

@@ -40,7 +40,7 @@ def test_a_plan_may_leave_the_governor_alone() -> None:
         ({"color": "red"}, "'color' of the plan is not known"),
         ({"experiments": []}, "'experiments' of the plan is []; give a list of at least 1."),
         ({"experiments": [7]}, "an experiment of the plan is 7"),
-        ({"experiments": [{"name": "chess", "workers": [1]}]}, "'chess'; choose from busy, c-threads"),
+        ({"experiments": [{"name": "chess", "workers": [1]}]}, "'chess'; choose from detect, busy"),
         ({"experiments": [{"name": ["busy"], "workers": [1]}]}, "The name of an experiment is ['busy']"),
         ({"experiments": [{"name": "busy", "workers": [2]}]}, "'workers' of experiment 'busy' is 2"),
         ({"experiments": [{"name": "c-threads", "workers": [0]}]}, "give a whole number from 1 to 64."),

@@ -73,3 +73,27 @@ def test_the_annotated_picture_shows_the_circle_in_green(pictures: Path, tmp_pat
     assert seen is not None
     green = (seen[:, :, 1].astype(int) - seen[:, :, 0] > 80).nonzero()
     assert np.hypot(green[1] - 320, green[0] - 240).max() == pytest.approx(70, abs=2)
+
+
+def test_explain_draws_edges_and_votes_beside_the_picture(pictures: Path, tmp_path: Path) -> None:
+    main(["circles", str(pictures / "disc.png"), "--explain", "--out", str(tmp_path / "seen")])
+    seen = cv2.imread(str(tmp_path / "seen" / "disc.png"), cv2.IMREAD_GRAYSCALE)
+    assert seen is not None
+    assert seen.shape == (480, 3 * 640)
+    edges, votes = seen[:, 640:1280], seen[:, 1280:]
+    y, x = (edges > 200).nonzero()
+    assert len(x) > 100
+    assert np.hypot(x - 320, y - 240) == pytest.approx(70, abs=4)
+    assert np.hypot(*(np.array(np.unravel_index(votes.argmax(), votes.shape)) - (240, 320))) < 8
+
+
+def test_each_frame_of_a_video_is_looked_at(pictures: Path, tmp_path: Path, capsys: Capture) -> None:
+    disc = cv2.imread(str(pictures / "disc.png"))
+    assert disc is not None
+    video = cv2.VideoWriter(str(tmp_path / "discs.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 10, (640, 480))
+    for _ in range(3):
+        video.write(disc)
+    video.release()
+    assert main(["circles", str(tmp_path / "discs.avi"), "--explain", "--out", str(tmp_path / "seen")]) == 0
+    assert capsys.readouterr().out.count(": 1 circle\n") == 3
+    assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == [f"discs-{i:05}.png" for i in range(3)]

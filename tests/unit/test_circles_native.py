@@ -90,3 +90,22 @@ def test_what_the_fuzzer_found_worth_keeping_is_still_harmless(tmp_path: Path) -
 def test_no_memory_is_asked_for_while_looking() -> None:
     calls = [line for source in SOURCES for line in Path(source).read_text(encoding="utf-8").splitlines()]
     assert not [line for line in calls if "alloc(" in line]
+
+
+@pytest.mark.parametrize(
+    ("board", "features", "flag"),
+    [
+        ("Zero", "half thumb fastmult vfp edsp java tls", "-DCIRCLES_PORTABLE"),
+        ("Pi 2", "half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm", "neon-vfpv4"),
+        ("Pi 4 with a 64-bit kernel", "fp asimd evtstrm crc32 cpuid", "neon-vfpv4"),
+    ],
+)
+def test_a_32_bit_board_gets_neon_where_its_processor_has_it(
+    tmp_path: Path, board: str, features: str, flag: str
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"Model : {board}\nFeatures : {features}\n", encoding="ascii")
+    (tmp_path / "gcc").write_text("#!/bin/sh\necho arm-linux-gnueabihf\n", encoding="ascii")
+    (tmp_path / "gcc").chmod(0o755)
+    given = [f"CC={tmp_path / 'gcc'}", f"CPUINFO={tmp_path / 'cpuinfo'}"]
+    command = ["make", "--dry-run", "--always-make", "-C", str(NATIVE), *given, "bin/libcircles.so"]
+    assert flag in subprocess.run(command, check=True, capture_output=True, text=True).stdout

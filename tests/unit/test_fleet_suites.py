@@ -24,7 +24,7 @@ def test_the_board_understands_the_plan_of_every_suite() -> None:
 
 def test_the_short_suite_has_every_lesson_that_is_timed() -> None:
     names = [experiment["name"] for experiment in SHORT.experiments]
-    assert names == ["busy", "c-threads", "page-touch", "python-threads", "python-processes"]
+    assert names == ["detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes"]
     assert (SHORT.runs, SHORT.governors) == (5, ["performance", "powersave"])
 
 

@@ -46,6 +46,11 @@ def test_a_hundred_times_the_work_takes_much_longer(programs: Path, name: str, w
     assert shortest_ns(400_000_000) > 5 * shortest_ns(4_000_000)
 
 
+def test_the_detector_finds_the_disc_that_is_in_every_second_frame(programs: Path) -> None:
+    said = answer(programs / "detect", 41)
+    assert (said["program"], said["frames"], said["with_circles"]) == ("detect", 41, 21)
+
+
 def test_threads_share_the_additions_to_within_one(programs: Path) -> None:
     said = answer(programs / "sum_threads", 11, 4)
     assert said["partial_sums"] == [3, 3, 3, 2]
@@ -90,6 +95,8 @@ def test_a_step_of_odd_size_touches_every_page_once(programs: Path) -> None:
         ("busy", [""], "ADDITIONS"),
         ("busy", ["1e9"], "1e9"),
         ("busy", ["99999999999999999999999"], "99999999999999999999999"),
+        ("detect", [], "Usage"),
+        ("detect", ["many"], "FRAMES"),
         ("sum_threads", ["10"], "Usage"),
         ("sum_threads", ["10", "0"], "WORKERS"),
         ("sum_threads", ["10", "1025"], "1024"),
@@ -106,7 +113,9 @@ def test_bad_arguments_end_with_one_sentence_and_status_2(
     assert named in done.stderr
 
 
-@pytest.mark.parametrize("command", [["busy", "1"], ["sum_threads", "1", "1"], ["touch_pages", "65536", "65536"]])
+@pytest.mark.parametrize(
+    "command", [["busy", "1"], ["detect", "1"], ["sum_threads", "1", "1"], ["touch_pages", "65536", "65536"]]
+)
 def test_a_result_that_cannot_be_written_is_a_failure(programs: Path, command: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

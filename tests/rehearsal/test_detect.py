@@ -1,0 +1,46 @@
+"""The whole loop on a provisioned board, at the speed of a real camera."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.rehearsal.conftest import BOARDS
+
+if TYPE_CHECKING:
+    from tests.rehearsal.conftest import Lab
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+
+FPS, FRAMES = 30, 150
+CONFIG = f"""
+[camera]
+source = "file"
+path = "/srv/pilab-frames"
+fps = {FPS}
+[led]
+pins = "mock"
+"""
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_loop_keeps_up_with_thirty_frames_a_second_and_tells_the_time_of_each(provisioned: Lab, board: str) -> None:
+    provisioned.say(board, f"cat > /tmp/fast.toml <<'END'{CONFIG}END")
+    run = f"cd /opt/pilab && python3 -m agent run --config /tmp/fast.toml --frames {FRAMES}"
+    lines: list[dict[str, Any]] = [json.loads(line) for line in provisioned.say(board, run).splitlines()]
+    assert lines[0]["detector"] == "pilab"
+    last = lines[-1]
+    assert (last["event"], last["frames"]) == ("stopped", FRAMES)
+    assert 0 < last["frames_with_circles"] <= FRAMES
+    assert 0 < last["detect_ms_mean"] <= last["detect_ms_max"]
+    assert last["detect_ms_mean"] < 1000 / FPS
+    # A machine that is busy with other things may miss a few; a loop that does not keep up misses most.
+    assert last["frames_skipped"] < FRAMES / 5
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_the_library_was_built_on_the_board_and_finds_what_it_found_here(provisioned: Lab, board: str) -> None:
+    said = json.loads(provisioned.say(board, "/opt/pilab/native/bin/detect 80"))
+    assert (said["frames"], said["with_circles"]) == (80, 40)
