@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
 PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
-HOLD_THE_LOCK = "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(60)"
+HOLD_THE_LOCK = (
+    "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
+    "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(60)"
+)
 
 
 def only(name: str, *words: str) -> tuple[int, str]:
@@ -145,8 +148,8 @@ def test_without_a_network_the_sentence_says_so(without_htop: Lab) -> None:
 def test_a_board_with_little_memory_installs_a_few_packages_at_a_time(without_htop: Lab) -> None:
     """Its memory is simulated: /proc/meminfo says 430 MiB."""
     without_htop.say("pi02", f"{PURGE} byobu make python3-gpiozero python3-toml gcc")
-    little = "sed 's/^MemTotal:.*/MemTotal: 442840 kB/' /proc/meminfo > /run/meminfo && mount --bind /run/meminfo /proc/meminfo"
-    without_htop.say("pi02", f'sudo sh -c "{little}"')
+    little = "sed 's/^MemTotal:.*/MemTotal: 442840 kB/' /proc/meminfo > /run/meminfo"
+    without_htop.say("pi02", f'sudo sh -c "{little} && mount --bind /run/meminfo /proc/meminfo"')
     began = without_htop.say("pi02", "grep -c ^Install: /var/log/apt/history.log")
     status, output = only("pi02")
     without_htop.say("pi02", "sudo umount /proc/meminfo")

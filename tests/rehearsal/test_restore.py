@@ -26,19 +26,16 @@ LONGEST_S = 40
 # What is no part of a board as it is found: kernel interfaces, what lives until the next start, and simulated hardware.
 APART = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/srv")  # noqa: S108 - places on a board
 # Logs, and what Debian's own tools keep about their last work.
-KEPT_BY_TOOLS = re.compile(
-    "|".join((
-        r"/var/(log|cache)(/.*)?",
-        r"/var/lib/apt/(lists|periodic|extended_states).*",
-        r"/var/lib/dpkg/(status|available|diversions|statoverride|triggers|lock|alternatives|info)\S*",
-        r"/etc/(passwd|group|shadow|gshadow|subuid|subgid)-",
-        r"/etc/ld\.so\.cache",
-        r"/var/lib/systemd/(random-seed|timers/.*|catalog.*)",
-        r"/root/\.(cache|ansible)(/.*)?",
-        r"/home/teacher/\.ansible(/.*)?",
-        r"/etc/machine-id",
-    ))
-)  # fmt: skip
+KEPT_BY_TOOLS = re.compile(r"""
+    /var/(log|cache)(/.*)?
+    | /var/lib/apt/(lists|periodic|extended_states).*
+    | /var/lib/dpkg/(status|available|diversions|statoverride|triggers|lock|alternatives|info)\S*
+    | /etc/(passwd|group|shadow|gshadow|subuid|subgid)-
+    | /etc/ld\.so\.cache
+    | /var/lib/systemd/(random-seed|timers/.*|catalog.*)
+    | /(root|home/teacher)/\.(cache|ansible)(/.*)?
+    | /etc/machine-id
+    """, re.VERBOSE)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +86,10 @@ def tree(lab: Lab, name: str) -> dict[str, str]:
     listed = lab.say(name, f"sudo {found} -printf '%p\\t%y %m %u %g %l\\n'", timeout_s=120)
     summed = lab.say(name, f'sudo sh -c "{found} -type f -print0 | xargs -0 sha256sum"', timeout_s=120)
     contents = {path: digest for digest, _, path in (line.partition("  ") for line in summed.splitlines())}
+    packages = lab.say(name, "dpkg-query --show --showformat '${Package} ${db:Status-Status}\\n' | grep ' installed$'")
     pairs = (line.split("\t", 1) for line in listed.splitlines())
-    return {path: f"{about} {contents.get(path, '')}" for path, about in pairs if not KEPT_BY_TOOLS.fullmatch(path)}
+    kept = {path: f"{about} {contents.get(path, '')}" for path, about in pairs if not KEPT_BY_TOOLS.fullmatch(path)}
+    return {"packages": packages, **kept}
 
 
 def test_killed_playbooks_never_keep_the_next_one_from_finishing(killed: Lab) -> None:

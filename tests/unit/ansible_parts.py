@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from ansible import module_utils
 
 ROOT = Path(__file__).parents[2]

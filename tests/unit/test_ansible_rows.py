@@ -32,7 +32,7 @@ SAID = {
     "agent : Install the code: /opt/pilab/agent/led.py cannot be written: No space left on device.": (
         "its disk is full: make room with `sudo apt-get clean`, or use a larger card"
     ),
-    "'/usr/bin/apt-get install htop' failed: E: Failed to fetch http://x/htop.deb  Could not connect: Connection refused": (
+    "'apt-get install htop' failed: E: Failed to fetch http://x/htop.deb  Connection refused": (
         "it cannot reach its package sources: see whether the room has internet, then run again"
     ),
     "Failed to update apt cache: E:Release file for http://deb.debian.org/InRelease is not valid yet": (

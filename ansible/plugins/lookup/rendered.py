@@ -1,12 +1,13 @@
-"""Renders a template without the copy of all variables that ansible.builtin.template makes: 35 ms per file and board."""
+"""Renders a template without the copy of all variables that ansible.builtin.template makes: 35 ms a file and board."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from ansible.plugins.lookup import LookupBase
 from ansible.template import trust_as_template
+
+from ansible.plugins.lookup import LookupBase
 
 DOCUMENTATION = """
 name: rendered
