@@ -72,9 +72,12 @@ def _do_beside(arguments: argparse.Namespace) -> int:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process, also while a driver holds a thread that will not come back."""
-    if threading.active_count() > 1:
+    """End the process, also while a driver holds a thread that will not come back, or where the disk is full."""
+    try:
         sys.stdout.flush()
+    except OSError:
+        os._exit(status)
+    if threading.active_count() > 1:
         os._exit(status)
     sys.exit(status)
 

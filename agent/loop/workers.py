@@ -35,9 +35,9 @@ class Capture:
             try:
                 self._play()
                 break
-            except CameraError as error:
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the camera may work when it is opened anew
                 lost_s = self._clock()
-                self._post(Blind("camera", str(error), lost_s))
+                self._post(Blind("camera", _fault("Reading the camera", error), lost_s))
                 self._stop.wait(pauses.after(lost_s - started_s))
         self._frames.close()
 
@@ -92,19 +92,19 @@ class Looker:
         try:
             circles = self._detector.detect(frame.grey)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the next frame may be better
-            self._post(Blind("detection", _fault(error), frame.taken_s))
+            self._post(Blind("detection", _fault("Looking for circles", error), frame.taken_s))
             return False
         self._post(Sight(circles, frame.taken_s, self._clock() - started_s))
         self._show(frame.grey, circles)
         return True
 
 
-def _fault(error: Exception) -> str:
-    if isinstance(error, DetectionError):
+def _fault(deed: str, error: Exception) -> str:
+    if isinstance(error, (CameraError, DetectionError)):
         return str(error)
     if isinstance(error, MemoryError):
-        return f"There is no memory left to look for circles in ({error}); raise agent_memory_max_mib."
-    return f"Looking for circles failed: {type(error).__name__}: {error}."
+        return f"{deed} failed, there is no memory left ({error}); raise agent_memory_max_mib or take smaller frames."
+    return f"{deed} failed: {type(error).__name__}: {error}."
 
 
 def thread(name: str, work: Callable[[], None], post: Post) -> Thread:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from agent.ports import Circles, Grey
 
 HOLD_S = 3.0
+LIMIT_S = 10.0
 
 
 class HandClock:
@@ -154,3 +156,11 @@ def save(folder: Path, *pictures: Grey) -> Path:
     for number, picture in enumerate(pictures):
         cv2.imwrite(str(folder / f"{number:03}.png"), picture)
     return folder
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for what another thread is about to do."""
+    limit_s = time.monotonic() + LIMIT_S
+    while not true():
+        assert time.monotonic() < limit_s, "it never came true"
+        time.sleep(0.001)

@@ -17,12 +17,14 @@ from agent.loop.keeper import Keeper
 from agent.loop.light import HeldLight
 from agent.loop.messages import Ended
 from tests.unit.agent_parts import (
+    LIMIT_S,
     HandClock,
     NoCircles,
     RememberingDiary,
     RememberingLed,
     RememberingManager,
     ScriptedSource,
+    until,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from agent.ports import Circles, Clock, Detector, FrameSource, Grey
 
-LIMIT_S = 10.0
 
 
 class OneCircle:
@@ -66,14 +67,6 @@ class Bench:
         self.inbox.put(Ended("the test is over"))
         running.join(LIMIT_S)
         assert not running.is_alive()
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for what another thread is about to do."""
-    limit_s = time.monotonic() + LIMIT_S
-    while not true():
-        assert time.monotonic() < limit_s, "it never came true"
-        time.sleep(0.001)
 
 
 def test_a_slow_detector_gets_the_newest_frame_not_the_next_one() -> None:

@@ -33,9 +33,9 @@ class Sensor:
         """Wait for the next frame."""
         self._due_s = max(self._due_s + 1 / 30, time.monotonic() - 1 / 30)
         time.sleep(max(0, self._due_s - time.monotonic()))
-        now = state()
-        while now == "hangs":
+        while state() == "hangs":
             time.sleep(0.1)
+        now = state()
         if now == "gone":
             raise RuntimeError("Camera frontend has timed out")
         width, height = self._size
