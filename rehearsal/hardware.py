@@ -15,8 +15,6 @@ STANDINS = Path(__file__).parent / "standins"
 LIBCAMERA_PROGRAMS = ("hello", "still", "jpeg", "vid")
 # rpicam-apps were libcamera-apps before bookworm and kept the old names as links until 1.8.0 (June 2025).
 CAMERA_PREFIXES = {"bullseye": ("libcamera",), "bookworm": ("libcamera", "rpicam"), "trixie": ("rpicam",)}
-# The shortest H.264 stream with its start codes: a sequence and a picture parameter set.
-SMALLEST_H264 = bytes.fromhex("0000000167420028da0160048019a9000000000168ce3c80")
 
 
 def write(folder: Path, kind: Kind, number: int, still: Path) -> None:
@@ -25,8 +23,15 @@ def write(folder: Path, kind: Kind, number: int, still: Path) -> None:
     (folder / "cpuinfo").write_text("\n".join(cpuinfo(kind, number)) + "\n")
     (folder / "throttled").write_text("0x0\n")
     (folder / "temperature").write_text("45.1\n")
-    (folder / "video.h264").write_bytes(SMALLEST_H264)
+    (folder / "video.h264").write_bytes(_video(still))
     shutil.copy(still, folder / "still.jpg")
+
+
+def _video(still: Path) -> bytes:
+    """The second that the simulated camera films: its still, getting brighter."""
+    from rehearsal.frames import film  # noqa: PLC0415 (OpenCV loads only where pictures are made)
+
+    return film(still)
 
 
 def cpuinfo(kind: Kind, number: int) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import sys
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
@@ -42,6 +43,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     for name, words in HELP.items():
         parser = subparsers.add_parser(name, help=words)
         parser.add_argument("--socket", type=Path, default=SOCKET, metavar="FILE")
+        parser.add_argument("--base64", action="store_true", help="as text, for a way that takes no bytes")
 
 
 def ask(path: Path, what: str, method: str = "GET") -> bytes:
@@ -62,6 +64,7 @@ def ask(path: Path, what: str, method: str = "GET") -> bytes:
 
 def main(arguments: argparse.Namespace) -> int:
     """Ask and pass the answer on."""
-    sys.stdout.buffer.write(ask(arguments.socket, PATHS[arguments.command]))
+    content = ask(arguments.socket, PATHS[arguments.command])
+    sys.stdout.buffer.write(base64.encodebytes(content) if arguments.base64 else content)
     sys.stdout.buffer.flush()
     return 0
