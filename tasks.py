@@ -170,7 +170,9 @@ def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> 
 def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "") -> None:
     """Show what the boards wrote about circles, cameras and LEDs."""
     wanted = number("--lines", lines) or 20
-    end(agents.logs(inventory.boards(hosts), lambda board, line: print(f"{board}  {line}"), follow=follow, lines=wanted))
+    end(
+        agents.logs(inventory.boards(hosts), lambda board, line: print(f"{board}  {line}"), follow=follow, lines=wanted)
+    )
 
 
 @task(help={"hosts": HOSTS, "ask-sudo-password": ASK})

@@ -92,9 +92,7 @@ def blink(boards: Sequence[Board], seconds: int, sudo_password: str = "") -> lis
     return as_root(boards, f"{PILAB} blink --seconds {seconds}", sudo_password, limit_s=LIMIT_S + seconds)
 
 
-def as_root(
-    boards: Sequence[Board], command: str, sudo_password: str = "", limit_s: float = LIMIT_S
-) -> list[Outcome]:
+def as_root(boards: Sequence[Board], command: str, sudo_password: str = "", limit_s: float = LIMIT_S) -> list[Outcome]:
     """Have every board do something as root; what it prints comes with its outcome."""
     deed = partial(_as_root, command=command, sudo_password=sudo_password, limit_s=limit_s)
     return on_all(boards, deed, limit_s + CONNECTING_S)

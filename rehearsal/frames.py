@@ -57,7 +57,9 @@ def render(shot: Shot | None, photograph: NDArray[np.uint8]) -> NDArray[np.uint8
 
 def film(still: Path) -> bytes:
     """A real H.264 stream of ten frames: the picture, getting brighter."""
-    small = cv2.resize(cv2.imread(str(still), cv2.IMREAD_GRAYSCALE), FILM_PX, interpolation=cv2.INTER_AREA)
+    picture = np.frombuffer(still.read_bytes(), np.uint8)
+    grey = np.asarray(cv2.imdecode(picture, cv2.IMREAD_GRAYSCALE), np.uint8)
+    small = cv2.resize(grey, FILM_PX, interpolation=cv2.INTER_AREA)
     return h264.encode([(small * brightness).astype(np.uint8) for brightness in np.linspace(0.5, 1, 10)])
 
 

@@ -1,4 +1,4 @@
-"""A CSI camera under libcamera, through the package picamera2 (bookworm and newer, bullseye without the legacy stack)."""
+"""A CSI camera under libcamera, through the package picamera2: bookworm and newer, bullseye without legacy camera."""
 
 from __future__ import annotations
 

@@ -54,7 +54,9 @@ class Scene:
         return (picture + self._noise(number)).astype(np.uint8)
 
     def _noise(self, number: int) -> Grey:
-        return np.random.default_rng(number % NOISE_PICTURES).integers(0, NOISE, (self.height_px, self.width_px), np.uint8)
+        return np.random.default_rng(number % NOISE_PICTURES).integers(
+            0, NOISE, (self.height_px, self.width_px), np.uint8
+        )
 
 
 class RenderedSource:

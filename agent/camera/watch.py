@@ -92,7 +92,7 @@ class WatchedSource:
 def is_black(grey: Grey) -> bool:
     """Tell whether hardly any pixel is brighter than a sensor in the dark."""
     sample = grey[::STEP, ::STEP]
-    return np.count_nonzero(sample > BLACK_LEVEL) * 1000 < sample.size
+    return bool(np.count_nonzero(sample > BLACK_LEVEL) * 1000 < sample.size)
 
 
 def _size(shape: tuple[int, ...]) -> str:

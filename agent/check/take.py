@@ -9,6 +9,7 @@ import tempfile
 import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Callable, TextIO
@@ -42,13 +43,14 @@ def take_all(camera: CameraConfig, out: TextIO) -> None:
     """Take everything; whatever fails says so in its own line."""
     tools = installed(ask("vcgencmd", "get_camera"))
     with tempfile.TemporaryDirectory() as folder:
-        for shot in (
-            lambda: _with_tool("still", tools, Path(folder, "still.jpg")),
-            lambda: _with_tool("video", tools, Path(folder, "video.h264")),
-            lambda: _preview(tools),
-            lambda: _opencv(camera),
-        ):
-            out.write(json.dumps(asdict(shot())) + "\n")
+        takes: list[Callable[[], Shot]] = [
+            partial(_with_tool, "still", tools, Path(folder, "still.jpg")),
+            partial(_with_tool, "video", tools, Path(folder, "video.h264")),
+            partial(_preview, tools),
+            partial(_opencv, camera),
+        ]
+        for take in takes:
+            out.write(json.dumps(asdict(take())) + "\n")
             out.flush()
 
 

@@ -1,1 +1,1 @@
-"""Looking in: counters, and pictures if they are allowed, on a local socket; nothing is written, nothing is on the network."""
+"""Looking in: counters, and pictures if they are allowed, on a local socket; never on the network, never on a disk."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import base64
 import sys
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from socket import AF_UNIX, SOCK_STREAM, socket
+from typing import TYPE_CHECKING
 
 from agent.errors import StatusError
+
+if TYPE_CHECKING:
+    import argparse
 
 SOCKET = Path("/run/pilab-agent/status.sock")
 LIMIT_S = 15.0

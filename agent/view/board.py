@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+HEX = re.compile(r"(0x)?[0-9a-fA-F]+")
 SYSFS = Path("/sys")
 # Raspberry Pi's kernel hands the firmware's bits on here; vcgencmd needs a device that could do much more.
 THROTTLED = "devices/platform/soc*/soc*:firmware/get_throttled"
@@ -18,12 +20,8 @@ def temperature_c(sysfs: Path = SYSFS) -> float | None:
 
 def throttled(sysfs: Path = SYSFS) -> int | None:
     """Return the firmware's bits as `vcgencmd get_throttled` shows them, None where there are none."""
-    for file in sysfs.glob(THROTTLED):
-        try:
-            return int(_text(file), 16)
-        except ValueError:
-            continue
-    return None
+    bits = [_text(file) for file in sysfs.glob(THROTTLED)]
+    return next((int(each, 16) for each in bits if HEX.fullmatch(each)), None)
 
 
 def _text(file: Path) -> str:

@@ -6,7 +6,6 @@ import socket
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 from threading import BoundedSemaphore, Thread
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ from agent.view.ask import LONGEST_BLINK_S
 from agent.view.facts import as_json, as_prometheus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from agent.view.pictures import Pictures
     from agent.view.window import Window
 
@@ -32,6 +33,7 @@ class StatusServer(ThreadingMixIn, UnixStreamServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 16
 
     def __init__(self, path: Path, window: Window) -> None:
         self.window = window
@@ -80,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
     server: StatusServer
     timeout = LIMIT_S
 
-    def do_GET(self) -> None:  # noqa: N802 -- the name that http.server calls
+    def do_GET(self) -> None:
         """Show."""
         window = self.server.window
         if self.path == "/status":
@@ -93,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
             there = "There are /status, /metrics, /snapshot.jpg and /stream.mjpg.\n"
             self._say(HTTPStatus.NOT_FOUND, there)
 
-    def do_POST(self) -> None:  # noqa: N802 -- as above
+    def do_POST(self) -> None:
         """Flash the LED for the seconds that stand behind /blink/."""
         seconds = self.path[len("/blink/") :] if self.path.startswith("/blink/") else ""
         if not seconds.isdigit() or not 1 <= int(seconds) <= LONGEST_BLINK_S:
@@ -152,7 +154,7 @@ def _pause(connection: socket.socket) -> None:
     connection.settimeout(1 / STREAM_FPS)
     try:
         connection.recv(1)
-    except socket.timeout:  # noqa: UP041 -- Python 3.9 does not know it as TimeoutError
+    except socket.timeout:
         connection.settimeout(LIMIT_S)
     else:
         raise ConnectionResetError

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -21,6 +21,8 @@ from benchmarks.agent.loops import MeasuringLed, agent, course
 from benchmarks.agent.soak import cost, soak, started
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.ports import Grey
 
 # The disc is there for a second and away for so long that both loops have darkened the LED before it comes again.

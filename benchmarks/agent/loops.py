@@ -29,11 +29,13 @@ class MeasuringLed:
         self._lit = False
 
     def on(self) -> None:
+        """Light it."""
         if not self._lit:
             self.ages_ms.append((time.monotonic() - self.exposed_s) * 1000)
         self._lit = True
 
     def off(self) -> None:
+        """Darken it."""
         self._lit = False
 
 
@@ -59,6 +61,7 @@ class Exposed:
         self._exposed_s: dict[int, float] = {}
 
     def read(self) -> Grey | None:
+        """Return the next frame, in memory of its own."""
         frame = self._driver.read()
         if frame is None:
             return None
@@ -70,6 +73,7 @@ class Exposed:
         """Nothing is held."""
 
     def detect(self, grey: Grey) -> Circles:
+        """Note which frame it is, and look for circles."""
         self._led.exposed_s = self._exposed_s[id(grey)]
         return self._detector.detect(grey)
 

@@ -76,7 +76,9 @@ def test_a_detector_that_hangs_is_started_anew_within_10_s(provisioned: Lab) -> 
     """A library that never answers takes the place of the real one."""
     library, name = "/opt/pilab/native/bin/libcircles.so", "pi03"
     source = (place.PROJECT / "tests/data/agent/faulty_circles.c").read_text()
-    provisioned.say(name, f"cat > /tmp/faulty.c <<'EOF'\n{source}\nEOF\ngcc -shared -fPIC -o /tmp/faulty.so /tmp/faulty.c")
+    provisioned.say(
+        name, f"cat > /tmp/faulty.c <<'EOF'\n{source}\nEOF\ngcc -shared -fPIC -o /tmp/faulty.so /tmp/faulty.c"
+    )
     override = "/run/systemd/system/pilab-agent.service.d"
     order = "/var/lib/pilab/standin-detector"
     provisioned.say(
@@ -203,7 +205,9 @@ def test_the_cameras_of_all_boards_are_checked_on_one_page_and_the_agents_come_b
 
 
 def test_a_board_whose_files_are_not_what_they_claim_fails_and_the_others_do_not(provisioned: Lab) -> None:
-    provisioned.say("pi03", "cp /srv/pilab-hardware/still.jpg . && echo no picture | sudo tee /srv/pilab-hardware/still.jpg")
+    provisioned.say(
+        "pi03", "cp /srv/pilab-hardware/still.jpg . && echo no picture | sudo tee /srv/pilab-hardware/still.jpg"
+    )
     try:
         done = typed("invoke", "camera", "--hosts", "lab", timeout_s=300)
     finally:
@@ -215,9 +219,13 @@ def test_a_board_whose_files_are_not_what_they_claim_fails_and_the_others_do_not
 
 def test_the_agent_comes_back_when_ctrl_c_ends_the_check_in_the_middle(provisioned: Lab) -> None:
     for name in BOARDS:
-        program = provisioned.say(name, "command -v rpicam-still || command -v libcamera-still || command -v raspistill")
+        program = provisioned.say(
+            name, "command -v rpicam-still || command -v libcamera-still || command -v raspistill"
+        )
         assert program
-    with subprocess.Popen(["invoke", "camera", "--hosts", "pi03"], cwd=place.PROJECT, start_new_session=True) as checking:
+    with subprocess.Popen(
+        ["invoke", "camera", "--hosts", "pi03"], cwd=place.PROJECT, start_new_session=True
+    ) as checking:
         wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").stdout.strip() == "inactive")
         checking.send_signal(signal.SIGKILL)
     wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").returncode == 0, timeout_s=60)

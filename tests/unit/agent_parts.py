@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from agent.loop.steady import Steady
     from agent.ports import Circles, Grey
 
 HOLD_S = 3.0
@@ -90,11 +91,11 @@ class RememberingManager:
 class Desk:
     """A keeper with everything it uses."""
 
-    def __init__(self, most_frames: int | None = None) -> None:
+    def __init__(self, most_frames: int | None = None, steady: Steady | None = None) -> None:
         self.clock = HandClock()
         self.led = RememberingLed()
         self.diary = RememberingDiary()
-        self.keeper = Keeper(HeldLight(self.led, HOLD_S), self.diary, self.clock, most_frames)
+        self.keeper = Keeper(HeldLight(self.led, HOLD_S), self.diary, self.clock, most_frames, steady)
 
     def see(self, circles: int) -> None:
         """Let the keeper hear of a frame of now."""

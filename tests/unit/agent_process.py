@@ -22,7 +22,7 @@ PROMISED_END_S = 2.0
 class Agent:
     """A running agent; its diary is read line by line."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the settings that tests change
         self,
         folder: Path,
         *words: str,

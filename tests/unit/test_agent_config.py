@@ -49,15 +49,30 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tables", "sentence"),
     [
-        ({"camera": {"fps": 0.4}}, "camera.fps is 0.4; give a number from 0.5 to 120, or 0 for as fast as circles are looked for."),
-        ({"camera": {"fps": float("nan")}}, "camera.fps is nan; give a number from 0.5 to 120, or 0 for as fast as circles are looked for."),
-        ({"camera": {"fps": True}}, "camera.fps is True; give a number from 0.5 to 120, or 0 for as fast as circles are looked for."),
-        ({"camera": {"fps": "10"}}, "camera.fps is '10'; give a number from 0.5 to 120, or 0 for as fast as circles are looked for."),
+        (
+            {"camera": {"fps": 0.4}},
+            "camera.fps is 0.4; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
+        (
+            {"camera": {"fps": float("nan")}},
+            "camera.fps is nan; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
+        (
+            {"camera": {"fps": True}},
+            "camera.fps is True; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
+        (
+            {"camera": {"fps": "10"}},
+            "camera.fps is '10'; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
         ({"camera": {"device": -1}}, "camera.device is -1; give a whole number from 0 to 63."),
         ({"camera": {"width_px": 640.0}}, "camera.width_px is 640.0; give a whole number from 16 to 7680."),
         ({"camera": {"loop": 1}}, "camera.loop is 1; give true or false."),
         ({"camera": {"path": 7}}, "camera.path is 7; give a text in quotes."),
-        ({"camera": {"source": "webcam"}}, "camera.source is 'webcam'; choose from auto, v4l2, picamera2, legacy, file, rendered."),
+        (
+            {"camera": {"source": "webcam"}},
+            "camera.source is 'webcam'; choose from auto, v4l2, picamera2, legacy, file, rendered.",
+        ),
         ({"camera": {"source": []}}, "camera.source is []; choose from auto, v4l2, picamera2, legacy, file, rendered."),
         ({"camera": 3}, "camera is 3; write it as a section, [camera], with its settings below."),
         ({"led": {"pin": True}}, "led.pin is True; give a whole number from 0 to 27."),

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,8 +133,7 @@ def test_a_detector_that_hangs_sends_no_more_signs_of_life_although_the_camera_g
         agent.until("led-off")
         manager.settimeout(2)
         with pytest.raises(TimeoutError):
-            while True:
-                manager.recv(1000)
+            deque(iter(lambda: manager.recv(1000), b""))
     assert agent.end(signal.SIGTERM)["left_behind"] == ["looker"]
 
 
@@ -180,13 +180,16 @@ def test_a_full_disk_stops_neither_the_led_nor_the_end(tmp_path: Path) -> None:
     save(tmp_path / "frames", disc())
     words = ["run", "--path", str(tmp_path / "frames"), "--pins", "mock", "--socket", str(tmp_path / "socket")]
     pin = tmp_path / "gpio27"
-    with open("/dev/full", "w") as full, subprocess.Popen(  # noqa: PTH123 -- the device that is always full
-        [sys.executable, "-m", "agent", *words],
-        cwd=CODE,
-        env={**os.environ, "PILAB_MOCK_PINS": str(tmp_path)},
-        stdout=full,
-        stderr=subprocess.PIPE,
-    ) as process:
+    with (
+        Path("/dev/full").open("w") as full,
+        subprocess.Popen(
+            [sys.executable, "-m", "agent", *words],
+            cwd=CODE,
+            env={**os.environ, "PILAB_MOCK_PINS": str(tmp_path)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
         until(lambda: pin.exists() and pin.read_text() == "1\n")
         before = json.loads(ask(tmp_path / "socket", "/status"))["frames"]
         until(lambda: json.loads(ask(tmp_path / "socket", "/status"))["frames"] > before)

@@ -8,7 +8,6 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from agent.errors import CameraError
 from agent.loop.circle import CircleLoop, Manner, Parts
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.ports import Circles, Clock, Detector, FrameSource, Grey
-
 
 
 class OneCircle:

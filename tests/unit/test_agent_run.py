@@ -132,7 +132,10 @@ def test_the_service_manager_hears_of_start_watchdog_and_stop(tmp_path: Path, st
     ("words", "sentence"),
     [
         (["--frames", "0"], "--frames is 0; give a whole number from 1 to 1000000000."),
-        (["--source", "telescope"], "camera.source is 'telescope'; choose from auto, v4l2, picamera2, legacy, file, rendered."),
+        (
+            ["--source", "telescope"],
+            "camera.source is 'telescope'; choose from auto, v4l2, picamera2, legacy, file, rendered.",
+        ),
         (["--config", "/nowhere.toml"], "'/nowhere.toml' cannot be read: No such file or directory."),
     ],
 )
