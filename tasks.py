@@ -18,8 +18,6 @@ from fleet import agents, inventory, report, results, suites, table
 from fleet.bench import here as this_computer
 from fleet.bench import room
 from fleet.bench.progress import screen
-from fleet.camera import check as cameras
-from fleet.camera import sheet
 from fleet.errors import FleetError, PlanError
 from rehearsal import room as virtual
 from rehearsal.errors import RehearsalError
@@ -187,6 +185,9 @@ def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False)
 @told
 def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have every board take a still, a video and an OpenCV still, and show them on one page."""
+    from fleet.camera import check as cameras  # noqa: PLC0415 (OpenCV would slow every other command down)
+    from fleet.camera import sheet  # noqa: PLC0415
+
     outcomes, rows = cameras.check(inventory.boards(hosts), password(asked=ask_sudo_password))
     print(f"Contact sheet: {sheet.write(RESULTS, rows)}")
     tell(outcomes)

@@ -52,6 +52,7 @@ examples:
   python3 -m agent run                         the board's camera, the LED on GPIO 27
   python3 -m agent run --pins mock             on a laptop with a webcam, without an LED
   python3 -m agent run --path pictures         a folder of pictures instead of a camera
+  python3 -m agent run --source rendered --pins mock    a drawn scene, without any camera
   python3 -m agent run --path pictures --frames 20
 
 All settings (pin, how long the LED stays on, size of the frames, ...) are in
