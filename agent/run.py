@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, TextIO
 from agent.camera.select import Selector
 from agent.circles import make_detector
 from agent.config import SOURCES, check_config, read_config
+from agent.errors import LedError
 from agent.events import Diary
 from agent.led import GpioLed
 from agent.loop.circle import CircleLoop, Manner, Parts, show_nobody
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from agent.config import Config, Table
+    from agent.config import Config, LedConfig, Table
     from agent.ports import FrameSource
 
 USUAL_CONFIG = Path("/etc/pilab/agent.toml")
@@ -93,7 +94,8 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
     tell = Diary(out)
     runtime = runtime_folder()
     restarts = Restarts(runtime)
-    with closing(GpioLed(config.led)) as led:
+    pause_s = restarts.begin()
+    with closing(_led(config.led, inbox, pause_s)) as led:
         selector = Selector(config.camera, time.monotonic, stop.wait)
         choice = selector.choose()
         tell("started", detector=made.name, source=choice.source, why=choice.why, **made.remark)
@@ -111,7 +113,7 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
                 stop=stop,
                 clock=time.monotonic,
                 show=pictures.show if pictures else show_nobody,
-                manner=Manner(restarts.begin(), every_frame=config.camera.fps == 0),
+                manner=Manner(pause_s, every_frame=config.camera.fps == 0),
             )
         )
         window = Window(Teller(choice.source, made.name, loop, keeper).facts, _blinks(inbox), pictures)
@@ -119,6 +121,15 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
             loop.run()
     restarts.prove()
     return 0
+
+
+def _led(config: LedConfig, inbox: Inbox, pause_s: float) -> GpioLed:
+    """Make the LED; before this run fails for want of it, pause, unless a signal comes."""
+    try:
+        return GpioLed(config)
+    except LedError:
+        inbox.next(pause_s)
+        raise
 
 
 def runtime_folder() -> Path | None:

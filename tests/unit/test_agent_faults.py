@@ -161,6 +161,20 @@ def test_runs_that_die_young_leave_the_camera_alone_for_longer_each_time(
     assert (tmp_path / "run" / "unproven-starts").read_text() == "0"
 
 
+def test_pins_that_do_not_work_are_no_reason_for_a_storm_of_restarts(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "agent", "run", "--source", "rendered"]
+    environment = {**os.environ, "GPIOZERO_PIN_FACTORY": "none", "RUNTIME_DIRECTORY": str(tmp_path)}
+    lasted_s = []
+    for _ in range(4):
+        began_s = time.monotonic()
+        done = subprocess.run(words, cwd=CODE, env=environment, capture_output=True, text=True, check=False, timeout=30)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "The LED on GPIO 27 cannot be used" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        lasted_s.append(time.monotonic() - began_s)
+    assert lasted_s[0] < lasted_s[2] < lasted_s[3]
+
+
 def test_a_killed_agent_leaves_its_led_lit_and_the_unit_s_stop_step_darkens_it(tmp_path: Path, start: Start) -> None:
     save(tmp_path / "frames", disc())
     pins = {"PILAB_MOCK_PINS": str(tmp_path)}
