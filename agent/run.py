@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, TextIO
 from agent.camera.select import Selector
 from agent.circles import make_detector
 from agent.config import SOURCES, check_config, read_config
-from agent.errors import LedError
+from agent.errors import LedError, StatusError
 from agent.events import Diary
 from agent.led import GpioLed
 from agent.loop.circle import CircleLoop, Manner, Parts, show_nobody
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from agent.config import Config, LedConfig, Table
-    from agent.ports import FrameSource
+    from agent.ports import FrameSource, Tell
+    from agent.view.server import StatusServer
 
 USUAL_CONFIG = Path("/etc/pilab/agent.toml")
 
@@ -63,6 +64,8 @@ All settings (pin, how long the LED stays on, size of the frames, ...) are in
 MOST_FRAMES = 1_000_000_000
 # It has a fixed budget of work per frame. OpenCV's transform may need minutes for a cluttered picture.
 OWN_DETECTOR = "pilab"
+# What can wait until a frame was looked at; a camera cannot.
+PATIENT = ("file", "rendered")
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -113,11 +116,11 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
                 stop=stop,
                 clock=time.monotonic,
                 show=pictures.show if pictures else show_nobody,
-                manner=Manner(pause_s, every_frame=config.camera.fps == 0),
+                manner=Manner(pause_s, every_frame=choice.source in PATIENT and config.camera.fps == 0),
             )
         )
         window = Window(Teller(choice.source, made.name, loop, keeper).facts, _blinks(inbox), pictures)
-        with looked_into(config.status.socket, runtime, window):
+        with looked_into(config.status.socket, runtime, window, tell):
             loop.run()
     restarts.prove()
     return 0
@@ -149,17 +152,29 @@ def _blinks(inbox: Inbox) -> Callable[[float], None]:
 
 
 @contextmanager
-def looked_into(named: str, runtime: Path | None, window: Window) -> Iterator[None]:
+def looked_into(named: str, runtime: Path | None, window: Window, tell: Tell) -> Iterator[None]:
     """Let others look in while this lasts, where there is a place for the socket."""
     path = Path(named) if named else runtime / "status.sock" if runtime else None
-    if path is None:
+    server = _server(path, window, tell, must=bool(named)) if path else None
+    if server is None:
         yield
         return
-    from agent.view.server import StatusServer  # noqa: PLC0415 -- nobody else needs an HTTP server
-
-    with closing(StatusServer(path, window)) as server:
+    with closing(server):
         server.start()
         yield
+
+
+def _server(path: Path, window: Window, tell: Tell, *, must: bool) -> StatusServer | None:
+    """Make the server; the LED goes on without it, unless somebody asked for it by name."""
+    from agent.view.server import StatusServer  # noqa: PLC0415 -- nobody else needs an HTTP server
+
+    try:
+        return StatusServer(path, window)
+    except StatusError as error:
+        if must:
+            raise
+        tell("nobody-can-look-in", message=str(error))
+        return None
 
 
 def settings(arguments: argparse.Namespace) -> Config:
@@ -187,11 +202,11 @@ def _over(table: Any, given: dict[str, str | None]) -> Any:  # noqa: ANN401 -- t
 
 
 def _ended_by_signals(inbox: Inbox) -> Inbox:
-    """Let Ctrl-C and the service manager end the loop."""
+    """Let Ctrl-C, the service manager and a terminal that closes end the loop."""
 
     def end(number: int, _frame: FrameType | None) -> None:
         inbox.put(Ended(f"{signal.Signals(number).name} was received"))
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, end)
     return inbox

@@ -214,6 +214,15 @@ def test_a_full_disk_stops_neither_the_led_nor_the_end(tmp_path: Path) -> None:
     assert pin.read_text() == "0\n"
 
 
+def test_a_runtime_folder_without_room_for_the_socket_is_told_and_the_led_works(tmp_path: Path, start: Start) -> None:
+    save(tmp_path / "frames", disc())
+    (tmp_path / "run" / "status.sock").mkdir(parents=True)  # nothing can be made in this place
+    agent = start(hold_s=600, RUNTIME_DIRECTORY=str(tmp_path / "run"))
+    assert "status.sock' cannot be made" in agent.until("nobody-can-look-in")["message"]
+    agent.until("sighting")
+    agent.end(signal.SIGTERM)
+
+
 def test_memory_that_runs_out_is_told_once_and_ends_nothing(tmp_path: Path, start: Start) -> None:
     save(tmp_path / "frames", disc())
     agent = start()

@@ -47,7 +47,7 @@ def test_a_passing_disc_lights_the_led_and_its_going_darkens_it(tmp_path: Path, 
     assert 0 < last["frames_with_circles"] < last["frames"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_in_time_with_the_led_dark_although_frames_come_slowly(
     tmp_path: Path,
     start: Start,
