@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from agent.config import LedConfig
@@ -10,6 +14,7 @@ from agent.loop.light import FLASH_S, HeldLight
 from agent.loop.messages import Blink
 from agent.loop.steady import Steady
 from tests.unit.agent_parts import Desk, RememberingLed
+from tests.unit.agent_process import CODE, PACKAGES
 
 
 def test_with_2_of_3_one_frame_with_circles_is_not_enough() -> None:
@@ -59,7 +64,7 @@ def test_flashing_goes_over_what_circles_ask_for_and_ends_with_it() -> None:
     assert led.lit
     light.hold(0.1)
     now_s = 0.0
-    for _ in range(6):
+    for _ in range(4):
         now_s += light.left_s(now_s)
         light.tick(now_s)
     assert now_s > 1.0 - FLASH_S
@@ -87,6 +92,19 @@ def test_an_agent_that_ends_while_it_flashes_leaves_the_led_dark() -> None:
 )
 def test_the_pins_are_driven_by_what_works_on_this_board(chip: str, kernel: str, factories: list[str]) -> None:
     assert preferred(chip, kernel) == factories
+
+
+def test_lgpio_opens_the_chip_that_was_found_and_not_the_one_that_it_guesses() -> None:
+    """Through a stand-in for lgpio, which exists on Raspberry Pi OS only."""
+    program = (
+        "from agent.led import _try\n"
+        "print(type(_try('lgpio', 11)).__name__, _try('lgpio', 11).chip, _try('rpigpio', 11))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGES)}
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=CODE, env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "LGPIOFactory 11 None\n"
 
 
 def test_the_label_of_a_chip_is_read_as_the_kernel_writes_it() -> None:
