@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test unit bench-detect lint format pin clean
+.PHONY: help setup packages demo test unit bench-detect bench-agent lint format pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -13,6 +13,7 @@ help:
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make unit    runs the tests that need no root, in seconds'
 	@echo 'make bench-detect  measures the circle detectors side by side'
+	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make pin     freezes requirements.in to requirements.txt'
@@ -44,6 +45,10 @@ build/peers/.complete: requirements.in
 	@build/peers/bin/pip install --quiet $$(grep -E '^(numpy|scikit-image)==' requirements.in) \
 		$$(sed -n 's/^opencv-python-headless/opencv-contrib-python-headless/p' requirements.in)
 	@touch $@
+
+# MINUTES=60 adds an hour with a fault each minute.
+bench-agent: setup
+	@python -m benchmarks.agent --minutes $(or $(MINUTES),0)
 
 unit: setup
 	@pytest tests/unit

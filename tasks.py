@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
 PIPE_WIDTH = 160
+ASK = "ask once for the password that sudo wants on the boards"
 HOSTS = "a board, a group or a pattern as Ansible understands it"
 
 
@@ -69,6 +70,18 @@ def end(outcomes: Sequence[Outcome]) -> None:
         raise Exit(code=1)
 
 
+def tell(outcomes: Sequence[Outcome]) -> None:
+    """Print a row for every board, and what went wrong."""
+    for outcome in outcomes:
+        print(f"{outcome.board}  {outcome.said or outcome.state}")
+    end(outcomes)
+
+
+def password(*, asked: bool) -> str:
+    """Ask for the password that sudo wants on the boards, if that was wished."""
+    return getpass.getpass("Password for sudo on the boards: ") if asked else ""
+
+
 def show(run: Run) -> None:
     """Print the table of a run and write its page."""
     found, complaints = run.records()
@@ -93,7 +106,7 @@ def number(option: str, text: str) -> int:
         "runs": "how often each program runs; as the suite says if not given",
         "at-once": "how many boards work at the same time; all if not given",
         "here": "bench this computer instead, without ssh and without root",
-        "ask-sudo-password": "ask once for the password that sudo wants on the boards",
+        "ask-sudo-password": ASK,
     }
 )
 @told
@@ -112,7 +125,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     plan = suites.plan(results.new_name(), suites.load(suite), runs, governors)
     limit = number("--at-once", at_once)
     boards = [this_computer.THIS] if here else inventory.boards(hosts)
-    manner = room.Manner(limit, getpass.getpass("Password for sudo on the boards: ") if ask_sudo_password else "")
+    manner = room.Manner(limit, password(asked=ask_sudo_password))
     names = [board.name for board in boards]
     run = results.create(RESULTS, plan, shlex.join(["invoke", *sys.argv[1:]]), names)
     with screen(console(), names) as shown:
@@ -132,11 +145,60 @@ def report_again(_: Context, run: str = "") -> None:
 @task(help={"hosts": HOSTS})
 @told
 def status(_: Context, hosts: str = "lab") -> None:
-    """Tell whether every board looks for circles, and what it sees."""
-    outcomes = agents.status(inventory.boards(hosts))
-    for outcome in outcomes:
-        print(f"{outcome.board}  {outcome.said or outcome.state}")
-    end(outcomes)
+    """Tell whether every board looks for circles, what it sees and what it has counted."""
+    tell(agents.status(inventory.boards(hosts)))
+
+
+@task(help={"hosts": HOSTS, "ask-sudo-password": ASK})
+@told
+def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Have the boards look for circles."""
+    tell(agents.control(inventory.boards(hosts), "start", password(asked=ask_sudo_password)))
+
+
+@task(help={"hosts": HOSTS, "ask-sudo-password": ASK})
+@told
+def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Have the boards look for circles no more, until they restart or are told to."""
+    tell(agents.control(inventory.boards(hosts), "stop", password(asked=ask_sudo_password)))
+
+
+@task(help={"hosts": HOSTS, "follow": "go on until Ctrl-C", "lines": "of each board's past; 20 if not given"})
+@told
+def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "") -> None:
+    """Show what the boards wrote about circles, cameras and LEDs."""
+    wanted = number("--lines", lines) or 20
+    end(
+        agents.logs(inventory.boards(hosts), lambda board, line: print(f"{board}  {line}"), follow=follow, lines=wanted)
+    )
+
+
+@task(help={"hosts": HOSTS, "ask-sudo-password": ASK})
+@told
+def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Fetch what the boards see now, where agent_view allows pictures."""
+    folder = RESULTS / f"snapshots-{results.new_name()}"
+    tell(agents.snapshot(inventory.boards(hosts), folder, password(asked=ask_sudo_password)))
+
+
+@task(help={"hosts": HOSTS, "ask-sudo-password": ASK})
+@told
+def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Have every board take a still, a video and an OpenCV still, and show them on one page."""
+    from fleet.camera import check as cameras  # noqa: PLC0415 (OpenCV would slow every other command down)
+    from fleet.camera import sheet  # noqa: PLC0415
+
+    outcomes, rows = cameras.check(inventory.boards(hosts), password(asked=ask_sudo_password))
+    print(f"Contact sheet: {sheet.write(RESULTS, rows)}")
+    tell(outcomes)
+
+
+@task(help={"hosts": HOSTS, "seconds": "for how long; 10 if not given", "ask-sudo-password": ASK})
+@told
+def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool = False) -> None:
+    """Flash the LED of a board, so that its desk is found."""
+    lasting_s = number("--seconds", seconds) or 10
+    tell(agents.blink(inventory.boards(hosts), lasting_s, password(asked=ask_sudo_password)))
 
 
 @task(help={"pis": "how many; three if not given"})
@@ -153,6 +215,6 @@ def down(_: Context) -> None:
     virtual.down(print)
 
 
-namespace = Collection(bench, report_again)
-namespace.add_collection(Collection("agent", status))
+namespace = Collection(bench, report_again, camera, blink)
+namespace.add_collection(Collection("agent", status, start, stop, logs, snapshot))
 namespace.add_collection(Collection("rehearse", up, down))

@@ -1,4 +1,4 @@
-"""The commands of a board: `run` is the circle loop, `circles` and `target` tune it, `bench` times programs."""
+"""The commands of a board: `run` is the circle loop, `status` looks into it, `camera` checks, `bench` times."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import argparse
 import os
 import sys
 import threading
-from typing import NoReturn
+from typing import Callable, NoReturn
 
-from agent import look, run
+from agent import lamp, look, run
 from agent.errors import AgentError, ConfigError
+from agent.view import ask
 
 FAILED, BAD_USE, INTERRUPTED = 1, 2, 130
 
@@ -36,27 +37,47 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run.add_arguments(commands)
     look.add_arguments(commands)
-    if words[:1] != ["run"]:  # the loop must start even if the bench is not there
+    ask.add_arguments(commands)
+    lamp.add_arguments(commands)
+    if words[:1] not in (["run"], ["led-off"]):  # the loop must start and end even if the bench is not there
         from agent.bench import cli  # noqa: PLC0415
+        from agent.check import cli as check  # noqa: PLC0415
 
         cli.add_arguments(commands)
+        check.add_arguments(commands)
     return parser
 
 
 def _do(arguments: argparse.Namespace) -> int:
     if arguments.command == "run":
         return run.main(arguments, sys.stdout)
-    if arguments.command in {"circles", "target"}:
-        return look.main(arguments)
+    simple: dict[str, Callable[[argparse.Namespace], int]] = {
+        **dict.fromkeys(("circles", "target"), look.main),
+        **dict.fromkeys(ask.PATHS, ask.main),
+        **dict.fromkeys(("blink", "led-off"), lamp.main),
+    }
+    if arguments.command in simple:
+        return simple[arguments.command](arguments)
+    return _do_beside(arguments)
+
+
+def _do_beside(arguments: argparse.Namespace) -> int:
+    if arguments.command == "camera":
+        from agent.check import cli as check  # noqa: PLC0415 -- as above
+
+        return check.main(arguments)
     from agent.bench import cli  # noqa: PLC0415 -- as above
 
     return cli.main(arguments, sys.stdin, sys.stdout, sys.stderr)
 
 
 def leave(status: int) -> NoReturn:
-    """End the process, also while a driver holds a thread that will not come back."""
-    if threading.active_count() > 1:
+    """End the process, also while a driver holds a thread that will not come back, or where the disk is full."""
+    try:
         sys.stdout.flush()
+    except OSError:
+        os._exit(status)
+    if threading.active_count() > 1:
         os._exit(status)
     sys.exit(status)
 

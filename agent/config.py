@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SectionType = TypeVar("SectionType")
 
+SOURCES = ("auto", "v4l2", "picamera2", "legacy", "file", "rendered")
+
 
 def _setting(default: Any, rule: Rule) -> Any:  # noqa: ANN401 -- the type stands beside each setting
     return field(default=default, metadata={"rule": rule})
@@ -32,11 +34,11 @@ def _setting(default: Any, rule: Rule) -> Any:  # noqa: ANN401 -- the type stand
 class CameraConfig:
     """Where frames come from."""
 
-    source: str = _setting("auto", OneOf("auto", "v4l2", "file"))
+    source: str = _setting("auto", OneOf(*SOURCES))
     device: int = _setting(0, Whole(0, 63))
     path: str = _setting("", Text())
-    # Slower than one frame in two seconds looks like a camera that hangs.
-    fps: float = _setting(10.0, Number(0.5, 120))
+    # Of file and rendered. Slower than one frame in two seconds looks like a camera that hangs.
+    fps: float = _setting(10.0, Number(0.5, 120, zero="as fast as circles are looked for"))
     width_px: int = _setting(640, Whole(16, 7680))
     height_px: int = _setting(480, Whole(16, 4320))
     loop: bool = _setting(default=True, rule=YesNo())
@@ -83,6 +85,22 @@ class LedConfig:
     hold_s: float = _setting(3.0, Number(0.1, 600))
     pins: str = _setting("auto", OneOf("auto", "mock"))
     active_high: bool = _setting(default=True, rule=YesNo())
+    # It lights when `seen` of the last `of` frames had circles.
+    seen: int = _setting(1, Whole(1, 120))
+    of: int = _setting(1, Whole(1, 120))
+
+    def __post_init__(self) -> None:
+        if self.seen > self.of:
+            raise ConfigError(f"led.seen is {self.seen}; give a whole number from 1 to led.of, which is {self.of}.")
+
+
+@dataclass(frozen=True)
+class StatusConfig:
+    """How others on this board may look in: counters on a local socket, pictures only if `view` is true."""
+
+    # Nothing: in the folder that systemd made for the service, and no socket if there is none.
+    socket: str = _setting("", Text())
+    view: bool = _setting(default=False, rule=YesNo())
 
 
 @dataclass(frozen=True)
@@ -92,6 +110,7 @@ class Config:
     camera: CameraConfig
     circles: CirclesConfig
     led: LedConfig
+    status: StatusConfig
 
 
 def read_config(path: Path) -> Table:
@@ -111,6 +130,7 @@ def check_config(tables: Table) -> Config:
         camera=_section("camera", tables, CameraConfig),
         circles=_section("circles", tables, CirclesConfig),
         led=_section("led", tables, LedConfig),
+        status=_section("status", tables, StatusConfig),
     )
 
 

@@ -21,6 +21,14 @@ class LedError(AgentError, OSError):
     """The pin of the LED cannot be used."""
 
 
+class StatusError(AgentError, OSError):
+    """The agent cannot be looked at."""
+
+
+class CheckError(AgentError, RuntimeError):
+    """The camera of this board cannot be checked now."""
+
+
 class BenchError(AgentError, RuntimeError):
     """An experiment, or what it needs on this board, failed."""
 

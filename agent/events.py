@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any, TextIO
 
@@ -14,5 +15,9 @@ class Diary:
 
     def __call__(self, event: str, **facts: Any) -> None:  # noqa: ANN401 -- whatever JSON can hold
         """Write one line."""
-        self._out.write(json.dumps({"event": event, **facts}, ensure_ascii=False) + "\n")
-        self._out.flush()
+        try:
+            self._out.write(json.dumps({"event": event, **facts}, ensure_ascii=False) + "\n")
+            self._out.flush()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:  # a full disk must not stop the LED
+                raise

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import LedError
+from agent.gpiochip import PI_5, header_chip
 
 if TYPE_CHECKING:
     from agent.config import LedConfig
+
+# Where mock pins leave their state, so that others can see a light that nobody sees: a file gpio27 with 0 or 1.
+MOCK_FOLDER = "PILAB_MOCK_PINS"
+# From this kernel on Raspberry Pi OS drives the pins through lgpio; RPi.GPIO never worked on a Pi 5.
+LGPIO_KERNEL = (6, 6)
+FACTORIES = {"lgpio": "LGPIOFactory", "rpigpio": "RPiGPIOFactory"}
 
 
 class GpioLed:
     """An LED that is dark when it is made and when it is closed; to be made in the process that uses it."""
 
     def __init__(self, config: LedConfig) -> None:
+        self._told = _mock_file(config)
         try:
             self._led = _make(config)
+            self._tell(lit=False)
         except Exception as error:  # every pin library has errors of its own
             raise LedError(
                 f"The LED on GPIO {config.pin} cannot be used: {_reason(error)}. Check led.pin, or set led.pins to "
@@ -26,15 +39,26 @@ class GpioLed:
     def on(self) -> None:
         """Light it."""
         self._led.on()
+        self._tell(lit=True)
 
     def off(self) -> None:
         """Darken it."""
         self._led.off()
+        self._tell(lit=False)
 
     def close(self) -> None:
         """Darken it and give the pin back."""
-        self._led.off()
+        self.off()
         self._led.close()
+
+    def _tell(self, *, lit: bool) -> None:
+        if self._told is not None:
+            self._told.write_text(f"{lit:d}\n", encoding="ascii")
+
+
+def _mock_file(config: LedConfig) -> Path | None:
+    folder = os.environ.get(MOCK_FOLDER, "")
+    return Path(folder, f"gpio{config.pin}") if folder and config.pins == "mock" else None
 
 
 def _make(config: LedConfig) -> Any:  # noqa: ANN401 -- gpiozero has no types
@@ -48,12 +72,32 @@ def _make(config: LedConfig) -> Any:  # noqa: ANN401 -- gpiozero has no types
 
 
 def _factory(pins: str) -> Any:  # noqa: ANN401 -- gpiozero has no types
-    """Return pins that only remember, or None for those that gpiozero finds on the board."""
-    if pins == "auto":
-        return None
-    from gpiozero.pins.mock import MockFactory  # noqa: PLC0415 -- as above
+    """Return pins that only remember, those of the board, or None for what gpiozero finds by itself."""
+    if pins == "mock":
+        from gpiozero.pins.mock import MockFactory  # noqa: PLC0415 -- as above
 
-    return MockFactory()
+        return MockFactory()
+    chip = header_chip()
+    if chip is None or "GPIOZERO_PIN_FACTORY" in os.environ:
+        return None
+    return next((made for name in preferred(chip[1], platform.release()) if (made := _try(name, chip[0]))), None)
+
+
+def preferred(label: str, kernel: str) -> list[str]:
+    """Return gpiozero's factories in the order in which they are tried on this chip and kernel."""
+    version = tuple(int(number) for number in re.findall(r"\d+", kernel)[:2])
+    if label == PI_5:
+        return ["lgpio"]
+    return ["lgpio", "rpigpio"] if version >= LGPIO_KERNEL else ["rpigpio", "lgpio"]
+
+
+def _try(name: str, chip: int) -> Any:  # noqa: ANN401 -- gpiozero has no types
+    """Return a factory, or None where its library is missing or does not work."""
+    try:
+        factory = getattr(import_module(f"gpiozero.pins.{name}"), FACTORIES[name])
+        return factory(chip=chip) if name == "lgpio" else factory()
+    except Exception:  # noqa: BLE001 -- every pin library has errors of its own; the next one may work
+        return None
 
 
 def _reason(error: Exception) -> str:

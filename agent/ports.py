@@ -18,6 +18,10 @@ Clock = Callable[[], float]
 Wait = Callable[[float], bool]
 
 
+# Gets every frame that was looked at, with its circles, right after the LED's decision was asked for.
+Show = Callable[["Grey", "Circles"], None]
+
+
 class FrameSource(Protocol):
     """A camera, or what plays its part."""
 
@@ -66,3 +70,18 @@ class Manager(Protocol):
 
     def stopping(self) -> None:
         """Say that the agent is on its way out."""
+
+
+class Tally(Protocol):
+    """A histogram that can be read."""
+
+    limits: tuple[float, ...]
+    sum: float
+    greatest: float
+
+    @property
+    def count(self) -> int:
+        """How many values there were."""
+
+    def up_to(self) -> list[int]:
+        """Return how many values were no greater than each limit, and at last how many there were."""

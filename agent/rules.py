@@ -30,14 +30,18 @@ class Whole:
 class Number:
     """A number in a range, with or without a fraction."""
 
-    def __init__(self, least: float, most: float) -> None:
-        self._least, self._most = least, most
+    def __init__(self, least: float, most: float, *, zero: str = "") -> None:
+        self._least, self._most, self._zero = least, most, zero
 
     def check(self, name: str, value: object) -> float:
-        """Return it with a fraction."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self._least <= value <= self._most:
-            raise ConfigError(f"{name} is {value!r}; give a number from {self._least:g} to {self._most:g}.")
+        """Return it with a fraction; 0 is taken too where it has a meaning."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self._fits(value):
+            zero = f", or 0 for {self._zero}" if self._zero else ""
+            raise ConfigError(f"{name} is {value!r}; give a number from {self._least:g} to {self._most:g}{zero}.")
         return float(value)
+
+    def _fits(self, value: float) -> bool:
+        return self._least <= value <= self._most or (value == 0 and bool(self._zero))
 
 
 class OneOf:

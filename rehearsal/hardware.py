@@ -17,8 +17,6 @@ LIBCAMERA_PROGRAMS = ("hello", "still", "jpeg", "vid")
 CAMERA_PREFIXES = {"bullseye": ("libcamera",), "bookworm": ("libcamera", "rpicam"), "trixie": ("rpicam",)}
 # Whether trixie still has the script nobody has seen.
 RELEASES_THAT_SET_A_GOVERNOR = ("bullseye", "bookworm")
-# The shortest H.264 stream with its start codes: a sequence and a picture parameter set.
-SMALLEST_H264 = bytes.fromhex("0000000167420028da0160048019a9000000000168ce3c80")
 
 
 def write(folder: Path, kind: Kind, number: int, still: Path) -> None:
@@ -27,8 +25,15 @@ def write(folder: Path, kind: Kind, number: int, still: Path) -> None:
     (folder / "cpuinfo").write_text("\n".join(cpuinfo(kind, number)) + "\n")
     (folder / "throttled").write_text("0x0\n")
     (folder / "temperature").write_text("45.1\n")
-    (folder / "video.h264").write_bytes(SMALLEST_H264)
+    (folder / "video.h264").write_bytes(_video(still))
     shutil.copy(still, folder / "still.jpg")
+
+
+def _video(still: Path) -> bytes:
+    """The second that the simulated camera films: its still, getting brighter."""
+    from rehearsal.frames import film  # noqa: PLC0415 (OpenCV loads only where pictures are made)
+
+    return film(still)
 
 
 def cpuinfo(kind: Kind, number: int) -> Iterator[str]:

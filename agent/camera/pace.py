@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Pace:
-    """Numbers frames as a camera takes them: whoever comes too late for one has missed it."""
+    """Numbers frames as a camera takes them: whoever comes too late for one has missed it; 0 fps is without a pace."""
 
     def __init__(self, fps: float, clock: Clock, wait: Wait) -> None:
         self._fps, self._clock, self._wait = fps, clock, wait
@@ -18,6 +18,9 @@ class Pace:
 
     def next(self) -> int:
         """Wait until the next frame is due and return its number, counted from 0."""
+        if self._fps == 0:
+            self._number += 1
+            return self._number
         elapsed_s = self._clock() - self._started_s
         self._number = max(self._number + 1, int(elapsed_s * self._fps))
         early_s = self._number / self._fps - elapsed_s

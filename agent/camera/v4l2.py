@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
+import numpy as np
 
 from agent.camera.grey import to_grey
 from agent.errors import CameraError
 
 if TYPE_CHECKING:
     from agent.ports import Grey
+
+# Where the brightness is in the bytes that a driver gives, without anything to compute: alone, or every second byte.
+RAW_FORMATS = ("GREY", "YUYV")
+# Above this most USB cameras give YUYV at a few frames a second only, and compressed frames at full speed.
+MOST_RAW_PX = 640 * 480
+GREY_DIMENSIONS, CHANNELS_OF_YUYV = 2, 2
 
 
 class V4l2Source:
@@ -20,21 +27,48 @@ class V4l2Source:
     def __init__(self, device: int, width_px: int, height_px: int) -> None:
         self._node = f"/dev/video{device}"
         self._video = _open(self._node, device)
-        self._video.set(cv2.CAP_PROP_FRAME_WIDTH, width_px)
-        self._video.set(cv2.CAP_PROP_FRAME_HEIGHT, height_px)
+        set_up(self._video, width_px, height_px)
 
     def read(self) -> Grey:
         """Wait for the next frame."""
-        arrived, bgr = self._video.read()
+        arrived, frame = self._video.read()
         if not arrived:
             raise CameraError(
                 f"{self._node} gives no frames; check its cable, and that it is no CSI camera under libcamera."
             )
-        return to_grey(bgr)
+        grey = brightness(frame)
+        if grey is None:
+            raise CameraError(f"{self._node} gives frames of the shape {frame.shape}, which is no picture.")
+        return grey
 
     def close(self) -> None:
         """Leave the camera to others."""
         self._video.release()
+
+
+def set_up(video: Any, width_px: int, height_px: int) -> None:  # noqa: ANN401 -- what behaves as cv2.VideoCapture
+    """Ask for the size, and for grey or YUYV straight from the driver where it has that."""
+    video.set(cv2.CAP_PROP_FRAME_WIDTH, width_px)
+    video.set(cv2.CAP_PROP_FRAME_HEIGHT, height_px)
+    raw = width_px * height_px <= MOST_RAW_PX and any(_takes(video, name) for name in RAW_FORMATS)
+    # What OpenCV cannot switch off it converts as before; `brightness` looks at what comes.
+    video.set(cv2.CAP_PROP_CONVERT_RGB, 0 if raw else 1)
+
+
+def _takes(video: Any, name: str) -> bool:  # noqa: ANN401 -- as above
+    code = cv2.VideoWriter.fourcc(*name)
+    return bool(video.set(cv2.CAP_PROP_FOURCC, code)) and int(video.get(cv2.CAP_PROP_FOURCC)) == code
+
+
+def brightness(frame: Any) -> Grey | None:  # noqa: ANN401 -- arrays of any shape
+    """Return the brightness in a frame as a driver or OpenCV gives it: grey, YUYV or BGR; None if it is none."""
+    if frame.ndim == GREY_DIMENSIONS and min(frame.shape) > 1:
+        return np.asarray(frame, np.uint8)
+    if frame.ndim == GREY_DIMENSIONS:  # one row of bytes: a compressed frame that was not decoded
+        return None
+    if frame.shape[2] == CHANNELS_OF_YUYV:
+        return np.ascontiguousarray(frame[:, :, 0], np.uint8)
+    return to_grey(frame)
 
 
 def _open(node: str, device: int) -> cv2.VideoCapture:

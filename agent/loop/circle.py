@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from agent.loop.inbox import Inbox
     from agent.loop.keeper import Keeper
-    from agent.ports import Clock, Detector, FrameSource, Manager
+    from agent.ports import Circles, Clock, Detector, FrameSource, Grey, Manager, Show
 
 # The loop turns at least so often, also when nothing happens: the manager wants to hear from it.
 TURN_S = 0.5
@@ -26,6 +26,20 @@ STALL_S = 5.0
 HANG_S = 30.0
 # Two threads, one after the other, within the 2 s in which the agent promises to end.
 JOIN_LIMIT_S = 0.5
+
+
+def show_nobody(grey: Grey, circles: Circles) -> None:
+    """Keep no picture of what the camera sees."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the loop goes about it."""
+
+    # Before the camera is opened for the first time.
+    first_pause_s: float = 0.0
+    # Whether every frame is looked at, the source waiting for it; a camera cannot wait.
+    every_frame: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,8 @@ class Parts:
     inbox: Inbox
     stop: Event
     clock: Clock
+    show: Show = show_nobody
+    manner: Manner = field(default_factory=Manner)
 
 
 class CircleLoop:
@@ -46,13 +62,13 @@ class CircleLoop:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._frames: Newest[Frame] = Newest()
+        self._frames: Newest[Frame] = Newest(waits=parts.manner.every_frame)
         post = parts.inbox.put
         self._capture = Capture(parts.open_source, self._frames, post, parts.clock, parts.stop)
-        self._looker = Looker(parts.detector, self._frames, post, parts.clock)
+        self._looker = Looker(parts.detector, self._frames, post, parts.clock, parts.show)
         self._threads = [
-            thread("capture", partial(self._capture.work, Pauses()), post),
-            thread("looker", self._looker.work, post),
+            thread("capture", partial(self._capture.work, Pauses(), parts.manner.first_pause_s), post),
+            thread("looker", partial(self._looker.work, Pauses(), parts.stop.wait), post),
         ]
         self._status = ""
 
@@ -64,6 +80,11 @@ class CircleLoop:
             why = self._turn_until_ended()
         finally:
             self._end(why)
+
+    @property
+    def skipped(self) -> int:
+        """How many frames were never looked at, because a newer one had come."""
+        return self._frames.forgotten
 
     def turn(self, message: Message | None) -> None:
         """Do what is due, with a message or without one."""
@@ -103,7 +124,7 @@ class CircleLoop:
         self._parts.stop.set()
         self._frames.close()
         self._parts.keeper.stop(why)
-        self._parts.keeper.close(frames_skipped=self._frames.forgotten, left_behind=_join(self._threads))
+        self._parts.keeper.close(frames_skipped=self.skipped, left_behind=_join(self._threads))
 
 
 def _join(threads: list[Thread]) -> list[str]:

@@ -36,6 +36,13 @@ class Blind:
 
 
 @dataclass(frozen=True)
+class Blink:
+    """The LED shall flash for a while, so that its desk is found."""
+
+    lasting_s: float
+
+
+@dataclass(frozen=True)
 class Ended:
     """The loop shall end."""
 
@@ -49,5 +56,5 @@ class Crashed:
     error: Exception
 
 
-Message = Union[Sight, Blind, Ended, Crashed]
+Message = Union[Sight, Blind, Blink, Ended, Crashed]
 Post = Callable[[Message], None]

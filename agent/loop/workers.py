@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from agent.loop.newest import Newest
     from agent.loop.pauses import Pauses
-    from agent.ports import Clock, Detector, FrameSource
+    from agent.ports import Clock, Detector, FrameSource, Show, Wait
 
 Answer = TypeVar("Answer")
 
@@ -27,16 +27,17 @@ class Capture:
         self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
         self._asked_s: float | None = None
 
-    def work(self, pauses: Pauses) -> None:
-        """Go on until there are no more frames or the agent stops."""
+    def work(self, pauses: Pauses, first_s: float = 0.0) -> None:
+        """Go on, after a first pause, until there are no more frames or the agent stops."""
+        self._stop.wait(first_s)
         while not self._stop.is_set():
             started_s = self._clock()
             try:
                 self._play()
                 break
-            except CameraError as error:
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the camera may work when it is opened anew
                 lost_s = self._clock()
-                self._post(Blind("camera", str(error), lost_s))
+                self._post(Blind("camera", _fault("Reading the camera", error), lost_s))
                 self._stop.wait(pauses.after(lost_s - started_s))
         self._frames.close()
 
@@ -70,26 +71,40 @@ class Capture:
 class Looker:
     """Looks for circles in the newest frame, whenever it has done with the one before."""
 
-    def __init__(self, detector: Detector, frames: Newest[Frame], post: Post, clock: Clock) -> None:
-        self._detector, self._frames, self._post, self._clock = detector, frames, post, clock
+    def __init__(self, detector: Detector, frames: Newest[Frame], post: Post, clock: Clock, show: Show) -> None:
+        self._detector, self._frames, self._post, self._clock, self._show = detector, frames, post, clock, show
         self.looking = False
 
-    def work(self) -> None:
-        """Go on until no more frames come."""
+    def work(self, pauses: Pauses, wait: Wait) -> None:
+        """Go on until no more frames come; a detector that fails is left alone for longer and longer."""
+        failed_s = float("-inf")
         for frame in iter(self._frames.take, None):
             self.looking = True
-            self._look(frame)
+            fine = self._look(frame)
             self.looking = False
+            if not fine:
+                wait(pauses.after(frame.taken_s - failed_s))
+                failed_s = self._clock()
         self._post(Ended("there are no more frames"))
 
-    def _look(self, frame: Frame) -> None:
+    def _look(self, frame: Frame) -> bool:
         started_s = self._clock()
         try:
             circles = self._detector.detect(frame.grey)
-        except DetectionError as error:
-            self._post(Blind("detection", str(error), frame.taken_s))
-        else:
-            self._post(Sight(circles, frame.taken_s, self._clock() - started_s))
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the next frame may be better
+            self._post(Blind("detection", _fault("Looking for circles", error), frame.taken_s))
+            return False
+        self._post(Sight(circles, frame.taken_s, self._clock() - started_s))
+        self._show(frame.grey, circles)
+        return True
+
+
+def _fault(deed: str, error: Exception) -> str:
+    if isinstance(error, (CameraError, DetectionError)):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{deed} failed, there is no memory left ({error}); raise agent_memory_max_mib or take smaller frames."
+    return f"{deed} failed: {type(error).__name__}: {error}."
 
 
 def thread(name: str, work: Callable[[], None], post: Post) -> Thread:

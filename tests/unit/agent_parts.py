@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from agent.loop.steady import Steady
     from agent.ports import Circles, Grey
 
 HOLD_S = 3.0
+LIMIT_S = 10.0
 
 
 class HandClock:
@@ -88,11 +91,11 @@ class RememberingManager:
 class Desk:
     """A keeper with everything it uses."""
 
-    def __init__(self, most_frames: int | None = None) -> None:
+    def __init__(self, most_frames: int | None = None, steady: Steady | None = None) -> None:
         self.clock = HandClock()
         self.led = RememberingLed()
         self.diary = RememberingDiary()
-        self.keeper = Keeper(HeldLight(self.led, HOLD_S), self.diary, self.clock, most_frames)
+        self.keeper = Keeper(HeldLight(self.led, HOLD_S), self.diary, self.clock, most_frames, steady)
 
     def see(self, circles: int) -> None:
         """Let the keeper hear of a frame of now."""
@@ -154,3 +157,11 @@ def save(folder: Path, *pictures: Grey) -> Path:
     for number, picture in enumerate(pictures):
         cv2.imwrite(str(folder / f"{number:03}.png"), picture)
     return folder
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for what another thread is about to do."""
+    limit_s = time.monotonic() + LIMIT_S
+    while not true():
+        assert time.monotonic() < limit_s, "it never came true"
+        time.sleep(0.001)

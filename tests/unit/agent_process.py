@@ -14,28 +14,33 @@ if TYPE_CHECKING:
     import signal
 
 CODE = Path(__file__).parents[2]
+# Stand-ins for picamera and picamera2, which exist on Raspberry Pi OS only.
+PACKAGES = CODE / "tests" / "data" / "agent" / "packages"
 PROMISED_END_S = 2.0
 
 
 class Agent:
     """A running agent; its diary is read line by line."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the settings that tests change
         self,
         folder: Path,
         *words: str,
         fps: float = 20,
         hold_s: float = 0.2,
         detector: str = "pilab",
+        camera: str = "",
+        more: str = "",
         code: Path = CODE,
         **environment: str,
     ) -> None:
         self.lines: list[dict[str, Any]] = []
         config = folder / "agent.toml"
+        played = f'source = "file"\npath = "{folder / "frames"}"\nfps = {fps}'
         config.write_text(
-            f'[camera]\nsource = "file"\npath = "{folder / "frames"}"\nfps = {fps}\n'
+            f"[camera]\n{camera or played}\n"
             f'[led]\npins = "mock"\nhold_s = {hold_s}\n'
-            f'[circles]\ndetector = "{detector}"\n'
+            f'[circles]\ndetector = "{detector}"\n{more}'
         )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "agent", "run", "--config", str(config), *words],

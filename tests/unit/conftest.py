@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.agent_process import PACKAGES, Agent
 from tests.unit.fleet_sshd import Sshd, sshd_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -22,3 +23,37 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def agents() -> Iterator[list[Agent]]:
+    """Agents that are running; none of them outlives its test."""
+    started: list[Agent] = []
+    yield started
+    for agent in started:
+        agent.process.kill()
+        agent.process.communicate()
+
+
+@pytest.fixture
+def start(tmp_path: Path, agents: list[Agent]) -> Callable[..., Agent]:
+    """Start an agent that plays the folder `frames` of the test."""
+
+    def start(*words: str, **how: Any) -> Agent:  # noqa: ANN401 -- as Agent takes them
+        agents.append(Agent(tmp_path, *words, **how))
+        return agents[-1]
+
+    return start
+
+
+@pytest.fixture
+def camera_agent(tmp_path: Path, start: Callable[..., Agent]) -> Callable[..., Agent]:
+    """Start an agent with a simulated CSI camera, which does what the test writes into the file `camera`."""
+    (tmp_path / "camera").write_text("fine")
+
+    def start_with(source: str, size: tuple[int, int] = (640, 480), *, packages: bool = True, **how: Any) -> Agent:  # noqa: ANN401 -- as Agent takes them
+        camera = f'source = "{source}"\nwidth_px = {size[0]}\nheight_px = {size[1]}'
+        path = {"PYTHONPATH": str(PACKAGES)} if packages else {}
+        return start(camera=camera, STANDIN_CAMERA=str(tmp_path / "camera"), **path, **how)
+
+    return start_with

@@ -8,7 +8,7 @@ import pytest
 
 from agent.camera.file import open_file
 from agent.camera.pace import Pace
-from agent.camera.select import choose
+from agent.camera.select import Choice, Selector
 from agent.config import CameraConfig
 from agent.errors import CameraError
 from tests.unit.agent_parts import HandClock, save
@@ -24,6 +24,10 @@ FPS = 10.0
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
+
+
+def choose(camera: CameraConfig, clock: HandClock, *devices: Path) -> Choice:
+    return Selector(camera, clock, clock.wait, *devices).choose()
 
 
 def flat(brightness: int) -> Grey:
@@ -60,6 +64,13 @@ def test_who_comes_late_has_missed_frames(clock: HandClock) -> None:
     pace.next()
     clock.now_s += 0.55
     assert [pace.next(), pace.next()] == [5, 6]
+
+
+def test_without_a_pace_every_frame_comes_at_once(clock: HandClock) -> None:
+    pace = Pace(0, clock, clock.wait)
+    clock.now_s += 5
+    assert [pace.next() for _ in range(3)] == [0, 1, 2]
+    assert clock() == 1005
 
 
 def test_pictures_of_a_folder_come_in_the_order_of_their_names_and_again(tmp_path: Path, clock: HandClock) -> None:
@@ -143,32 +154,32 @@ def test_auto_takes_the_first_real_camera_of_the_board(tmp_path: Path, clock: Ha
     add_device(tmp_path, 12, "HD Webcam C525")
     add_device(tmp_path, 13, "HD Webcam C525", index=1)
     add_device(tmp_path, 2, "pispbe-input")
-    choice = choose(CameraConfig(), clock, clock.wait, tmp_path)
+    choice = choose(CameraConfig(), clock, tmp_path)
     assert (choice.source, choice.why) == ("v4l2", "/dev/video12 is a camera (HD Webcam C525)")
 
 
 def test_auto_plays_a_path_that_is_given(tmp_path: Path, clock: HandClock) -> None:
     add_device(tmp_path, 0, "HD Webcam C525")
-    choice = choose(CameraConfig(path="/srv/frames"), clock, clock.wait, tmp_path)
+    choice = choose(CameraConfig(path="/srv/frames"), clock, tmp_path)
     assert (choice.source, choice.why) == ("file", "camera.path is set, to '/srv/frames'")
 
 
 @pytest.mark.parametrize("sensor", ["unicam-image", "rp1-cfe-csi2_ch0"])
 def test_auto_says_that_a_ribbon_camera_needs_libcamera(tmp_path: Path, clock: HandClock, sensor: str) -> None:
     add_device(tmp_path, 0, sensor)
-    choice = choose(CameraConfig(), clock, clock.wait, tmp_path)
+    choice = choose(CameraConfig(), clock, tmp_path)
     assert choice.source == "none"
     with pytest.raises(CameraError, match=rf"/dev/video0 \({sensor}\) is a CSI camera that only libcamera"):
         choice.open()
 
 
 def test_auto_without_any_camera_says_what_to_do(tmp_path: Path, clock: HandClock) -> None:
-    choice = choose(CameraConfig(), clock, clock.wait, tmp_path / "none")
+    choice = choose(CameraConfig(), clock, tmp_path / "none")
     with pytest.raises(CameraError, match=r"has no camera .* plug in a USB camera"):
         choice.open()
 
 
 def test_a_camera_that_is_not_there_is_named_in_a_sentence(clock: HandClock) -> None:
-    choice = choose(CameraConfig(source="v4l2", device=63), clock, clock.wait)
+    choice = choose(CameraConfig(source="v4l2", device=63), clock)
     with pytest.raises(CameraError, match="/dev/video63 does not exist"):
         choice.open()

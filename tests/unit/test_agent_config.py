@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent import run
-from agent.config import CameraConfig, CirclesConfig, Config, LedConfig, check_config, read_config
+from agent.config import CameraConfig, CirclesConfig, Config, LedConfig, StatusConfig, check_config, read_config
 from agent.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEFAULTS = Config(camera=CameraConfig(), circles=CirclesConfig(), led=LedConfig())
+DEFAULTS = Config(camera=CameraConfig(), circles=CirclesConfig(), led=LedConfig(), status=StatusConfig())
 
 
 def typed(*words: str) -> Namespace:
@@ -49,26 +49,43 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tables", "sentence"),
     [
-        ({"camera": {"fps": 0.4}}, "camera.fps is 0.4; give a number from 0.5 to 120."),
-        ({"camera": {"fps": float("nan")}}, "camera.fps is nan; give a number from 0.5 to 120."),
-        ({"camera": {"fps": True}}, "camera.fps is True; give a number from 0.5 to 120."),
-        ({"camera": {"fps": "10"}}, "camera.fps is '10'; give a number from 0.5 to 120."),
+        (
+            {"camera": {"fps": 0.4}},
+            "camera.fps is 0.4; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
+        (
+            {"camera": {"fps": float("nan")}},
+            "camera.fps is nan; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
+        (
+            {"camera": {"fps": True}},
+            "camera.fps is True; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
+        (
+            {"camera": {"fps": "10"}},
+            "camera.fps is '10'; give a number from 0.5 to 120, or 0 for as fast as circles are looked for.",
+        ),
         ({"camera": {"device": -1}}, "camera.device is -1; give a whole number from 0 to 63."),
         ({"camera": {"width_px": 640.0}}, "camera.width_px is 640.0; give a whole number from 16 to 7680."),
         ({"camera": {"loop": 1}}, "camera.loop is 1; give true or false."),
         ({"camera": {"path": 7}}, "camera.path is 7; give a text in quotes."),
-        ({"camera": {"source": "webcam"}}, "camera.source is 'webcam'; choose from auto, v4l2, file."),
-        ({"camera": {"source": []}}, "camera.source is []; choose from auto, v4l2, file."),
+        (
+            {"camera": {"source": "webcam"}},
+            "camera.source is 'webcam'; choose from auto, v4l2, picamera2, legacy, file, rendered.",
+        ),
+        ({"camera": {"source": []}}, "camera.source is []; choose from auto, v4l2, picamera2, legacy, file, rendered."),
         ({"camera": 3}, "camera is 3; write it as a section, [camera], with its settings below."),
         ({"led": {"pin": True}}, "led.pin is True; give a whole number from 0 to 27."),
         ({"led": {"pin": 28}}, "led.pin is 28; give a whole number from 0 to 27."),
         ({"led": {"hold_s": 0}}, "led.hold_s is 0; give a number from 0.1 to 600."),
+        ({"led": {"seen": 4, "of": 3}}, "led.seen is 4; give a whole number from 1 to led.of, which is 3."),
+        ({"status": {"view": "yes"}}, "status.view is 'yes'; give true or false."),
         ({"circles": {"detector": "best"}}, "circles.detector is 'best'; choose from pilab, course."),
         (
             {"led": {"hold": 3}},
-            "led.hold is 3, but there is no such setting; known are pin, hold_s, pins, active_high.",
+            "led.hold is 3, but there is no such setting; known are pin, hold_s, pins, active_high, seen, of.",
         ),
-        ({"lamp": {}}, "lamp is {}, but there is no such setting; known are camera, circles, led."),
+        ({"lamp": {}}, "lamp is {}, but there is no such setting; known are camera, circles, led, status."),
     ],
 )
 def test_what_does_not_fit_is_named_with_its_value_and_what_would(tables: dict[str, Any], sentence: str) -> None:

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from agent.errors import CameraError
-from agent.loop.circle import CircleLoop, Parts
+from agent.loop.circle import CircleLoop, Manner, Parts
 from agent.loop.inbox import Inbox
 from agent.loop.keeper import Keeper
 from agent.loop.light import HeldLight
 from agent.loop.messages import Ended
 from tests.unit.agent_parts import (
+    LIMIT_S,
     HandClock,
     NoCircles,
     RememberingDiary,
     RememberingLed,
     RememberingManager,
     ScriptedSource,
+    until,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agent.ports import Circles, Clock, Detector, FrameSource, Grey
-
-LIMIT_S = 10.0
 
 
 class OneCircle:
@@ -43,13 +43,18 @@ class Bench:
     """A loop with everything it uses."""
 
     def __init__(
-        self, open_source: Callable[[], FrameSource], detector: Detector, clock: Clock = time.monotonic
+        self,
+        open_source: Callable[[], FrameSource],
+        detector: Detector,
+        clock: Clock = time.monotonic,
+        manner: Manner | None = None,
     ) -> None:
         self.stop = Event()
         self.inbox = Inbox(self.stop)
         self.led, self.diary, self.manager = RememberingLed(), RememberingDiary(), RememberingManager()
         self.keeper = Keeper(HeldLight(self.led, 3.0), self.diary, clock)
-        self.loop = CircleLoop(Parts(open_source, detector, self.keeper, self.manager, self.inbox, self.stop, clock))
+        parts = Parts(open_source, detector, self.keeper, self.manager, self.inbox, self.stop, clock)
+        self.loop = CircleLoop(replace(parts, manner=manner or Manner()))
 
     def run_beside(self) -> Thread:
         running = Thread(target=self.loop.run, daemon=True)
@@ -60,14 +65,6 @@ class Bench:
         self.inbox.put(Ended("the test is over"))
         running.join(LIMIT_S)
         assert not running.is_alive()
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for what another thread is about to do."""
-    limit_s = time.monotonic() + LIMIT_S
-    while not true():
-        assert time.monotonic() < limit_s, "it never came true"
-        time.sleep(0.001)
 
 
 def test_a_slow_detector_gets_the_newest_frame_not_the_next_one() -> None:
@@ -92,20 +89,29 @@ def test_a_slow_detector_gets_the_newest_frame_not_the_next_one() -> None:
     assert bench.diary.lines[-1]["frames_skipped"] == 98
 
 
-def test_a_mistake_in_the_detector_ends_the_loop_with_the_led_dark() -> None:
+def test_a_mistake_in_the_detector_darkens_the_led_is_told_once_and_ends_nothing() -> None:
     class Wrong:
         def detect(self, grey: Grey) -> Circles:
             if grey[0, 0] == 0:
                 return np.full((1, 3), 50, np.float32)
-            raise ZeroDivisionError
+            raise ZeroDivisionError("by zero")
 
     source = ScriptedSource(2)
     bench = Bench(lambda: source, Wrong())
     source.before_second = lambda: until(lambda: bench.led.lit)
-    with pytest.raises(ZeroDivisionError):
-        bench.loop.run()
+    running = bench.run_beside()
+    until(lambda: "detection-lost" in bench.diary.events())
     assert bench.led.changes == ["on", "off"]
-    assert bench.diary.lines[-1]["why"] == "failed"
+    assert bench.diary.lines[-1]["message"] == "Looking for circles failed: ZeroDivisionError: by zero."
+    bench.end(running)
+
+
+def test_a_source_that_can_wait_loses_no_frame_to_a_slow_detector() -> None:
+    detector = NoCircles()
+    bench = Bench(lambda: ScriptedSource(50, ends=True), detector, manner=Manner(every_frame=True))
+    bench.loop.run()
+    assert detector.seen == list(range(50))
+    assert bench.diary.lines[-1]["frames_skipped"] == 0
 
 
 def test_the_loop_ends_in_time_although_the_camera_never_answers() -> None:

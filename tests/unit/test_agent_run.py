@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from tests.unit.agent_parts import disc, save, wall
 from tests.unit.agent_process import CODE, PROMISED_END_S, Agent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from agent.ports import Grey
@@ -25,24 +25,6 @@ if TYPE_CHECKING:
     Start = Callable[..., Agent]
 
 pytestmark = pytest.mark.timeout(60)
-
-
-@pytest.fixture
-def agents() -> Iterator[list[Agent]]:
-    started: list[Agent] = []
-    yield started
-    for agent in started:
-        agent.process.kill()
-        agent.process.communicate()
-
-
-@pytest.fixture
-def start(tmp_path: Path, agents: list[Agent]) -> Start:
-    def start(*words: str, **how: Any) -> Agent:  # noqa: ANN401 -- as Agent takes them
-        agents.append(Agent(tmp_path, *words, **how))
-        return agents[-1]
-
-    return start
 
 
 def clutter() -> Grey:
@@ -87,7 +69,7 @@ def test_without_the_library_the_journal_says_who_looks_instead(tmp_path: Path, 
     assert agent.until("stopped")["frames_with_circles"] == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_in_time_with_the_led_dark_although_frames_come_slowly(
     tmp_path: Path,
     start: Start,
@@ -159,7 +141,12 @@ def test_the_service_manager_hears_of_start_watchdog_and_stop(tmp_path: Path, st
         agent.end(signal.SIGTERM)
         while heard[-1] != "STOPPING=1":
             heard.append(manager.recv(1000).decode())
-    assert heard[0] == "READY=1"
+    assert heard.index("READY=1") < heard.index("WATCHDOG=1")
+    # While the camera's library is loaded, and then as before.
+    assert [line for line in heard if line.startswith("WATCHDOG_USEC")] == [
+        "WATCHDOG_USEC=180000000",
+        "WATCHDOG_USEC=300000",
+    ]
     assert "STATUS=Circles in sight, LED on" in heard
 
 
@@ -167,7 +154,10 @@ def test_the_service_manager_hears_of_start_watchdog_and_stop(tmp_path: Path, st
     ("words", "sentence"),
     [
         (["--frames", "0"], "--frames is 0; give a whole number from 1 to 1000000000."),
-        (["--source", "telescope"], "camera.source is 'telescope'; choose from auto, v4l2, file."),
+        (
+            ["--source", "telescope"],
+            "camera.source is 'telescope'; choose from auto, v4l2, picamera2, legacy, file, rendered.",
+        ),
         (["--config", "/nowhere.toml"], "'/nowhere.toml' cannot be read: No such file or directory."),
     ],
 )

@@ -60,6 +60,20 @@ def test_the_watchdog_hears_three_beats_in_its_time_however_fast_the_loop_is(
     assert heard(listener) == ["WATCHDOG=1"] * 3
 
 
+def test_what_is_slow_is_given_time_and_then_watched_as_before(listener: socket.socket) -> None:
+    manager = Systemd(environment(listener, WATCHDOG_USEC="6000000"))
+    with manager.patience():
+        assert heard(listener) == ["WATCHDOG_USEC=180000000"]
+    assert heard(listener) == ["WATCHDOG_USEC=6000000"]
+
+
+def test_a_detector_without_a_budget_is_given_time_all_along(listener: socket.socket) -> None:
+    manager = Systemd(environment(listener, WATCHDOG_USEC="6000000"), slow=True)
+    with manager.patience():
+        pass
+    assert heard(listener) == ["WATCHDOG_USEC=180000000"] * 3
+
+
 def test_without_a_watchdog_no_beat_is_sent(listener: socket.socket) -> None:
     Systemd(environment(listener)).alive(0)
     Systemd(environment(listener, WATCHDOG_USEC="6000000", WATCHDOG_PID="1")).alive(0)

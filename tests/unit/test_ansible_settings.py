@@ -21,7 +21,8 @@ RANGES = {
 
 def tables(name: str, value: float) -> dict[str, Any]:
     prefix = next(prefix for prefix in SECTIONS if name.startswith(prefix))
-    return {SECTIONS[prefix]: {name.removeprefix(prefix): value}}
+    companions = {"of": 120} if name == "agent_led_seen" else {}
+    return {SECTIONS[prefix]: {**companions, name.removeprefix(prefix): value}}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from fleet.agents import understand
+from fleet.agents import count, refusal, understand
 from fleet.inventory import Board
 from fleet.outcome import Outcome, State
 
@@ -24,7 +26,7 @@ def test_a_service_that_runs_says_what_it_sees() -> None:
         ),
         (
             "LoadState=loaded\nActiveState=failed\n",
-            "The service of pi01 is failed; see why: journalctl --unit pilab-agent, on pi01.",
+            "The service of pi01 is failed; see why: invoke agent.logs --hosts pi01",
         ),
         (
             "LoadState=loaded\nActiveState=active\nStatusText=Sees nothing: the camera is unplugged.\n",
@@ -34,3 +36,40 @@ def test_a_service_that_runs_says_what_it_sees() -> None:
 )
 def test_a_service_that_does_not_see_circles_fails_with_a_sentence(shown: str, sentence: str) -> None:
     assert understand(PI01, shown) == Outcome("pi01", State.FAILED, sentence)
+
+
+COUNTED = {
+    "frames": 1000,
+    "fps": 29.97,
+    "frames_skipped": 3,
+    "frames_with_circles": 40,
+    "age_ms": {"count": 1000, "sum": 2500.0, "greatest": 17.0},
+    "led_changes": 6,
+    "temperature_c": 48.3,
+    "throttled": 0x50000,
+}
+
+
+def test_the_counters_are_one_line() -> None:
+    assert count(json.dumps(COUNTED)) == (
+        "1000 frames at 30.0 fps, 3 skipped, 40 with circles, age 2.5 ms (at most 17), LED changed 6 times, "
+        "48 degrees C, throttled 0x50000"
+    )
+
+
+@pytest.mark.parametrize("said", ["", "{}", "[]", "no agent", json.dumps({**COUNTED, "fps": "fast"})])
+def test_counters_that_are_not_understood_are_left_out(said: str) -> None:
+    assert count(said) == ""
+
+
+@pytest.mark.parametrize(
+    ("stderr", "sentence"),
+    [
+        ("sudo: a password is required", "sudo on pi01 wants a password: add --ask-sudo-password"),
+        ("sudo: /opt/pilab/bin/pilab: command not found", "pi01 is not provisioned; run:"),
+        ("No agent answers at '/run/x'.", "pi01: No agent answers at '/run/x'."),
+        ("", "pi01 failed with status 1 and did not say why."),
+    ],
+)
+def test_a_board_that_refuses_says_why_with_the_fix(stderr: str, sentence: str) -> None:
+    assert refusal(PI01, stderr, 1).startswith(sentence)

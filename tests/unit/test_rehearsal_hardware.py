@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 import pytest
 from skimage import data
 
@@ -96,7 +97,7 @@ def test_newer_releases_keep_only_a_notice_at_the_old_place(tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", boards.KINDS)
 def test_the_four_cores_share_one_policy(tmp_path: Path, kind: boards.Kind) -> None:
     still = tmp_path / "still.jpg"
-    still.write_bytes(b"a picture")
+    cv2.imwrite(str(still), np.full((48, 64), 200, np.uint8))
     hardware.write(tmp_path / "hardware", kind, 1, still)
     cpu = tmp_path / "hardware/cpu"
     (cpu / "cpu3/cpufreq/scaling_governor").write_text("powersave\n")
@@ -125,3 +126,15 @@ def test_frames_are_made_whole_and_once(tmp_path: Path) -> None:
     shutil.rmtree(folder / "frames")
     frames.ensure(folder)
     assert not (folder / "frames").exists()
+
+
+def test_the_simulated_film_is_decoded_frame_by_frame_as_a_real_one(tmp_path: Path) -> None:
+    still, file = tmp_path / "still.png", tmp_path / "film.h264"
+    cv2.imwrite(str(still), np.tile(np.arange(0, 160, dtype=np.uint8), (120, 1)))
+    file.write_bytes(frames.film(still))
+    video, means = cv2.VideoCapture(str(file)), []
+    while (read := video.read())[0]:
+        assert read[1].shape == (112, 160, 3)
+        means.append(float(read[1].mean()))
+    assert len(means) == 10
+    assert means == sorted(means)

@@ -1,0 +1,46 @@
+"""What camera packages raise, each in its own way, as one error with a sentence."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from agent.errors import CameraError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# How libcamera (picamera2#300, #385, #399) and the legacy camera (MMAL) say that another process has the camera.
+BUSY = ("in use by another process", "device or resource busy", "did not complete", "out of resources")
+
+
+@contextmanager
+def opening(who: str) -> Iterator[None]:
+    """Say what to do about a camera that cannot be opened."""
+    try:
+        yield
+    except Exception as error:
+        raise CameraError(f"{who} cannot be opened: {_reason(error)}; {_remedy(error)}.") from error
+
+
+@contextmanager
+def reading(who: str) -> Iterator[None]:
+    """Say that a camera stopped giving frames."""
+    try:
+        yield
+    except Exception as error:
+        raise CameraError(f"{who} gives no frames: {_reason(error)}; check its cable.") from error
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return "install the package that reads it with: ansible-playbook site.yml"
+    if any(words in str(error).lower() for words in BUSY):
+        return "another program uses it, end that one"
+    return "check its ribbon cable, and with `rpicam-hello --list-cameras` that the board knows it"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, IndexError):  # picamera2 picks from an empty list of cameras
+        return "the board finds none"
+    return str(error).rstrip(".!") or type(error).__name__

@@ -1,0 +1,73 @@
+"""`status`, `metrics` and `snapshot`: asks the agent that runs on this board."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from socket import AF_UNIX, SOCK_STREAM, socket
+from typing import TYPE_CHECKING
+
+from agent.errors import StatusError
+
+if TYPE_CHECKING:
+    import argparse
+
+SOCKET = Path("/run/pilab-agent/status.sock")
+LIMIT_S = 15.0
+LONGEST_BLINK_S = 600
+FINE = 200
+PATHS = {"status": "/status", "metrics": "/metrics", "snapshot": "/snapshot.jpg"}
+HELP = {
+    "status": "tell how the agent on this board is, in JSON",
+    "metrics": "the same in Prometheus' text format",
+    "snapshot": "write what it sees now, as a JPEG, to the standard output",
+}
+
+
+class UnixConnection(HTTPConnection):
+    """HTTP to a socket in the file system."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=LIMIT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        """Connect."""
+        self.sock = socket(AF_UNIX, SOCK_STREAM)
+        self.sock.settimeout(LIMIT_S)
+        self.sock.connect(str(self._path))
+
+
+def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    for name, words in HELP.items():
+        parser = subparsers.add_parser(name, help=words)
+        parser.add_argument("--socket", type=Path, default=SOCKET, metavar="FILE")
+        parser.add_argument("--base64", action="store_true", help="as text, for a way that takes no bytes")
+
+
+def ask(path: Path, what: str, method: str = "GET") -> bytes:
+    """Return the agent's answer; StatusError if it does not run or does not want to."""
+    with closing(UnixConnection(path)) as connection:
+        try:
+            connection.request(method, what)
+            answer = connection.getresponse()
+            content = answer.read()
+        except PermissionError as error:
+            raise StatusError(f"'{path}' is closed to this account; ask as root, with sudo.") from error
+        except (OSError, HTTPException) as error:
+            raise StatusError(f"No agent answers at '{path}'; is it running? systemctl status pilab-agent") from error
+    if answer.status != FINE:
+        raise StatusError(content.decode(errors="replace").strip())
+    return content
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Ask and pass the answer on."""
+    content = ask(arguments.socket, PATHS[arguments.command])
+    sys.stdout.buffer.write(base64.encodebytes(content) if arguments.base64 else content)
+    sys.stdout.buffer.flush()
+    return 0

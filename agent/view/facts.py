@@ -1,0 +1,100 @@
+"""What is told to those who look in, as JSON and as Prometheus wants it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agent.ports import Tally
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One moment of the agent."""
+
+    status: str
+    source: str
+    detector: str
+    sees: bool
+    lit: bool
+    uptime_s: float
+    frames: int
+    frames_skipped: int
+    frames_with_circles: int
+    circles: int
+    fps: float
+    led_changes: int
+    blind_times: int
+    age_ms: Tally
+    led_age_ms: Tally
+    detect_ms: Tally
+    temperature_c: float | None
+    throttled: int | None
+
+
+HISTOGRAMS = {
+    "age_ms": "Age of each frame when the LED was decided on.",
+    "led_age_ms": "Age of the frame that switched the LED on.",
+    "detect_ms": "Time that looking for circles took.",
+}
+COUNTERS = {
+    "frames": "Frames that were looked at.",
+    "frames_skipped": "Frames that a newer one replaced before they were looked at.",
+    "frames_with_circles": "Frames in which there were circles.",
+    "circles": "Circles found in all frames.",
+    "led_changes": "Times that circles switched the LED on or off.",
+    "blind_times": "Times that nothing could be seen.",
+}
+GAUGES = {
+    "sees": "1 while frames are looked at.",
+    "lit": "1 while circles light the LED.",
+    "fps": "Frames a second, lately.",
+    "uptime_s": "Seconds since the start.",
+    "temperature_c": "Temperature of the processor.",
+    "throttled": "Bits of the firmware as vcgencmd get_throttled has them.",
+}
+
+
+def as_json(facts: Facts) -> str:
+    """Write one object."""
+    values = {name: value for name, value in vars(facts).items() if name not in HISTOGRAMS}
+    tallies = {name: _tally(getattr(facts, name)) for name in HISTOGRAMS}
+    return json.dumps({"schema": SCHEMA, **values, **tallies}, ensure_ascii=False) + "\n"
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {
+        "count": tally.count,
+        "sum": round(tally.sum, 3),
+        "greatest": round(tally.greatest, 3),
+        "limits": list(tally.limits),
+        "up_to": tally.up_to(),
+    }
+
+
+def as_prometheus(facts: Facts) -> str:
+    """Write the text format, version 0.0.4 (prometheus.io, "Exposition formats")."""
+    lines = [line for name, said in COUNTERS.items() for line in _metric(f"{name}_total", "counter", said, facts, name)]
+    lines += [line for name, said in GAUGES.items() for line in _metric(name, "gauge", said, facts, name)]
+    lines += [line for name, said in HISTOGRAMS.items() for line in _histogram(name, said, getattr(facts, name))]
+    return "\n".join(lines) + "\n"
+
+
+def _metric(metric: str, kind: str, said: str, facts: Facts, name: str) -> list[str]:
+    value = getattr(facts, name)
+    return [] if value is None else [*_head(metric, kind, said), f"pilab_agent_{metric} {float(value):.15g}"]
+
+
+def _histogram(name: str, said: str, tally: Tally) -> list[str]:
+    limits = [f"{limit:g}" for limit in tally.limits] + ["+Inf"]
+    buckets = [f'pilab_agent_{name}_bucket{{le="{le}"}} {count}' for le, count in zip(limits, tally.up_to())]
+    totals = [f"pilab_agent_{name}_sum {tally.sum:.15g}", f"pilab_agent_{name}_count {tally.count}"]
+    return [*_head(name, "histogram", said), *buckets, *totals]
+
+
+def _head(name: str, kind: str, said: str) -> list[str]:
+    return [f"# HELP pilab_agent_{name} {said}", f"# TYPE pilab_agent_{name} {kind}"]

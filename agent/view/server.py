@@ -1,0 +1,160 @@
+"""HTTP on a socket in the file system, which only root and the agent's own account may open."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingMixIn, UnixStreamServer
+from threading import BoundedSemaphore, Thread
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import StatusError
+from agent.view.ask import LONGEST_BLINK_S
+from agent.view.facts import as_json, as_prometheus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.view.pictures import Pictures
+    from agent.view.window import Window
+
+ACCESS = 0o660
+MOST_AT_ONCE = 8
+LIMIT_S = 10.0
+STREAM_FPS = 10
+FORBIDDEN = "Pictures are not allowed on this board; allow them with agent_view=true (status.view in agent.toml).\n"
+EDGE = "frame"
+
+
+class StatusServer(ThreadingMixIn, UnixStreamServer):
+    """Answers a few at once, in threads that never hold the agent up."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 16
+
+    def __init__(self, path: Path, window: Window) -> None:
+        self.window = window
+        self._path = path
+        self._room = BoundedSemaphore(MOST_AT_ONCE)
+        try:
+            path.unlink(missing_ok=True)  # left by an agent that was killed
+            super().__init__(str(path), Handler)
+            path.chmod(ACCESS)
+        except OSError as error:
+            raise StatusError(
+                f"The socket '{path}' cannot be made: {error.strerror or error}; correct status.socket."
+            ) from error
+
+    def start(self) -> None:
+        """Answer from now on."""
+        Thread(target=self.serve_forever, name="view", daemon=True).start()
+
+    def close(self) -> None:
+        """Answer no more."""
+        self.shutdown()
+        self.server_close()
+        self._path.unlink(missing_ok=True)
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- as socketserver has them
+        """Turn away who comes when there are too many."""
+        if self._room.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- as above
+        """Answer one."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- as above
+        """Say nothing of those who went away in the middle."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One question and its answer."""
+
+    server: StatusServer
+    timeout = LIMIT_S
+
+    def do_GET(self) -> None:
+        """Show."""
+        window = self.server.window
+        if self.path == "/status":
+            self._answer(HTTPStatus.OK, "application/json", as_json(window.facts()).encode())
+        elif self.path == "/metrics":
+            self._answer(HTTPStatus.OK, "text/plain; version=0.0.4", as_prometheus(window.facts()).encode())
+        elif self.path in {"/snapshot.jpg", "/stream.mjpg"}:
+            self._picture(window.pictures)
+        else:
+            there = "There are /status, /metrics, /snapshot.jpg and /stream.mjpg.\n"
+            self._say(HTTPStatus.NOT_FOUND, there)
+
+    def do_POST(self) -> None:
+        """Flash the LED for the seconds that stand behind /blink/."""
+        seconds = self.path[len("/blink/") :] if self.path.startswith("/blink/") else ""
+        if not seconds.isdigit() or not 1 <= int(seconds) <= LONGEST_BLINK_S:
+            self._say(HTTPStatus.BAD_REQUEST, f"Write /blink/SECONDS, from 1 to {LONGEST_BLINK_S}.\n")
+            return
+        self.server.window.blink(float(seconds))
+        self._say(HTTPStatus.OK, f"The LED flashes for {seconds} s.\n")
+
+    def _picture(self, pictures: Pictures | None) -> None:
+        if pictures is None:
+            self._say(HTTPStatus.FORBIDDEN, FORBIDDEN)
+        elif self.path == "/stream.mjpg":
+            self._stream(pictures)
+        else:
+            _, jpeg = pictures.next(0, LIMIT_S)
+            if jpeg:
+                self._answer(HTTPStatus.OK, "image/jpeg", jpeg)
+            else:
+                self._say(HTTPStatus.SERVICE_UNAVAILABLE, "The agent has seen nothing yet.\n")
+
+    def _stream(self, pictures: Pictures) -> None:
+        """Send pictures until the other side goes."""
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={EDGE}")
+        self.end_headers()
+        number = 0
+        with suppress(OSError):
+            while True:
+                number, jpeg = pictures.next(number, LIMIT_S)
+                head = f"--{EDGE}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                if jpeg:
+                    self.wfile.write(head.encode() + jpeg + b"\r\n")
+                self.connection.settimeout(LIMIT_S)
+                _pause(self.connection)
+
+    def _say(self, status: HTTPStatus, sentence: str) -> None:
+        self._answer(status, "text/plain; charset=utf-8", sentence.encode())
+
+    def _answer(self, status: HTTPStatus, kind: str, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def address_string(self) -> str:
+        """Name the other side; it has no address."""
+        return "local"
+
+    def log_message(self, *_words: object) -> None:
+        """Write nothing: the journal is for circles."""
+
+
+def _pause(connection: socket.socket) -> None:
+    """Wait for a frame's time; whoever sends something meanwhile, or goes, ends the stream."""
+    connection.settimeout(1 / STREAM_FPS)
+    try:
+        connection.recv(1)
+    except socket.timeout:
+        connection.settimeout(LIMIT_S)
+    else:
+        raise ConnectionResetError

@@ -1,0 +1,57 @@
+"""Having every board check its camera, and a row for each, whatever became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fleet.agents import refusal
+from fleet.camera.pictures import WHATS, Row, Shot, understand
+from fleet.crew import on_all
+from fleet.errors import RecordError
+from fleet.outcome import Outcome, State
+from fleet.remote import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fleet.inventory import Board
+
+CHECK = "/opt/pilab/bin/pilab camera check"
+# The unit on the board ends by itself after 180 s.
+LIMIT_S = 240.0
+
+
+def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcome], list[Row]]:
+    """Check all boards at once; return how it ended and the rows of the page."""
+    found: dict[str, dict[str, Shot]] = {}
+
+    def deed(board: Board) -> Outcome:
+        with Link(board, sudo_password) as link:
+            answer = link.sudo(CHECK, limit_s=LIMIT_S)
+        if answer.status:
+            return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
+        try:
+            found[board.name] = understand(answer.stdout)
+        except RecordError as error:
+            return Outcome(board.name, State.FAILED, f"{board.name}: {error}.")
+        return judge(board.name, found[board.name])
+
+    outcomes = on_all(boards, deed, LIMIT_S + 30)
+    simulated = {board.name for board in boards if board.variables.get("board_simulated")}
+    rows = [row(each, found.get(each.board, {}), simulated=each.board in simulated) for each in outcomes]
+    return outcomes, rows
+
+
+def judge(board: str, shots: Mapping[str, Shot]) -> Outcome:
+    """Sum a board up."""
+    faults = [f"{what}: {shots[what].fault}" if what in shots else f"{what}: is missing" for what in WHATS]
+    faults = [fault for what, fault in zip(WHATS, faults, strict=True) if what not in shots or shots[what].fault]
+    if faults:
+        return Outcome(board, State.FAILED, f"{board}: {'; '.join(faults)}.")
+    return Outcome(board, State.OK, said=", ".join(f"{what} {shots[what].told}" for what in WHATS))
+
+
+def row(outcome: Outcome, shots: dict[str, Shot], *, simulated: bool) -> Row:
+    """Make a board's row of the page."""
+    mark = " (simulated)" if simulated else ""
+    return Row(outcome.board, f"{outcome.state}{mark}", outcome.sentence, shots)

@@ -1,0 +1,40 @@
+"""The contact sheet: one page that needs no other file, one row per board."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from fleet import results
+from fleet.camera.pictures import WHATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from fleet.camera.pictures import Row
+
+TEMPLATE = "sheet.html.j2"
+
+
+def write(folder: Path, rows: Sequence[Row]) -> Path:
+    """Write the page; return where it is."""
+    path = folder / f"camera-{results.new_name()}.html"
+    folder.mkdir(parents=True, exist_ok=True)
+    results.write_whole(path, html(rows))
+    return path
+
+
+def html(rows: Sequence[Row]) -> str:
+    """Fill the template."""
+    environment = Environment(
+        loader=PackageLoader("fleet.camera", ""),
+        autoescape=select_autoescape(["j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
+    return environment.get_template(TEMPLATE).render(rows=rows, whats=WHATS, made=results.utc())

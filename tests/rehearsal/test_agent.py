@@ -1,0 +1,240 @@
+"""The service as systemd runs it, and what a teacher types about it, on virtual Pis (simulated cameras and pins)."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rehearsal import place
+from tests.rehearsal.conftest import BOARDS, Lab, typed, wait_until
+from tests.rehearsal.playbooks import playbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
+
+PIN = "/run/pilab-agent/gpio27"
+PID = "systemctl show --property=MainPID --value pilab-agent"
+STATUS = "sudo /opt/pilab/bin/pilab status"
+# 6 s until the watchdog notices, 1 s until it is killed, 2 s of pause; the rest is this computer's.
+STUCK_LIMIT_S = 10
+RESULTS = place.PROJECT / "results"
+
+
+@pytest.fixture(autouse=True)
+def _as_before(provisioned: Lab) -> Iterator[None]:
+    """Every test finds the agents at work."""
+    for name in BOARDS:
+        provisioned.say(name, "sudo systemctl start pilab-agent")
+    yield
+    for path in RESULTS.glob("camera-*.html"):
+        path.unlink()
+
+
+def facts(lab: Lab, name: str) -> dict[str, Any]:
+    return dict(json.loads(lab.say(name, STATUS)))
+
+
+def lit(lab: Lab, name: str) -> None:
+    """Wait until the simulated LED shines."""
+    wait_until(lambda: lab.ssh(name, f"sudo cat {PIN}").stdout.strip() == "1", timeout_s=60)
+
+
+def another_process(lab: Lab, name: str, before: str) -> bool:
+    return lab.say(name, PID) not in {before, "0"} and lab.ssh(name, "systemctl is-active pilab-agent").returncode == 0
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_sandbox_is_tight_and_the_agent_works_in_it(provisioned: Lab, name: str) -> None:
+    security = provisioned.say(name, "systemd-analyze security --no-pager pilab-agent.service").splitlines()[-1]
+    assert float(security.split(":")[1].split()[0]) <= 1.5
+    assert provisioned.say(name, "systemctl show --property=DevicePolicy --value pilab-agent") == "closed"
+    before = facts(provisioned, name)["frames"]
+    wait_until(lambda: facts(provisioned, name)["frames"] > before)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_stopped_process_is_started_anew_within_10_s_and_its_led_goes_off(provisioned: Lab, name: str) -> None:
+    lit(provisioned, name)
+    before = provisioned.say(name, PID)
+    began_s = time.monotonic()
+    provisioned.say(name, f"sudo kill -STOP {before}")
+    wait_until(lambda: provisioned.ssh(name, f"sudo cat {PIN}").stdout.strip() == "0", timeout_s=STUCK_LIMIT_S)
+    wait_until(lambda: another_process(provisioned, name, before), timeout_s=STUCK_LIMIT_S + 5)
+    assert time.monotonic() - began_s < STUCK_LIMIT_S + 5
+
+
+def test_a_detector_that_hangs_is_started_anew_within_10_s(provisioned: Lab) -> None:
+    """A library that never answers takes the place of the real one."""
+    library, name = "/opt/pilab/native/bin/libcircles.so", "pi03"
+    source = (place.PROJECT / "tests/data/agent/faulty_circles.c").read_text()
+    provisioned.say(
+        name, f"cat > /tmp/faulty.c <<'EOF'\n{source}\nEOF\ngcc -shared -fPIC -o /tmp/faulty.so /tmp/faulty.c"
+    )
+    override = "/run/systemd/system/pilab-agent.service.d"
+    order = "/var/lib/pilab/standin-detector"
+    provisioned.say(
+        name,
+        f"sudo cp {library} /tmp/real.so && sudo cp /tmp/faulty.so {library}.new && sudo mv {library}.new {library}; "
+        f"echo fine | sudo tee {order}; sudo mkdir -p {override}; "
+        f"printf '[Service]\\nEnvironment=STANDIN_DETECTOR={order}\\n' | sudo tee {override}/test.conf; "
+        "sudo systemctl daemon-reload; sudo systemctl restart pilab-agent",
+    )
+    try:
+        wait_until(lambda: facts(provisioned, name)["frames_with_circles"] > 0)
+        before = provisioned.say(name, PID)
+        began_s = time.monotonic()
+        provisioned.say(name, f"echo hangs | sudo tee {order}.new; sudo mv {order}.new {order}")
+        wait_until(lambda: provisioned.say(name, PID) != before, timeout_s=STUCK_LIMIT_S)
+        provisioned.say(name, f"echo fine | sudo tee {order}")
+        wait_until(lambda: another_process(provisioned, name, before), timeout_s=STUCK_LIMIT_S)
+        assert time.monotonic() - began_s < STUCK_LIMIT_S
+    finally:
+        provisioned.say(
+            name,
+            f"sudo mv /tmp/real.so {library}; sudo rm -r {override} {order}; sudo systemctl daemon-reload; "
+            "sudo systemctl restart pilab-agent",
+        )
+
+
+@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("number", ["KILL", "SEGV"])
+def test_a_killed_agent_leaves_no_led_lit_and_comes_back(provisioned: Lab, name: str, number: str) -> None:
+    lit(provisioned, name)
+    before = provisioned.say(name, PID)
+    provisioned.say(name, f"sudo kill -{number} {before}")
+    wait_until(lambda: provisioned.ssh(name, f"sudo cat {PIN}").stdout.strip() == "0", timeout_s=5)
+    wait_until(lambda: another_process(provisioned, name, before), timeout_s=10)
+
+
+def test_only_root_and_the_agent_s_own_account_may_look_in(provisioned: Lab) -> None:
+    for name in BOARDS:
+        assert provisioned.say(name, "stat -c '%U %G %a' /run/pilab-agent/status.sock") == "pilab pilab 660"
+        refused = provisioned.ssh(name, "/opt/pilab/bin/pilab status")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "ask as root, with sudo" in refused.stderr
+        listening = provisioned.say(name, "sudo ss --listening --tcp --udp --numeric --no-header --processes")
+        assert "python3" not in listening
+
+
+def test_pictures_are_refused_until_the_teacher_allows_them(provisioned: Lab) -> None:
+    refused = typed("invoke", "agent.snapshot", "--hosts", "pi02")
+    assert refused.returncode == 1
+    assert "agent_view=true" in refused.stderr
+    assert playbook("-e", "agent_view=true", "--limit", "pi02", "--tags", "agent")[0] == 0
+    try:
+        allowed = typed("invoke", "agent.snapshot", "--hosts", "pi02")
+        assert allowed.returncode == 0, allowed.stderr
+        picture = place.PROJECT / allowed.stdout.split()[-1]
+        assert picture.read_bytes().startswith(b"\xff\xd8")
+        picture.unlink()
+        picture.parent.rmdir()
+        assert provisioned.say("pi02", "sudo find /run/pilab-agent /var/lib/pilab /tmp -name '*.jp*g'") == ""
+    finally:
+        playbook("--limit", "pi02", "--tags", "agent")
+
+
+@pytest.mark.usefixtures("provisioned")
+def test_status_has_the_counters_and_logs_have_the_lines_of_every_board() -> None:
+    status = typed("invoke", "agent.status")
+    assert status.returncode == 0, status.stderr
+    assert [line.split()[0] for line in status.stdout.splitlines()] == list(BOARDS)
+    assert all(re.search(r"\d+ frames at \d+\.\d fps", line) for line in status.stdout.splitlines())
+    logs = typed("invoke", "agent.logs", "--hosts", "pi01", "--lines", "5")
+    assert logs.returncode == 0
+    assert all(line.startswith("pi01  ") for line in logs.stdout.splitlines())
+
+
+def test_logs_are_followed_until_ctrl_c(provisioned: Lab) -> None:
+    with subprocess.Popen(
+        ["invoke", "agent.logs", "--hosts", "pi03", "--follow", "--lines", "1"],
+        cwd=place.PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+    ) as following:  # fmt: skip
+        assert following.stdout is not None
+        following.stdout.readline()
+        provisioned.say("pi03", "sudo /opt/pilab/bin/pilab blink --seconds 1")
+        assert any('"blink"' in following.stdout.readline() for _ in range(20))
+        following.send_signal(signal.SIGINT)
+        assert following.wait(20) == 130
+
+
+def test_stop_and_start_reach_every_board(provisioned: Lab) -> None:
+    assert typed("invoke", "agent.stop").returncode == 0
+    assert [provisioned.ssh(name, "systemctl is-active pilab-agent").returncode for name in BOARDS] == [3, 3, 3]
+    assert typed("invoke", "agent.start").returncode == 0
+    assert [provisioned.ssh(name, "systemctl is-active pilab-agent").returncode for name in BOARDS] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_blink_flashes_the_led_and_the_agent_is_as_it_was(provisioned: Lab, *, running: bool) -> None:
+    name = "pi02"
+    if not running:
+        provisioned.say(name, "sudo systemctl stop pilab-agent")
+    before = provisioned.say(name, PID)
+    done = typed("invoke", "blink", "--hosts", name, "--seconds", "2")
+    assert (done.returncode, done.stdout) == (0, "pi02  The LED flashes for 2 s.\n"), done.stderr
+    assert provisioned.say(name, PID) == before
+
+
+@pytest.fixture
+def sheet() -> Path:
+    """The page of the literal command for all boards."""
+    done = typed("invoke", "camera", "--hosts", "lab", timeout_s=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return place.PROJECT / done.stdout.splitlines()[0].split(": ")[1]
+
+
+def test_the_cameras_of_all_boards_are_checked_on_one_page_and_the_agents_come_back(
+    provisioned: Lab, sheet: Path
+) -> None:
+    page = sheet.read_text()
+    for name in BOARDS:
+        assert page.count(f'alt="{name}, still"') == page.count(f'alt="{name}, opencv"') == 1
+        assert page.count(f'alt="{name}, video"') == 3
+        assert provisioned.say(name, "systemctl is-active pilab-agent") == "active"
+    assert page.count("(simulated)") == len(BOARDS)
+
+
+def test_a_board_whose_files_are_not_what_they_claim_fails_and_the_others_do_not(provisioned: Lab) -> None:
+    provisioned.say(
+        "pi03", "cp /srv/pilab-hardware/still.jpg . && echo no picture | sudo tee /srv/pilab-hardware/still.jpg"
+    )
+    try:
+        done = typed("invoke", "camera", "--hosts", "lab", timeout_s=300)
+    finally:
+        provisioned.say("pi03", "sudo cp still.jpg /srv/pilab-hardware/still.jpg")
+    assert done.returncode == 1
+    assert "pi03: still: the file of 11 bytes is no picture." in done.stderr
+    assert "pi01" not in done.stderr
+
+
+def test_the_agent_comes_back_when_the_teacher_s_command_dies_in_the_middle(provisioned: Lab) -> None:
+    with subprocess.Popen(
+        ["invoke", "camera", "--hosts", "pi03"], cwd=place.PROJECT, stdin=subprocess.DEVNULL
+    ) as checking:
+        wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").stdout.strip() == "inactive")
+        checking.send_signal(signal.SIGKILL)
+    wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").returncode == 0, timeout_s=60)
+    assert provisioned.ssh("pi03", "systemctl is-active pilab-camera").returncode != 0
+
+
+def test_a_check_that_is_killed_on_the_board_gives_the_camera_back(provisioned: Lab) -> None:
+    with subprocess.Popen(
+        ["invoke", "camera", "--hosts", "pi02"],
+        cwd=place.PROJECT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as checking:  # fmt: skip
+        wait_until(lambda: provisioned.ssh("pi02", "systemctl is-active pilab-agent").stdout.strip() == "inactive")
+        provisioned.say("pi02", "sudo systemctl kill --signal=KILL pilab-camera")
+        assert checking.wait(60) == 1
+        assert checking.stderr is not None
+        assert "pi02" in checking.stderr.read()
+    wait_until(lambda: provisioned.ssh("pi02", "systemctl is-active pilab-agent").returncode == 0, timeout_s=60)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from agent.config import LedConfig
+from agent.gpiochip import INFO, header_chip, label
+from agent.led import preferred
+from agent.loop.histogram import Histogram
+from agent.loop.light import FLASH_S, HeldLight
+from agent.loop.messages import Blink
+from agent.loop.steady import Steady
+from tests.unit.agent_parts import Desk, RememberingLed
+from tests.unit.agent_process import CODE, PACKAGES
+
+
+def test_with_2_of_3_one_frame_with_circles_is_not_enough() -> None:
+    steady = Steady(2, 3)
+    frames = [True, False, False, True, True, False, True, False]
+    assert [steady.counts(found=found) for found in frames] == [False, False, False, False, True, False, True, False]
+
+
+def test_1_of_1_counts_every_frame_with_circles() -> None:
+    steady = Steady()
+    assert [steady.counts(found=found) for found in (True, False, True)] == [True, False, True]
+
+
+def test_what_was_seen_before_a_loss_does_not_count_after_it() -> None:
+    desk = Desk(steady=Steady(2, 2))
+    desk.see(1)
+    desk.lose_camera()
+    desk.clock.now_s += 1
+    desk.see(1)
+    assert not desk.led.lit
+    desk.see(1)
+    assert desk.led.lit
+
+
+def test_every_frame_has_its_age_measured_and_those_that_light_the_led_apart() -> None:
+    desk = Desk()
+    for circles in (0, 1, 1, 0):
+        desk.see(circles)
+    counters = desk.keeper.counters
+    assert (counters.age_ms.count, counters.led_age_ms.count, counters.detect_ms.count) == (4, 1, 4)
+    assert (counters.frames, counters.circles, counters.led_changes) == (4, 2, 1)
+
+
+def test_a_histogram_counts_what_is_no_greater_than_each_limit() -> None:
+    histogram = Histogram((1.0, 10.0))
+    for value in (0.5, 1.0, 1.1, 10.0, 11.0):
+        histogram.add(value)
+    assert histogram.up_to() == [2, 4, 5]
+    assert (histogram.count, histogram.greatest) == (5, 11.0)
+    assert histogram.sum == pytest.approx(23.6)
+
+
+def test_flashing_goes_over_what_circles_ask_for_and_ends_with_it() -> None:
+    led = RememberingLed()
+    light = HeldLight(led, 3.0)
+    light.flash(0.0, 1.0)
+    assert led.lit
+    light.hold(0.1)
+    now_s = 0.0
+    for _ in range(4):
+        now_s += light.left_s(now_s)
+        light.tick(now_s)
+    assert now_s > 1.0 - FLASH_S
+    assert led.changes.count("off") >= 2
+    assert led.lit
+    assert light.lit
+
+
+def test_an_agent_that_ends_while_it_flashes_leaves_the_led_dark() -> None:
+    desk = Desk()
+    desk.keeper.hear(Blink(10.0))
+    assert desk.led.lit
+    desk.keeper.stop("SIGTERM was received")
+    assert not desk.led.lit
+
+
+@pytest.mark.parametrize(
+    ("chip", "kernel", "factories"),
+    [
+        ("pinctrl-bcm2711", "5.10.103-v7l+", ["rpigpio", "lgpio"]),
+        ("pinctrl-bcm2711", "6.1.21-v8+", ["rpigpio", "lgpio"]),
+        ("pinctrl-bcm2835", "6.6.20+rpt-rpi-v7", ["lgpio", "rpigpio"]),
+        ("pinctrl-rp1", "6.1.0-rpi7-rpi-2712", ["lgpio"]),
+    ],
+)
+def test_the_pins_are_driven_by_what_works_on_this_board(chip: str, kernel: str, factories: list[str]) -> None:
+    assert preferred(chip, kernel) == factories
+
+
+def test_lgpio_opens_the_chip_that_was_found_and_not_the_one_that_it_guesses() -> None:
+    """Through a stand-in for lgpio, which exists on Raspberry Pi OS only."""
+    program = (
+        "from agent.led import _try\n"
+        "print(type(_try('lgpio', 11)).__name__, _try('lgpio', 11).chip, _try('rpigpio', 11))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGES)}
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=CODE, env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "LGPIOFactory 11 None\n"
+
+
+def test_the_label_of_a_chip_is_read_as_the_kernel_writes_it() -> None:
+    assert label(INFO.pack(b"gpiochip4", b"pinctrl-rp1", 54)) == "pinctrl-rp1"
+    assert INFO.size == 68
+
+
+def test_a_computer_without_pins_has_no_chip_of_a_header() -> None:
+    assert header_chip() is None
+
+
+def test_the_usual_led_needs_no_steadying() -> None:
+    assert (LedConfig().seen, LedConfig().of) == (1, 1)

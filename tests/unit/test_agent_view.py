@@ -1,0 +1,157 @@
+"""Looking in, through the real socket of a real agent process."""
+
+from __future__ import annotations
+
+import re
+import stat
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from agent.errors import StatusError
+from agent.view import board
+from agent.view.ask import UnixConnection, ask
+from tests.unit.agent_parts import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from http.client import HTTPConnection
+    from pathlib import Path
+
+    from tests.unit.agent_process import Agent
+
+pytestmark = pytest.mark.timeout(60)
+
+SCENE = 'source = "rendered"\nfps = 30'
+
+
+@pytest.fixture
+def socket(tmp_path: Path, start: Callable[..., Agent]) -> Path:
+    """The socket of an agent that shows counters, and pictures too."""
+    path = tmp_path / "status.sock"
+    start("--socket", str(path), camera=SCENE, more="[status]\nview = true\n").until("sighting")
+    return path
+
+
+def metrics(socket: Path) -> dict[str, float]:
+    """Read the text as Prometheus does: a name, perhaps labels, a number."""
+    text = ask(socket, "/metrics").decode()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert all(re.fullmatch(r'[a-z_]+(\{le="[^"]+"\})? [-+0-9.e]+', line) for line in lines), text
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+def test_the_socket_is_for_its_owner_and_group_alone(socket: Path) -> None:
+    assert stat.S_IMODE(socket.stat().st_mode) == 0o660
+
+
+def test_metrics_count_every_frame_in_the_histogram_of_ages(socket: Path) -> None:
+    counted = metrics(socket)
+    buckets = [value for name, value in counted.items() if name.startswith("pilab_agent_age_ms_bucket")]
+    assert buckets == sorted(buckets)
+    assert buckets[-1] == counted["pilab_agent_age_ms_count"] == counted["pilab_agent_frames_total"] > 0
+    assert counted["pilab_agent_led_age_ms_count"] == 1
+    assert counted["pilab_agent_sees"] == counted["pilab_agent_lit"] == 1
+    until(lambda: metrics(socket)["pilab_agent_frames_total"] > counted["pilab_agent_frames_total"])
+
+
+def test_a_snapshot_is_the_frame_with_its_circle_drawn_in(socket: Path) -> None:
+    picture = cv2.imdecode(np.frombuffer(ask(socket, "/snapshot.jpg"), np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape == (480, 640, 3)
+    green = picture[:, :, 1].astype(int) - picture[:, :, 2]
+    assert np.count_nonzero(green > 60) > 500
+
+
+def test_the_stream_gives_one_picture_after_the_other(socket: Path) -> None:
+    with closing(UnixConnection(socket)) as connection:
+        connection.request("GET", "/stream.mjpg")
+        answer = connection.getresponse()
+        assert answer.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=frame"
+        content = b""
+        while content.count(b"--frame") < 3:
+            content += answer.read1(65536)
+    pictures = content.split(b"--frame")[1:3]
+    assert all(part.split(b"\r\n\r\n", 1)[1].startswith(b"\xff\xd8") for part in pictures)
+    assert pictures[0] != pictures[1]
+
+
+def test_pictures_are_refused_unless_they_are_allowed(tmp_path: Path, start: Callable[..., Agent]) -> None:
+    path = tmp_path / "status.sock"
+    start("--socket", str(path), camera=SCENE).until("sighting")
+    for what in ("/snapshot.jpg", "/stream.mjpg"):
+        with pytest.raises(StatusError, match="Pictures are not allowed on this board"):
+            ask(path, what)
+    assert metrics(path)["pilab_agent_frames_total"] > 0
+
+
+def test_other_paths_and_silly_blinks_are_answered_in_a_sentence(socket: Path) -> None:
+    with pytest.raises(StatusError, match="There are /status, /metrics"):
+        ask(socket, "/etc/passwd")
+    for what in ("/blink/", "/blink/0", "/blink/601", "/blink/x", "/"):
+        with pytest.raises(StatusError, match="Write /blink/SECONDS, from 1 to 600"):
+            ask(socket, what, "POST")
+
+
+def test_crowds_that_never_ask_anything_do_not_hold_the_loop_up(socket: Path) -> None:
+    crowd: list[HTTPConnection] = [UnixConnection(socket) for _ in range(12)]
+    for one in crowd:
+        one.connect()
+    for one in crowd:
+        one.close()
+    before = 0.0
+
+    def more() -> bool:
+        try:
+            return metrics(socket)["pilab_agent_frames_total"] > before
+        except StatusError:
+            return False
+
+    until(more)
+
+
+def test_blink_flashes_the_led_and_leaves_it_as_the_circles_want_it(
+    tmp_path: Path, start: Callable[..., Agent]
+) -> None:
+    path, pin = tmp_path / "status.sock", tmp_path / "gpio27"
+    agent = start("--socket", str(path), camera=SCENE, hold_s=600, PILAB_MOCK_PINS=str(tmp_path))
+    agent.until("sighting")
+    assert ask(path, "/blink/1", "POST") == b"The LED flashes for 1 s.\n"
+    until(lambda: pin.read_text() == "0\n")
+    until(lambda: pin.read_text() == "1\n")
+    agent.until("blink")
+
+
+def test_a_socket_that_a_killed_agent_left_is_taken_over(tmp_path: Path, start: Callable[..., Agent]) -> None:
+    path = tmp_path / "status.sock"
+    first = start("--socket", str(path), camera=SCENE)
+    first.until("sighting")
+    first.process.kill()
+    first.process.wait(10)
+    with pytest.raises(StatusError, match="No agent answers at"):
+        ask(path, "/status")
+    start("--socket", str(path), camera=SCENE).until("sighting")
+    assert ask(path, "/status")
+
+
+def test_a_socket_that_cannot_be_made_is_one_sentence(start: Callable[..., Agent]) -> None:
+    process = start("--socket", "/nowhere/status.sock", camera=SCENE).process
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert (
+        error == "The socket '/nowhere/status.sock' cannot be made: No such file or directory; correct status.socket.\n"
+    )
+
+
+def test_warmth_and_throttling_are_read_where_the_kernel_has_them(tmp_path: Path) -> None:
+    assert (board.temperature_c(tmp_path), board.throttled(tmp_path)) == (None, None)
+    zone = tmp_path / "class/thermal/thermal_zone0"
+    firmware = tmp_path / "devices/platform/soc/soc:firmware"
+    for folder in (zone, firmware):
+        folder.mkdir(parents=True)
+    (zone / "temp").write_text("48312\n")
+    (firmware / "get_throttled").write_text("50005\n")
+    assert (board.temperature_c(tmp_path), board.throttled(tmp_path)) == (48.312, 0x50005)
