@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ansible import module_utils
+from ansible import module_utils  # type: ignore[attr-defined] -- Ansible has no types
 
 ROOT = Path(__file__).parents[2]
 ROLES = ROOT / "ansible" / "roles"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 config_txt = plugin("filter", "config_txt")
-RELEASES = role_file("base", "vars/main/table.yml")["table_releases"]
+RELEASES = role_file("base", "vars/main/table.yml")["__base_table"]["releases"]
 STANDINS = ROOT / "rehearsal" / "standins"
 STOCK = {
     release: (STANDINS / "config" / f"{release}.txt").read_text() for release in ("bullseye", "bookworm", "trixie")

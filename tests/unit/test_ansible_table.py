@@ -8,8 +8,7 @@ import pytest
 from tests.unit.ansible_parts import ROOT, plugin, role_file
 
 table = plugin("filter", "table")
-WRITTEN = role_file("base", "vars/main/table.yml")
-TABLES = {name.removeprefix("table_"): rows for name, rows in WRITTEN.items()}
+TABLES = role_file("base", "vars/main/table.yml")["__base_table"]
 PACKAGES = TABLES["packages"]
 RELEASES = list(TABLES["releases"])
 COURSE = (
@@ -147,7 +146,7 @@ def test_a_package_under_another_name_is_said_to_come_as_that() -> None:
 
 
 def test_the_names_asked_of_apt_cover_every_mode_and_library() -> None:
-    names = table.names_by_release(PACKAGES, TABLES["gpio"], TABLES["releases"])
+    names = table.names_by_release(TABLES)
     for release in RELEASES:
         assert set(names[release]) >= set(table.package_names(PACKAGES, release, "course"))
         assert {"python3-rpi.gpio", "python3-rpi-lgpio"} <= set(names[release])

@@ -25,7 +25,7 @@ class FilterModule:
 def cell(tables: Row, release: str, userland: str, model: str, installed: list[str]) -> Row:
     """Return what a board becomes; of a board that `refusal` refuses, what can be said of it.
 
-    `tables` has releases, models, gpio and packages as in the table; `installed` are the packages that the board has.
+    `tables` is the whole table, `installed` are the packages that the board has.
     """
     of_release = tables["releases"].get(release, {})
     of_model = model_row(tables["models"], model) or {}
@@ -91,11 +91,13 @@ def contradiction(releases: list[str], of_release: Row, of_model: Row, release: 
     return ""
 
 
-def names_by_release(table: list[Row], gpio: Row, releases: Row) -> dict[str, list[str]]:
+def names_by_release(tables: Row) -> dict[str, list[str]]:
     """Return every name that a package of the table may have on each release."""
-    libraries = {library["package"] for library in gpio.values()}
+    libraries = {library["package"] for library in tables["gpio"].values()}
+    packages = tables["packages"]
     return {
-        release: sorted(libraries | {name for row in table if (name := name_on(row, release))}) for release in releases
+        release: sorted(libraries | {name for row in packages if (name := name_on(row, release))})
+        for release in tables["releases"]
     }
 
 
