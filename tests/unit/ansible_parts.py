@@ -6,14 +6,13 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+import ansible.module_utils  # type: ignore[import-untyped]
 import yaml
-
-from ansible import module_utils  # type: ignore[attr-defined] -- Ansible has no types
 
 ROOT = Path(__file__).parents[2]
 ROLES = ROOT / "ansible" / "roles"
 # What the modules share is found beside Ansible's own, as ansible.cfg has it.
-module_utils.__path__.append(str(ROOT / "ansible" / "plugins" / "module_utils"))
+ansible.module_utils.__path__.append(str(ROOT / "ansible" / "plugins" / "module_utils"))
 
 
 def plugin(kind: str, name: str) -> Any:  # noqa: ANN401 - a module known at run time only

@@ -47,6 +47,10 @@ before:
   description: How the board was.
   returned: always
   type: dict
+still_there:
+  description: The packages that came with ours and are installed.
+  returned: always
+  type: list
 """
 
 SCHEMA = 1
@@ -68,7 +72,8 @@ def main() -> None:
             write(path, json.dumps(before, indent=1) + "\n")
         except OSError as error:
             module.fail_json(msg=f"{path} cannot be written: {error.strerror}.")
-    module.exit_json(changed=not written, before=before)
+    still_there = sorted(set(before["came_with_ours"]) & set(installed()))
+    module.exit_json(changed=not written, before=before, still_there=still_there)
 
 
 def begin(before: dict[str, Any], packages: list[str]) -> dict[str, Any]:
