@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,7 @@ from tests.unit.agent_parts import HandClock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.ports import Grey
+    from agent.ports import FrameSource, Grey
 
 FRAME_S = 0.1
 RNG = np.random.default_rng(1)
@@ -37,10 +36,15 @@ def scene(height_px: int = 48, width_px: int = 64, level: int = 100) -> Grey:
     return (level + RNG.integers(0, 4, (height_px, width_px))).astype(np.uint8)
 
 
+def read_on(source: FrameSource) -> None:
+    while source.read() is not None:
+        pass
+
+
 def seconds_until_lost(watch: Watch, clock: HandClock, frames: Iterator[Grey], words: str) -> float:
     source, began_s = watch.over(Frames(clock, frames)), clock()
     with pytest.raises(CameraError, match=words):
-        deque(iter(source.read, None))
+        read_on(source)
     return clock() - began_s
 
 
