@@ -63,7 +63,7 @@ def test_a_name_that_no_board_can_have_is_left_out_with_a_sentence() -> None:
 
 
 def test_wifi_is_kept_awake_where_there_is_one_and_may_sleep_again(provisioned: Lab) -> None:
-    provisioned.say("pi01", "sudo ip link add wlan0 type dummy")
+    provisioned.say("pi01", "sudo ip link add wlan0 type bridge")
     assert rows(only("pi01")[1])["pi01"] == "changed in base"
     assert "power_save off" in provisioned.say("pi01", "cat /etc/udev/rules.d/70-pilab-wifi.rules")
     assert rows(only("pi01")[1])["pi01"] == "nothing to change"
@@ -166,7 +166,9 @@ def three_days_ago(without_htop: Lab) -> Iterator[Lab]:
     without_htop.say("pi02", "echo -3d | sudo tee /etc/faketimerc")
     without_htop.say("pi02", f"echo {library} | sudo tee /etc/ld.so.preload")
     yield without_htop
-    without_htop.say("pi02", "sudo rm /etc/ld.so.preload /etc/faketimerc; sudo apt-get purge --yes --quiet libfaketime")
+    # One after the other: a session whose clock jumps by three days is closed.
+    without_htop.say("pi02", "sudo rm /etc/ld.so.preload")
+    without_htop.say("pi02", "sudo rm /etc/faketimerc; sudo apt-get purge --yes --quiet libfaketime")
 
 
 @pytest.mark.usefixtures("three_days_ago")

@@ -1,4 +1,4 @@
-"""From a fresh board to a provisioned one, through kills of the playbook, and back; in a room of its own."""
+"""From fresh boards to provisioned ones and back, and through kills of the playbook; in a room of their own."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
-KILLS = 0
-# From the first connection to well into the installation and past it: a whole first run takes a minute or two.
-LONGEST_S = 40
+KILLS = 10
+# From the first connection to well into the installation and past it: a first run takes about a minute.
+LONGEST_S = 25
 # What is no part of a board as it is found: kernel interfaces, what lives until the next start, and simulated hardware.
 APART = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/srv")  # noqa: S108 - places on a board
 # Logs, and what Debian's own tools keep about their last work.
@@ -48,22 +48,6 @@ def fresh(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
             yield Lab(place.here(), room.up(3, print))
         finally:
             room.down(print)
-
-
-@pytest.fixture(scope="module")
-def trees(fresh: Lab) -> dict[str, dict[str, str]]:
-    """What is on each board before anything is done to it."""
-    return {name: tree(fresh, name) for name in BOARDS}
-
-
-@pytest.fixture(scope="module")
-def killed(fresh: Lab, trees: dict[str, dict[str, str]]) -> Lab:
-    """The same boards after playbooks that were killed at random moments, each going on where the last one fell."""
-    assert set(trees) == set(BOARDS)
-    moments = random.Random(3)  # noqa: S311 - the same moments every time
-    for _ in range(KILLS):
-        kill_a_playbook_after(moments.uniform(0.5, LONGEST_S))
-    return fresh
 
 
 def kill_a_playbook_after(seconds: float) -> None:
@@ -92,27 +76,32 @@ def tree(lab: Lab, name: str) -> dict[str, str]:
     return {"packages": packages, **kept}
 
 
-def test_killed_playbooks_never_keep_the_next_one_from_finishing(killed: Lab) -> None:
+def test_restoring_gives_back_every_file_and_the_governor(fresh: Lab) -> None:
+    before = {name: tree(fresh, name) for name in BOARDS}
+    provisioned = typed("ansible-playbook", "site.yml", "-e", "governor_name=powersave", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert provisioned.returncode == 0, provisioned.stdout
+    restored = typed("ansible-playbook", "restore.yml", "-e", "restore_packages=true", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    for name in BOARDS:
+        different = sorted({path for path, _ in tree(fresh, name).items() ^ before[name].items()})
+        assert not different, "\n".join(different)
+        assert fresh.say(name, f"cat {GOVERNOR}") == "ondemand"
+
+
+def test_restoring_again_changes_nothing(fresh: Lab) -> None:
+    assert fresh.room.guests
+    restored = typed("ansible-playbook", "restore.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert restored.returncode == 0
+    assert rows(restored.stdout) == dict.fromkeys(BOARDS, "nothing to change")
+
+
+def test_playbooks_that_are_killed_at_any_moment_never_keep_the_next_one_from_finishing(fresh: Lab) -> None:
+    moments = random.Random(3)  # noqa: S311 - the same moments every time
+    for _ in range(KILLS):
+        kill_a_playbook_after(moments.uniform(0.5, LONGEST_S))
     status, output = playbook(timeout_s=PLAYBOOK_TIMEOUT_S)
     assert status == 0, output
     assert rows(playbook()[1]) == dict.fromkeys(BOARDS, "nothing to change")
     for name in BOARDS:
-        assert killed.say(name, "systemctl is-active pilab-agent") == "active"
-        assert killed.say(name, "sudo dpkg --audit") == ""
-
-
-def test_restoring_gives_back_every_file_and_the_governor(killed: Lab, trees: dict[str, dict[str, str]]) -> None:
-    assert playbook("-e", "governor_name=powersave", "--tags", "governor")[0] == 0
-    restored = typed("ansible-playbook", "restore.yml", "-e", "restore_packages=true", timeout_s=PLAYBOOK_TIMEOUT_S)
-    assert restored.returncode == 0, restored.stdout + restored.stderr
-    for name in BOARDS:
-        different = sorted({path for path, _ in tree(killed, name).items() ^ trees[name].items()})
-        assert not different, "\n".join(different)
-        assert killed.say(name, f"cat {GOVERNOR}") == "ondemand"
-
-
-def test_restoring_again_changes_nothing(killed: Lab) -> None:
-    assert killed.room.guests
-    restored = typed("ansible-playbook", "restore.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
-    assert restored.returncode == 0
-    assert rows(restored.stdout) == dict.fromkeys(BOARDS, "nothing to change")
+        assert fresh.say(name, "systemctl is-active pilab-agent") == "active"
+        assert fresh.say(name, "sudo dpkg --audit") == ""

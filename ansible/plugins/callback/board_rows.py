@@ -49,7 +49,7 @@ KNOWN = (
         "its clock is slow, so it distrusts its package sources: set the clock, then run again",
     ),
     (
-        r"Could not get lock|Failed to lock apt",
+        r"Could not get lock|Failed to lock apt|Unable to acquire the dpkg frontend lock",
         "another program is installing packages: wait for it to end, then run again",
     ),
     (r"(?s)Validation of arguments failed:\s*(.+)", "{0}; correct it in group_vars or host_vars"),
