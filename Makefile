@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test unit bench-detect lint format pin clean
+.PHONY: help setup packages demo test unit bench-detect bench-provision lint format pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -13,6 +13,7 @@ help:
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make unit    runs the tests that need no root, in seconds'
 	@echo 'make bench-detect  measures the circle detectors side by side'
+	@echo 'make bench-provision  measures provisioning beside plain Ansible and pyinfra (root)'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make pin     freezes requirements.in to requirements.txt'
@@ -43,6 +44,15 @@ build/peers/.complete: requirements.in
 	@python3 -m venv build/peers
 	@build/peers/bin/pip install --quiet $$(grep -E '^(numpy|scikit-image)==' requirements.in) \
 		$$(sed -n 's/^opencv-python-headless/opencv-contrib-python-headless/p' requirements.in)
+	@touch $@
+
+# pyinfra is only compared with, so it gets an environment of its own.
+bench-provision: setup build/provision-peers/.complete
+	@$(BIN)/python -m benchmarks.provision $(BENCH)
+
+build/provision-peers/.complete: benchmarks/provision/requirements.txt
+	@python3 -m venv build/provision-peers
+	@build/provision-peers/bin/pip install --quiet --requirement benchmarks/provision/requirements.txt
 	@touch $@
 
 unit: setup

@@ -100,7 +100,9 @@ def _agree(bench: Bench) -> None:
         tool.run()
         for name, now in _pictures(bench).items():
             if found := wanted.difference(before[name], now):
-                raise SystemExit(f"{tool.name} makes {name} different, so it is no fair comparison:\n" + "\n".join(found))
+                raise SystemExit(
+                    f"{tool.name} makes {name} different, so it is no fair comparison:\n" + "\n".join(found)
+                )
 
 
 def _unchanged(bench: Bench, rounds: int) -> dict[str, list[float]]:

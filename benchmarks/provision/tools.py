@@ -56,7 +56,7 @@ class Tool:
 
 def pilab() -> Tool:
     """Return the project's own playbook, as it is typed."""
-    return Tool("pilab", (_beside("ansible-playbook"), "site.yml"), re.compile(r"(?m)^\w+  .*"), {})
+    return Tool("pilab", (_beside("ansible-playbook"), "site.yml"), re.compile(r"(?m)^\S+ +changed in "), {})
 
 
 def ansible(boards: Path) -> Tool:
@@ -70,8 +70,8 @@ def pyinfra(boards: Path) -> Tool:
     """Return pyinfra with its defaults."""
     folder = HERE / "pyinfra"
     command = (str(PEERS / "pyinfra"), "-y", str(folder / "inventory.py"), str(folder / "site.py"))
-    # In pyinfra's table of results a row counts what changed; a dash means nothing.
-    return Tool("pyinfra", command, re.compile(r"(?m)\[pi\d+\] +Success"), {"PROVISION_BOARDS": str(boards)})
+    # The last row of pyinfra's table: operations, changed, failed, unchanged; a dash means none.
+    return Tool("pyinfra", command, re.compile(r"Grand total +\d+ +[1-9]"), {"PROVISION_BOARDS": str(boards)})
 
 
 def write_boards(here: place.Place, room: Room, folder: Path) -> Path:

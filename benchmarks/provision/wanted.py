@@ -1,4 +1,4 @@
-"""The end state that every tool is asked for: what a board is after `ansible-playbook site.yml`, read from the board."""
+"""The end state that every tool is asked for: a board after `ansible-playbook site.yml`, read from the board."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MANUAL = "apt-mark showmanual"
 # One line per fact, so that two boards can be compared line by line.
 PICTURE = f"""
 dpkg-query --show --showformat '${{db:Status-Abbrev}} ${{Package}} ${{Version}}\\n' | sort
-find /opt/pilab/agent /opt/pilab/native /opt/pilab/bin /etc/pilab /etc/systemd/system -name 'pilab*' -o -path '*pilab*' |
+find /opt/pilab /etc/pilab /etc/systemd/system -path '*pilab*' |
   grep -v -e /native/bin -e __pycache__ | sort | while read -r path; do
     stat --format '%A %U %G %n' "$path"
     [ ! -f "$path" ] || sha256sum "$path"
@@ -70,7 +70,9 @@ def record(place: Place, board: Guest, before: list[str], folder: Path) -> None:
         archive.extractall(folder / "files", filter="data")
     variables = {
         "packages": sorted(set(packages(place, board)) - set(before)),
-        "governor": answer(place, board, "cat /sys/devices/system/cpu/cpufreq/policy0/scaling_governor").decode().strip(),
+        "governor": answer(place, board, "cat /sys/devices/system/cpu/cpufreq/policy0/scaling_governor")
+        .decode()
+        .strip(),
         "is_legacy": bool(answer(place, board, "grep -s ^start_x=1 /boot/config.txt || true")),
         "files": str(folder / "files"),
     }

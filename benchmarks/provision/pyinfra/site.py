@@ -11,7 +11,7 @@ source = host.data.files
 apt.packages(packages=host.data.packages, no_recommends=True, update=True, cache_time=86400, _sudo=True)
 for group in ("video", "gpio"):
     server.group(group=group, system=True, _sudo=True)
-server.user(
+server.user(  # noqa: S604 (the account's shell, not one that is started)
     user="pilab",
     system=True,
     groups=["video", "gpio"],
@@ -28,9 +28,7 @@ native = files.sync(src=f"{source}/opt/pilab/native", dest="/opt/pilab/native", 
 server.shell(commands=["make --silent --jobs=2 -C /opt/pilab/native"], _sudo=True, _if=native.did_change)
 for name in ("pilab", "set-governor"):
     files.put(src=f"{source}/opt/pilab/bin/{name}", dest=f"/opt/pilab/bin/{name}", mode="755", _sudo=True)
-settings = files.put(
-    src=f"{source}/etc/pilab/agent.toml", dest="/etc/pilab/agent.toml", mode="644", _sudo=True
-)
+settings = files.put(src=f"{source}/etc/pilab/agent.toml", dest="/etc/pilab/agent.toml", mode="644", _sudo=True)
 units = [
     files.put(src=f"{source}/etc/systemd/system/{unit}", dest=f"/etc/systemd/system/{unit}", mode="644", _sudo=True)
     for unit in UNITS
