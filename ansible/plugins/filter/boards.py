@@ -1,11 +1,14 @@
-"""Filters that turn the project's tables and folders into what the roles put on a board."""
+"""Filters that turn the project's folders and settings into what the roles put on a board."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 BUILT = frozenset({"__pycache__", "bin", "bin-san"})
 
@@ -16,12 +19,18 @@ class FilterModule:
     def filters(self) -> dict[str, Any]:
         """Name the filters."""
         return {
-            "read_tree": read_tree,
             "digest": digest,
-            "every_name": every_name,
-            "package_names": package_names,
-            "left_out": left_out,
+            "digested": digested,
+            "tree_digest": tree_digest,
+            "with_files": with_files,
+            "options_of": options_of,
             "out_of_range": out_of_range,
+            "hosts_naming": hosts_naming,
+            "is_hostname": is_hostname,
+            "as_cores": as_cores,
+            "policies_with": policies_with,
+            "shared_with": shared_with,
+            "duration": duration,
         }
 
 
@@ -43,50 +52,46 @@ def digest(described: Any) -> str:
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def every_name(table: list[dict[str, Any]]) -> list[str]:
-    """Return every name that a package of the table has on some release."""
-    return sorted({name for row in table for name in (row["name"], *row.get("on", {}).values())})
+def digested(description: dict[str, Any]) -> str:
+    """Return a description of files as board_facts compares it: with digests instead of contents.
+
+    As JSON in one string, because Ansible marks every single value of a result with where it is from.
+    """
+    trees = [{"keep": [], **tree, "files": digests(read_tree(tree["source"]))} for tree in description.get("trees", [])]
+    files = digests(description.get("files", []))
+    return json.dumps({"folders": description.get("folders", []), "files": files, "trees": trees})
 
 
-def package_names(table: list[dict[str, Any]], release: str, mode: str, *, needed: bool = False) -> list[str]:
-    """Return the packages that a release should have; with needed, only those without which a lesson fails."""
-    wanted = [row for row in table if is_wanted(row, mode) and not (needed and row.get("optional"))]
-    return sorted({name for row in wanted if (name := name_on(row, release))})
+def digests(files: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return files with digests instead of contents; see digest in module_utils/board_tree.py."""
+    return [
+        {
+            "path": file["path"],
+            "mode": file.get("mode", "0644"),
+            "digest": hashlib.sha256(file["content"].encode()).hexdigest()[:32],
+        }
+        for file in files
+    ]
 
 
-def left_out(table: list[dict[str, Any]], release: str, mode: str, absent: list[str]) -> list[str]:
-    """Return a sentence per reason for what a board does not get, and for what it gets under another name."""
-    names: dict[str, list[str]] = {}
-    for row in table:
-        names.setdefault(why_not(row, release, mode, absent), []).append(row["name"])
-    left = [f"left out {', '.join(names[reason])}: {reason}" for reason in names if reason]
-    return left + [f"{row['name']} comes as {name_on(row, release)}" for row in table if is_renamed(row, release, mode)]
+def with_files(trees: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return described trees as board_files takes them: with the files of their sources."""
+    return [{"path": tree["path"], "keep": tree.get("keep", []), "files": read_tree(tree["source"])} for tree in trees]
 
 
-def is_wanted(row: dict[str, Any], mode: str) -> bool:
-    """Tell whether a row of the table counts: the whole course's list, or what is of use today."""
-    return mode == "course" or "unneeded" not in row
+def tree_digest(folder: str) -> str:
+    """Return a short name for exactly the files of a folder."""
+    return digest(read_tree(folder))
 
 
-def name_on(row: dict[str, Any], release: str) -> str:
-    """Return what a package is called on a release, or nothing where it is gone."""
-    name: str = row.get("on", {}).get(release, "" if "gone" in row else row["name"])
-    return name
-
-
-def why_not(row: dict[str, Any], release: str, mode: str, absent: list[str]) -> str:
-    """Return why a board does not get a package, or nothing if it does."""
-    name = name_on(row, release)
-    if not name:
-        return str(row["gone"])
-    if not is_wanted(row, mode):
-        return str(row["unneeded"])
-    return "not in this board's package sources" if name in absent else ""
-
-
-def is_renamed(row: dict[str, Any], release: str, mode: str) -> bool:
-    """Tell whether a board gets a package under another name."""
-    return is_wanted(row, mode) and name_on(row, release) not in {"", row["name"]}
+def options_of(roles: list[str], folder: str) -> dict[str, Any]:
+    """Return the settings of roles as their meta/argument_specs.yml describes them, all together."""
+    texts = (Path(folder, role, "meta/argument_specs.yml").read_text(encoding="utf-8") for role in roles)
+    return {
+        name: option
+        for text in texts
+        for name, option in yaml.load(text, Loader=yaml.CSafeLoader)["argument_specs"]["main"]["options"].items()
+    }
 
 
 def out_of_range(ranges: dict[str, list[float]], values: list[Any]) -> list[str]:
@@ -96,3 +101,46 @@ def out_of_range(ranges: dict[str, list[float]], values: list[Any]) -> list[str]
         for (name, (low, high)), value in zip(ranges.items(), values, strict=True)
         if not low <= float(value) <= high
     ]
+
+
+def is_hostname(name: str) -> bool:
+    """Tell whether a board can be called so (RFC 1123, without dots; only digits would read as an address)."""
+    return bool(re.fullmatch(r"(?!\d+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", name))
+
+
+def hosts_naming(hosts: str, name: str) -> str:
+    """Return an /etc/hosts in which the board finds its own name, at 127.0.1.1 as Debian has it."""
+    line = f"127.0.1.1\t{name}"
+    if re.search(rf"^127\.0\.1\.1[ \t]+{re.escape(name)}([ \t]|$)", hosts, re.MULTILINE):
+        return hosts
+    changed, count = re.subn(r"^127\.0\.1\.1[ \t].*$", line, hosts, count=1, flags=re.MULTILINE)
+    return changed if count else f"{hosts.rstrip()}\n{line}\n".lstrip()
+
+
+def as_cores(text: str) -> list[int]:
+    """Return the cores of a list as `1-3` or `0,2`; ValueError if it is none."""
+    ranges = [part.partition("-") for part in str(text).split(",")]
+    return sorted({core for low, _, high in ranges for core in range(int(low), int(high or low) + 1)})
+
+
+def policies_with(governors: dict[str, Any], cores: str) -> dict[str, Any]:
+    """Return the cpufreq policies that have one of the cores, or all for `all`."""
+    if cores == "all":
+        return governors
+    wanted = set(as_cores(cores))
+    return {name: policy for name, policy in governors.items() if wanted & set(policy["cores"])}
+
+
+def shared_with(governors: dict[str, Any], cores: str) -> list[int]:
+    """Return the cores that nobody asked for and that change with those asked for, because they share a policy."""
+    chosen = policies_with(governors, cores).values()
+    together = {core for policy in chosen for core in policy["cores"]}
+    return [] if cores == "all" else sorted(together - set(as_cores(cores)))
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as people say it, in its largest unit."""
+    amount = abs(seconds)
+    units = [(size, unit) for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")) if amount >= 2 * size]
+    size, unit = units[0] if units else (1, "seconds")
+    return f"{round(amount / size)} {unit}"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils import board_look, board_tree
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -19,10 +21,9 @@ description:
   - One round trip for everything that the roles decide on. Register the result as C(board).
 options:
   packages:
-    description: Names to look up among the installed packages, and those missing in the package sources.
-    type: list
-    elements: str
-    default: []
+    description: Names by release, to look up among the installed packages, and those missing in the package sources.
+    type: dict
+    default: {}
   units:
     description: Units of systemd to look at.
     type: list
@@ -32,12 +33,19 @@ options:
     description: The account whose groups are looked at.
     type: str
     default: ""
+  described:
+    description: Descriptions of files by name, each as the filter digested makes it.
+    type: dict
+    default: {}
+  now_s:
+    description: What the clock of the asking computer says, in seconds since 1970.
+    type: float
 author: Pilab
 """
 EXAMPLES = r"""
 - name: Look at the board
   board_facts:
-    packages: [htop, byobu]
+    packages: {bookworm: [htop, byobu]}
     units: [pilab-agent.service]
   register: board
 """
@@ -48,52 +56,39 @@ release:
   type: str
 """
 
-CONFIG_TXT = ("boot/firmware/config.txt", "boot/config.txt")  # the second holds only a notice since bookworm
-MODEL = ("proc/device-tree/model", "sys/firmware/devicetree/base/model")
-CPU = "sys/devices/system/cpu/cpufreq"
-KERNEL = os.uname().release
-MODULES = ("performance", "powersave", "ondemand", "conservative", "userspace")  # schedutil is never a module
 DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
-BENCH = "run/systemd/transient/pilab-bench.service"
 
 
 def main() -> None:
     """Answer ansible with what was found; nothing is ever changed."""
-    text = {"type": "str", "default": ""}
-    names = {"type": "list", "elements": "str", "default": []}
-    module = AnsibleModule({"packages": names, "units": names, "user": text}, supports_check_mode=True)
+    began_s = time.time()
+    module = AnsibleModule(argument_spec(), supports_check_mode=True)
     wanted = module.params
-    found = look(Path("/"))
-    found["packages"] = look_at_packages(wanted["packages"])
+    found = board_look.look(Path("/"))
+    found["userland"] = run("dpkg", "--print-architecture").strip()
+    found["packages"] = look_at_packages(wanted["packages"].get(found["release"], []))
     found["units"] = look_at_units(wanted["units"])
     found["groups"] = groups_of(wanted["user"])
+    found["stale"] = {name: stale(json.loads(description)) for name, description in wanted["described"].items()}
+    found["clock_ahead_s"] = round(began_s - wanted["now_s"]) if wanted["now_s"] else 0
     module.exit_json(changed=False, **found)
 
 
-def look(root: Path) -> dict[str, Any]:
-    """Read everything that is in files below root."""
-    release = parse_os_release(read(root / "etc/os-release"))
+def argument_spec() -> dict[str, Any]:
+    """Say what the module takes."""
+    names = {"type": "list", "elements": "str", "default": []}
     return {
-        "release": release.get("VERSION_CODENAME", ""),
-        "system": release.get("PRETTY_NAME", "an unknown system"),
-        "userland": run("dpkg", "--print-architecture").strip(),
-        "model": model_in(root),
-        "overlay": "boot=overlay" in read(root / "proc/cmdline").split(),
-        "bench_runs": (root / BENCH).exists(),
-        "config_txt": look_at_config_txt(root),
-        "governors": governors_in(root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep"))),
-        "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
-        "lists_age_s": lists_age_s(root / "var/lib/apt"),
-        "native_sources": read(root / "opt/pilab/native/bin/SOURCES").strip(),
+        "packages": {"type": "dict", "default": {}},
+        "units": names,
+        "user": {"type": "str", "default": ""},
+        "described": {"type": "dict", "default": {}},
+        "now_s": {"type": "float"},
     }
 
 
-def read(path: Path) -> str:
-    """Return the text of a file, or nothing where there is none."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+def stale(description: dict[str, Any]) -> list[str]:
+    """List the paths that differ from a description."""
+    return [change["path"] for change in board_tree.planned(description)]
 
 
 def run(*command: str) -> str:
@@ -104,71 +99,6 @@ def run(*command: str) -> str:
     except OSError:
         return ""
     return ran.stdout
-
-
-def parse_os_release(text: str) -> dict[str, str]:
-    """Return the settings of os-release, without their quotes."""
-    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return {key: value.strip("\"'") for key, value in pairs}
-
-
-def model_in(root: Path) -> str:
-    """Return the board's model as the device tree or the kernel names it, or nothing on a computer that is no Pi."""
-    line = re.search(r"^Model\s*:\s*(Raspberry Pi .*)$", read(root / "proc/cpuinfo"), re.MULTILINE)
-    names = [read(root / path).strip("\0\n") for path in MODEL] + ([line[1]] if line else [])
-    return next(filter(None, names), "")
-
-
-def look_at_config_txt(root: Path) -> dict[str, Any]:
-    """Say where config.txt is, which camera stack it asks for, and whether it changed after the start."""
-    path = next((root / name for name in CONFIG_TXT if (root / name).exists()), None)
-    if path is None:
-        return {"path": "", "camera": "", "newer_than_boot": False}
-    newer = path.stat().st_mtime > started_at_s(read(root / "proc/1/stat"))
-    return {"path": str(path), "camera": camera_in(read(path)), "newer_than_boot": newer}
-
-
-def camera_in(config_txt: str) -> str:
-    """Name the camera stack of a config.txt; both at once is what do_legacy followed by do_camera leaves."""
-    lines = {line.replace(" ", "") for line in (raw.split("#", 1)[0].strip() for raw in config_txt.splitlines())}
-    legacy, automatic = "start_x=1" in lines, "camera_auto_detect=1" in lines
-    return {(True, True): "both", (True, False): "legacy", (False, True): "libcamera"}.get((legacy, automatic), "none")
-
-
-def started_at_s(stat_of_first_process: str) -> float:
-    """Return when the system started; asked of process 1, because /proc/stat names the host's start in a container."""
-    fields = stat_of_first_process.rpartition(")")[2].split()
-    ticks = int(fields[19]) if fields else 0  # field 22 of proc(5): starttime
-    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
-
-
-def loadable_governors(modules: str) -> set[str]:
-    """Return the governors that are kernel modules: the kernel lists one only after it was loaded."""
-    return set(re.findall(r"/cpufreq_(\w+)\.ko", modules)) & set(MODULES)
-
-
-def governors_in(cpufreq: Path, loadable: set[str]) -> dict[str, Any]:
-    """Return each policy's governor and those it offers; no cpufreq, no policies."""
-    return {
-        policy.name: {
-            "governor": read(policy / "scaling_governor").strip(),
-            "available": sorted({*read(policy / "scaling_available_governors").split(), *loadable}),
-        }
-        for policy in sorted(cpufreq.glob("policy*"))
-    }
-
-
-def default_governor(text: str) -> str:
-    """Return what raspi-config's script sets at boot, or nothing where it asks no file."""
-    found = re.findall(r"^CPU_DEFAULT_GOVERNOR=\"?(\w*)", text, re.MULTILINE)
-    return found[-1] if found else ("unset" if text else "")
-
-
-def lists_age_s(apt: Path) -> int:
-    """Return how old the package lists are; a board without any has lists from 1970."""
-    stamps = [apt / "periodic/update-success-stamp", apt / "lists"]
-    written_s = max((path.stat().st_mtime for path in stamps if path.exists()), default=0)
-    return int(time.time() - (written_s if any((apt / "lists").glob("*_Packages*")) else 0))
 
 
 def look_at_packages(names: list[str]) -> dict[str, Any]:
@@ -205,7 +135,7 @@ def describe_unit(unit: dict[str, str]) -> dict[str, Any]:
         "enabled": unit.get("UnitFileState") == "enabled",
         "active": unit.get("ActiveState") in ("active", "activating"),
         "stale": unit.get("NeedDaemonReload") == "yes",
-        "deployment": deployment_of(read(Path("/proc") / unit.get("MainPID", "0") / "environ")),
+        "deployment": deployment_of(board_look.read(Path("/proc") / unit.get("MainPID", "0") / "environ")),
     }
 
 

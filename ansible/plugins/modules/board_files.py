@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+from ansible.module_utils import board_tree
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
 module: board_files
-short_description: Write files and whole folders that belong to root
+short_description: Write and remove files and whole folders that belong to root
 description:
   - Every file is written beside its place and renamed, so a run that is killed leaves old or new files, never halves.
   - In a folder of C(trees), files that are not described are removed.
+  - What is in C(gone) is removed, links and folders too.
 options:
   folders:
     description: Folders that must exist.
@@ -24,7 +25,9 @@ options:
     elements: path
     default: []
   files:
-    description: Single files, each with C(path), C(content) and, if it is a program, C(mode).
+    description: >-
+      Single files, each with C(path), C(content) and, if it is a program, C(mode). With an empty mode a file keeps its
+      owner and mode, as on the boot partition, where no file has its own.
     type: list
     elements: dict
     default: []
@@ -32,6 +35,11 @@ options:
     description: Folders that hold what is described and nothing else, each with C(path), C(files) and C(keep).
     type: list
     elements: dict
+    default: []
+  gone:
+    description: Files, links and folders that must not exist.
+    type: list
+    elements: path
     default: []
 author: Pilab
 """
@@ -52,74 +60,19 @@ paths:
   type: list
 """
 
-OWNER = (0, 0)  # root: what is installed is not for pupils to change
-CACHES = ("__pycache__",)  # written by Python itself when root runs a program
-
 
 def main() -> None:
     """Bring everything described about, or in check mode only say what would be written."""
-    module = AnsibleModule(argument_spec(), supports_check_mode=True)
+    spec = dict(board_tree.argument_spec(), gone={"type": "list", "elements": "path", "default": []})
+    module = AnsibleModule(spec, supports_check_mode=True)
     os.umask(0o022)
-    changes = planned(module.params)
+    there = [path for path in module.params["gone"] if os.path.lexists(path)]
+    changes = board_tree.planned(module.params) + [{"path": path, "state": "absent"} for path in there]
     if not module.check_mode:
         for change in changes:
             carry_out(module, change)
     paths = [change["path"] for change in changes]
     module.exit_json(changed=bool(paths), paths=paths, diff=[difference(change) for change in changes])
-
-
-def argument_spec() -> dict[str, Any]:
-    """Say what the module takes."""
-    path, mode = {"type": "path", "required": True}, {"type": "str", "default": "0644"}
-    file = {"path": path, "content": {"type": "str", "required": True}, "mode": mode}
-    files = {"type": "list", "elements": "dict", "options": file}
-    keep = {"type": "list", "elements": "str", "default": []}
-    tree = {"path": path, "files": dict(files, required=True), "keep": keep}
-    return {
-        "folders": {"type": "list", "elements": "path", "default": []},
-        "files": dict(files, default=[]),
-        "trees": {"type": "list", "elements": "dict", "default": [], "options": tree},
-    }
-
-
-def planned(params: dict[str, Any]) -> list[dict[str, str]]:
-    """List what differs from the description, in the order in which it is to be done."""
-    files = list(params["files"])
-    stale = []
-    for tree in params["trees"]:
-        inside = [dict(file, path=str(Path(tree["path"], file["path"]))) for file in tree["files"]]
-        stale += stale_in(Path(tree["path"]), {file["path"] for file in inside}, {*tree["keep"], *CACHES})
-        files += inside
-    folders = {*params["folders"], *(str(Path(file["path"]).parent) for file in files)}
-    return missing_folders(folders) + [file for file in files if differs(file)] + stale
-
-
-def stale_in(tree: Path, described: set[str], keep: set[str]) -> list[dict[str, str]]:
-    """List what nobody described in a tree: files, links, and folders as a whole."""
-    needed = {str(folder) for path in described for folder in Path(path).parents}
-    found = []
-    for folder, folders, names in os.walk(tree):
-        inside = [name for name in folders if name not in keep]
-        folders[:] = [name for name in inside if str(Path(folder, name)) in needed]
-        found += [str(Path(folder, name)) for name in names + inside]
-    return [{"path": path, "state": "absent"} for path in sorted(found) if path not in described | needed]
-
-
-def missing_folders(folders: set[str]) -> list[dict[str, str]]:
-    """List the folders that are not there, or are something else, parents first."""
-    return [{"path": path, "state": "directory"} for path in sorted(folders) if not Path(path).is_dir()]
-
-
-def differs(file: dict[str, str]) -> bool:
-    """Tell whether a file is not what it should be: content, mode, owner, and no link."""
-    try:
-        found = os.lstat(file["path"])
-    except OSError:
-        return True
-    right = (int(file["mode"], 8), OWNER, True)
-    if (stat.S_IMODE(found.st_mode), (found.st_uid, found.st_gid), stat.S_ISREG(found.st_mode)) != right:
-        return True
-    return Path(file["path"]).read_bytes() != file["content"].encode()
 
 
 def carry_out(module: AnsibleModule, change: dict[str, str]) -> None:
@@ -156,11 +109,22 @@ def write(file: dict[str, str]) -> None:
     number = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(number, "wb") as stream:
         stream.write(file["content"].encode())
-        os.fchown(number, *OWNER)
-        os.fchmod(number, int(file["mode"], 8))
+        give_rights(number, file)
         stream.flush()
         os.fsync(number)
     beside.replace(path)
+
+
+def give_rights(number: int, file: dict[str, str]) -> None:
+    """Set owner and mode of an open file; without a mode those of the file that it replaces, as far as they go."""
+    if file["mode"]:
+        os.fchown(number, *board_tree.OWNER)
+        os.fchmod(number, int(file["mode"], 8))
+        return
+    with suppress(OSError):  # FAT has no rights of its own to give
+        before = Path(file["path"]).stat()
+        os.fchown(number, before.st_uid, before.st_gid)
+        os.fchmod(number, before.st_mode & 0o7777)
 
 
 WAYS = {"absent": remove, "directory": make_folder, "file": write}

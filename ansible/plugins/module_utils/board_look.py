@@ -1,0 +1,135 @@
+"""What the files of a board say about it; the root of their paths can be any folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG_TXT = ("boot/firmware/config.txt", "boot/config.txt")  # the second holds only a notice since bookworm
+MODEL = ("proc/device-tree/model", "sys/firmware/devicetree/base/model")
+# What keeps Wi-Fi awake, where NetworkManager looks after it and where it does not; written by the role base.
+WIFI_AWAKE = ("etc/NetworkManager/conf.d/99-pilab-wifi.conf", "etc/udev/rules.d/70-pilab-wifi.rules")
+BEFORE = "var/lib/pilab/before.json"  # written by board_before
+CLOUD = "boot/firmware/user-data"
+CPU = "sys/devices/system/cpu/cpufreq"
+KERNEL = os.uname().release
+MODULES = ("performance", "powersave", "ondemand", "conservative", "userspace")  # schedutil is never a module
+BENCH = "run/systemd/transient/pilab-bench.service"
+
+
+def look(root: Path) -> dict[str, Any]:
+    """Read everything that is in files below root."""
+    release = parse_os_release(read(root / "etc/os-release"))
+    return {
+        "release": release.get("VERSION_CODENAME", ""),
+        "system": release.get("PRETTY_NAME", "an unknown system"),
+        "model": model_in(root),
+        "overlay": "boot=overlay" in read(root / "proc/cmdline").split(),
+        "bench_runs": (root / BENCH).exists(),
+        "config_txt": look_at_config_txt(root),
+        "memory_mib": memory_mib(read(root / "proc/meminfo")),
+        "hostname": read(root / "etc/hostname").strip(),
+        "hosts": read(root / "etc/hosts"),
+        "cloud_init": {"is_used": (root / "etc/cloud").is_dir(), "user_data": user_data(root / CLOUD)},
+        "wifi": look_at_wifi(root),
+        "before": json.loads(read(root / BEFORE) or "{}"),
+        "governors": governors_in(root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep"))),
+        "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
+        "lists_age_s": lists_age_s(root / "var/lib/apt"),
+        "native_sources": read(root / "opt/pilab/native/bin/SOURCES").strip(),
+    }
+
+
+def read(path: Path) -> str:
+    """Return the text of a file, or nothing where there is none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def parse_os_release(text: str) -> dict[str, str]:
+    """Return the settings of os-release, without their quotes."""
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
+    return {key: value.strip("\"'") for key, value in pairs}
+
+
+def model_in(root: Path) -> str:
+    """Return the board's model as the device tree or the kernel names it, or nothing on a computer that is no Pi."""
+    line = re.search(r"^Model\s*:\s*(Raspberry Pi .*)$", read(root / "proc/cpuinfo"), re.MULTILINE)
+    names = [read(root / path).strip("\0\n") for path in MODEL] + ([line[1]] if line else [])
+    return next(filter(None, names), "")
+
+
+def look_at_config_txt(root: Path) -> dict[str, Any]:
+    """Say where config.txt is, what it says, and whether it changed after the start."""
+    path = next((root / name for name in CONFIG_TXT if (root / name).exists()), None)
+    if path is None:
+        return {"path": "", "text": "", "newer_than_boot": False}
+    newer = path.stat().st_mtime > started_at_s(read(root / "proc/1/stat"))
+    text = path.read_bytes().decode("utf-8", "replace")  # with the line ends of whoever wrote it
+    return {"path": str(path), "text": text, "newer_than_boot": newer}
+
+
+def memory_mib(meminfo: str) -> int:
+    """Return how much memory the kernel has."""
+    found = re.search(r"^MemTotal:\s*(\d+) kB", meminfo, re.MULTILINE)
+    return int(found[1]) // 1024 if found else 0
+
+
+def user_data(path: Path) -> str:
+    """Return the line with which cloud-init is told the name of the board; the rest is nobody's business."""
+    found = re.search(r"^hostname:.*$", read(path), re.MULTILINE)
+    return found[0] if found else ""
+
+
+def look_at_wifi(root: Path) -> dict[str, Any]:
+    """Name the Wi-Fi devices, and tell whether NetworkManager looks after them."""
+    return {
+        "devices": sorted(path.name for path in (root / "sys/class/net").glob("wlan*")),
+        "has_network_manager": (root / "etc/NetworkManager").is_dir(),
+        "stays_awake": any((root / path).exists() for path in WIFI_AWAKE),
+    }
+
+
+def started_at_s(stat_of_first_process: str) -> float:
+    """Return when the system started; asked of process 1, because /proc/stat names the host's start in a container."""
+    fields = stat_of_first_process.rpartition(")")[2].split()
+    ticks = int(fields[19]) if fields else 0  # field 22 of proc(5): starttime
+    return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def loadable_governors(modules: str) -> set[str]:
+    """Return the governors that are kernel modules: the kernel lists one only after it was loaded."""
+    return set(re.findall(r"/cpufreq_(\w+)\.ko", modules)) & set(MODULES)
+
+
+def governors_in(cpufreq: Path, loadable: set[str]) -> dict[str, Any]:
+    """Return each policy's governor and those it offers; no cpufreq, no policies."""
+    return {
+        policy.name: {
+            "governor": read(policy / "scaling_governor").strip(),
+            "cores": [int(core) for core in read(policy / "related_cpus").split()],
+            "available": sorted({*read(policy / "scaling_available_governors").split(), *loadable}),
+        }
+        for policy in sorted(cpufreq.glob("policy*"))
+    }
+
+
+def default_governor(text: str) -> str:
+    """Return what raspi-config's script sets at boot, or nothing where it asks no file."""
+    found = re.findall(r"^CPU_DEFAULT_GOVERNOR=\"?(\w*)", text, re.MULTILINE)
+    return found[-1] if found else ("unset" if text else "")
+
+
+def lists_age_s(apt: Path) -> int:
+    """Return how old the package lists are; a board without any has lists from 1970."""
+    stamps = [apt / "periodic/update-success-stamp", apt / "lists"]
+    written_s = max((path.stat().st_mtime for path in stamps if path.exists()), default=0)
+    return int(time.time() - (written_s if any((apt / "lists").glob("*_Packages*")) else 0))
