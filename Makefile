@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test unit bench-detect bench-agent lint format pin clean
+.PHONY: help setup packages demo test unit bench bench-detect bench-agent bench-provision lint format pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -12,8 +12,10 @@ help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make unit    runs the tests that need no root, in seconds'
+	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
+	@echo 'make bench-provision  measures provisioning beside plain Ansible and pyinfra (root)'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make pin     freezes requirements.in to requirements.txt'
@@ -46,9 +48,20 @@ build/peers/.complete: requirements.in
 		$$(sed -n 's/^opencv-python-headless/opencv-contrib-python-headless/p' requirements.in)
 	@touch $@
 
+bench: bench-detect bench-agent bench-provision
+
 # MINUTES=60 adds an hour with a fault each minute.
 bench-agent: setup
 	@python -m benchmarks.agent --minutes $(or $(MINUTES),0)
+
+# pyinfra is only compared with, so it gets an environment of its own.
+bench-provision: setup build/provision-peers/.complete
+	@$(BIN)/python -m benchmarks.provision $(BENCH)
+
+build/provision-peers/.complete: benchmarks/provision/requirements.txt
+	@python3 -m venv build/provision-peers
+	@build/provision-peers/bin/pip install --quiet --requirement benchmarks/provision/requirements.txt
+	@touch $@
 
 unit: setup
 	@pytest tests/unit

@@ -1,0 +1,1 @@
+"""How long a room takes to be provisioned, beside other tools that bring the same state about."""

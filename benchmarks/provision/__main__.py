@@ -1,0 +1,158 @@
+"""`make bench-provision`: the project's playbook, plain Ansible and pyinfra on the same virtual (simulated) Pis."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.provision import tools, wanted
+from rehearsal import place, room
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.provision.tools import Tool
+    from rehearsal.state import Room
+
+FOLDER = place.PROJECT / "build" / "provision"
+MOST_TIMES = 3.0
+HEAD = "| tool | median s | least s | most s | times pilab |\n|---|---|---|---|---|"
+SIMULATED = "The boards are simulated: virtual Pis on one computer."
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A room that the project's playbook has provisioned, and the peers that see it as theirs."""
+
+    here: place.Place
+    room: Room
+    tools: list[Tool]
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.provision", description=__doc__)
+    parser.add_argument("--boards", type=int, default=3, help="how many virtual Pis (3)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each tool runs with nothing to change (5)")
+    parser.add_argument("--first-rounds", type=int, default=1, help="how often each tool gets fresh boards (1)")
+    parser.add_argument("--scaling", type=int, default=0, help="also time so many boards beside --boards, such as 30")
+    arguments = parser.parse_args()
+    # A room of its own: the boards of the checkout may be in use.
+    os.environ["PILAB_ROOM"] = f"p{place.room_of(place.PROJECT)}"
+    try:
+        _measure(arguments)
+    except RehearsalError as error:
+        raise SystemExit(str(error)) from None
+    finally:
+        room.down(_say)
+    return 0
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    bench = _prepare(arguments.boards)
+    _agree(bench)
+    unchanged = _unchanged(bench, arguments.rounds)
+    _print(f"Nothing to change, {arguments.boards} boards, {arguments.rounds} interleaved runs each.", unchanged)
+    first = _first(bench, arguments.boards, arguments.first_rounds)
+    if first:
+        _print(f"First run on {arguments.boards} fresh boards, {arguments.first_rounds} runs each.", first)
+    if arguments.scaling:
+        _scale(bench.tools[0], arguments.scaling, arguments.boards, unchanged["pilab"])
+
+
+def _fresh(boards: int) -> Room:
+    """Return new boards; room.up alone would take one that is up already."""
+    room.down(_say)
+    return room.up(boards, _say)
+
+
+def _prepare(boards: int) -> Bench:
+    """Provision a room once, which also fills the cache of packages, and write its state down for the peers."""
+    here, ours, guests = place.here(), tools.pilab(), _fresh(boards)
+    before = {one.release: wanted.packages(here, one) for one in guests.guests}
+    ours.run()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for one in {each.release: each for each in guests.guests}.values():
+        wanted.record(here, one, before[one.release], FOLDER / one.release)
+    return _bench(guests)
+
+
+def _bench(guests: Room) -> Bench:
+    here = place.here()
+    boards: Path = tools.write_boards(here, guests, FOLDER)
+    return Bench(here, guests, [tools.pilab(), tools.pyinfra(boards), tools.ansible(boards)])
+
+
+def _pictures(bench: Bench) -> dict[str, list[str]]:
+    return {one.name: wanted.picture(bench.here, one) for one in bench.room.guests}
+
+
+def _agree(bench: Bench) -> None:
+    """See that no tool wants a provisioned board otherwise than another; SystemExit names what differs."""
+    before = _pictures(bench)
+    for tool in bench.tools:
+        tool.run()
+        for name, now in _pictures(bench).items():
+            if found := wanted.difference(before[name], now):
+                raise SystemExit(
+                    f"{tool.name} makes {name} different, so it is no fair comparison:\n" + "\n".join(found)
+                )
+
+
+def _unchanged(bench: Bench, rounds: int) -> dict[str, list[float]]:
+    times_s: dict[str, list[float]] = {tool.name: [] for tool in bench.tools}
+    for _ in range(rounds):
+        for tool in bench.tools:
+            took_s, changed = tool.run()
+            if changed:
+                raise SystemExit(f"{tool.name} reports a change where nothing is to change, so it is no comparison.")
+            times_s[tool.name].append(took_s)
+    return times_s
+
+
+def _first(bench: Bench, boards: int, rounds: int) -> dict[str, list[float]]:
+    """Time each tool on boards as they come; packages come from the cache that _prepare filled, for all alike."""
+    wanted_pictures = _pictures(bench)
+    times_s: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for i in range(len(bench.tools)):
+            fresh = _bench(_fresh(boards))
+            tool = fresh.tools[i]
+            times_s.setdefault(tool.name, []).append(tool.run()[0])
+            for name, now in _pictures(fresh).items():
+                if found := wanted.difference(wanted_pictures[name], now):
+                    _say(f"{tool.name} leaves {name} different from the others: {'; '.join(found[:10])}")
+    return times_s
+
+
+def _scale(ours: Tool, many: int, few: int, few_s: list[float]) -> None:
+    _fresh(many)
+    ours.run()
+    many_s = [ours.run()[0] for _ in few_s]
+    times = statistics.median(many_s) / statistics.median(few_s)
+    _print(f"Nothing to change, {many} boards, {len(many_s)} runs.", {"pilab": many_s})
+    _say(f"{many} boards take {times:.2f} times as long as {few} (goal: at most {MOST_TIMES:g}).")
+
+
+def _print(title: str, times_s: dict[str, list[float]]) -> None:
+    base_s = statistics.median(times_s["pilab"])
+    _say(f"\n{title} {SIMULATED}\n\n{HEAD}")
+    for name, each in times_s.items():
+        middle_s = statistics.median(each)
+        _say(f"| {name} | {middle_s:.2f} | {min(each):.2f} | {max(each):.2f} | {middle_s / base_s:.2f} |")
+    _say("")
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

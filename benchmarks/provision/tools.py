@@ -1,0 +1,96 @@
+"""The tools that are compared: what is typed, with which settings, and how each says that it changed something."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rehearsal import guest, place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rehearsal.state import Room
+
+HERE = Path(__file__).resolve().parent
+PEERS = place.PROJECT / "build" / "provision-peers" / "bin"
+LIMIT_S = 1800
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One command, run at the root of the project; a run whose output matches `changes` changed something."""
+
+    name: str
+    command: tuple[str, ...]
+    changes: re.Pattern[str]
+    environment: Mapping[str, str]
+
+    def run(self) -> tuple[float, bool]:
+        """Return how long it took in s, and whether it changed anything; SystemExit if it fails."""
+        environment = {**os.environ, "NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1", **self.environment}
+        start_s = time.perf_counter()
+        done = subprocess.run(
+            self.command,
+            cwd=place.PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LIMIT_S,
+        )
+        took_s = time.perf_counter() - start_s
+        said = done.stdout + done.stderr
+        if done.returncode:
+            raise SystemExit(f"{self.name} failed, so nothing can be compared; it said:\n{said[-4000:]}")
+        return took_s, bool(self.changes.search(said))
+
+
+def pilab() -> Tool:
+    """Return the project's own playbook, as it is typed."""
+    return Tool("pilab", (_beside("ansible-playbook"), "site.yml"), re.compile(r"(?m)^\S+ +changed in "), {})
+
+
+def ansible(boards: Path) -> Tool:
+    """Return plain Ansible with its defaults."""
+    command = (_beside("ansible-playbook"), "-i", str(boards), str(HERE / "plain" / "site.yml"))
+    settings = {"ANSIBLE_CONFIG": str(HERE / "plain" / "ansible.cfg")}
+    return Tool("plain Ansible", command, re.compile(r"changed=[1-9]"), settings)
+
+
+def pyinfra(boards: Path) -> Tool:
+    """Return pyinfra with its defaults."""
+    folder = HERE / "pyinfra"
+    command = (str(PEERS / "pyinfra"), "-y", str(folder / "inventory.py"), str(folder / "site.py"))
+    # The last row of pyinfra's table: operations, changed, failed, unchanged; a dash means none.
+    return Tool("pyinfra", command, re.compile(r"Grand total +\d+ +[1-9]"), {"PROVISION_BOARDS": str(boards)})
+
+
+def write_boards(here: place.Place, room: Room, folder: Path) -> Path:
+    """Write an inventory for the peers: how to reach each board, and what it shall become."""
+    hosts = {
+        one.name: {
+            "ansible_host": one.address,
+            "ansible_user": guest.USER,
+            "ansible_ssh_private_key_file": str(guest.key(here)),
+            "ansible_ssh_common_args": " ".join(guest.ssh_options(here)),
+            "known_hosts": str(guest.known_hosts(here)),
+            **json.loads((folder / one.release / "variables.json").read_text(encoding="utf-8")),
+        }
+        for one in room.guests
+    }
+    path = folder / "boards.json"
+    path.write_text(json.dumps({"all": {"hosts": hosts}}, indent=1), encoding="utf-8")
+    return path
+
+
+def _beside(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
