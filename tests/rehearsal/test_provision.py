@@ -62,7 +62,7 @@ def test_what_has_drifted_is_shown_by_check_and_mended_by_a_run(provisioned: Lab
 
 def test_what_was_left_out_is_said_with_its_reason(second_run: tuple[int, str]) -> None:
     _, output = second_run
-    assert "left out libjasper-dev: gone since Debian 11, OpenCV brings its own" in output
+    assert "left out libjasper-dev: gone since Debian 10, OpenCV brings its own" in output
     assert "legacy camera refused, libcamera left as it is: Raspberry Pi OS 12 removed it" in output
 
 

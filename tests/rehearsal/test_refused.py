@@ -111,7 +111,7 @@ def unknown_release(provisioned: Lab) -> Iterator[str]:
 def test_an_unknown_release_is_refused_before_anything_changes(unknown_release: str) -> None:
     status, output = playbook("--limit", unknown_release)
     assert status != 0
-    assert "is none of bullseye, bookworm, trixie, so nothing was changed" in rows(output)[unknown_release]
+    assert "is none of buster, bullseye, bookworm, trixie, so nothing was changed" in rows(output)[unknown_release]
     assert "changed in" not in output
 
 

@@ -7,6 +7,7 @@ import random
 import re
 import signal
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,14 +54,25 @@ def fresh(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
 def kill_a_playbook_after(seconds: float) -> None:
     """Start the playbook and kill it with everything that it started on this computer."""
     process = subprocess.Popen(
-        ["ansible-playbook", "site.yml"], cwd=place.PROJECT, start_new_session=True,
+        ["ansible-playbook", "site.yml"], cwd=place.PROJECT,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        # Its workers have sessions of their own, so killing a group would leave them.
+        for number in [process.pid, *descendants(process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
         process.wait()
+
+
+def descendants(number: int) -> list[int]:
+    """The processes that one started, and those that they did."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    children = [child for child, parent in pairs if parent == number]
+    return [found for child in children for found in (child, *descendants(child))]
 
 
 def tree(lab: Lab, name: str) -> dict[str, str]:
