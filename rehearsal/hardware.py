@@ -89,6 +89,7 @@ def install_standins(root: Path, kind: Kind) -> None:
     if kind.release in RELEASES_THAT_SET_A_GOVERNOR:
         _install("raspi-config-init", root / "etc/init.d/raspi-config")
         _link(root / "etc/rc2.d/S01raspi-config", "../init.d/raspi-config")
+        (root / "etc/default").mkdir(parents=True, exist_ok=True)
         (root / "etc/default/cpu_governor").write_text(f'CPU_DEFAULT_GOVERNOR="{DEFAULT_GOVERNOR}"\n')
     _install_config_txt(root, kind)
 
