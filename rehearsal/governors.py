@@ -37,20 +37,27 @@ class Policy:
         self._group = group
         self._share_cores = share_cores
         self._governor = DEFAULT_GOVERNOR
+        self._refused: str | None = None
         self._quota: int | None = None
 
     def follow(self) -> None:
         """Bring clock and processor time in line with the governor file; a bogus name is put back."""
         governor = self._read("scaling_governor")
         if governor not in GOVERNORS:
-            (self._folder / "scaling_governor").write_text(self._governor + "\n")
+            self._refuse(governor)
             return
-        self._governor = governor
+        self._governor, self._refused = governor, None
         highest = int(self._read("cpuinfo_max_freq"))
         clock = clock_khz(governor, int(self._read("cpuinfo_min_freq")), highest, self._read("scaling_setspeed"))
         if self._read("scaling_cur_freq") != str(clock):
             (self._folder / "scaling_cur_freq").write_text(f"{clock}\n")
         self._limit(cgroups.quota_us(clock / highest, self._share_cores))
+
+    def _refuse(self, governor: str) -> None:
+        """Put the last good name back at the second look: at the first one the file may just be being written."""
+        if governor == self._refused:
+            (self._folder / "scaling_governor").write_text(self._governor + "\n")
+        self._refused = governor
 
     def _limit(self, quota: int | None) -> None:
         if quota != self._quota:
@@ -74,7 +81,7 @@ def watch(room_place: place.Place, room: state.Room) -> None:
     ]
     while room_place.state.exists():
         for policy in policies:
-            # A file that is being written reads as empty for a moment; the next look sees it whole.
+            # A file that is being written reads as empty for a moment; a later look sees it whole.
             with suppress(OSError, ValueError):
                 policy.follow()
         time.sleep(LOOK_EVERY_S)

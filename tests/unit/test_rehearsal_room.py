@@ -115,7 +115,15 @@ def test_a_governor_that_the_kernel_does_not_know_is_put_back(policy_folder: Pat
     policy.follow()
     (policy_folder / "scaling_governor").write_text("turbo\n")
     policy.follow()
+    policy.follow()
     assert (policy_folder / "scaling_governor").read_text() == "powersave\n"
+
+
+def test_a_governor_that_is_just_being_written_is_left_to_its_writer(policy_folder: Path) -> None:
+    policy = Policy(policy_folder, policy_folder, share_cores=1.0)
+    (policy_folder / "scaling_governor").write_text("")
+    policy.follow()
+    assert (policy_folder / "scaling_governor").read_text() == ""
 
 
 def test_the_inventory_is_empty_without_a_room_and_lists_the_guests_of_one() -> None:
