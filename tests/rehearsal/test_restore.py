@@ -35,6 +35,7 @@ KEPT_BY_TOOLS = re.compile(r"""
     | /etc/ld\.so\.cache
     | /var/lib/systemd/(random-seed|timers/.*|catalog.*)
     | /(root|home/teacher)/\.(cache|ansible)(/.*)?
+    | /etc/g(roup|shadow) # Debian's packages never take their groups back; see groups()
     | /etc/machine-id
     | /usr/(local/)?share/fonts(/.*)? # fontconfig numbers every folder of fonts, and forgets these files when it goes
     | /var/lib/ucf/hashfile.*
@@ -90,8 +91,14 @@ def tree(lab: Lab, name: str) -> dict[str, str]:
     return {"packages": packages, **kept}
 
 
+def groups(lab: Lab, name: str) -> set[str]:
+    """Every group of a board with its members."""
+    return set(lab.say(name, "cat /etc/group").splitlines())
+
+
 def test_restoring_gives_back_every_file_and_the_governor(fresh: Lab) -> None:
     before = {name: tree(fresh, name) for name in BOARDS}
+    groups_before = {name: groups(fresh, name) for name in BOARDS}
     provisioned = typed("ansible-playbook", "site.yml", "-e", "governor_name=powersave", timeout_s=PLAYBOOK_TIMEOUT_S)
     assert provisioned.returncode == 0, provisioned.stdout
     restored = typed("ansible-playbook", "restore.yml", "-e", "restore_packages=true", timeout_s=PLAYBOOK_TIMEOUT_S)
@@ -99,6 +106,8 @@ def test_restoring_gives_back_every_file_and_the_governor(fresh: Lab) -> None:
     for name in BOARDS:
         different = sorted({path for path, _ in tree(fresh, name).items() ^ before[name].items()})
         assert not different, "\n".join(different)
+        assert groups_before[name] <= groups(fresh, name)
+        assert "pilab" not in fresh.say(name, "cat /etc/group /etc/passwd")
         assert fresh.say(name, f"cat {GOVERNOR}") == "ondemand"
 
 
