@@ -1,17 +1,13 @@
 /* L11: how much sooner is a sum ready when threads share the additions? */
 #include "adding.h"
 #include "common.h"
+#include "threads.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { MOST_WORKERS = 1024 };
 
 struct worker {
-    pthread_t thread;
     uint64_t share;
     uint64_t partial_sum;
 };
@@ -22,35 +18,6 @@ static void *add_share(void *argument)
     /* Added up in a register and stored once: workers whose sums lie side by side do not slow each other down. */
     worker->partial_sum = add_ones(worker->share);
     return NULL;
-}
-
-/* Workers differ by one addition at most. */
-static struct worker *split(uint64_t additions, unsigned count)
-{
-    struct worker *workers = calloc(count, sizeof *workers);
-    if (workers == NULL) {
-        quit(EXIT_FAILED, "There is no memory for %u workers.", count);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        workers[i].share = additions / count + (i < additions % count);
-    }
-    return workers;
-}
-
-static void run(struct worker *workers, unsigned count)
-{
-    unsigned started = 0;
-    int error = 0;
-    while (started < count && error == 0) {
-        error = pthread_create(&workers[started].thread, NULL, add_share, &workers[started]);
-        started += error == 0;
-    }
-    for (unsigned i = 0; i < started; i++) {
-        pthread_join(workers[i].thread, NULL);
-    }
-    if (error != 0) {
-        quit(EXIT_FAILED, "Worker %u of %u could not be started: %s.", started + 1, count, strerror(error));
-    }
 }
 
 static void print(const struct worker *workers, unsigned count, uint64_t additions, int64_t loop_ns)
@@ -72,10 +39,13 @@ int main(int argc, char **argv)
     }
     const uint64_t additions = number_in("ADDITIONS", argv[1], 0, MOST_ADDITIONS);
     const unsigned count = (unsigned)number_in("WORKERS", argv[2], 1, MOST_WORKERS);
-    struct worker *workers = split(additions, count);
+    struct worker *workers = zeroed(count, sizeof *workers);
+    for (unsigned i = 0; i < count; i++) {
+        workers[i].share = share(additions, count, i);
+    }
 
     const int64_t start_ns = now_ns();
-    run(workers, count);
+    in_threads(workers, count, sizeof *workers, add_share);
     const int64_t loop_ns = now_ns() - start_ns;
 
     print(workers, count, additions, loop_ns);

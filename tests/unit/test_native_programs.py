@@ -38,12 +38,22 @@ def test_every_addition_of_the_busy_core_is_counted(programs: Path) -> None:
     assert (said["program"], said["additions"], said["sum"]) == ("busy", 12345, 12345)
 
 
-@pytest.mark.parametrize(("name", "workers"), [("busy", []), ("sum_threads", [1])])
-def test_a_hundred_times_the_work_takes_much_longer(programs: Path, name: str, workers: list[int]) -> None:
-    def shortest_ns(additions: int) -> int:
-        return min(int(answer(programs / name, additions, *workers)["loop_ns"]) for _ in range(3))
+@pytest.mark.parametrize(
+    ("name", "size", "others"),
+    [
+        ("busy", 4_000_000, []),
+        ("sum_threads", 4_000_000, [1]),
+        ("count_apart", 1_000_000, [1, 8]),
+        ("copy_memory", 1, [1]),
+        ("wait_threads", 1, [1]),
+        ("detect", 2, []),
+    ],
+)
+def test_a_hundred_times_the_work_takes_much_longer(programs: Path, name: str, size: int, others: list[int]) -> None:
+    def shortest_ns(work: int) -> int:
+        return min(int(answer(programs / name, work, *others)["loop_ns"]) for _ in range(3))
 
-    assert shortest_ns(400_000_000) > 5 * shortest_ns(4_000_000)
+    assert shortest_ns(100 * size) > 5 * shortest_ns(size)
 
 
 def test_the_detector_finds_the_disc_that_is_in_every_second_frame(programs: Path) -> None:
@@ -59,6 +69,25 @@ def test_threads_share_the_additions_to_within_one(programs: Path) -> None:
 
 def test_more_threads_than_additions_still_give_the_sum(programs: Path) -> None:
     assert answer(programs / "sum_threads", 1, 3)["partial_sums"] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("bytes_apart", [8, 128])
+def test_each_thread_counts_in_memory_of_its_own(programs: Path, bytes_apart: int) -> None:
+    said = answer(programs / "count_apart", 100_003, 3, bytes_apart)
+    assert (said["bytes_apart"], said["workers"], said["sum"]) == (bytes_apart, 3, 100_003)
+
+
+def test_memory_is_copied_as_often_as_asked_by_however_many(programs: Path) -> None:
+    said = answer(programs / "copy_memory", 2, 3)
+    assert (said["passes"], said["workers"]) == (2, 3)
+    assert said["moved_bytes"] == 2 * 2 * said["array_bytes"]
+
+
+def test_threads_that_wait_do_so_at_the_same_time(programs: Path) -> None:
+    alone, together = (answer(programs / "wait_threads", 80, workers) for workers in (1, 8))
+    assert (alone["waited"], together["waited"]) == (80, 80)
+    assert alone["loop_ns"] >= 80 * alone["wait_ms"] * 1_000_000
+    assert together["loop_ns"] < alone["loop_ns"] / 2
 
 
 def test_memory_becomes_resident_step_by_step(programs: Path) -> None:
@@ -100,6 +129,13 @@ def test_a_step_of_odd_size_touches_every_page_once(programs: Path) -> None:
         ("sum_threads", ["10"], "Usage"),
         ("sum_threads", ["10", "0"], "WORKERS"),
         ("sum_threads", ["10", "1025"], "1024"),
+        ("count_apart", ["10", "2"], "Usage"),
+        ("count_apart", ["10", "2", "4104"], "BYTES_APART"),
+        ("count_apart", ["10", "2", "12"], "multiple of 8"),
+        ("copy_memory", ["10"], "Usage"),
+        ("copy_memory", ["x", "1"], "PASSES"),
+        ("wait_threads", ["1"], "Usage"),
+        ("wait_threads", ["1", "-1"], "WORKERS"),
         ("touch_pages", ["0", "4096"], "SIZE_BYTES"),
         ("touch_pages", ["1048576", "1"], "STEP_BYTES"),
         ("measure", ["only-a-file"], "Usage"),
@@ -114,7 +150,16 @@ def test_bad_arguments_end_with_one_sentence_and_status_2(
 
 
 @pytest.mark.parametrize(
-    "command", [["busy", "1"], ["detect", "1"], ["sum_threads", "1", "1"], ["touch_pages", "65536", "65536"]]
+    "command",
+    [
+        ["busy", "1"],
+        ["detect", "1"],
+        ["sum_threads", "1", "1"],
+        ["count_apart", "1", "1", "8"],
+        ["copy_memory", "1", "1"],
+        ["wait_threads", "1", "1"],
+        ["touch_pages", "65536", "65536"],
+    ],
 )
 def test_a_result_that_cannot_be_written_is_a_failure(programs: Path, command: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
