@@ -55,6 +55,21 @@ class BoardFacts:
 
 
 @dataclass(frozen=True)
+class During:
+    """What was seen while a program ran: the same place in each list is the same moment, None unknown or unasked."""
+
+    at_ms: list[int]
+    clock_khz: list[int | None]
+    temperature_mc: list[int | None]
+    throttled: list[int | None]
+    load: list[float]
+    cost_ns: int
+
+
+NOTHING_SEEN = During([], [], [], [], [], 0)
+
+
+@dataclass(frozen=True)
 class Sample:
     """One program, run once, and what the board was like beside it; nothing where the board cannot tell."""
 
@@ -75,11 +90,15 @@ class Sample:
     exit_status: int
     output: dict[str, Any] | None
     planned: int = 0
+    bound: str = "processor"
+    agent_active: bool = False
+    busy_before_cores: float | None = None
     clock_before_khz: list[int | None] | None = None
     clock_after_khz: list[int | None] | None = None
     temperature_after_mc: int | None = None
     throttled_before: int | None = None
     throttled_after: int | None = None
+    during: During = NOTHING_SEEN
 
     @property
     def work_ns(self) -> int:
@@ -197,13 +216,19 @@ def _put(pile: _Pile, record: dict[str, Any], place: str) -> None:
             policies = tuple(_built(Policy, policy, place) for policy in record.get("policies", []))
             pile.board.append(_built(BoardFacts, {**record, "policies": policies}, place))
         case "sample":
-            pile.sample.append(_built(Sample, record, place))
+            pile.sample.append(_sample(record, place))
         case "event":
             pile.event.append(_built(Event, record, place))
         case "end":
             pile.end.append(_built(End, record, place))
         case kind:
             raise RecordError(f"{place} is of the unknown kind {kind!r}; use the Pilab that wrote it.")
+
+
+def _sample(record: dict[str, Any], place: str) -> Sample:
+    during = record.get("during")
+    seen = NOTHING_SEEN if during is None else _built(During, during, place)
+    return _built(Sample, {**record, "during": seen}, place)
 
 
 def _built(kind: type[T], record: Mapping[str, Any], place: str) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,9 +20,20 @@ WIDEST_SPREAD = 0.10
 # The kernel rounds clocks to what the hardware can do.
 CLOCK_TOLERANCE = 0.03
 LEAST_UTILISATION = 0.90
+# As much as a fifth of a core is what a quiet board does for itself.
+MOST_BUSY_CORES = 0.2
 LIVE_BITS = 0xF
 STICKY_SHIFT = 16
-THROTTLES = {0: "the voltage was too low", 1: "its clock was capped", 2: "it was throttled", 3: "it was too hot"}
+# The bits of `vcgencmd get_throttled`, live from 0 on and since the board was switched on from 16 on.
+THROTTLES = {
+    0: ("under-voltage", "the voltage was too low"),
+    1: ("capped", "its clock was capped"),
+    2: ("throttled", "it was throttled"),
+    3: ("too hot", "it was too hot"),
+}
+# The whole Zero family, Compute Modules and boards before the B+ do not notice a low voltage (linux issue 2367).
+BLIND_TO_VOLTAGE = re.compile(r"Raspberry Pi (Zero|Compute Module|Model [AB] Rev)")
+WAITING = "waiting"
 CLOCK_OF: dict[str, Callable[[Policy], int | None]] = {
     "performance": lambda policy: policy.max_khz,
     "powersave": lambda policy: policy.min_khz,
@@ -69,10 +81,12 @@ def judge(records: Records) -> list[Judged]:
 def _alone(sample: Sample, board: BoardFacts | None) -> Iterator[Reason]:
     """What one sample shows by itself."""
     yield from _work(sample)
+    yield from _company(sample)
     yield from _throttling(sample)
     if board is None:
         yield Reason(Level.SUSPECT, "unknown board", "The board did not say what it is.")
         return
+    yield from _voltage(sample, board)
     yield from _clock(sample, board)
     if board.simulated:
         yield Reason(
@@ -92,9 +106,20 @@ def _work(sample: Sample) -> Iterator[Reason]:
         )
         return
     used = stats.utilisation(sample.wall_ns, sample.user_ns, sample.sys_ns)
-    if sample.workers == 1 and used < LEAST_UTILISATION:
+    if sample.workers == 1 and sample.bound != WAITING and used < LEAST_UTILISATION:
         yield Reason(
             Level.SUSPECT, "busy", f"The board was busy with something else: the program got {used:.0%} of a processor."
+        )
+
+
+def _company(sample: Sample) -> Iterator[Reason]:
+    """What else was at work on the board."""
+    if sample.agent_active:
+        yield Reason(Level.SUSPECT, "agent", "The service that looks for circles was at work beside the program.")
+    cores = sample.busy_before_cores
+    if cores is not None and cores > MOST_BUSY_CORES:
+        yield Reason(
+            Level.SUSPECT, "busy before", f"Something else kept {cores:.1f} cores busy just before the program began."
         )
 
 
@@ -102,33 +127,53 @@ def _throttling(sample: Sample) -> Iterator[Reason]:
     """Bits that came up during the run count; those that stick since the board was switched on do not."""
     if sample.throttled_before is None or sample.throttled_after is None:
         return
-    live = (sample.throttled_before | sample.throttled_after) & LIVE_BITS
-    fresh = (sample.throttled_after & ~sample.throttled_before) >> STICKY_SHIFT
-    for bit, what in THROTTLES.items():
-        if (live | fresh) >> bit & 1:
-            yield Reason(Level.INVALID, "throttled", f"The board slowed itself down: {what} during the run.")
+    seen = [bits for bits in sample.during.throttled if bits is not None] + [sample.throttled_after]
+    live = sample.throttled_before & LIVE_BITS
+    for bits in seen:
+        live |= bits & LIVE_BITS | (bits & ~sample.throttled_before) >> STICKY_SHIFT
+    for bit, (kind, what) in THROTTLES.items():
+        if live >> bit & 1:
+            yield Reason(Level.INVALID, kind, f"The board slowed itself down: {what} during the run.")
+
+
+def _voltage(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
+    """Say what a board cannot know; that is nothing against its timings, and nothing for them."""
+    if sample.throttled_after is None and not board.simulated and board.model.startswith("Raspberry Pi"):
+        yield Reason(Level.VALID, "unknown", "The board did not say whether it slowed itself down.")
+    elif BLIND_TO_VOLTAGE.match(board.model):
+        yield Reason(Level.VALID, "unknown", "This model cannot tell whether its voltage was too low.")
 
 
 def _clock(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
+    """Find clocks that were not the governor's; what was seen during the run is the slowest core's."""
     if sample.governor not in CLOCK_OF:
         return
-    for moment, clocks_khz in (("before", sample.clock_before_khz), ("after", sample.clock_after_khz)):
-        for policy, clock_khz in zip(board.policies, clocks_khz or [], strict=False):
-            wanted_khz = CLOCK_OF[sample.governor](policy)
-            if wanted_khz and clock_khz and abs(clock_khz - wanted_khz) > CLOCK_TOLERANCE * wanted_khz:
-                yield Reason(
-                    Level.SUSPECT,
-                    "wrong clock",
-                    f"{policy.name} ran at {clock_khz / 1000:.0f} MHz {moment} the run, "
-                    f"not at the {wanted_khz / 1000:.0f} MHz of '{sample.governor}'.",
-                )
+    wanted = [(policy.name, CLOCK_OF[sample.governor](policy)) for policy in board.policies]
+    slowest = [("The slowest core", min((khz for _, khz in wanted if khz), default=None))]
+    lowest = min((khz for khz in sample.during.clock_khz if khz), default=None)
+    yield from _off(sample.governor, "before", wanted, sample.clock_before_khz)
+    yield from _off(sample.governor, "during", slowest, [lowest])
+    yield from _off(sample.governor, "after", wanted, sample.clock_after_khz)
 
 
-Group = tuple[str, int, str]
+def _off(
+    governor: str, moment: str, wanted: Sequence[tuple[str, int | None]], clocks_khz: Sequence[int | None] | None
+) -> Iterator[Reason]:
+    for (name, wanted_khz), clock_khz in zip(wanted, clocks_khz or [], strict=False):
+        if wanted_khz and clock_khz and abs(clock_khz - wanted_khz) > CLOCK_TOLERANCE * wanted_khz:
+            yield Reason(
+                Level.SUSPECT,
+                "wrong clock",
+                f"{name} ran at {clock_khz / 1000:.0f} MHz {moment} the run, "
+                f"not at the {wanted_khz / 1000:.0f} MHz of '{governor}'.",
+            )
+
+
+Group = tuple[str, int, int, str]
 
 
 def _group(sample: Sample) -> Group:
-    return sample.experiment, sample.workers, sample.governor
+    return sample.experiment, sample.size, sample.workers, sample.governor
 
 
 def _wide_groups(samples: Sequence[Sample]) -> dict[Group, tuple[Reason, ...]]:

@@ -6,8 +6,16 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
+from agent.bench import pythons
+
 if TYPE_CHECKING:
     from agent.bench.place import Place
+
+ADDITIONS, BYTES, FRAMES, PASSES, WAITS = "additions", "bytes", "frames", "passes", "waits"
+PROCESSOR, MEMORY, WAITING = "processor", "memory", "waiting"
+MOST_WORKERS = 64
+# The words of a cache line lie side by side, or lines of 128 bytes apart, the longest there are.
+SIDE_BY_SIDE, LINES_APART = "8", "128"
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,14 @@ class Work:
     step_bytes: int = 0
 
 
+Command = Callable[["Place", Work], "list[str]"]
+
+
+def _there() -> str:
+    """Say that nothing is missing."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Experiment:
     """One question of the course."""
@@ -26,47 +42,76 @@ class Experiment:
     name: str
     lesson: str
     size_unit: str
-    most_workers: int
-    command: Callable[[Place, Work], list[str]]
+    command: Command
+    most_workers: int = MOST_WORKERS
     # Where the search for the size that fits begins: much less than a second on the slowest board.
     first_size: int = 100_000
+    # What it spends its time on; a program that waits leaves its processor to others.
+    bound: str = PROCESSOR
+    # Says what this board lacks for it.
+    lacks: Callable[[], str] = _there
 
 
-def _busy(place: Place, work: Work) -> list[str]:
-    return [str(place.native / "busy"), str(work.size)]
+def _native(program: str, *more: str) -> Command:
+    def command(place: Place, work: Work) -> list[str]:
+        return [str(place.native / program), str(work.size), str(work.workers), *more]
+
+    return command
 
 
-def _detect(place: Place, work: Work) -> list[str]:
-    return [str(place.native / "detect"), str(work.size)]
+def _alone(program: str) -> Command:
+    """Run a program that knows no workers."""
 
+    def command(place: Place, work: Work) -> list[str]:
+        return [str(place.native / program), str(work.size)]
 
-def _c_threads(place: Place, work: Work) -> list[str]:
-    return [str(place.native / "sum_threads"), str(work.size), str(work.workers)]
+    return command
 
 
 def _page_touch(place: Place, work: Work) -> list[str]:
     return [str(place.native / "touch_pages"), str(work.size), str(work.step_bytes)]
 
 
-def _python(script: str) -> Callable[[Place, Work], list[str]]:
+def _python(script: str, *options: str, interpreter: Callable[[], str] = lambda: sys.executable) -> Command:
     def command(place: Place, work: Work) -> list[str]:
-        # -S: what is installed beside Python's own library must not lengthen the start.
-        return [sys.executable, "-S", str(place.scripts / script), str(work.size), str(work.workers)]
+        return [interpreter(), *options, str(place.scripts / script), str(work.size), str(work.workers)]
 
     return command
 
 
-ADDITIONS, BYTES, FRAMES = "additions", "bytes", "frames"
-MOST_WORKERS = 64
+# What is installed beside Python's own library must not lengthen the start.
+PLAIN = "-S"
 
 EXPERIMENTS = {
     known.name: known
     for known in (
-        Experiment("detect", "L7", FRAMES, 1, _detect, first_size=10),
-        Experiment("busy", "L9", ADDITIONS, 1, _busy),
-        Experiment("c-threads", "L11", ADDITIONS, MOST_WORKERS, _c_threads),
-        Experiment("page-touch", "L12", BYTES, 1, _page_touch),
-        Experiment("python-threads", "L13", ADDITIONS, MOST_WORKERS, _python("python_threads.py")),
-        Experiment("python-processes", "L14", ADDITIONS, MOST_WORKERS, _python("python_processes.py")),
+        Experiment("detect", "L7", FRAMES, _alone("detect"), most_workers=1, first_size=10),
+        Experiment("busy", "L9", ADDITIONS, _alone("busy"), most_workers=1),
+        Experiment("c-threads", "L11", ADDITIONS, _native("sum_threads")),
+        Experiment("false-sharing", "L11", ADDITIONS, _native("count_apart", SIDE_BY_SIDE)),
+        Experiment("padded-counters", "L11", ADDITIONS, _native("count_apart", LINES_APART)),
+        Experiment("page-touch", "L12", BYTES, _page_touch, most_workers=1, bound=MEMORY),
+        Experiment("python-threads", "L13", ADDITIONS, _python("python_threads.py", PLAIN)),
+        Experiment("python-processes", "L14", ADDITIONS, _python("python_processes.py", PLAIN)),
+        Experiment("io-wait", "L15", WAITS, _native("wait_threads"), first_size=10, bound=WAITING),
+        Experiment(
+            "python-io-threads", "L15", WAITS, _python("python_io_threads.py", PLAIN), first_size=10, bound=WAITING
+        ),
+        Experiment("python-numpy", "L15", PASSES, _python("python_numpy.py"), first_size=10, lacks=pythons.lacks_numpy),
+        Experiment(
+            "python-subinterpreters",
+            "L15",
+            ADDITIONS,
+            _python("python_interpreters.py", PLAIN),
+            lacks=pythons.lacks_interpreters,
+        ),
+        Experiment(
+            "python-free-threaded",
+            "L15",
+            ADDITIONS,
+            _python("python_threads.py", PLAIN, interpreter=pythons.free_threaded),
+            lacks=pythons.lacks_free_threads,
+        ),
+        Experiment("bandwidth", "L16", PASSES, _native("copy_memory"), first_size=1, bound=MEMORY),
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.bench.place import Place
+    from agent.bench.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Outcome:
         return loop_ns
 
 
-def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop) -> Outcome:
-    """Run a program to its end; BenchError if it cannot be started or takes longer than it may."""
+def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop, watch: Watch) -> Outcome:
+    """Run a program to its end while the board is watched; BenchError if it cannot be started or takes too long."""
     stop.check()
     with TemporaryDirectory(prefix="pilab-bench-") as folder:
         if place.experimenter:
@@ -52,7 +54,7 @@ def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop) 
         usage_file = Path(folder) / "usage.json"
         process = _start([str(place.native / "measure"), str(usage_file), *command], place)
         with stop.watching(process):
-            said, complaint = _finish(process, command, timeout_s)
+            said, complaint = _finish(process, command, timeout_s, watch)
         stop.check()
         if process.returncode != 0:
             raise BenchError(last_line(complaint))
@@ -80,14 +82,22 @@ def _start(command: Sequence[str], place: Place) -> subprocess.Popen[bytes]:
         raise BenchError(f"{command[0]} cannot be run: {error.strerror}.") from error
 
 
-def _finish(process: subprocess.Popen[bytes], command: Sequence[str], timeout_s: float) -> tuple[bytes, str]:
-    try:
-        said, complaint = process.communicate(timeout=timeout_s)
-    except subprocess.TimeoutExpired as error:
-        kill_group(process)
-        process.communicate()
-        raise BenchError(f"'{' '.join(command)}' was ended because it took longer than {timeout_s:g} s.") from error
-    return said, complaint.decode(errors="replace")
+def _finish(
+    process: subprocess.Popen[bytes], command: Sequence[str], timeout_s: float, watch: Watch
+) -> tuple[bytes, str]:
+    limit_s = time.monotonic() + timeout_s
+    watch.begin()
+    while True:
+        try:
+            said, complaint = process.communicate(timeout=min(watch.pause_s, max(0.0, limit_s - time.monotonic())))
+        except subprocess.TimeoutExpired as error:
+            if time.monotonic() < limit_s:
+                watch.look()
+                continue
+            kill_group(process)
+            process.communicate()
+            raise BenchError(f"'{' '.join(command)}' was ended because it took longer than {timeout_s:g} s.") from error
+        return said, complaint.decode(errors="replace")
 
 
 def _outcome(usage: str, said: bytes, complaint: str) -> Outcome:

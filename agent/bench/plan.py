@@ -14,18 +14,18 @@ SCHEMA = 1
 KNOWN_GOVERNOR = OneOf("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
 KNOWN_EXPERIMENT = OneOf(*EXPERIMENTS)
 RUN_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-MOST_ADDITIONS = 10**15
+MOST_SIZE = 10**15
 MOST_BYTES = 2**40
 LEAST_STEP_BYTES = 65536  # the largest page that Linux has on ARM: a smaller step would touch nothing
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One experiment as the plan wants it; of size 0 if the board shall find the fitting one."""
+    """One experiment as the plan wants it; without sizes if the board shall find the one that fits."""
 
     experiment: Experiment
     workers: tuple[int, ...]
-    size: int
+    sizes: tuple[int, ...]
     step_bytes: int
 
 
@@ -39,6 +39,7 @@ class Plan:
     governors: tuple[str, ...]
     target_s: float
     timeout_s: float
+    patience_s: float
     seed: int
     wishes: tuple[Wish, ...]
 
@@ -58,6 +59,7 @@ def parse(text: str) -> Plan:
         governors=tuple(KNOWN_GOVERNOR.check("A governor of the plan", name) for name in section.items("governors", 0)),
         target_s=section.number("target_s", 0.01, 60),
         timeout_s=section.number("timeout_s", 1, 3600),
+        patience_s=section.number("patience_s", 0, 3600),
         seed=section.whole("seed", 0, 2**63),
         wishes=_wishes(section.items("experiments", 1)),
     )
@@ -87,14 +89,16 @@ def _wish(item: object) -> Wish:
     wish = Wish(
         experiment=experiment,
         workers=tuple(some.check(f"'workers' of {section.name}", count) for count in workers),
-        size=_size(section, experiment),
+        sizes=_sizes(section, experiment),
         step_bytes=section.whole("step_bytes", LEAST_STEP_BYTES, MOST_BYTES) if experiment.size_unit == BYTES else 0,
     )
     section.close()
     return wish
 
 
-def _size(section: Section, experiment: Experiment) -> int:
-    if experiment.size_unit == BYTES:
-        return section.whole("size_bytes", LEAST_STEP_BYTES, MOST_BYTES)
-    return section.whole("size", 1, MOST_ADDITIONS) if section.has("size") else 0
+def _sizes(section: Section, experiment: Experiment) -> tuple[int, ...]:
+    """Take the sizes; memory cannot be tried out until it fits a time, so there they must be named."""
+    if experiment.size_unit != BYTES and not section.has("sizes"):
+        return ()
+    rule = Whole(LEAST_STEP_BYTES, MOST_BYTES) if experiment.size_unit == BYTES else Whole(1, MOST_SIZE)
+    return tuple(rule.check(f"'sizes' of {section.name}", size) for size in section.items("sizes", 1))

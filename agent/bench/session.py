@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from agent.bench import governor
-from agent.bench.board import meminfo_bytes
-from agent.bench.calibrate import capped_bytes, fitting_size
 from agent.bench.clock import utc
-from agent.bench.experiments import BYTES, Experiment, Work
+from agent.bench.experiments import Experiment, Work
 from agent.bench.measure import Outcome, measure
+from agent.bench.rest import Rest, Rested
 from agent.bench.sampler import Moment, look
+from agent.bench.sizes import sentence, sizes
 from agent.bench.tuning import UNCHANGED
+from agent.bench.watch import Watch
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Job:
         return {
             "experiment": self.experiment.name,
             "lesson": self.experiment.lesson,
+            "bound": self.experiment.bound,
             "workers": self.work.workers,
             "size": self.work.size,
             "size_unit": self.experiment.size_unit,
@@ -54,7 +56,9 @@ class Session:
         self._place = place
         self._records = records
         self._stop = stop
-        self._sizes: dict[str, int] = {}
+        self._watch = Watch(place)
+        self._rest = Rest(place, plan.patience_s, stop)
+        self._sizes: dict[str, list[int]] = {}
         self._index = 0
         self._planned = 0
         self._order = random.Random(plan.seed)  # noqa: S311 - an order that can be repeated, not a secret
@@ -67,6 +71,7 @@ class Session:
                 self._find_sizes()
                 self._planned = len(governors) * len(self._jobs())
             self._warm_up()
+            self._rest.is_this_warm()
             for job in self._shuffled():
                 self._sample(job, name)
                 self._index += 1
@@ -79,25 +84,19 @@ class Session:
 
     def _find_sizes(self) -> None:
         for wish in self._plan.wishes:
-            size = self._attempt(wish, self._fitting_size)
-            if size is not None:
-                self._sizes[wish.experiment.name] = size
-                self._record_size(wish, size)
+            name, lacking = wish.experiment.name, wish.experiment.lacks()
+            if lacking:
+                self._records.event("left-out", f"{name} is left out: {lacking}", experiment=name)
+                continue
+            found = self._attempt(wish, self._sizes_of)
+            if found is not None:
+                self._sizes[name] = found
+                unit = wish.experiment.size_unit
+                self._records.event("calibrated", sentence(wish, found), experiment=name, sizes=found, size_unit=unit)
 
-    def _record_size(self, wish: Wish, size: int) -> None:
-        name, unit = wish.experiment.name, wish.experiment.size_unit
-        reason = f", not {wish.size}, because half of the free memory is no more" if size < wish.size else ""
-        message = f"A run of {name} is {size} {unit}{reason}."
-        self._records.event("calibrated", message, experiment=name, size=size, size_unit=unit)
-
-    def _fitting_size(self, wish: Wish) -> int:
-        if wish.experiment.size_unit == BYTES:
-            return capped_bytes(wish.size, meminfo_bytes(governor.read(self._place.proc / "meminfo"), "MemAvailable"))
+    def _sizes_of(self, wish: Wish) -> list[int]:
         target_ns = round(self._plan.target_s * NS_PER_S)
-        experiment = wish.experiment
-        return wish.size or fitting_size(
-            lambda size: self._run(experiment, Work(size)).loop_ns, target_ns, experiment.first_size
-        )
+        return sizes(wish, self._place, target_ns, lambda experiment, work: self._run(experiment, work).loop_ns)
 
     def _warm_up(self) -> None:
         """Run everything once uncounted; what fails here is not tried again."""
@@ -106,7 +105,7 @@ class Session:
                 del self._sizes[wish.experiment.name]
 
     def _warm_run(self, wish: Wish) -> bool:
-        work = Work(self._sizes[wish.experiment.name], wish.workers[0], wish.step_bytes)
+        work = Work(self._sizes[wish.experiment.name][0], wish.workers[0], wish.step_bytes)
         failure = self._run(wish.experiment, work).failure
         if failure:
             raise BenchError(failure)
@@ -122,9 +121,9 @@ class Session:
 
     def _jobs(self) -> list[Job]:
         return [
-            Job(wish.experiment, Work(self._sizes[wish.experiment.name], workers, wish.step_bytes), repetition)
+            Job(wish.experiment, Work(size, workers, wish.step_bytes), repetition)
             for wish in self._plan.wishes
-            if wish.experiment.name in self._sizes
+            for size in self._sizes.get(wish.experiment.name, [])
             for workers in wish.workers
             for repetition in range(self._plan.runs)
         ]
@@ -134,6 +133,7 @@ class Session:
         return self._order.sample(jobs, len(jobs))
 
     def _sample(self, job: Job, name: str) -> None:
+        rested = self._rested()
         before = look(self._place)
         try:
             outcome = self._run(job.experiment, job.work)
@@ -141,22 +141,35 @@ class Session:
             self._record_failure(job.experiment, str(error), **job.described(), governor=name)
             return
         number = {"governor": name, "index": self._index, "planned": self._planned, "utc": utc()}
-        around = beside(before, look(self._place))
         said = {**outcome.usage, "output": outcome.output}
-        self._records.write("sample", {**job.described(), **number, **said, **around})
+        around = beside(rested, before, look(self._place))
+        during = {"during": self._watch.seen.as_json()}
+        self._records.write("sample", {**job.described(), **number, **said, **around, **during})
         if outcome.failure:
             self._record_failure(job.experiment, outcome.failure, **job.described(), governor=name)
 
+    def _rested(self) -> Rested:
+        """Wait for the board; when it has been waited for long enough altogether, that is said once."""
+        was_over = self._rest.is_over
+        rested = self._rest.wait()
+        if self._rest.is_over and not was_over:
+            waited = f"It was waited for {self._plan.patience_s:g} s in all for the board to become quiet and cool"
+            self._records.event("restless", f"{waited}; the rest is measured as it is.")
+        return rested
+
     def _run(self, experiment: Experiment, work: Work) -> Outcome:
-        return measure(experiment.command(self._place, work), self._place, self._plan.timeout_s, self._stop)
+        command = experiment.command(self._place, work)
+        return measure(command, self._place, self._plan.timeout_s, self._stop, self._watch)
 
     def _record_failure(self, experiment: Experiment, message: str, **fields: object) -> None:
         self._records.event("failed", message, **{"experiment": experiment.name, **fields})
 
 
-def beside(before: Moment, after: Moment) -> dict[str, object]:
+def beside(rested: Rested, before: Moment, after: Moment) -> dict[str, object]:
     """Tell what the board was like before and after a run, as the records say it."""
     return {
+        "rested_s": rested.waited_s,
+        "busy_before_cores": rested.busy_cores,
         "clock_before_khz": before.clock_khz,
         "clock_after_khz": after.clock_khz,
         "temperature_before_mc": before.temperature_mc,
@@ -164,4 +177,5 @@ def beside(before: Moment, after: Moment) -> dict[str, object]:
         "throttled_before": before.throttled,
         "throttled_after": after.throttled,
         "load_before": before.load,
+        "agent_active": before.agent_active or after.agent_active,
     }

@@ -21,10 +21,12 @@ class Suite:
 
     name: str
     title: str
+    minutes: int
     runs: int
     governors: list[str]
     target_s: float
     timeout_s: int
+    patience_s: int
     experiments: list[dict[str, Any]]
 
 
@@ -48,6 +50,7 @@ class Plan:
             "governors": self.governors,
             "target_s": self.suite.target_s,
             "timeout_s": self.suite.timeout_s,
+            "patience_s": self.suite.patience_s,
             "seed": self.seed,
             "experiments": self.suite.experiments,
         }

@@ -87,8 +87,9 @@ def plan_text(**changes: object) -> str:
         "governors": ["performance", "powersave"],
         "target_s": 0.02,
         "timeout_s": 60,
+        "patience_s": 1,
         "seed": 42,
-        "experiments": [{"name": "busy", "workers": [1], "size": 1000}],
+        "experiments": [{"name": "busy", "workers": [1], "sizes": [1000]}],
     }
     return json.dumps({**plan, **changes})
 

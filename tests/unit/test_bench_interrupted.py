@@ -26,7 +26,7 @@ ENDLESS = 987_000_000_000 + os.getpid()  # additions: many minutes, and a number
 def board(tmp_path: Path) -> Board:
     made = Board(tmp_path)
     made.run_unit(AGENT)
-    (tmp_path / "plan.json").write_text(plan_text(experiments=[{"name": "busy", "workers": [1], "size": ENDLESS}]))
+    (tmp_path / "plan.json").write_text(plan_text(experiments=[{"name": "busy", "workers": [1], "sizes": [ENDLESS]}]))
     return made
 
 

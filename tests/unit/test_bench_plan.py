@@ -8,15 +8,15 @@ from agent.bench.plan import parse
 from agent.errors import ConfigError
 from tests.unit.bench_board import plan_text
 
-TOUCH = {"name": "page-touch", "workers": [1], "size_bytes": 2**30, "step_bytes": 104857600}
+TOUCH = {"name": "page-touch", "workers": [1], "sizes": [2**30, 2**28], "step_bytes": 104857600}
 
 
 def test_a_plan_is_read_with_all_that_it_wants() -> None:
     plan = parse(plan_text(experiments=[{"name": "c-threads", "workers": [1, 2]}, TOUCH]))
     assert (plan.run, plan.suite, plan.runs, plan.governors) == ("test-1", "short", 2, ("performance", "powersave"))
     threads, touch = plan.wishes
-    assert (threads.experiment.name, threads.workers, threads.size) == ("c-threads", (1, 2), 0)
-    assert (touch.experiment.lesson, touch.size, touch.step_bytes) == ("L12", 2**30, 104857600)
+    assert (threads.experiment.name, threads.workers, threads.sizes) == ("c-threads", (1, 2), ())
+    assert (touch.experiment.lesson, touch.sizes, touch.step_bytes) == ("L12", (2**30, 2**28), 104857600)
 
 
 def test_a_plan_may_leave_the_governor_alone() -> None:
@@ -45,12 +45,15 @@ def test_a_plan_may_leave_the_governor_alone() -> None:
         ({"experiments": [{"name": "busy", "workers": [2]}]}, "'workers' of experiment 'busy' is 2"),
         ({"experiments": [{"name": "c-threads", "workers": [0]}]}, "give a whole number from 1 to 64."),
         ({"experiments": [{"name": "busy"}]}, "'workers' of experiment 'busy' is None"),
-        ({"experiments": [{"name": "busy", "workers": [1], "size": -5}]}, "'size' of experiment 'busy' is -5"),
-        ({"experiments": [{**TOUCH, "size_bytes": -1}]}, "'size_bytes' of experiment 'page-touch' is -1"),
+        ({"experiments": [{"name": "busy", "workers": [1], "sizes": [-5]}]}, "'sizes' of experiment 'busy' is -5"),
+        ({"experiments": [{**TOUCH, "sizes": [-1]}]}, "'sizes' of experiment 'page-touch' is -1"),
         ({"experiments": [{**TOUCH, "step_bytes": 0}]}, "'step_bytes' of experiment 'page-touch' is 0"),
         ({"experiments": [{**TOUCH, "size": 5}]}, "'size' of experiment 'page-touch' is not known"),
+        ({"experiments": [{**TOUCH, "sizes": []}]}, "'sizes' of experiment 'page-touch' is []; give a list"),
+        ({"experiments": [{**TOUCH, "sizes": None}]}, "'sizes' of experiment 'page-touch' is None"),
+        ({"patience_s": -1}, "'patience_s' of the plan is -1; give a number from 0 to 3600."),
         (
-            {"experiments": [{"name": "busy", "workers": [1], "size": n} for n in (1, 2)]},
+            {"experiments": [{"name": "busy", "workers": [1], "sizes": [n]} for n in (1, 2)]},
             "'busy' stands in the plan twice",
         ),
     ],

@@ -7,15 +7,25 @@ from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 
+from agent.bench import pythons
 from agent.bench.place import Place
 from agent.bench.programs.sharing import shares
 
 PLACE = Place()
 BOTH = pytest.mark.parametrize("program", ["python_threads", "python_processes"])
+EACH = pytest.mark.parametrize(
+    ("program", "unit"),
+    [
+        ("python_threads", "ADDITIONS"),
+        ("python_processes", "ADDITIONS"),
+        ("python_io_threads", "WAITS"),
+        ("python_numpy", "PASSES"),
+    ],
+)
 
 
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-S", str(PLACE.scripts / f"{program}.py"), *arguments]
+    command = [sys.executable, str(PLACE.scripts / f"{program}.py"), *arguments]
     environment = {"PYTHONPATH": str(PLACE.code)}
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
 
@@ -24,7 +34,7 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_the_workers_of_python_share_the_additions(program: str) -> None:
     said = json.loads(run(program, "1001", "4").stdout)
     assert (said["program"], said["additions"], said["workers"]) == (program, 1001, 4)
-    assert said["partial_sums"] == [251, 250, 250, 250]
+    assert said["parts"] == [251, 250, 250, 250]
     assert said["sum"] == 1001
 
 
@@ -38,12 +48,28 @@ def test_more_work_costs_python_more_processor_time(program: str) -> None:
     assert user_s("10000000") > 3 * user_s("10000")
 
 
-@BOTH
+def test_threads_that_wait_or_let_numpy_work_share_it_too() -> None:
+    assert json.loads(run("python_io_threads", "9", "4").stdout)["parts"] == [3, 2, 2, 2]
+    assert json.loads(run("python_numpy", "9", "2").stdout)["parts"] == [5, 4]
+
+
+def test_python_threads_that_wait_do_so_at_the_same_time() -> None:
+    alone, together = (json.loads(run("python_io_threads", "80", workers).stdout)["loop_ns"] for workers in "18")
+    assert alone >= 80_000_000
+    assert together < alone / 2
+
+
+@pytest.mark.skipif(bool(pythons.lacks_interpreters()), reason=pythons.lacks_interpreters())
+def test_interpreters_with_a_lock_each_share_the_additions() -> None:
+    assert json.loads(run("python_interpreters", "1001", "4").stdout)["parts"] == [251, 250, 250, 250]
+
+
+@EACH
 @pytest.mark.parametrize("arguments", [[], ["10"], ["10", "0"], ["-1", "1"], ["ten", "1"]])
-def test_bad_arguments_show_the_usage(program: str, arguments: list[str]) -> None:
+def test_bad_arguments_show_the_usage(program: str, unit: str, arguments: list[str]) -> None:
     done = run(program, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"Usage: {program} ADDITIONS WORKERS" in done.stderr
+    assert f"Usage: {program} {unit} WORKERS" in done.stderr
 
 
 @pytest.mark.parametrize(("additions", "workers"), [(10, 3), (2, 5), (7, 1)])

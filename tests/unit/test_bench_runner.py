@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ALL = [
     {"name": "busy", "workers": [1]},
     {"name": "c-threads", "workers": [1, 2]},
-    {"name": "page-touch", "workers": [1], "size_bytes": 2**22, "step_bytes": 2**20},
+    {"name": "page-touch", "workers": [1], "sizes": [2**22], "step_bytes": 2**20},
     {"name": "python-threads", "workers": [1, 2]},
     {"name": "python-processes", "workers": [1, 2]},
     {"name": "detect", "workers": [1]},
@@ -99,7 +99,7 @@ def test_while_it_measures_the_agent_is_stopped(board: Board) -> None:
 def test_the_same_seed_gives_the_same_order_and_another_seed_another(board: Board) -> None:
     def order(name: str, seed: int) -> list[tuple[str, int]]:
         path = board.place.run_folder(name) / "records.jsonl"
-        experiments = [{"name": name, "workers": [1, 2], "size": 10} for name in ("c-threads", "python-threads")]
+        experiments = [{"name": name, "workers": [1, 2], "sizes": [10]} for name in ("c-threads", "python-threads")]
         run(parse(plan_text(run=name, seed=seed, experiments=experiments)), path, board.place, Stop())
         return [(sample["experiment"], sample["workers"]) for sample in kinds(read_records(path), "sample")]
 
@@ -109,7 +109,7 @@ def test_the_same_seed_gives_the_same_order_and_another_seed_another(board: Boar
 def test_one_size_is_found_for_all_workers_and_governors(board: Board) -> None:
     records = bench(board, experiments=[{"name": "c-threads", "workers": [1, 2]}])
     (calibrated,) = [record for record in records if record.get("what") == "calibrated"]
-    assert {sample["size"] for sample in kinds(records, "sample")} == {calibrated["size"]}
+    assert [sample["size"] for sample in kinds(records, "sample")] == calibrated["sizes"] * 8
 
 
 def test_memory_is_not_touched_beyond_half_of_what_is_free(board: Board) -> None:

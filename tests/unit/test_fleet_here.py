@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from fleet.results import Run
 
 QUICK = replace(
-    suites.load("short"), experiments=[{"name": "busy", "workers": [1], "size": 1_000_000}], governors=[], runs=3
+    suites.load("short"), experiments=[{"name": "busy", "workers": [1], "sizes": [1_000_000]}], governors=[], runs=3
 )
 # So long that only somebody who stops it sees its end.
-LONG = replace(QUICK, experiments=[{"name": "busy", "workers": [1], "size": 10**15}])
+LONG = replace(QUICK, experiments=[{"name": "busy", "workers": [1], "sizes": [10**15]}])
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.bench.experiments import EXPERIMENTS
 from agent.bench.plan import parse
 from fleet import suites
 from fleet.errors import PlanError
@@ -24,8 +25,24 @@ def test_the_board_understands_the_plan_of_every_suite() -> None:
 
 def test_the_short_suite_has_every_lesson_that_is_timed() -> None:
     names = [experiment["name"] for experiment in SHORT.experiments]
-    assert names == ["detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes"]
+    assert names == [
+        "detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes", "python-io-threads",
+    ]  # fmt: skip
     assert (SHORT.runs, SHORT.governors) == (5, ["performance", "powersave"])
+
+
+@pytest.mark.parametrize("name", ["course", "full"])
+def test_the_longer_suites_have_every_experiment_that_boards_know(name: str) -> None:
+    assert {experiment["name"] for experiment in suites.load(name).experiments} == set(EXPERIMENTS)
+
+
+@pytest.mark.parametrize("name", suites.available())
+def test_the_programs_of_a_suite_fit_into_the_minutes_that_it_promises(name: str) -> None:
+    suite = suites.load(name)
+    several = [len(each["workers"]) * len(each.get("sizes", [0])) for each in suite.experiments]
+    # Workers share the work and other governors are slower: on the whole a run takes what one worker takes at best.
+    running_s = sum(several) * suite.runs * len(suite.governors) * suite.target_s
+    assert running_s / 60 < suite.minutes < 3 * running_s / 60
 
 
 def test_what_is_typed_goes_before_what_the_suite_says() -> None:
@@ -63,7 +80,7 @@ def test_a_forgotten_comma_is_no_governor() -> None:
 
 @pytest.mark.parametrize("name", ["long", "../short", ""])
 def test_a_suite_that_does_not_exist_is_named_with_those_that_do(name: str) -> None:
-    with pytest.raises(PlanError, match=r"There is no suite '.*'; choose from: short\."):
+    with pytest.raises(PlanError, match=r"There is no suite '.*'; choose from: course, full, short\."):
         suites.load(name)
 
 

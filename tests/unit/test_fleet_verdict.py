@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fleet import records
-from fleet.records import BoardFacts, Records, Sample
+from fleet.records import BoardFacts, During, Records, Sample
 from fleet.verdict import Level, judge
 from tests.unit.fleet_parts import MS, PI4, RECORDED, pi4, sample, with_samples
 
@@ -65,8 +65,62 @@ def test_what_happened_when_the_board_was_switched_on_does_not_spoil_a_run() -> 
     assert reasons(sample(throttled_before=0x50005 & 0xF0000, throttled_after=0x50000)) == []
 
 
-def test_a_board_that_cannot_tell_its_voltage_is_not_accused() -> None:
-    assert reasons(sample(throttled_before=None, throttled_after=None)) == []
+def test_what_came_and_went_while_the_program_ran_spoils_it_too() -> None:
+    seen = During([100, 600], [1_800_000] * 2, [None] * 2, [None, 0x4], [1.0] * 2, 1000)
+    assert reasons(sample(during=seen)) == [
+        (Level.INVALID, "The board slowed itself down: it was throttled during the run.")
+    ]
+
+
+def test_what_sticks_from_before_is_not_taken_for_new_in_the_middle() -> None:
+    seen = During([600], [1_800_000], [None], [0x50000], [1.0], 1000)
+    assert reasons(sample(throttled_before=0x50000, throttled_after=0x50000, during=seen)) == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "Raspberry Pi Zero W Rev 1.1",
+        "Raspberry Pi Zero 2 W Rev 1.0",
+        "Raspberry Pi Compute Module 4 Rev 1.0",
+        "Raspberry Pi Model B Rev 2",
+    ],
+)
+def test_a_model_that_cannot_tell_its_voltage_says_so_and_its_times_stay_valid(model: str) -> None:
+    board = replace(PI4, model=model)
+    assert reasons(sample(), board=board) == [(Level.VALID, "This model cannot tell whether its voltage was too low.")]
+
+
+def test_a_board_that_does_not_tell_anything_is_not_accused_either() -> None:
+    assert reasons(sample(throttled_before=None, throttled_after=None)) == [
+        (Level.VALID, "The board did not say whether it slowed itself down.")
+    ]
+
+
+def test_the_service_at_work_beside_a_program_is_told() -> None:
+    (found,) = reasons(sample(agent_active=True))
+    assert found == (Level.SUSPECT, "The service that looks for circles was at work beside the program.")
+
+
+@pytest.mark.parametrize(("cores", "count"), [(None, 0), (0.2, 0), (0.9, 1)])
+def test_a_board_that_was_busy_just_before_is_told(cores: float | None, count: int) -> None:
+    assert len(reasons(sample(busy_before_cores=cores))) == count
+
+
+def test_a_program_that_waits_may_leave_its_processor_to_others() -> None:
+    assert reasons(sample("io-wait", bound="waiting", user_ns=MS, sys_ns=MS)) == []
+
+
+def test_a_clock_that_dropped_in_the_middle_is_named() -> None:
+    seen = During([100, 200], [1_800_000, 600_000], [None] * 2, [None] * 2, [1.0] * 2, 1000)
+    assert reasons(sample(during=seen)) == [
+        (Level.SUSPECT, "The slowest core ran at 600 MHz during the run, not at the 1800 MHz of 'performance'.")
+    ]
+
+
+def test_sizes_are_not_compared_with_each_other() -> None:
+    small = [sample(size=1, wall_ns=100 * MS, user_ns=100 * MS, repetition=number) for number in range(3)]
+    assert reasons(*small, *(sample(repetition=number) for number in range(3))) == []
 
 
 def test_a_clock_that_is_not_the_governors_is_named() -> None:

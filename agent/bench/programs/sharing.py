@@ -1,12 +1,14 @@
 """What the programs have in common: the work of one worker, how it is split, and the line that is printed."""
 
+from __future__ import annotations
+
 import json
 import sys
 import time
+from threading import Thread
 from typing import Callable
 
 USAGE_STATUS = 2
-ARGUMENTS = ("ADDITIONS", "WORKERS")
 
 
 def add_ones(additions: int) -> int:
@@ -17,25 +19,43 @@ def add_ones(additions: int) -> int:
     return total
 
 
-def shares(additions: int, workers: int) -> list[int]:
-    """Split the additions into shares that differ by one at most."""
-    return [additions // workers + (index < additions % workers) for index in range(workers)]
+def shares(whole: int, workers: int) -> list[int]:
+    """Split the work into shares that differ by one at most."""
+    return [whole // workers + (index < whole % workers) for index in range(workers)]
 
 
-def arguments(program: str) -> tuple[int, int]:
+def in_threads(work: Callable[[int], int], shares_of_work: list[int]) -> list[int]:
+    """Give each share to a thread of its own; return what each made of it."""
+    results = [0] * len(shares_of_work)
+
+    def run(index: int) -> None:
+        results[index] = work(shares_of_work[index])
+
+    threads = [Thread(target=run, args=(index,)) for index in range(len(shares_of_work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()  # the bench limits the time of the whole program
+    return results
+
+
+def arguments(program: str, unit: str) -> tuple[int, int]:
     """Read the two numbers of the command line, or end the program with its usage."""
     given = sys.argv[1:]
-    if len(given) != len(ARGUMENTS) or not all(word.isdecimal() for word in given) or int(given[1]) < 1:
-        sys.stderr.write(f"Usage: {program} {' '.join(ARGUMENTS)}, both whole numbers, at least one worker\n")
+    if len(given) != 2 or not all(word.isdecimal() for word in given) or int(given[1]) < 1:  # noqa: PLR2004
+        sys.stderr.write(f"Usage: {program} {unit.upper()} WORKERS, both whole numbers, at least one worker\n")
         raise SystemExit(USAGE_STATUS)
     return int(given[0]), int(given[1])
 
 
-def main(program: str, add_in_parallel: Callable[[list[int]], list[int]]) -> None:
-    """Time the additions split over the workers and print one line about them."""
-    additions, workers = arguments(program)
+def main(program: str, work_in_parallel: Callable[[list[int]], list[int]], unit: str = "additions") -> None:
+    """Time the work split over the workers and print one line about it."""
+    size, workers = arguments(program, unit)
     start_ns = time.perf_counter_ns()
-    partial_sums = add_in_parallel(shares(additions, workers))
+    parts = work_in_parallel(shares(size, workers))
     loop_ns = time.perf_counter_ns() - start_ns
-    said = {"program": program, "additions": additions, "workers": workers, "partial_sums": partial_sums}
-    sys.stdout.write(json.dumps({**said, "sum": sum(partial_sums), "loop_ns": loop_ns}) + "\n")
+    if sum(parts) != size:
+        message = f"The workers did {sum(parts)} of {size} {unit}."
+        raise SystemExit(message)
+    said = {"program": program, unit: size, "workers": workers, "parts": parts, "sum": sum(parts), "loop_ns": loop_ns}
+    sys.stdout.write(json.dumps(said) + "\n")

@@ -1,0 +1,97 @@
+"""Waiting before a run until the board is as quiet and as cool as it was, though not for ever."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable
+
+from agent.bench.governor import read
+from agent.bench.sampler import temperature_mc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.bench.place import Place
+    from agent.bench.stop import Stop
+
+# Long enough for ten ticks of the kernel's statistics on each core.
+LOOK_S = 0.1
+MOST_BUSY_CORES = 0.2
+WARMER_MC = 5_000
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """What the cores have done since the board was switched on, in the kernel's ticks (proc(5), /proc/stat)."""
+
+    busy: int
+    all: int
+    cores: int
+
+
+@dataclass(frozen=True)
+class Rested:
+    """How long was waited, and how many cores something else kept busy at the end; nothing where that is unknown."""
+
+    waited_s: float
+    busy_cores: float | None
+
+
+class Rest:
+    """Pauses between runs; all of them together wait no longer for the board than the plan's patience."""
+
+    def __init__(
+        self, place: Place, patience_s: float, stop: Stop, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._place = place
+        self._left_s = patience_s
+        self._stop = stop
+        self._sleep = sleep
+        self._warm_mc: int | None = None
+
+    def is_this_warm(self) -> None:
+        """Take the temperature of this moment for the one that the board has when it works."""
+        self._warm_mc = temperature_mc(self._place.thermal)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the patience is used up."""
+        return self._left_s <= 0
+
+    def wait(self) -> Rested:
+        """Wait for quiet and for the temperature to be back."""
+        waited_s = 0.0
+        while True:
+            busy = self._busy_cores()
+            waited_s += LOOK_S
+            if self.is_over or ((busy or 0.0) <= MOST_BUSY_CORES and not self._is_hot()):
+                return Rested(round(waited_s, 3), busy)
+            self._left_s -= LOOK_S
+
+    def _busy_cores(self) -> float | None:
+        before = ticks(self._place.proc)
+        self._sleep(LOOK_S)
+        self._stop.check()
+        return busy_cores(before, ticks(self._place.proc))
+
+    def _is_hot(self) -> bool:
+        now_mc = temperature_mc(self._place.thermal)
+        return now_mc is not None and self._warm_mc is not None and now_mc > self._warm_mc + WARMER_MC
+
+
+def ticks(proc: Path) -> Ticks | None:
+    """Read what the cores have done; nothing if the kernel does not tell."""
+    lines = [line.split() for line in read(proc / "stat").splitlines() if line.startswith("cpu")]
+    if not lines:
+        return None
+    user, nice, system, idle, iowait, irq, softirq, steal = map(int, lines[0][1:9])
+    busy = user + nice + system + irq + softirq + steal
+    return Ticks(busy, busy + idle + iowait, len(lines) - 1)
+
+
+def busy_cores(before: Ticks | None, after: Ticks | None) -> float | None:
+    """Tell how many cores were busy between two looks."""
+    if before is None or after is None or after.all <= before.all:
+        return None
+    return round(after.cores * (after.busy - before.busy) / (after.all - before.all), 2)

@@ -1,0 +1,36 @@
+"""How much one run of each experiment does on this board: found by trying, or as the plan says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+from agent.bench.board import meminfo_bytes
+from agent.bench.calibrate import capped_bytes, fitting_size
+from agent.bench.experiments import BYTES, Experiment, Work
+from agent.bench.governor import read
+
+if TYPE_CHECKING:
+    from agent.bench.place import Place
+    from agent.bench.plan import Wish
+
+Timed = Callable[[Experiment, Work], int]
+
+
+def sizes(wish: Wish, place: Place, target_ns: int, loop_ns_of: Timed) -> list[int]:
+    """Return the sizes of an experiment; BenchError if none can be found."""
+    experiment = wish.experiment
+    if experiment.size_unit == BYTES:
+        available = meminfo_bytes(read(place.proc / "meminfo"), "MemAvailable")
+        return list(dict.fromkeys(capped_bytes(size, available) for size in wish.sizes))
+    return list(wish.sizes) or [
+        fitting_size(lambda size: loop_ns_of(experiment, Work(size)), target_ns, experiment.first_size)
+    ]
+
+
+def sentence(wish: Wish, found: list[int]) -> str:
+    """Say which sizes it became, and why where they are not those of the plan."""
+    unit = wish.experiment.size_unit
+    words = f"A run of {wish.experiment.name} is {' or '.join(map(str, found))} {unit}"
+    capped = [size for size in wish.sizes if size not in found]
+    reason = f", not {' or '.join(map(str, capped))}, because half of the free memory is no more" if capped else ""
+    return f"{words}{reason}."

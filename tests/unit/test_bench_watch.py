@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.bench.measure import measure
+from agent.bench.sampler import costing
+from agent.bench.stop import Stop
+from agent.bench.watch import FILES_EVERY_S, FIRMWARE_EVERY_S, MOST_SHARE, Pace, Watch
+from tests.unit.bench_board import Board
+from tests.unit.fleet_run import Clock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
+    made = Board(tmp_path)
+    monkeypatch.setenv("PATH", made.environment["PATH"])
+    return made
+
+
+def looked(watch: Watch, clock: Clock, lasting_s: float) -> None:
+    """Let time pass as measure does: to the moment of the next look, and one look there."""
+    end_s = clock.now_s + lasting_s
+    while clock.now_s + watch.pause_s < end_s:
+        clock.sleep(watch.pause_s + 1e-6)
+        watch.look()
+
+
+def test_clock_and_load_are_seen_again_and_again_and_the_firmware_is_asked_now_and_then(board: Board) -> None:
+    clock = Clock()
+    watch = Watch(board.place, clock)
+    watch.begin()
+    looked(watch, clock, 20)
+    seen = watch.seen
+    assert len(seen.at_ms) > 5
+    assert seen.at_ms == sorted(seen.at_ms)
+    assert set(seen.clock_khz) == {1_500_000}
+    assert {len(each) for each in (seen.clock_khz, seen.temperature_mc, seen.throttled, seen.load)} == {len(seen.at_ms)}
+    assert set(seen.throttled) == {None, 0x80000}
+    assert seen.cost_ns > 0
+
+
+def test_the_slowest_cores_are_those_that_are_shown(board: Board) -> None:
+    (board.add_policy("policy4", "4 5") / "scaling_cur_freq").write_text("700000\n")
+    clock = Clock()
+    watch = Watch(board.place, clock)
+    watch.begin()
+    looked(watch, clock, 1)
+    assert watch.seen.clock_khz[0] == 700_000
+
+
+def test_a_board_that_tells_nothing_is_looked_at_all_the_same(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in (board.place.cpufreq / "policy0").iterdir():
+        file.unlink()
+    (board.bin / "vcgencmd").unlink()
+    monkeypatch.setenv("PATH", str(board.bin))
+    clock = Clock()
+    watch = Watch(board.place, clock)
+    watch.begin()
+    looked(watch, clock, 5)
+    assert set(watch.seen.clock_khz) == set(watch.seen.throttled) == {None}
+
+
+def test_each_run_has_a_series_of_its_own(board: Board) -> None:
+    clock = Clock()
+    watch = Watch(board.place, clock)
+    watch.begin()
+    looked(watch, clock, 2)
+    before = watch.seen
+    watch.begin()
+    assert before.at_ms
+    assert watch.seen.at_ms == []
+
+
+def test_a_dear_look_is_followed_by_a_pause_that_makes_up_for_it() -> None:
+    pace = Pace(FILES_EVERY_S)
+    pace.begin(0.0)
+    assert pace.due_s == FILES_EVERY_S
+    pace.looked(10.0, cost_ns=2_000_000)
+    assert pace.due_s == pytest.approx(10.0 + 0.002 / MOST_SHARE)
+    pace.begin(50.0)
+    assert pace.due_s == pytest.approx(50.0 + 0.002 / MOST_SHARE)
+
+
+def test_the_cost_counts_the_programs_that_are_started() -> None:
+    _, idle_ns = costing(lambda: time.sleep(0.05))
+    _, busy_ns = costing(lambda: os.system("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"))  # noqa: S605
+    assert busy_ns > 10 * idle_ns
+
+
+def test_a_program_is_watched_while_it_runs_and_what_it_prints_is_not_lost(board: Board) -> None:
+    watch = Watch(board.place)
+    command = ["sh", "-c", f"sleep {FIRMWARE_EVERY_S + 0.3}; echo '{{\"loop_ns\": 1}}'"]
+    outcome = measure(command, board.place, 60, Stop(), watch)
+    assert outcome.loop_ns == 1
+    assert watch.seen.clock_khz[0] == 1_500_000
+    assert 0 < watch.seen.at_ms[0] < 1000
