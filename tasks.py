@@ -16,7 +16,7 @@ from rich.console import Console
 
 from fleet import agents, inventory, report, results, suites, table
 from fleet.bench import here as this_computer
-from fleet.bench import room
+from fleet.bench import order, room
 from fleet.bench.progress import screen
 from fleet.errors import FleetError, PlanError
 from rehearsal import room as virtual
@@ -100,11 +100,13 @@ def number(option: str, text: str) -> int:
 
 @task(
     help={
-        "hosts": HOSTS,
-        "suite": f"what to run: {', '.join(suites.available())}",
+        "hosts": f"{HOSTS}; {order.DEFAULT_HOSTS} if not given",
+        "suite": f"what to run: {', '.join(suites.described())}; {order.DEFAULT_SUITE} if not given",
         "governors": "governors to run under, with commas between; as the suite says if not given",
         "runs": "how often each program runs; as the suite says if not given",
         "at-once": "how many boards work at the same time; all if not given",
+        "again": "'failed' runs only what is missing of the newest run, or of --run",
+        "run": "which run --again goes on with",
         "here": "bench this computer instead, without ssh and without root",
         "ask-sudo-password": ASK,
     }
@@ -113,26 +115,40 @@ def number(option: str, text: str) -> int:
 def bench(  # noqa: PLR0913 (one argument per option of the command)
     _: Context,
     *,
-    hosts: str = "lab",
-    suite: str = "short",
+    hosts: str | None = None,
+    suite: str = "",
     governors: str = "",
     runs: str = "",
     at_once: str = "",
+    again: str = "",
+    run: str = "",
     here: bool = False,
     ask_sudo_password: bool = False,
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home."""
-    plan = suites.plan(results.new_name(), suites.load(suite), runs, governors)
+    asked = order.Asked(hosts, suite, governors, runs, here)
     limit = number("--at-once", at_once)
-    boards = [this_computer.THIS] if here else inventory.boards(hosts)
-    manner = room.Manner(limit, password(asked=ask_sudo_password))
-    names = [board.name for board in boards]
-    run = results.create(RESULTS, plan, shlex.join(["invoke", *sys.argv[1:]]), names)
+    command = shlex.join(["invoke", *sys.argv[1:]])
+    wanted = order.again(RESULTS, asked, again, run) if again else order.anew(RESULTS, asked, command)
+    carry_out(wanted, room.Manner(limit, password(asked=ask_sudo_password)), is_again=bool(again))
+    show(wanted.run)
+    end(wanted.run.outcomes)
+
+
+def carry_out(wanted: order.Order, manner: room.Manner, *, is_again: bool) -> None:
+    """Bench the boards of an order and show how far they are."""
+    names, run = [board.name for board in wanted.boards], wanted.run
+    if not names:
+        print(f"Nothing is missing in run {run.manifest.run}.")
+        return
+    if is_again:
+        run.begin_again()
     with screen(console(), names) as shown:
-        shown.say(f"Run {plan.run} on {', '.join(names)}")
-        this_computer.bench(plan, run, shown) if here else room.bench(boards, plan, run, shown, manner)
-    show(run)
-    end(run.outcomes)
+        shown.say(f"Run {run.manifest.run} on {', '.join(names)}")
+        if wanted.boards == [this_computer.THIS]:
+            this_computer.bench(wanted.plans[names[0]], run, shown)
+        else:
+            room.bench(wanted.boards, wanted.plans, run, shown, manner)
 
 
 @task(name="report", help={"run": "the name of a run; the newest if not given"})

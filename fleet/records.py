@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 WHOLE_SUFFIX, PARTIAL_SUFFIX = ".jsonl", ".partial.jsonl"
+# No name of a board has this sign, which stands before the number of a later attempt.
+AGAIN = "+"
+# What may differ between two attempts of the same run on the same board.
+PASSING = ("agent_was_active", "policies")
 T = TypeVar("T")
 
 
@@ -90,6 +94,7 @@ class Sample:
     exit_status: int
     output: dict[str, Any] | None
     planned: int = 0
+    utc: str = ""
     bound: str = "processor"
     agent_active: bool = False
     busy_before_cores: float | None = None
@@ -151,11 +156,44 @@ class _Pile:
     end: list[End] = field(default_factory=list)
 
 
+def stem(board: str, attempt: int) -> str:
+    """Name the file of a board without its ending: the first attempt of a run, or a later one."""
+    return board if attempt == 1 else f"{board}{AGAIN}{attempt}"
+
+
+def place_of(path: Path) -> tuple[str, int]:
+    """Tell whose file it is, and of which attempt."""
+    board, _, attempt = path.name.removesuffix(WHOLE_SUFFIX).removesuffix(".partial").partition(AGAIN)
+    return board, int(attempt) if attempt.isdecimal() else 1
+
+
+def joined(before: Records, after: Records) -> Records:
+    """Put two attempts together; RecordError if the board is no longer what it was: unlike boards are never pooled."""
+    changes = _changes(before.board, after.board) if before.board and after.board else []
+    if changes:
+        raise RecordError(
+            f"{before.host} is not as it was when the run began ({'; '.join(changes)}), so what it measured again is "
+            "left out; bench it anew."
+        )
+    return Records(
+        host=before.host,
+        board=after.board or before.board,
+        samples=before.samples + after.samples,
+        events=before.events + after.events,
+        end=after.end,
+        flaw=after.flaw,
+    )
+
+
+def _changes(before: BoardFacts, after: BoardFacts) -> list[str]:
+    pairs = ((each.name, getattr(before, each.name), getattr(after, each.name)) for each in fields(BoardFacts))
+    return [f"{name}: {old}, then {new}" for name, old, new in pairs if old != new and name not in PASSING]
+
+
 def load(path: Path) -> Records:
     """Read a stored file; RecordError if nothing of it can be understood."""
-    host = path.name.removesuffix(PARTIAL_SUFFIX).removesuffix(WHOLE_SUFFIX)
     try:
-        return parse(path.read_bytes(), host, path.name)
+        return parse(path.read_bytes(), place_of(path)[0], path.name)
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -176,6 +214,17 @@ def parse(data: bytes, host: str, name: str) -> Records:
         end=pile.end[0] if pile.end else None,
         flaw=flaw(data, name),
     )
+
+
+def one(line: bytes) -> BoardFacts | Sample | Event | End | None:
+    """Read a single record; nothing if it cannot be understood."""
+    pile = _Pile()
+    try:
+        _put(pile, _object(line, "The line"), "The line")
+    except RecordError:
+        return None
+    found: list[BoardFacts | Sample | Event | End] = [*pile.board, *pile.sample, *pile.event, *pile.end]
+    return found[0]
 
 
 def flaw(data: bytes, name: str) -> str:

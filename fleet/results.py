@@ -44,6 +44,7 @@ class Manifest:
     hosts: dict[str, dict[str, str]]
     started_utc: str = field(default_factory=utc)
     finished_utc: str = ""
+    attempt: int = 1
     schema: int = SCHEMA
 
 
@@ -65,9 +66,15 @@ class Run:
         rows = self.manifest.hosts.items()
         return [Outcome(name, State(row["state"]), row["sentence"], row["records"]) for name, row in rows]
 
+    def begin_again(self) -> None:
+        """Begin one more attempt; its records go beside those that are there."""
+        self.manifest.attempt += 1
+        self.manifest.finished_utc = ""
+        self.save()
+
     def finish(self, outcomes: Iterable[Outcome]) -> None:
-        """Note how it ended for every board."""
-        self.manifest.hosts = _rows(outcomes)
+        """Note how it ended for each of these boards; what is known of the others stays."""
+        self.manifest.hosts |= _rows(outcomes)
         self.manifest.finished_utc = utc()
         self.save()
 
@@ -77,11 +84,12 @@ class Run:
 
     def records(self) -> tuple[dict[str, records.Records], list[str]]:
         """Read what every board recorded, and say which files could not be understood."""
-        found, complaints = {}, []
-        for path in sorted(self.path.glob(f"*{records.WHOLE_SUFFIX}")):
+        found: dict[str, records.Records] = {}
+        complaints = []
+        for path in sorted(self.path.glob(f"*{records.WHOLE_SUFFIX}"), key=records.place_of):
             try:
                 each = records.load(path)
-                found[each.host] = each
+                found[each.host] = records.joined(found[each.host], each) if each.host in found else each
             except RecordError as error:
                 complaints.append(str(error))
         return found, complaints

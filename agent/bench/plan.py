@@ -17,6 +17,8 @@ RUN_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 MOST_SIZE = 10**15
 MOST_BYTES = 2**40
 LEAST_STEP_BYTES = 65536  # the largest page that Linux has on ARM: a smaller step would touch nothing
+# Experiment, size, workers, governor and repetition of one sample.
+Key = tuple[str, int, int, str, int]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Plan:
     patience_s: float
     seed: int
     wishes: tuple[Wish, ...]
+    done: frozenset[Key] = frozenset()
 
 
 def parse(text: str) -> Plan:
@@ -62,6 +65,7 @@ def parse(text: str) -> Plan:
         patience_s=section.number("patience_s", 0, 3600),
         seed=section.whole("seed", 0, 2**63),
         wishes=_wishes(section.items("experiments", 1)),
+        done=frozenset(map(_key, section.items("done", 0))) if section.has("done") else frozenset(),
     )
     section.close()
     return plan
@@ -70,6 +74,14 @@ def parse(text: str) -> Plan:
 def run_name(section: Section) -> str:
     """Take the name of the run, which becomes the name of a folder."""
     return section.text("run", RUN_PATTERN, "up to 64 letters, digits, dots, dashes and underscores")
+
+
+def _key(item: object) -> Key:
+    """Take a sample that is not to be taken again."""
+    if not isinstance(item, list) or [type(part) for part in item] != [str, int, int, str, int]:
+        raise ConfigError(f"'done' of the plan has {item!r}; give experiment, size, workers, governor and repetition.")
+    experiment, size, workers, governor, repetition = item
+    return experiment, size, workers, governor, repetition
 
 
 def _wishes(items: list[object]) -> tuple[Wish, ...]:

@@ -19,7 +19,7 @@ from agent.errors import BenchError
 
 if TYPE_CHECKING:
     from agent.bench.place import Place
-    from agent.bench.plan import Plan, Wish
+    from agent.bench.plan import Key, Plan, Wish
     from agent.bench.records import RecordWriter
     from agent.bench.stop import Stop
 
@@ -33,7 +33,13 @@ class Job:
 
     experiment: Experiment
     work: Work
+    governor: str
     repetition: int
+
+    @property
+    def key(self) -> Key:
+        """What tells it from all others of the run."""
+        return self.experiment.name, self.work.size, self.work.workers, self.governor, self.repetition
 
     def described(self) -> dict[str, object]:
         """Tell which sample it is, as the records say it."""
@@ -44,6 +50,7 @@ class Job:
             "workers": self.work.workers,
             "size": self.work.size,
             "size_unit": self.experiment.size_unit,
+            "governor": self.governor,
             "repetition": self.repetition,
         }
 
@@ -69,11 +76,11 @@ class Session:
             self._set(name)
             if name == governors[0]:
                 self._find_sizes()
-                self._planned = len(governors) * len(self._jobs())
+                self._planned = sum(len(self._jobs(each)) for each in governors)
             self._warm_up()
             self._rest.is_this_warm()
-            for job in self._shuffled():
-                self._sample(job, name)
+            for job in self._shuffled(name):
+                self._sample(job)
                 self._index += 1
 
     def _set(self, name: str) -> None:
@@ -119,34 +126,35 @@ class Session:
             self._record_failure(wish.experiment, str(error))
             return None
 
-    def _jobs(self) -> list[Job]:
-        return [
-            Job(wish.experiment, Work(size, workers, wish.step_bytes), repetition)
+    def _jobs(self, name: str) -> list[Job]:
+        every = (
+            Job(wish.experiment, Work(size, workers, wish.step_bytes), name, repetition)
             for wish in self._plan.wishes
             for size in self._sizes.get(wish.experiment.name, [])
             for workers in wish.workers
             for repetition in range(self._plan.runs)
-        ]
+        )
+        return [job for job in every if job.key not in self._plan.done]
 
-    def _shuffled(self) -> list[Job]:
-        jobs = self._jobs()
+    def _shuffled(self, name: str) -> list[Job]:
+        jobs = self._jobs(name)
         return self._order.sample(jobs, len(jobs))
 
-    def _sample(self, job: Job, name: str) -> None:
+    def _sample(self, job: Job) -> None:
         rested = self._rested()
         before = look(self._place)
         try:
             outcome = self._run(job.experiment, job.work)
         except BenchError as error:
-            self._record_failure(job.experiment, str(error), **job.described(), governor=name)
+            self._record_failure(job.experiment, str(error), **job.described())
             return
-        number = {"governor": name, "index": self._index, "planned": self._planned, "utc": utc()}
+        number = {"index": self._index, "planned": self._planned, "utc": utc()}
         said = {**outcome.usage, "output": outcome.output}
         around = beside(rested, before, look(self._place))
         during = {"during": self._watch.seen.as_json()}
         self._records.write("sample", {**job.described(), **number, **said, **around, **during})
         if outcome.failure:
-            self._record_failure(job.experiment, outcome.failure, **job.described(), governor=name)
+            self._record_failure(job.experiment, outcome.failure, **job.described())
 
     def _rested(self) -> Rested:
         """Wait for the board; when it has been waited for long enough altogether, that is said once."""

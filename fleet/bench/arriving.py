@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 class Arriving:
     """A file that grows; what has arrived is there even if this computer loses power."""
 
-    def __init__(self, folder: Path, board: str) -> None:
+    def __init__(self, folder: Path, board: str, attempt: int) -> None:
         self._board = board
-        self._partial = folder / f"{board}{records.PARTIAL_SUFFIX}"
-        self._whole = folder / f"{board}{records.WHOLE_SUFFIX}"
+        stem = records.stem(board, attempt)
+        self._partial = folder / f"{stem}{records.PARTIAL_SUFFIX}"
+        self._whole = folder / f"{stem}{records.WHOLE_SUFFIX}"
         self.begin_again()
 
     def begin_again(self) -> None:

@@ -33,7 +33,7 @@ class Desk:
         self._link = link
         self._errand = errand
         self._name = link.board.name
-        self._arriving = Arriving(errand.folder, self._name)
+        self._arriving = Arriving(errand.folder, self._name, errand.attempt)
         self._progress = Progress(self._name)
         self._way = Way.BY_ITSELF
         self._deadline_s = float("inf")
@@ -76,7 +76,7 @@ class Desk:
             raise RemoteError(sentences.said(self._link.board, answer.stderr, answer.status))
 
     def _follow(self, follower: Follower) -> None:
-        self._extend(SILENT_PROGRAMS * self._errand.plan.suite.timeout_s)
+        self._extend(SILENT_PROGRAMS * self._errand.plan.timeout_s)
         for line in follower.lines(self._arriving):
             if line:
                 self._take(line)
@@ -91,7 +91,7 @@ class Desk:
         self._progress = advanced(self._progress, line)
         self._errand.tell(self._progress)
         if self._way is Way.BY_ITSELF:
-            self._extend(SILENT_PROGRAMS * self._errand.plan.suite.timeout_s)
+            self._extend(SILENT_PROGRAMS * self._errand.plan.timeout_s)
 
     def _look_up(self) -> None:
         """Nothing came for a moment: time to see whether the run shall end, or should have ended long ago."""

@@ -1,4 +1,4 @@
-"""What the boards of a run have in common, and the pauses between two attempts to reach one."""
+"""What a board is asked to do in a run, and the pauses between two attempts to reach one."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ LONGEST_PAUSE_S = 8.0
 
 @dataclass(frozen=True)
 class Errand:
-    """One run as every board is asked to do it."""
+    """One run as a board is asked to do it."""
 
     plan: Plan
     folder: Path
     tell: Callable[[Progress], None]
     stop: Event
     pilab: str
+    attempt: int = 1
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 

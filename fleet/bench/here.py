@@ -29,7 +29,7 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
     with TemporaryDirectory(prefix="pilab-") as folder:
         plan_file, records = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
         plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
-        arriving = Arriving(run.path, THIS.name)
+        arriving = Arriving(run.path, THIS.name, run.manifest.attempt)
         with _start(plan_file, records) as process:
             way = _follow(process, records, arriving, screen)
             # Ctrl-C may have come between two lines: what is kept is what the agent wrote.

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from rich.live import Live
 from rich.table import Table
 
+from fleet import records
+from fleet.records import BoardFacts, End, Event, Records, Sample
+from fleet.verdict import Level, judge
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
 
 LINES_PER_BOARD = 10
 REDRAWS_PER_S = 4
+
+
+# So many of the last samples tell how fast a board is now: under another governor it is not as fast as before.
+RECENT = 20
 
 
 @dataclass(frozen=True)
@@ -29,30 +38,79 @@ class Progress:
     planned: int = 0
     experiment: str = ""
     governor: str = ""
+    temperature_c: float | None = None
+    # How many samples each warning was about.
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    facts: BoardFacts | None = None
+    # When the last samples were taken, by the board's own clock.
+    taken_s: tuple[float, ...] = ()
 
     @property
     def count(self) -> str:
         """How many samples are there, of how many."""
         return f"{self.done} of {self.planned}" if self.planned else ""
 
+    @property
+    def left(self) -> str:
+        """How long it will go on, about."""
+        if len(self.taken_s) < 2 or self.done >= self.planned:  # noqa: PLR2004 (one sample has no distance)
+            return ""
+        each_s = (self.taken_s[-1] - self.taken_s[0]) / (len(self.taken_s) - 1)
+        left_s = max(0, round((self.planned - self.done) * each_s))
+        return f"{left_s // 60}:{left_s % 60:02}"
+
+    @property
+    def warmth(self) -> str:
+        """The temperature as people write it."""
+        return "" if self.temperature_c is None else f"{self.temperature_c:.0f} °C"
+
+    @property
+    def warned(self) -> str:
+        """What the samples are suspected of, and how many."""
+        return ", ".join(f"{kind} ({count})" for kind, count in self.warnings.items())
+
 
 def advanced(before: Progress, line: bytes) -> Progress:
     """Move on by one record; a line that is none of our business changes nothing."""
+    match records.one(line):
+        case Sample() as sample:
+            return _sampled(before, sample)
+        case BoardFacts() as facts:
+            return replace(before, step="making ready", facts=facts)
+        case Event() | End() if not before.done:
+            return replace(before, step="making ready")
+    return before
+
+
+def _sampled(before: Progress, sample: Sample) -> Progress:
+    heat_mc = sample.temperature_after_mc
+    return replace(
+        before,
+        step="measuring",
+        done=sample.index + 1,
+        planned=sample.planned,
+        experiment=f"{sample.experiment} x{sample.workers}",
+        governor=sample.governor,
+        temperature_c=None if heat_mc is None else heat_mc / 1000,
+        warnings=_warnings(before, sample),
+        taken_s=(*before.taken_s, *_seconds(sample.utc))[-RECENT:],
+    )
+
+
+def _warnings(before: Progress, sample: Sample) -> dict[str, int]:
+    """Count what is held against the samples so far; that the hardware is simulated is no news."""
+    judged = judge(Records(before.board, before.facts, (sample,)))
+    kinds = {reason.kind for each in judged for reason in each.reasons if reason.level > Level.VALID}
+    counted = Counter(before.warnings)
+    counted.update(kinds - {"simulated", "unknown board"})
+    return dict(counted)
+
+
+def _seconds(utc: str) -> list[float]:
     try:
-        record = json.loads(line)
-        if record["kind"] == "sample":
-            experiment = f"{record['experiment']} x{record['workers']}"
-            return replace(
-                before,
-                step="measuring",
-                done=record["index"] + 1,
-                planned=record["planned"],
-                experiment=experiment,
-                governor=record["governor"],
-            )
-    except (ValueError, KeyError, TypeError):
-        return before
-    return replace(before, step="making ready") if not before.done else before
+        return [datetime.fromisoformat(utc).timestamp()]
+    except ValueError:
+        return []
 
 
 class Screen(Protocol):
@@ -89,9 +147,11 @@ class LiveTable:
 
     def draw(self) -> Table:
         """Return the table as it is now."""
-        table = Table("board", "state", "samples", "experiment", "governor", box=None)
+        table = Table("board", "state", "samples", "experiment", "governor", "left", "warm", "warnings", box=None)
         for row in self._rows.values():
-            table.add_row(row.board, row.step, row.count, row.experiment, row.governor)
+            table.add_row(
+                row.board, row.step, row.count, row.experiment, row.governor, row.left, row.warmth, row.warned
+            )
         return table
 
     def show(self, progress: Progress) -> None:
@@ -116,8 +176,9 @@ class PlainLines:
         if self._shown.get(progress.board) == (progress.step, tenth):
             return
         self._shown[progress.board] = progress.step, tenth
-        parts = (progress.board, progress.step, progress.count, progress.experiment, progress.governor)
-        self.say("  ".join(part for part in parts if part))
+        left = f"{progress.left} left" if progress.left else ""
+        parts = (progress.board, progress.step, progress.count, progress.experiment, progress.governor, left)
+        self.say("  ".join(part for part in (*parts, progress.warmth, progress.warned) if part))
 
     def say(self, sentence: str) -> None:
         """Show a sentence."""

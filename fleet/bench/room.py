@@ -14,7 +14,7 @@ from fleet.crew import Crew
 from fleet.remote import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fleet.bench.progress import Progress, Screen
     from fleet.inventory import Board
@@ -36,12 +36,18 @@ class Manner:
     sudo_password: str = ""
 
 
-def bench(boards: Sequence[Board], plan: Plan, run: Run, screen: Screen, manner: Manner) -> list[Outcome]:
-    """Bench all boards; the run has a row for each of them afterwards, however it ended."""
+def bench(
+    boards: Sequence[Board], plans: Mapping[str, Plan], run: Run, screen: Screen, manner: Manner
+) -> list[Outcome]:
+    """Bench all boards, each by its plan; the run has a row for each of them afterwards, however it ended."""
     stop = Event()
     news: SimpleQueue[Progress] = SimpleQueue()
-    errand = Errand(plan, run.path, news.put, stop, PILAB)
-    crew = Crew(boards, lambda board: Desk(Link(board, manner.sudo_password), errand).run(), manner.at_once)
+
+    def deed(board: Board) -> Outcome:
+        errand = Errand(plans[board.name], run.path, news.put, stop, PILAB, run.manifest.attempt)
+        return Desk(Link(board, manner.sudo_password), errand).run()
+
+    crew = Crew(boards, deed, manner.at_once)
     try:
         crew.start()
         _show(crew, news, screen, float("inf"))

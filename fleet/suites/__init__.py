@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,33 +32,43 @@ class Suite:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a board is asked to do in one run."""
+    """What a board is asked to do in one run; `done` names the samples that it need not take again."""
 
     run: str
-    suite: Suite
+    suite: str
     runs: int
     governors: list[str]
+    target_s: float
+    timeout_s: int
+    patience_s: int
     seed: int
+    experiments: list[dict[str, Any]]
+    done: list[list[Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as boards read it."""
-        return {
-            "schema": PLAN_SCHEMA,
-            "run": self.run,
-            "suite": self.suite.name,
-            "runs": self.runs,
-            "governors": self.governors,
-            "target_s": self.suite.target_s,
-            "timeout_s": self.suite.timeout_s,
-            "patience_s": self.suite.patience_s,
-            "seed": self.seed,
-            "experiments": self.suite.experiments,
-        }
+        return {"schema": PLAN_SCHEMA, **asdict(self)}
+
+
+def of_json(content: dict[str, Any]) -> Plan:
+    """Read a plan that was kept; PlanError if another Pilab kept it."""
+    try:
+        plan = Plan(**{key: value for key, value in content.items() if key != "schema"})
+    except TypeError as error:
+        raise PlanError(f"The plan of this run cannot be used again ({error}); bench the boards anew.") from error
+    if content.get("schema") != PLAN_SCHEMA:
+        raise PlanError(f"The plan of this run has schema {content.get('schema')!r}, not {PLAN_SCHEMA}; bench anew.")
+    return plan
 
 
 def available(folder: Path = FOLDER) -> list[str]:
     """Name the suites that there are."""
     return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def described(folder: Path = FOLDER) -> list[str]:
+    """Name the suites with the time that each takes."""
+    return [f"{name} (about {load(name, folder).minutes} minutes)" for name in available(folder)]
 
 
 def load(name: str, folder: Path = FOLDER) -> Suite:
@@ -76,10 +86,14 @@ def plan(run: str, suite: Suite, runs: str = "", governors: str = "") -> Plan:
     """Make the plan of a run from a suite and from what was typed; what was not typed is as the suite says."""
     return Plan(
         run=run,
-        suite=suite,
+        suite=suite.name,
         runs=_runs(runs) if runs else suite.runs,
         governors=_governors(governors) if governors else suite.governors,
+        target_s=suite.target_s,
+        timeout_s=suite.timeout_s,
+        patience_s=suite.patience_s,
         seed=seed(run),
+        experiments=suite.experiments,
     )
 
 

@@ -51,6 +51,8 @@ def test_a_plan_may_leave_the_governor_alone() -> None:
         ({"experiments": [{**TOUCH, "size": 5}]}, "'size' of experiment 'page-touch' is not known"),
         ({"experiments": [{**TOUCH, "sizes": []}]}, "'sizes' of experiment 'page-touch' is []; give a list"),
         ({"experiments": [{**TOUCH, "sizes": None}]}, "'sizes' of experiment 'page-touch' is None"),
+        ({"done": [["busy", 1000, 1, "performance"]]}, "'done' of the plan has ['busy', 1000, 1, 'performance']"),
+        ({"done": ["busy"]}, "'done' of the plan has 'busy'; give experiment, size"),
         ({"patience_s": -1}, "'patience_s' of the plan is -1; give a number from 0 to 3600."),
         (
             {"experiments": [{"name": "busy", "workers": [1], "sizes": [n]} for n in (1, 2)]},

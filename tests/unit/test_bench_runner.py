@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +112,50 @@ def test_one_size_is_found_for_all_workers_and_governors(board: Board) -> None:
     records = bench(board, experiments=[{"name": "c-threads", "workers": [1, 2]}])
     (calibrated,) = [record for record in records if record.get("what") == "calibrated"]
     assert [sample["size"] for sample in kinds(records, "sample")] == calibrated["sizes"] * 8
+
+
+def test_what_is_done_is_not_done_again(board: Board) -> None:
+    done = [["busy", 1000, 1, "performance", 0], ["busy", 1000, 1, "performance", 1], ["busy", 1000, 1, "powersave", 0]]
+    (sample,) = kinds(bench(board, done=done), "sample")
+    assert (sample["governor"], sample["repetition"], sample["planned"]) == ("powersave", 1, 1)
+
+
+def test_every_size_of_an_experiment_is_measured(board: Board) -> None:
+    samples = kinds(bench(board, experiments=[{"name": "busy", "workers": [1], "sizes": [1000, 2000]}]), "sample")
+    assert sorted(sample["output"]["additions"] for sample in samples) == [1000] * 4 + [2000] * 4
+
+
+def test_an_experiment_that_the_board_lacks_something_for_is_left_out_and_that_is_no_failure(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 11, 2))
+    wishes = [{"name": "python-subinterpreters", "workers": [1]}, {"name": "busy", "workers": [1], "sizes": [1000]}]
+    records = bench(board, experiments=wishes)
+    assert happened(records).count("left-out") == 1
+    assert "failed" not in happened(records)
+    assert {sample["experiment"] for sample in kinds(records, "sample")} == {"busy"}
+
+
+def test_a_board_that_does_not_become_quiet_is_measured_all_the_same_and_says_so(board: Board) -> None:
+    (board.place.proc / "stat").write_text("cpu  0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0\n")
+    ticking = threading.Event()
+
+    def be_busy() -> None:
+        ticks = 0
+        while not ticking.wait(0.01):
+            ticks += 1
+            (board.place.proc / "stat.new").write_text(f"cpu  {ticks} 0 0 0 0 0 0 0\ncpu0 {ticks} 0 0 0 0 0 0 0\n")
+            (board.place.proc / "stat.new").replace(board.place.proc / "stat")
+
+    thread = threading.Thread(target=be_busy)
+    thread.start()
+    try:
+        records = bench(board, patience_s=0.3)
+    finally:
+        ticking.set()
+        thread.join()
+    assert happened(records).count("restless") == 1
+    assert {sample["busy_before_cores"] for sample in kinds(records, "sample")} == {1.0}
 
 
 def test_memory_is_not_touched_beyond_half_of_what_is_free(board: Board) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 from rich.console import Console
 
@@ -22,7 +23,38 @@ def test_a_sample_moves_its_board_on() -> None:
 
 
 def test_before_the_first_sample_a_board_makes_ready() -> None:
-    assert advanced(Progress("pi01"), LINES[0].encode()) == Progress("pi01", "making ready")
+    progress = advanced(Progress("pi01"), LINES[0].encode())
+    assert progress.step == "making ready"
+    assert progress.facts
+    assert progress.facts.simulated
+
+
+def run_through(**changes: object) -> Progress:
+    """A board after three samples, ten seconds apart, of which something is to be said."""
+    progress = advanced(Progress("pi01"), LINES[0].encode())
+    template = json.loads(next(line for line in LINES if '"kind":"sample"' in line))
+    for index in range(3):
+        utc = f"2026-11-23T09:00:{10 * index:02}.000+00:00"
+        line = json.dumps({**template, "index": index, "planned": 9, "utc": utc, **changes})
+        progress = advanced(progress, line.encode())
+    return progress
+
+
+def test_how_long_it_goes_on_follows_from_the_last_samples() -> None:
+    assert Progress("pi01").left == ""
+    assert run_through().left == "1:00"
+    assert run_through(planned=3).left == ""
+    assert run_through(utc="yesterday").left == ""
+
+
+def test_the_temperature_is_shown_where_the_board_tells_it() -> None:
+    assert run_through(temperature_after_mc=61_400).warmth == "61 °C"
+    assert run_through(temperature_after_mc=None).warmth == ""
+
+
+def test_what_is_held_against_the_samples_is_counted_but_for_what_everybody_knows() -> None:
+    assert run_through(throttled_before=0, throttled_after=4, agent_active=True).warned == "agent (3), throttled (3)"
+    assert run_through(wall_ns=400_000_000, user_ns=400_000_000).warned == ""
 
 
 def test_a_line_that_is_no_record_changes_nothing() -> None:
@@ -51,7 +83,7 @@ def test_a_terminal_gets_a_row_per_board() -> None:
     console = Console(file=out, force_terminal=True, width=100)
     with screen(console, ["pi01", "pi02"]) as shown:
         assert isinstance(shown, LiveTable)
-        shown.show(Progress("pi02", "measuring", 3, 90, "busy x1", "powersave"))
+        shown.show(Progress("pi02", "measuring", 3, 90, "busy x1", "powersave", 61.4, {"throttled": 2}))
         console.print(shown.draw())
     assert "pi01   waiting" in out.getvalue()
-    assert "pi02   measuring  3 of 90  busy x1     powersave" in out.getvalue()
+    assert "pi02   measuring  3 of 90  busy x1     powersave        61 °C  throttled (2)" in out.getvalue()

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import results
+from fleet import records, results
 from fleet.errors import RecordError
 from fleet.outcome import Outcome, State
 from tests.unit.fleet_parts import RECORDED
-from tests.unit.fleet_run import PLAN
+from tests.unit.fleet_run import PLAN, ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +67,31 @@ def test_a_file_that_cannot_be_understood_does_not_hide_the_others(run: Run) -> 
     found, complaints = run.records()
     assert list(found) == ["pi01"]
     assert complaints == ["Line 1 of pi02.jsonl has the schema 7; this Pilab reads 1: use the one that wrote it."]
+
+
+def test_what_was_run_again_is_put_together_with_what_was_there(run: Run) -> None:
+    lines = RECORDED.read_text().splitlines(keepends=True)
+    (run.path / "pi01.partial.jsonl").write_text("".join(lines[:40]))
+    (run.path / "pi01+2.jsonl").write_text(ended([lines[0], *lines[40:-1]]))
+    found, complaints = run.records()
+    whole = records.load(RECORDED)
+    assert complaints == []
+    assert found["pi01"].samples == whole.samples
+    assert (found["pi01"].flaw, found["pi01"].end) == ("", records.load(run.path / "pi01+2.jsonl").end)
+
+
+def test_a_board_that_is_not_what_it_was_is_not_put_together(run: Run) -> None:
+    shutil.copy(RECORDED, run.path / "pi01.jsonl")
+    (run.path / "pi01+2.jsonl").write_text(RECORDED.read_text().replace('"hostname":"', '"hostname":"other-', 1))
+    found, (complaint,) = run.records()
+    assert found["pi01"] == records.load(run.path / "pi01.jsonl")
+    assert complaint.startswith("pi01 is not as it was when the run began (hostname: ")
+
+
+def test_a_later_attempt_changes_the_rows_of_its_boards_only(run: Run, tmp_path: Path) -> None:
+    run.finish([Outcome("pi02", State.UNREACHABLE, "pi02 is off."), Outcome("pi01", State.OK, "", "pi01.jsonl")])
+    run.begin_again()
+    run.finish([Outcome("pi02", State.OK, "", "pi02+2.jsonl")])
+    again = results.find(tmp_path)
+    assert again.manifest.attempt == 2
+    assert [(row.board, row.state) for row in again.outcomes] == [("pi02", State.OK), ("pi01", State.OK)]

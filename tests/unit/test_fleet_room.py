@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.unit.fleet_sshd import Sshd
 
 NAMES = ["pi02", "pi01"]
+PLANS = dict.fromkeys(NAMES, PLAN)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def rows(run: Run) -> dict[str, str]:
 def test_a_board_that_is_off_has_its_row_and_does_not_hold_the_others_up(sshd: Sshd, run: Run) -> None:
     sshd.lay("records.jsonl", "".join(LINES))
     boards = [replace(sshd.board("pi02"), port=free_port()), sshd.board("pi01")]
-    outcomes = room.bench(boards, PLAN, run, Told(), Manner())
+    outcomes = room.bench(boards, PLANS, run, Told(), Manner())
     assert [(row.board, row.state) for row in outcomes] == [("pi02", State.UNREACHABLE), ("pi01", State.OK)]
     assert rows(run) == {"pi02": "unreachable", "pi01": "ok"}
     assert run.manifest.finished_utc != ""
@@ -53,10 +54,10 @@ def test_ctrl_c_stops_the_boards_and_keeps_what_arrived(sshd: Sshd, run: Run) ->
         raise KeyboardInterrupt
 
     told = Told({"measuring": ctrl_c})
-    (outcome,) = room.bench([sshd.board("pi01")], PLAN, run, told, Manner())
+    (outcome,) = room.bench([sshd.board("pi01")], PLANS, run, told, Manner())
     assert (outcome.state, outcome.said) == (State.STOPPED, "pi01.jsonl")
     assert told.sentences == [room.STOPPING]
-    assert rows(run) == {"pi01": "stopped"}
+    assert rows(run)["pi01"] == "stopped"
 
 
 def test_a_second_ctrl_c_leaves_at_once_and_still_says_what_is_known(sshd: Sshd, run: Run) -> None:
@@ -66,6 +67,6 @@ def test_a_second_ctrl_c_leaves_at_once_and_still_says_what_is_known(sshd: Sshd,
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        room.bench([sshd.board("pi01")], PLAN, run, Told({"measuring": ctrl_c, "stopping": ctrl_c}), Manner())
-    assert rows(run) == {"pi01": "timed-out"}
+        room.bench([sshd.board("pi01")], PLANS, run, Told({"measuring": ctrl_c, "stopping": ctrl_c}), Manner())
+    assert rows(run)["pi01"] == "timed-out"
     assert (run.path / "pi01.partial.jsonl").exists()

@@ -44,9 +44,14 @@ def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, s
     ("words", "sentence"),
     [
         (["bench", "--runs", "0"], "--runs is '0'; give a whole number from 1 to 100."),
-        (["bench", "--suite", "long"], "There is no suite 'long'; choose from: short."),
+        (["bench", "--suite", "long"], "There is no suite 'long'; choose from: course, full, short."),
         (["bench", "--at-once", "none"], "--at-once is 'none'; give a whole number from 1."),
         (["bench", "--hosts", ""], "--hosts is empty; name a board, a group or a pattern, for example: --hosts lab"),
+        (["bench", "--again", "all"], "--again is 'all'; the only thing that can be run again is: failed."),
+        (
+            ["bench", "--again", "failed", "--runs", "3"],
+            "--again takes suite, governors and runs from the run; leave --suite, --governors, --runs out.",
+        ),
         (["rehearse.up", "--pis", "0"], "--pis is '0'; give a whole number from 1."),
     ],
 )
@@ -72,6 +77,20 @@ def test_a_report_can_be_had_again_from_the_records(typed: Callable[..., tuple[i
     assert out.splitlines()[-1] == f"Report: {run.page}"
     assert run.page.exists()
     assert typed("report", "--run", run.path.name)[0] == 0
+
+
+def test_a_run_that_lacks_nothing_is_not_run_again(typed: Callable[..., tuple[int, str, str]]) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    before = (run.path / "run.json").read_bytes()
+    status, out, _ = typed("bench", "--again", "failed")
+    assert (status, out.splitlines()[0]) == (0, f"Nothing is missing in run {run.path.name}.")
+    assert (run.path / "run.json").read_bytes() == before
+
+
+def test_again_without_any_run_says_how_to_get_one(typed: Callable[..., tuple[int, str, str]]) -> None:
+    status, _, err = typed("bench", "--again", "failed")
+    assert status == 1
+    assert "make some with: invoke bench --hosts lab" in err
 
 
 def test_a_report_of_nothing_says_how_to_get_something(typed: Callable[..., tuple[int, str, str]]) -> None:

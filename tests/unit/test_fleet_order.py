@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agent.bench.plan import parse
+from fleet import records, results, suites
+from fleet.bench import order
+from fleet.bench.here import THIS
+from fleet.errors import PlanError
+from fleet.outcome import Outcome, State
+from tests.unit.fleet_parts import RECORDED
+from tests.unit.fleet_run import LINES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fleet.suites import Plan
+
+RUN = "20261123T081500Z-3f9a"
+WHOLE = records.load(RECORDED)
+
+
+def recorded_plan() -> Plan:
+    """The plan that the recorded run was made by."""
+    content = json.loads((RECORDED.parent / "plan.json").read_text())
+    return suites.of_json(content)
+
+
+def of(lines: list[str]) -> records.Records:
+    return records.parse("".join(lines).encode(), "pi01", "pi01.partial.jsonl")
+
+
+def keys(samples: tuple[records.Sample, ...]) -> set[tuple[Any, ...]]:
+    return {(each.experiment, each.size, each.workers, each.governor, each.repetition) for each in samples}
+
+
+def test_a_board_that_has_everything_lacks_nothing() -> None:
+    assert order.missing(recorded_plan(), f"{RUN}.2", WHOLE) is None
+
+
+def test_a_board_that_has_nothing_gets_the_whole_plan_under_another_name() -> None:
+    plan = recorded_plan()
+    lacking = order.missing(plan, f"{RUN}.2", None)
+    assert lacking
+    assert (lacking.run, lacking.experiments, lacking.done) == (f"{RUN}.2", plan.experiments, [])
+
+
+def test_a_board_that_was_cut_off_gets_just_the_rest_and_in_the_same_sizes() -> None:
+    known = of(LINES[:30])
+    lacking = order.missing(recorded_plan(), f"{RUN}.2", known)
+    assert lacking
+    understood = parse(json.dumps(lacking.as_json()))
+    assert understood.done == keys(known.samples)
+    planned = {
+        (wish.experiment.name, size, workers, governor, repetition)
+        for wish in understood.wishes
+        for size in wish.sizes
+        for workers in wish.workers
+        for governor in understood.governors
+        for repetition in range(understood.runs)
+    }
+    assert planned - understood.done == keys(WHOLE.samples) - keys(known.samples)
+
+
+def test_experiments_and_governors_that_are_complete_are_left_out() -> None:
+    lines = [line for line in LINES[:-1] if not ('"experiment":"c-threads"' in line and '"powersave"' in line)]
+    lacking = order.missing(recorded_plan(), f"{RUN}.2", of(lines))
+    assert lacking
+    assert [wish["name"] for wish in lacking.experiments] == ["c-threads"]
+    assert lacking.governors == ["powersave"]
+
+
+def test_a_sample_that_failed_is_taken_again() -> None:
+    known = of([line.replace('"exit_status":0', '"exit_status":1') if '"index":7,' in line else line for line in LINES])
+    lacking = order.missing(recorded_plan(), f"{RUN}.2", known)
+    assert lacking
+    assert len(lacking.done) == len(WHOLE.samples) - 1
+
+
+def test_a_board_without_governors_is_not_asked_for_what_it_cannot_have() -> None:
+    lines = [line.replace('"powersave"', '"unchanged"') for line in LINES[:-1] if '"performance"' not in line]
+    assert order.missing(recorded_plan(), f"{RUN}.2", of(lines)) is None
+    lacking = order.missing(recorded_plan(), f"{RUN}.2", of(lines[:-3]))
+    assert lacking
+    assert lacking.governors == ["performance", "powersave"]
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> results.Run:
+    run = results.create(tmp_path, recorded_plan(), "invoke bench --here", [THIS.name])
+    shutil.copy(RECORDED, run.path / f"{THIS.name}.jsonl")
+    return run
+
+
+def test_only_boards_that_failed_are_run_again(stored: results.Run, tmp_path: Path) -> None:
+    stored.finish([Outcome(THIS.name, State.OK)])
+    assert order.again(tmp_path, order.Asked(), "failed").boards == []
+    (stored.path / f"{THIS.name}.jsonl").write_text("".join(LINES[:30]))
+    stored.finish([Outcome(THIS.name, State.STOPPED, "It was stopped.")])
+    wanted = order.again(tmp_path, order.Asked(), "failed")
+    assert wanted.boards == [THIS]
+    assert wanted.plans[THIS.name].run == f"{wanted.run.manifest.plan['run']}.2"
+
+
+def test_a_run_whose_plan_is_of_another_pilab_is_not_gone_on_with(stored: results.Run, tmp_path: Path) -> None:
+    stored.manifest.plan["colour"] = "red"
+    stored.save()
+    with pytest.raises(PlanError, match="cannot be used again"):
+        order.again(tmp_path, order.Asked(), "failed")
