@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test unit bench bench-detect bench-agent bench-provision lint format pin clean
+.PHONY: help setup packages demo test unit bench bench-detect bench-agent bench-provision bench-trust lint format pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -16,6 +16,7 @@ help:
 	@echo 'make bench-detect  measures the circle detectors side by side'
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
 	@echo 'make bench-provision  measures provisioning beside plain Ansible and pyinfra (root)'
+	@echo 'make bench-trust   measures the timings beside hyperfine and pyperf, and what a bench adds and loses (root)'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make pin     freezes requirements.in to requirements.txt'
@@ -48,7 +49,7 @@ build/peers/.complete: requirements.in
 		$$(sed -n 's/^opencv-python-headless/opencv-contrib-python-headless/p' requirements.in)
 	@touch $@
 
-bench: bench-detect bench-agent bench-provision
+bench: bench-detect bench-agent bench-provision bench-trust
 
 # MINUTES=60 adds an hour with a fault each minute.
 bench-agent: setup
@@ -61,6 +62,16 @@ bench-provision: setup build/provision-peers/.complete
 build/provision-peers/.complete: benchmarks/provision/requirements.txt
 	@python3 -m venv build/provision-peers
 	@build/provision-peers/bin/pip install --quiet --requirement benchmarks/provision/requirements.txt
+	@touch $@
+
+# hyperfine and pyperf are only compared with. BENCH='--boards 3 30' adds a full room.
+bench-trust: setup build/trust-peers/.complete
+	@setup/packages.sh 'the comparison of timers' hyperfine
+	@$(BIN)/python -m benchmarks.trust $(BENCH)
+
+build/trust-peers/.complete: benchmarks/trust/requirements.txt
+	@python3 -m venv build/trust-peers
+	@build/trust-peers/bin/pip install --quiet --requirement benchmarks/trust/requirements.txt
 	@touch $@
 
 unit: setup

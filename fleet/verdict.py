@@ -119,7 +119,7 @@ def _company(sample: Sample) -> Iterator[Reason]:
     cores = sample.busy_before_cores
     if cores is not None and cores > MOST_BUSY_CORES:
         yield Reason(
-            Level.SUSPECT, "busy before", f"Something else kept {cores:.1f} cores busy just before the program began."
+            Level.SUSPECT, "busy", f"Something else kept {cores:.1f} cores busy just before the program began."
         )
 
 

@@ -47,10 +47,10 @@ def limit(folder: Path, quota: int | None) -> None:
         (folder / "cpu.cfs_quota_us").write_text(str(quota or -1))
 
 
-def members(label: str) -> set[int]:
-    """Every process that is in a group of this room."""
+def members(label: str, name: str = "") -> set[int]:
+    """Every process that is in a group of this room, or of one of its guests."""
     found: set[int] = set()
-    for top in {folder.parent for folder in folders(label, "any")}:
+    for top in folders(label, name) if name else {folder.parent for folder in folders(label, "any")}:
         for file in top.rglob("cgroup.procs"):
             with suppress(OSError):
                 found.update(map(int, file.read_text().split()))

@@ -9,6 +9,7 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from agent.bench.clock import utc
 from agent.bench.files import READABLE, sync_folder, unwritable
 from agent.errors import BusyError
 
@@ -42,7 +43,7 @@ class RecordWriter:
 
     def end(self, status: str) -> None:
         """Append the mark by which a reader knows that nothing is missing."""
-        self.write(END, {"status": status, "samples": self.samples, "sha256": self._digest.hexdigest()})
+        self.write(END, {"status": status, "samples": self.samples, "utc": utc(), "sha256": self._digest.hexdigest()})
 
     def _append(self, line: bytes) -> None:
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal import guest, place
+from rehearsal import faults, guest, place
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, typed, wait_until
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_every_board_brings_home_every_experiment_under_both_governors(measured:
         samples = records(run, board, "sample")
         seen = {(one["experiment"], one["workers"], one["governor"]) for one in samples}
         assert {experiment for experiment, _, _ in seen} >= {
-            "detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes",
+            "detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes", "python-io-threads",
         }  # fmt: skip
         assert {governor for _, _, governor in seen} == {"performance", "powersave"}
         assert len(samples) == 5 * len(seen)
@@ -147,6 +147,42 @@ def test_a_board_that_reboots_in_the_middle_has_its_sentence_and_the_others_thei
     assert_as_before(provisioned, "pi02", "pi03")
 
 
+def keys(run: Path, board: str) -> list[tuple[Any, ...]]:
+    """What tells the samples of a board apart, from all attempts of a run."""
+    lines = [line for file in run.glob(f"{board}[.+]*jsonl") for line in file.read_text().splitlines()]
+    samples = [record for record in map(json.loads, lines) if record["kind"] == "sample"]
+    return [tuple(one[key] for key in ("experiment", "size", "workers", "governor", "repetition")) for one in samples]
+
+
+def test_a_power_cut_costs_no_sample_and_again_runs_just_what_is_missing(provisioned: Lab) -> None:
+    process = begun("pi02:pi03", "--runs", "1")
+    wait_until(lambda: len(keys(newest(), "pi02")) >= 3)
+    faults.cut_power(provisioned.place, provisioned.guest("pi02"))
+    faults.switch_on(provisioned.place, provisioned.guest("pi02"))
+    process.communicate(timeout=400)
+    assert states(newest()) == {"pi02": "failed", "pi03": "ok"}
+    run, before = newest(), keys(newest(), "pi02")
+    assert_as_before(provisioned, "pi02")
+    done = typed("invoke", "bench", "--again", "failed", timeout_s=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert newest() == run
+    assert states(run) == {"pi02": "ok", "pi03": "ok"}
+    after = keys(run, "pi02")
+    assert len(after) == len(set(after)) == len(keys(run, "pi03"))
+    assert set(before) < set(after)
+    assert typed("invoke", "bench", "--again", "failed").stdout.startswith("Nothing is missing in run")
+
+
+def test_a_cable_that_is_pulled_and_put_back_costs_nothing(provisioned: Lab) -> None:
+    process = begun("pi03", *QUICK)
+    wait_until(lambda: len(keys(newest(), "pi03")) >= 1)
+    with faults.unplugged(provisioned.place, provisioned.guest("pi03")):
+        time.sleep(20)
+    process.communicate(timeout=300)
+    assert process.returncode == 0
+    assert len(records(newest(), "pi03", "sample")) == records(newest(), "pi03", "end")[0]["samples"]
+
+
 @pytest.fixture
 def full_disk(provisioned: Lab) -> Iterator[str]:
     """A board on whose disk records find no room."""
@@ -205,7 +241,7 @@ def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(provisioned: L
     [
         (("nosuch",), "'nosuch'"),
         (("lab", "--runs", "0"), "--runs is '0'"),
-        (("lab", "--suite", "nosuch"), "'nosuch'; choose from: short"),
+        (("lab", "--suite", "nosuch"), "'nosuch'; choose from: course, full, short"),
         (("lab", "--governors", "turbo"), "'turbo'; choose from: performance"),
     ],
 )

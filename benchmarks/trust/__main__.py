@@ -1,0 +1,69 @@
+"""`make bench-trust`: the bench beside other timers, what it adds to the boards' own work, and what faults cost it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from benchmarks.trust import rooms, timers
+from rehearsal import place, room
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from rehearsal.state import Room
+
+SIMULATED = "The boards are simulated: virtual Pis on one computer."
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.trust", description=__doc__)
+    parser.add_argument("--additions", type=int, default=600_000_000, help="how much the timed program does")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each timer in a round (5)")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds of the timers (10)")
+    parser.add_argument("--boards", type=int, nargs="*", default=[3], help="virtual Pis to bench, such as 3 30 (3)")
+    parser.add_argument("--faults", type=int, default=6, help="benches in which a board comes to harm (6)")
+    parser.add_argument("--seed", type=int, default=1, help="order of the timers, moments of the faults (1)")
+    arguments = parser.parse_args()
+    if arguments.rounds:
+        _time(arguments)
+    # A room of its own: the boards of the checkout may be in use.
+    os.environ["PILAB_ROOM"] = f"b{place.room_of(place.PROJECT)}"
+    try:
+        _bench_rooms(arguments)
+    except RehearsalError as error:
+        raise SystemExit(str(error)) from None
+    finally:
+        if os.geteuid() == 0:
+            room.down(_say)
+    return 0
+
+
+def _time(arguments: argparse.Namespace) -> None:
+    _say(f"One program, {arguments.rounds} rounds of {arguments.runs} runs each.")
+    _say(timers.table(timers.compare(arguments.additions, arguments.runs, arguments.rounds, arguments.seed)))
+
+
+def _bench_rooms(arguments: argparse.Namespace) -> None:
+    for number, boards in enumerate(arguments.boards):
+        made = rooms.provisioned(boards, _say)
+        if number == 0 and arguments.faults:
+            _harm(made, arguments)
+        _say(f"{SIMULATED}\n| boards | bench s | slowest board's own work s | beyond it s |\n|---|---|---|---|")
+        _say(str(rooms.overhead(made)))
+
+
+def _harm(made: Room, arguments: argparse.Namespace) -> None:
+    head = "| fault | after s | attempts | samples | lost | doubled | board as before |\n|---|---|---|---|---|---|---|"
+    _say(f"{SIMULATED}\n{head}")
+    for fault, after_s in rooms.random_moments(arguments.faults, arguments.seed):
+        _say(str(rooms.harmed(made, fault, after_s)))
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)  # noqa: T201 - a program that prints
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

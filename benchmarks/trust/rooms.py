@@ -1,0 +1,184 @@
+"""What `invoke bench` adds to the work of the boards, and what a room loses in which boards and networks fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rehearsal import faults, guest, place, room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rehearsal.state import Guest, Room
+
+BIN = Path(sys.executable).parent
+RESULTS = place.PROJECT / "results"
+LIMIT_S = 3600
+QUICK = ("--runs", "1", "--governors", "performance")
+UNPLUGGED_S = 25
+BACK_LIMIT_S = 120
+MOST_ATTEMPTS = 4
+
+
+def typed(*command: str) -> subprocess.CompletedProcess[str]:
+    """Type a command at the root of the project."""
+    environment = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"}
+    return subprocess.run(
+        command, cwd=place.PROJECT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False, timeout=LIMIT_S,
+    )  # fmt: skip
+
+
+def provisioned(boards: int, say: Callable[[str], None]) -> Room:
+    """Return a room of so many boards that the playbook has seen to."""
+    room.down(say)
+    made = room.up(boards, say)
+    done = typed("ansible-playbook", "site.yml")
+    if done.returncode:
+        raise SystemExit(f"The room could not be provisioned:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return made
+
+
+def newest() -> Path:
+    """Find the run that was made last."""
+    return max(path for path in RESULTS.iterdir() if (path / "run.json").exists())
+
+
+def records(run: Path, board: str) -> Iterator[dict[str, Any]]:
+    """Read what a board recorded in all attempts of a run."""
+    for file in sorted(run.glob(f"{board}.*jsonl")) + sorted(run.glob(f"{board}+*jsonl")):
+        yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
+
+
+def own_work_s(run: Path, board: str) -> float:
+    """Tell how long a board was at work, from its first record to its last."""
+    found = {record["kind"]: datetime.fromisoformat(record["utc"]) for record in records(run, board) if "utc" in record}
+    return (found["end"] - found["board"]).total_seconds()
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """How long a bench took, and how long the slowest board worked, in s."""
+
+    boards: int
+    whole_s: float
+    slowest_s: float
+
+    def __str__(self) -> str:
+        return f"| {self.boards} | {self.whole_s:.1f} | {self.slowest_s:.1f} | {self.whole_s - self.slowest_s:.1f} |"
+
+
+def overhead(made: Room) -> Overhead:
+    """Bench a room with the literal command."""
+    start_s = time.perf_counter()
+    done = typed("invoke", "bench", "--hosts", "lab", *QUICK)
+    whole_s = time.perf_counter() - start_s
+    if done.returncode:
+        raise SystemExit(f"The bench failed:\n{done.stderr[-2000:]}")
+    return Overhead(len(made.guests), whole_s, max(own_work_s(newest(), one.name) for one in made.guests))
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A bench in which a board came to harm: what was done, and how many samples of the plan are there in the end."""
+
+    fault: str
+    after_s: float
+    attempts: int
+    planned: int
+    found: int
+    doubled: int
+    is_restored: bool
+
+    def __str__(self) -> str:
+        lost = self.planned - self.found
+        restored = "yes" if self.is_restored else "NO"
+        counts = (self.attempts, self.found, lost, self.doubled, restored)
+        return f"| {self.fault} | {self.after_s:.1f} | {' | '.join(map(str, counts))} |"
+
+
+def pull_cable(here: place.Place, one: Guest) -> None:
+    """Longer than a connection lives without an answer."""
+    with faults.unplugged(here, one):
+        time.sleep(UNPLUGGED_S)
+
+
+def kill_runner(here: place.Place, one: Guest) -> None:
+    """Kill the bench on the board."""
+    subprocess.run(guest.ssh(here, one, "sudo systemctl kill --signal=KILL pilab-bench.service"), check=False)
+
+
+def pull_plug(here: place.Place, one: Guest) -> None:
+    """Cut the power, and give it back."""
+    faults.cut_power(here, one)
+    time.sleep(2)
+    faults.switch_on(here, one)
+
+
+FAULTS: dict[str, Callable[[place.Place, Guest], None]] = {
+    "cable pulled for 25 s": pull_cable,
+    "bench killed": kill_runner,
+    "power cut": pull_plug,
+}
+
+
+def harmed(made: Room, fault: str, after_s: float) -> Faulty:
+    """Bench a room, harm its first board on the way, run what is missing, and count."""
+    here, victim = place.here(), made.guests[0]
+    before = _state(here, victim)
+    bench = subprocess.Popen(
+        [str(BIN / "invoke"), "bench", "--hosts", "lab", "--runs", "2"],
+        cwd=place.PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    time.sleep(after_s)
+    FAULTS[fault](here, victim)
+    attempts = 1
+    status = bench.wait(LIMIT_S)
+    while status and attempts < MOST_ATTEMPTS:
+        _until_back(here, victim)
+        status = typed("invoke", "bench", "--again", "failed").returncode
+        attempts += 1
+    planned, found, doubled = _counted(newest(), made)
+    return Faulty(fault, after_s, attempts, planned, found, doubled, before == _state(here, victim))
+
+
+def _counted(run: Path, made: Room) -> tuple[int, int, int]:
+    """Count the samples that the plan wants, those that are there, and those that are there twice."""
+    plan = json.loads((run / "run.json").read_text(encoding="utf-8"))["plan"]
+    wanted = sum(len(each["workers"]) * len(each.get("sizes", [0])) for each in plan["experiments"])
+    wanted *= plan["runs"] * len(plan["governors"])
+    keys = [
+        (one.name, record["experiment"], record["size"], record["workers"], record["governor"], record["repetition"])
+        for one in made.guests
+        for record in records(run, one.name)
+        if record["kind"] == "sample"
+    ]
+    return wanted * len(made.guests), len(set(keys)), len(keys) - len(set(keys))
+
+
+def _state(here: place.Place, one: Guest) -> str:
+    """What a bench changes on a board: its governor and its services."""
+    command = "cat /sys/devices/system/cpu/cpufreq/policy0/scaling_governor; echo; systemctl is-active pilab-agent"
+    return subprocess.run(guest.ssh(here, one, command), capture_output=True, text=True, check=False).stdout
+
+
+def _until_back(here: place.Place, one: Guest) -> None:
+    limit_s = time.monotonic() + BACK_LIMIT_S
+    while "active" not in _state(here, one).split() and time.monotonic() < limit_s:
+        time.sleep(1)
+
+
+def random_moments(count: int, seed: int) -> list[tuple[str, float]]:
+    """Choose faults in turn, each at a moment of its own in the first half minute of a bench."""
+    draw = random.Random(seed)  # noqa: S311 - moments that can be had again, not a secret
+    return [(list(FAULTS)[number % len(FAULTS)], draw.uniform(3, 30)) for number in range(count)]
