@@ -1,7 +1,7 @@
 """The course's statements, held against the numbers of one board: confirmed, refuted or undecided; pure.
 
-Each statement becomes a ratio and the band in which it holds. The middle half of the runs decides: wholly inside the
-band confirms, wholly outside refutes, anything else is undecided.
+Each statement becomes a ratio and the band in which it holds. The 95 % interval of its median decides: wholly inside
+the band confirms, wholly outside refutes, anything else is undecided.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from fleet.evidence import Evidence, faults_per_page, memory_growth, utilisation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fleet.records import Records
+    from fleet.records import Records, Sample
+    from fleet.stats import Estimate
 
 TOLERANCE = 0.15
 PAGE_TOLERANCE = 0.02
@@ -25,6 +26,7 @@ FEWEST = 3
 ANYTHING = float("inf")
 BUSY, C_THREADS, MEMORY = "busy", "c-threads", "page-touch"
 PYTHON_THREADS, PYTHON_PROCESSES = "python-threads", "python-processes"
+WAITING_THREADS = "python-io-threads"
 
 
 class Finding(StrEnum):
@@ -60,12 +62,11 @@ class Band:
     low: float
     high: float
 
-    def holds(self, values: Sequence[float]) -> Finding:
-        """Decide by the middle half of the values."""
-        low, high = stats.quartiles(values)
-        if self.low <= low and high <= self.high:
+    def holds(self, found: Estimate) -> Finding:
+        """Decide by the interval."""
+        if self.low <= found.low and found.high <= self.high:
             return Finding.CONFIRMED
-        return Finding.REFUTED if high < self.low or low > self.high else Finding.UNDECIDED
+        return Finding.REFUTED if found.high < self.low or found.low > self.high else Finding.UNDECIDED
 
     def __str__(self) -> str:
         if self.high == ANYTHING:
@@ -77,6 +78,7 @@ NEAR_ONE = Band(1 - TOLERANCE, 1 + TOLERANCE)
 ONE_PER_PAGE = Band(1 - PAGE_TOLERANCE, 1 + PAGE_TOLERANCE)
 NO_FASTER = Band(0, 1 + TOLERANCE)
 CLEARLY_SLOWER = Band(SLOWER, ANYTHING)
+CLEARLY_FASTER = Band(SLOWER, ANYTHING)
 
 
 def check(records: Records) -> list[Claim]:
@@ -91,6 +93,7 @@ def check(records: Records) -> list[Claim]:
         _python_threads_take_turns,
         _python_threads_gain_nothing,
         _python_processes_share,
+        _threads_that_wait_gain,
     )
     return [replace(judge(evidence), is_simulated=evidence.is_simulated) for judge in judges]
 
@@ -98,9 +101,27 @@ def check(records: Records) -> list[Claim]:
 def _judged(claim: Claim, ratios: Sequence[float], band: Band, number: Callable[[float], str]) -> Claim:
     """Decide by ratios, or say that there are too few."""
     if len(ratios) < FEWEST:
-        return replace(claim, reason=f"{len(ratios)} usable runs, fewer than {FEWEST}")
-    found = stats.median(ratios)
-    return replace(claim, finding=band.holds(ratios), number=number(found), reason=f"holds {band}")
+        return _too_few(claim, ratios)
+    return _decided(claim, stats.estimate(ratios), band, number)
+
+
+def _compared(
+    claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], band: Band, number: Callable[[float], str]
+) -> Claim:
+    """Decide by how many times the work of the first samples takes that of the second."""
+    above, below = map(work_ns, samples)
+    if min(len(above), len(below)) < FEWEST:
+        return _too_few(claim, min(above, below, key=len))
+    return _decided(claim, stats.ratio(above, below), band, number)
+
+
+def _too_few(claim: Claim, there: Sequence[float]) -> Claim:
+    return replace(claim, reason=f"{len(there)} usable runs, fewer than {FEWEST}")
+
+
+def _decided(claim: Claim, found: Estimate, band: Band, number: Callable[[float], str]) -> Claim:
+    reason = f"95 %: {found.low:.2f} to {found.high:.2f}; holds {band}"
+    return replace(claim, finding=band.holds(found), number=number(found.value), reason=reason)
 
 
 def _unless_starved(claim: Claim, evidence: Evidence) -> Claim:
@@ -119,11 +140,10 @@ def _one_core_is_busy(evidence: Evidence) -> Claim:
 
 def _powersave_is_slower(evidence: Evidence) -> Claim:
     claim = Claim("L10", BUSY, "The same program takes longer under powersave", Finding.UNDECIDED)
-    fast, slow = (work_ns(evidence.of(BUSY, 1, governor)) for governor in ("performance", "powersave"))
+    fast, slow = (evidence.of(BUSY, 1, governor) for governor in ("performance", "powersave"))
     if not fast or not slow:
         return replace(claim, reason="not timed under both performance and powersave")
-    ratios = [each_ns / stats.median(fast) for each_ns in slow]
-    return _judged(claim, ratios, CLEARLY_SLOWER, lambda value: f"{value:.2f} times as long")
+    return _compared(claim, (slow, fast), CLEARLY_SLOWER, lambda value: f"{value:.2f} times as long")
 
 
 def _c_threads_share(evidence: Evidence) -> Claim:
@@ -158,8 +178,8 @@ def _python_threads_take_turns(evidence: Evidence) -> Claim:
 def _python_threads_gain_nothing(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(PYTHON_THREADS)
     claim = Claim("L13", PYTHON_THREADS, f"{workers} Python threads are no faster than 1", Finding.UNDECIDED)
-    gains = evidence.speed_ups(PYTHON_THREADS, workers)
-    return _unless_starved(_judged(claim, gains, NO_FASTER, lambda value: f"{value:.2f}x"), evidence)
+    judged = _compared(claim, evidence.gain(PYTHON_THREADS, workers), NO_FASTER, lambda value: f"{value:.2f}x")
+    return _unless_starved(judged, evidence)
 
 
 def _python_processes_share(evidence: Evidence) -> Claim:
@@ -167,8 +187,14 @@ def _python_processes_share(evidence: Evidence) -> Claim:
     claim = Claim(
         "L14", PYTHON_PROCESSES, f"{workers} Python processes take 1/{workers} of the time", Finding.UNDECIDED
     )
-    shares = [gain / workers for gain in evidence.speed_ups(PYTHON_PROCESSES, workers)]
-    judged = _judged(claim, shares, NEAR_ONE, lambda value: f"{value * workers:.2f}x")
+    ideal = Band(NEAR_ONE.low * workers, NEAR_ONE.high * workers)
+    judged = _compared(claim, evidence.gain(PYTHON_PROCESSES, workers), ideal, lambda value: f"{value:.2f}x")
     if workers > evidence.cores:
         return replace(judged, finding=Finding.UNDECIDED, reason=f"{evidence.cores} cores cannot show {workers}x")
     return _unless_starved(judged, evidence)
+
+
+def _threads_that_wait_gain(evidence: Evidence) -> Claim:
+    workers = evidence.most_workers(WAITING_THREADS)
+    claim = Claim("L15", WAITING_THREADS, "Python threads that only wait are faster than one", Finding.UNDECIDED)
+    return _compared(claim, evidence.gain(WAITING_THREADS, workers), CLEARLY_FASTER, lambda value: f"{value:.2f}x")

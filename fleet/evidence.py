@@ -40,10 +40,9 @@ class Evidence:
         tried = [workers for name, workers, governor in self._found if (name, governor) == (experiment, self.governor)]
         return max(tried, default=0)
 
-    def speed_ups(self, experiment: str, workers: int) -> list[float]:
-        """Return how many times faster than one worker several were, run by run."""
-        one, several = self.of(experiment, 1), self.of(experiment, workers)
-        return stats.speed_ups(work_ns(one), work_ns(several)) if one and workers > 1 else []
+    def gain(self, experiment: str, workers: int) -> tuple[list[Sample], list[Sample]]:
+        """Return the samples of one worker and those of several, whose times are the gain of more workers."""
+        return (self.of(experiment, 1), self.of(experiment, workers)) if workers > 1 else ([], [])
 
     def starved(self, experiment: str) -> float | None:
         """Return what share of a processor one worker got, if something else took so much that times mean little."""

@@ -3,12 +3,55 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
 FEWEST_FOR_QUARTILES = 2
+# The percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). The same numbers
+# give the same interval each time: the draws begin with the same seed.
+RESAMPLES = 9999
+CONFIDENCE = 0.95
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number and the interval that holds the true one with a probability of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Return the median with its bootstrap interval; of at least one value."""
+    return _bounded(median(values), _medians(values, np.random.default_rng(SEED)))
+
+
+def ratio(above: Sequence[float], below: Sequence[float]) -> Estimate:
+    """Return how many times the median of `above` is that of `below`, with an interval in which both vary."""
+    draws = np.random.default_rng(SEED)
+    return _bounded(median(above) / median(below), _medians(above, draws) / _medians(below, draws))
+
+
+def _medians(values: Sequence[float], draws: np.random.Generator) -> FloatArray:
+    """Draw as many values as there are, with putting back, again and again; return the median of each draw."""
+    medians: FloatArray = np.median(draws.choice(np.asarray(values, float), (RESAMPLES, len(values))), axis=1)
+    return medians
+
+
+def _bounded(value: float, resampled: FloatArray) -> Estimate:
+    low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Estimate(value, float(low), float(high))
 
 
 def median(values: Sequence[float]) -> float:

@@ -112,6 +112,8 @@ def pi4(*without: str) -> Records:
         *timed("python-threads", "L13", 4, 480, 470),
         *timed("python-processes", "L14", 1, 450, 445),
         *timed("python-processes", "L14", 4, 119, 460),
+        *timed("python-io-threads", "L15", 1, 440, 5, bound="waiting"),
+        *timed("python-io-threads", "L15", 4, 112, 6, bound="waiting"),
     ]
     return Records("pi04", PI4, tuple(each for each in samples if each.experiment not in without))
 

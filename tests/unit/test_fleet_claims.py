@@ -29,6 +29,7 @@ def test_the_statements_come_in_the_order_of_the_lessons_with_their_numbers() ->
         ("L13", "With 4 Python threads real = user", "real / user = 1.02"),
         ("L13", "4 Python threads are no faster than 1", "0.94x"),
         ("L14", "4 Python processes take 1/4 of the time", "3.81x"),
+        ("L15", "Python threads that only wait are faster than one", "3.95x"),
     ]
 
 

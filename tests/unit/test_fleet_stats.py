@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import bootstrap
 
 from fleet import stats
 
@@ -44,3 +48,39 @@ def test_the_median_lies_in_the_middle_half(values: list[int]) -> None:
 def test_the_unit_of_time_does_not_matter(values: list[int], factor: int) -> None:
     scaled = [value * factor for value in values]
     assert stats.spread(scaled) == pytest.approx(stats.spread(values))
+
+
+@pytest.mark.parametrize("values", [[401, 399, 402, 400, 403], [100, 104, 140, 150, 99, 103, 101], [7.0]])
+def test_the_interval_of_a_median_is_that_of_scipy(values: list[float]) -> None:
+    found = stats.estimate(values)
+    if len(values) == 1:
+        assert (found.low, found.high) == (7.0, 7.0)
+        return
+    other = bootstrap((values,), np.median, n_resamples=9999, method="percentile", rng=np.random.default_rng(7))
+    low, high = other.confidence_interval
+    assert found.value == np.median(values)
+    assert found.low == pytest.approx(low, rel=0.01)
+    assert found.high == pytest.approx(high, rel=0.01)
+
+
+def test_the_interval_of_a_ratio_is_that_of_scipy() -> None:
+    one, four = [401, 399, 402, 400, 403, 398], [104, 103, 105, 102, 110, 101]
+
+    def of_medians(above: Any, below: Any, axis: int = -1) -> Any:  # noqa: ANN401 (arrays of scipy's choice)
+        return np.median(above, axis=axis) / np.median(below, axis=axis)
+
+    other = bootstrap((one, four), of_medians, n_resamples=9999, method="percentile", rng=np.random.default_rng(7))
+    found = stats.ratio(one, four)
+    assert found.value == pytest.approx(400.5 / 103.5)
+    assert found.low == pytest.approx(other.confidence_interval.low, rel=0.01)
+    assert found.high == pytest.approx(other.confidence_interval.high, rel=0.01)
+
+
+def test_the_same_numbers_give_the_same_interval() -> None:
+    assert stats.estimate([3, 1, 2, 9]) == stats.estimate([3, 1, 2, 9])
+
+
+@given(TIMES)
+def test_the_median_lies_in_its_interval(values: list[int]) -> None:
+    found = stats.estimate(values)
+    assert min(values) <= found.low <= found.value <= found.high <= max(values)
