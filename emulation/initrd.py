@@ -36,7 +36,7 @@ def make(kernel: Path, machine: Machine, initrd: Path) -> None:
 
 def packed(folder: Path) -> bytes:
     """A folder as the kernel unpacks it at its start; several of them may follow each other."""
-    names = "\n".join(["."] + sorted(str(path.relative_to(folder)) for path in folder.rglob("*")))
+    names = "\n".join([".", *sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))])
     command = ["cpio", "--create", "--format=newc", "--owner=+0:+0", "--quiet"]
     return subprocess.run(
         command, cwd=folder, input=names.encode(), capture_output=True, check=True, timeout=PACK_TIMEOUT_S

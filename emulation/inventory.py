@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -14,7 +14,9 @@ if __name__ == "__main__":
 from emulation import place, state
 from emulation.machines import named
 from rehearsal import guest
-from rehearsal.place import Place
+
+if TYPE_CHECKING:
+    from rehearsal.place import Place
 
 
 def listing(here: Place, board: state.Board | None) -> dict[str, Any]:

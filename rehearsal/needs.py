@@ -34,8 +34,7 @@ def demand(what: str, package_of_program: Mapping[str, str]) -> None:
     missing = missing_packages(package_of_program)
     if missing:
         raise NeedsError(
-            f"{what} need programs that are not installed; install them with: "
-            f"sudo apt-get install {' '.join(missing)}",
+            f"{what} need programs that are not installed; install them with: sudo apt-get install {' '.join(missing)}",
         )
     if os.geteuid() != 0:
         raise NeedsError(f"{what} need root, because they are systems of their own; type the command with sudo.")
