@@ -116,6 +116,13 @@ def _furnish(root: Path, kernel: Path) -> None:
     shutil.copytree(kernel / modules, root / modules, ignore=shutil.ignore_patterns("dtb", "vmlinuz"))
     shutil.copytree(FILES, root, dirs_exist_ok=True)
     (root / "etc/machine-id").write_text("")
+    _write_scenes(root / "srv/pilab-scenes")
+
+
+def _write_scenes(folder: Path) -> None:
+    from emulation import frames  # noqa: PLC0415 -- OpenCV would slow every other command down
+
+    frames.write(folder)
 
 
 def _make_card(root: Path, card: Path) -> None:
