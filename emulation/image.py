@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emulation import devicetree, initrd, unpacked, vm
+from emulation import devicetree, initrd, raspberry, unpacked, vm
 from emulation.errors import EmulationError
 from emulation.machines import MACHINES, VIRT
 from rehearsal import needs, roots
@@ -28,11 +28,12 @@ RELEASE = "trixie"
 # gpio-sim is in Debian's kernels from 6.16 on, and the one of the release is older.
 KERNEL_PACKAGES = ("linux-image-arm64/trixie-backports", "busybox-static")
 # What makes a system of packages, what Raspberry Pi OS Lite has of itself, and the tool that feeds the camera.
-SYSTEM = ("udev", "kmod", "systemd-timesyncd", "v4l-utils", *roots.PACKAGES)
+SYSTEM = ("udev", "kmod", "systemd-timesyncd", "v4l-utils", "python3-colorzero", *roots.PACKAGES)
 # What the playbook would install and what takes longest here; the rest is left to it.
 HEAVY = ("python3-opencv", "python3-numpy", "gcc", "libc6-dev")
 ESSENTIAL = "?or(?essential,?priority(required))"
 FILES = Path(__file__).parent / "guest/root"
+ARCHIVES = "var/cache/apt/archives"
 MADE = "/var/lib/pilab-emulation-made"
 # A card's size must be a power of two for QEMU.
 SIZE = "4G"
@@ -90,8 +91,10 @@ def _fill(work: Path, made: Path, report: Report) -> None:
         run("depmod", "--basedir", str(kernel / "usr"), initrd.release(kernel))
     with step(report, "packages fetched and extracted"):
         _extract(root, (ESSENTIAL, *SYSTEM, *HEAVY), RELEASE)
+        for package in raspberry.make(work / "raspberry"):
+            _add(root, package)
     with step(report, "packages made known to the guest's dpkg"):
-        unpacked.register(root, (root / "var/cache/apt/archives").glob("*.deb"))
+        unpacked.register(root, (root / ARCHIVES).glob("*.deb"))
     with step(report, "card, ram disks and device trees"):
         _furnish(root, kernel)
         _make_card(root, made / "disk.raw")
@@ -109,9 +112,15 @@ def _extract(folder: Path, packages: tuple[str, ...], *suites: str) -> None:
     )  # fmt: skip
 
 
+def _add(root: Path, package: Path) -> None:
+    """Extract one more package, as if it had been fetched with the others."""
+    run("dpkg-deb", "--extract", str(package), str(root))
+    shutil.copy(package, root / ARCHIVES)
+
+
 def _furnish(root: Path, kernel: Path) -> None:
     """Put the kernel's modules and our own files into the root, and throw the archives of its packages away."""
-    shutil.rmtree(root / "var/cache/apt/archives")
+    shutil.rmtree(root / ARCHIVES)
     modules = Path("usr/lib/modules")
     shutil.copytree(kernel / modules, root / modules, ignore=shutil.ignore_patterns("dtb", "vmlinuz"))
     shutil.copytree(FILES, root, dirs_exist_ok=True)

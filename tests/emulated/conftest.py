@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 PLAYBOOK_TIMEOUT_S = 1800
 UP_TIMEOUT_S = 3600
+CUTS_WHILE_PROVISIONING = {"virt": 3, "raspi3b": 1}
+# After the playbook was typed; it takes some minutes.
+MOMENTS_S = (15, 120)
 LED_PIN = 27
 SIMULATED_LED = f"cat /sys/devices/platform/*/gpiochip*/sim_gpio{LED_PIN}/value"
 # Printed with the results, so that a cut that was not survived can be made again.
@@ -60,7 +65,7 @@ class Emulated:
         return self.say(SIMULATED_LED) == "1"
 
     def cut_power(self) -> None:
-        """End the board as a pulled plug does, and look at the card: its file system must be whole after its journal."""
+        """End the board as a pulled plug does; with its journal the file system on the card must be whole."""
         vm.pull_the_plug(self.here)
         self.cuts += 1
         assert card_is_whole(self.here)
@@ -88,8 +93,13 @@ def card_is_whole(here: Place) -> bool:
         looked = subprocess.run(["e2fsck", "-fn", copy], capture_output=True, text=True, timeout=300, check=False)
     finally:
         copy.unlink()
-    print(looked.stdout)
+    say(looked.stdout)
     return looked.returncode == 0
+
+
+def say(words: str) -> None:
+    """Tell whoever watches how long it takes; pytest keeps it for a failed test only, unless told -s."""
+    sys.stderr.write(f"{words}\n")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -103,7 +113,7 @@ def _own_board() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def chance() -> random.Random:
-    print(f"PILAB_SEED={SEED}", file=sys.stderr)
+    say(f"PILAB_SEED={SEED}")
     return random.Random(SEED)  # noqa: S311 (moments of power cuts are no secrets)
 
 
@@ -119,7 +129,7 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[Emulated]:
     typed("invoke", "emulate.down")
     began_s = time.monotonic()
     done = typed("invoke", "emulate.up", "--machine", request.param, timeout_s=UP_TIMEOUT_S)
-    print(done.stdout, f"{time.monotonic() - began_s:.0f} s", file=sys.stderr)
+    say(f"{done.stdout.strip()} ({time.monotonic() - began_s:.0f} s in all)")
     assert done.returncode == 0, done.stdout + done.stderr
     here = place.here()
     board = state.load(here)
@@ -132,8 +142,31 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[Emulated]:
 
 
 @pytest.fixture(scope="session")
-def provisioned(emulated: Emulated) -> Emulated:
-    """The same board after the literal `ansible-playbook site.yml`."""
+def provisioned(emulated: Emulated, chance: random.Random) -> Emulated:
+    """The same board after the literal `ansible-playbook site.yml`, during which its power was cut before."""
+    for _ in range(CUTS_WHILE_PROVISIONING[emulated.board.machine]):
+        with begun("ansible-playbook", "site.yml") as playbook:
+            time.sleep(chance.uniform(*MOMENTS_S))
+            assert playbook.poll() is None, "the playbook had ended before its power was cut"
+            emulated.cut_power()
+        emulated.switch_on()
+    began_s = time.monotonic()
     done = typed("ansible-playbook", "site.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
+    say(f"provisioned in {time.monotonic() - began_s:.0f} s")
     assert done.returncode == 0, done.stdout + done.stderr
     return emulated
+
+
+@contextmanager
+def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that goes on beside the test; whatever of it is left at the end is killed."""
+    process = subprocess.Popen(
+        command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)

@@ -138,7 +138,8 @@ def answering(path: Path, shown: str) -> threading.Thread:
         with listening, connection, connection.makefile("rw") as file:
             file.write('{"QMP": {}}\n')
             file.flush()
-            for answer in ({}, shown):
+            replies: tuple[dict[str, str] | str, ...] = ({}, shown)
+            for answer in replies:
                 json.loads(file.readline())
                 file.write('{"event": "RESET"}\n' + json.dumps({"return": answer}) + "\n")
                 file.flush()
