@@ -72,7 +72,7 @@ def step(report: Report, words: str) -> Iterator[None]:
 
 def _make(image: Path, report: Report) -> None:
     image.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in image.parent.iterdir():
+    for leftover in image.parent.glob(f"{image.name}.*"):
         shutil.rmtree(leftover)
     work = Path(tempfile.mkdtemp(dir=image.parent, prefix=f"{image.name}."))
     made = share(work) / "made"
@@ -149,7 +149,7 @@ def _make_boot_files(kernel: Path, made: Path) -> None:
 def _run_second_stage(made: Path) -> None:
     """Boot the guest with our own first program; what it says is kept beside the card."""
     drive = f"file={made / 'disk.raw'},format=raw,cache=unsafe"
-    words = vm.command(VIRT, made, made / f"{VIRT.name}.initrd", drive, f"pilab.first={vm.FIRST_PROGRAM}")
+    words = vm.command(VIRT, made, made / f"{VIRT.name}.initrd", drive, f"pilab.first={vm.FIRST_PROGRAM} panic=1")
     log = made / "second-stage.log"
     run(*words, "-nic", "none", "-no-reboot", "-serial", f"file:{log}", timeout_s=SECOND_STAGE_TIMEOUT_S)
     if not _is_made(made):

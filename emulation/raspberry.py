@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rehearsal.commands import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WHEELS = Path(__file__).parent / "guest/raspberry.txt"
 # What trixie on an arm64 board takes.
@@ -32,10 +37,11 @@ def make(folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes")
     run(*pip, *TARGET, "--requirement", str(WHEELS), "--dest", str(folder), timeout_s=DOWNLOAD_TIMEOUT_S)
-    return [_package(wheel) for wheel in sorted(folder.glob("*.whl"))]
+    return [package_of(wheel) for wheel in sorted(folder.glob("*.whl"))]
 
 
-def _package(wheel: Path) -> Path:
+def package_of(wheel: Path) -> Path:
+    """Make a package of a wheel, beside it."""
     project, version, *_ = wheel.stem.split("-")
     name, architecture, depends, more = PACKAGES[project]
     tree, package = wheel.with_name(name), wheel.with_name(f"{name}.deb")
@@ -43,8 +49,16 @@ def _package(wheel: Path) -> Path:
     words = CONTROL.format(
         name=name, version=version, architecture=architecture, depends=depends, more=more, wheel=project
     )
-    (tree / "DEBIAN/control").write_text(words)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tree / "usr/lib/python3/dist-packages")
+    (tree / "DEBIAN/md5sums").write_text("".join(_digests(tree)))
+    (tree / "DEBIAN/control").write_text(words)
     run("dpkg-deb", "--root-owner-group", "--build", str(tree), str(package))
     return package
+
+
+def _digests(tree: Path) -> Iterator[str]:
+    """The lines with which dpkg knows whether a file is as it came."""
+    for file in sorted(path for path in (tree / "usr").rglob("*") if path.is_file()):
+        digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
+        yield f"{digest}  {file.relative_to(tree)}\n"

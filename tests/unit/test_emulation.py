@@ -4,11 +4,12 @@ import json
 import socket
 import subprocess
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from emulation import image, inventory, machines, monitor, needs, room, state, unpacked, vm
+from emulation import image, initrd, inventory, machines, monitor, needs, raspberry, room, state, unpacked, vm
 from emulation.errors import EmulationError
 from rehearsal.errors import NeedsError
 from rehearsal.place import Place
@@ -182,3 +183,26 @@ def test_the_plug_is_pulled_of_this_board_only(here: Place, tmp_path: Path) -> N
     finally:
         theirs.kill()
         theirs.wait(10)
+
+
+def test_a_wheel_becomes_a_package_whose_files_dpkg_can_check(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "gpiozero-2.0.1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("gpiozero/__init__.py", "LED = 1\n")
+    package = raspberry.package_of(tmp_path / "gpiozero-2.0.1-py3-none-any.whl")
+    fields = subprocess.run(["dpkg-deb", "--field", package, "Package", "Version"], capture_output=True, check=True)
+    assert fields.stdout == b"Package: python3-gpiozero\nVersion: 2.0.1-0+emulation\n"
+    found = unpacked.read(package)
+    assert "/usr/lib/python3/dist-packages/gpiozero/__init__.py" in found.paths
+    assert b"  usr/lib/python3/dist-packages/gpiozero/__init__.py\n" in found.control["md5sums"]
+
+
+def test_a_folder_becomes_an_archive_that_the_kernel_unpacks_as_roots(tmp_path: Path) -> None:
+    (tmp_path / "room/etc").mkdir(parents=True)
+    (tmp_path / "room/etc/key").write_text("secret")
+    archive = initrd.packed(tmp_path)
+    assert archive.startswith(b"070701")
+    listed = subprocess.run(
+        ["cpio", "--list", "--verbose", "--numeric-uid-gid", "--quiet"], input=archive, capture_output=True, check=True
+    )
+    (line,) = (line for line in listed.stdout.decode().splitlines() if line.endswith("room/etc/key"))
+    assert line.split()[2:4] == ["0", "0"]
