@@ -25,11 +25,13 @@ POLICY = str(Path(GOVERNOR).parent)
 GOVERNORS = ("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
 
 
+@pytest.mark.every_machine
 def test_the_board_is_in_the_lab_under_its_name(emulated: Emulated) -> None:
     done = typed("ansible-inventory", "--graph", "lab")
     assert f"|--{emulated.board.name}" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.every_machine
 def test_the_kernel_of_the_board_is_its_own_and_knows_that_it_is_emulated(emulated: Emulated) -> None:
     assert emulated.say("uname -m") == "aarch64"
     assert emulated.say("cat /sys/devices/system/cpu/cpufreq/policy0/scaling_driver") == "cpufreq-dt"
@@ -50,6 +52,7 @@ def test_a_second_run_changes_nothing(provisioned: Emulated) -> None:
     assert "nothing to change" in row, done.stdout
 
 
+@pytest.mark.every_machine
 def test_every_governor_of_the_course_is_taken_by_the_kernel_and_a_bogus_one_is_not(provisioned: Emulated) -> None:
     for governor in GOVERNORS:
         provisioned.say(f"sudo /opt/pilab/bin/set-governor {governor}")

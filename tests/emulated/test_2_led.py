@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.emulated.conftest import Emulated
 
-pytestmark = [pytest.mark.emulated, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.emulated, pytest.mark.every_machine, pytest.mark.timeout(1200)]
 
 SHOW = "sudo /usr/lib/pilab-emulation/show"
 AGENT = "pilab-agent"

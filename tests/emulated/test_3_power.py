@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.emulated, pytest.mark.timeout(2400)]
 
 CUTS_WHILE_THE_AGENT_RUNS = {"virt": 2, "raspi3b": 1}
-CUTS_WHILE_A_BENCH_RUNS = {"virt": 3, "raspi3b": 1}
+CUTS_WHILE_A_BENCH_RUNS = 2
 RUNS = "/var/lib/pilab/runs"
 BACK_S = 240
 BEGIN_S = 300
@@ -39,6 +39,7 @@ def records_on_the_board(emulated: Emulated) -> list[list[dict[str, object]]]:
     return [[json.loads(line) for line in text.splitlines()] for text in texts]
 
 
+@pytest.mark.every_machine
 def test_power_cuts_while_the_agent_runs(provisioned: Emulated, chance: random.Random) -> None:
     for _ in range(CUTS_WHILE_THE_AGENT_RUNS[provisioned.board.machine]):
         time.sleep(chance.uniform(0, 10))
@@ -50,7 +51,7 @@ def test_power_cuts_while_the_agent_runs(provisioned: Emulated, chance: random.R
 def test_power_cuts_while_a_bench_runs_leave_the_board_as_it_was_and_its_records_whole(
     provisioned: Emulated, chance: random.Random
 ) -> None:
-    for _ in range(CUTS_WHILE_A_BENCH_RUNS[provisioned.board.machine]):
+    for _ in range(CUTS_WHILE_A_BENCH_RUNS):
         command = ("invoke", "bench", "--hosts", provisioned.board.name, "--runs", "1", "--governors", "powersave")
         with begun(*command) as bench:
             wait_until(lambda: provisioned.ssh(f"cat {GOVERNOR}").stdout.strip() == "powersave", timeout_s=BEGIN_S)
