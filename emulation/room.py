@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Report = Callable[[str], None]
 
 BOOT_TIMEOUT_S = 600
+LOAD_S = 5
 DEFAULT_MACHINE = machines.VIRT.name
 
 
@@ -104,11 +105,18 @@ def boot(here: Place, board: Board, report: Report) -> Board:
     began_s = time.monotonic()
     vm.boot(here, board)
     while not attempt(*ssh(here, board, "true"), timeout_s=60):
-        if time.monotonic() - began_s > BOOT_TIMEOUT_S or not vm.running(here):
-            raise EmulationError(f"{board.name} did not answer within {BOOT_TIMEOUT_S} s; see {_keep_log(here)}.")
         time.sleep(1)
+        _see_that_it_lives(here, board, time.monotonic() - began_s)
     report(f"{board.name} ({board.machine}) is up after {time.monotonic() - began_s:.0f} s.")
     return board
+
+
+def _see_that_it_lives(here: Place, board: Board, age_s: float) -> None:
+    if age_s > BOOT_TIMEOUT_S:
+        raise EmulationError(f"{board.name} did not answer within {BOOT_TIMEOUT_S} s; see {_keep_log(here)}.")
+    # A program has no words to be found by while it is being loaded.
+    if age_s > LOAD_S and not vm.running(here):
+        raise EmulationError(f"QEMU ended while {board.name} was starting; see {_keep_log(here)}.")
 
 
 def _keep_log(here: Place) -> Path:
