@@ -12,6 +12,7 @@ from emulation.errors import EmulationError
 if TYPE_CHECKING:
     from pathlib import Path
 
+UP = "invoke emulate.up"
 TIMEOUT_S = 30.0
 BITS_OF_REGISTER = 32
 
@@ -26,9 +27,6 @@ def ask(path: Path, command: str) -> str:
                 return _typed(talk, command)
     except OSError as error:
         raise EmulationError(f"QEMU does not answer at {path}: {error}; boot the board with: {UP}.") from error
-
-
-UP = "invoke emulate.up"
 
 
 def _typed(talk: Any, command: str) -> str:  # noqa: ANN401 (a text file that is read and written)
