@@ -5,11 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from emulation import image, initrd, raspberry, unpacked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTROL = """Package: small
 Version: 1.0
