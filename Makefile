@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test unit bench bench-detect bench-agent bench-provision bench-trust lint format pin clean
+.PHONY: help setup packages demo test test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -11,6 +11,7 @@ export PATH := $(BIN):$(PATH)
 help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
 	@echo 'make test    sets up, checks the code and runs all tests'
+	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
 	@echo 'make unit    runs the tests that need no root, in seconds'
 	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
@@ -38,6 +39,12 @@ demo: setup
 
 test: setup lint
 	@pytest
+
+# Emulated Pis, one after the other; -s shows how long each step takes.
+test-emulated: setup
+	@setup/packages.sh 'emulated Pis' qemu-system-arm qemu-utils mmdebstrap debian-archive-keyring device-tree-compiler \
+		cpio kmod e2fsprogs
+	@pytest -m emulated -s --durations=0 --durations-min=5 tests/emulated
 
 # The peers are in opencv-contrib, which no board needs: it gets an environment of its own.
 bench-detect: setup build/peers/.complete

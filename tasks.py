@@ -14,6 +14,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 from rich.console import Console
 
+from emulation import room as emulated
 from fleet import agents, inventory, report, results, suites, table
 from fleet.bench import here as this_computer
 from fleet.bench import order, room
@@ -231,6 +232,21 @@ def down(_: Context) -> None:
     virtual.down(print)
 
 
+@task(name="up", help={"machine": "virt, which is faster, or raspi3b, which has the Pi's own pins and card"})
+@told
+def emulate_up(_: Context, machine: str = emulated.DEFAULT_MACHINE) -> None:
+    """Boot an emulated Pi with a kernel of its own; it is in the group lab as emu01 until it is taken down."""
+    emulated.up(machine, print)
+
+
+@task(name="down")
+@told
+def emulate_down(_: Context) -> None:
+    """Take the emulated Pi down and leave nothing behind but its image."""
+    emulated.down(print)
+
+
 namespace = Collection(bench, report_again, camera, blink)
 namespace.add_collection(Collection("agent", status, start, stop, logs, snapshot))
 namespace.add_collection(Collection("rehearse", up, down))
+namespace.add_collection(Collection("emulate", emulate_up, emulate_down))

@@ -94,10 +94,21 @@ def preferred(label: str, kernel: str) -> list[str]:
 def _try(name: str, chip: int) -> Any:  # noqa: ANN401 -- gpiozero has no types
     """Return a factory, or None where its library is missing or does not work."""
     try:
-        factory = getattr(import_module(f"gpiozero.pins.{name}"), FACTORIES[name])
-        return factory(chip=chip) if name == "lgpio" else factory()
+        pins = import_module(f"gpiozero.pins.{name}")
+        factory = getattr(pins, FACTORIES[name])
+        return _on_chip(pins, factory, chip) if name == "lgpio" else factory()
     except Exception:  # noqa: BLE001 -- every pin library has errors of its own; the next one may work
         return None
+
+
+def _on_chip(pins: Any, factory: Any, chip: int) -> Any:  # noqa: ANN401 -- gpiozero has no types
+    """Return a factory of lgpio on this very chip: gpiozero 2.0.1 opens 0 or 4, whatever it is told (gpiozero#1166)."""
+    made = factory.__new__(factory)
+    super(factory, made).__init__()
+    made._handle = pins.lgpio.gpiochip_open(chip)  # noqa: SLF001 -- as its own __init__ does, from 1.6 to 2.0.1.post3
+    made._chip = chip  # noqa: SLF001
+    made.pin_class = pins.LGPIOPin
+    return made
 
 
 def _reason(error: Exception) -> str:

@@ -145,6 +145,11 @@ class Records:
         """Tell whether the hardware was not real, or not known to be."""
         return self.board is None or self.board.simulated
 
+    @property
+    def is_emulated(self) -> bool:
+        """Tell whether programs stood for the processor, which then counts rightly but in a time of its own."""
+        return self.board is not None and self.board.virtualization == "qemu"
+
 
 @dataclass
 class _Pile:

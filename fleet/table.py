@@ -44,7 +44,7 @@ def rows(outcome: Outcome, records: Records | None, governors: Sequence[str]) ->
     made = _measured(records, governors) if records else []
     notes = [outcome.board] if outcome.is_ok else [outcome.board, str(outcome.state)]
     if records and records.is_simulated:
-        notes.append("simulated")
+        notes.append("emulated" if records.is_emulated else "simulated")
     made += [[""] * (len(governors) + 3) for _ in range(len(notes) - len(made))]
     notes += [""] * (len(made) - len(notes))
     return [[note, *row] for note, row in zip(notes, made, strict=True)]

@@ -34,6 +34,11 @@ THROTTLES = {
 # The whole Zero family, Compute Modules and boards before the B+ do not notice a low voltage (linux issue 2367).
 BLIND_TO_VOLTAGE = re.compile(r"Raspberry Pi (Zero|Compute Module|Model [AB] Rev)")
 WAITING = "waiting"
+SIMULATED = "The hardware is simulated, so this time says nothing about a real Pi"
+# By what systemd-detect-virt calls it. A processor made of programs has no time of its own, but it counts rightly.
+WHAT_IS_UNREAL = {
+    "qemu": "The processor is emulated, so this time says nothing about a real Pi; counts, such as page faults, do"
+}
 CLOCK_OF: dict[str, Callable[[Policy], int | None]] = {
     "performance": lambda policy: policy.max_khz,
     "powersave": lambda policy: policy.min_khz,
@@ -89,9 +94,7 @@ def _alone(sample: Sample, board: BoardFacts | None) -> Iterator[Reason]:
     yield from _voltage(sample, board)
     yield from _clock(sample, board)
     if board.simulated:
-        yield Reason(
-            Level.SUSPECT, "simulated", "The hardware is simulated, so this time says nothing about a real Pi."
-        )
+        yield Reason(Level.SUSPECT, "simulated", f"{WHAT_IS_UNREAL.get(board.virtualization, SIMULATED)}.")
 
 
 def _work(sample: Sample) -> Iterator[Reason]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
 def run(*command: str, stdin: str = "", timeout_s: float = 60) -> str:
@@ -39,3 +40,13 @@ def detach(*command: str, log: Path, environment: Mapping[str, str]) -> None:
             ["setsid", "--fork", *command], env={**os.environ, **environment},
             stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=True,
         )  # fmt: skip
+
+
+def processes(*marks: bytes) -> set[int]:
+    """The programs on this computer that have one of the marks among their words."""
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if any(mark in file.read_bytes() for mark in marks):
+                found.add(int(file.parent.name))
+    return found

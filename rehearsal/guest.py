@@ -175,9 +175,14 @@ def unmount(place: Place, guest: Guest) -> None:
 
 def ssh(place: Place, guest: Guest, *command: str, timeout_s: int = 10) -> list[str]:
     """The command that runs something on a guest as the teacher would, with its host key checked."""
+    return [*ssh_to(place, timeout_s), f"{USER}@{guest.address}", *command]
+
+
+def ssh_to(place: Place, timeout_s: int) -> list[str]:
+    """The words with which ssh reaches any board of the room as the teacher would; where to is still to be said."""
     return [
         "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={timeout_s}", *ssh_options(place),
-        "-i", str(key(place)), f"{USER}@{guest.address}", *command,
+        "-i", str(key(place)),
     ]  # fmt: skip
 
 

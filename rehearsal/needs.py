@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rehearsal.errors import NeedsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PACKAGE_OF_PROGRAM = {
     "systemd-nspawn": "systemd-container",
@@ -22,19 +26,24 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 def check() -> None:
     """Raise NeedsError with one sentence where root, a program or Debian's keys are missing."""
-    missing = missing_packages()
+    demand("Virtual Pis", PACKAGE_OF_PROGRAM)
+
+
+def demand(what: str, package_of_program: Mapping[str, str]) -> None:
+    """Raise NeedsError in the name of what needs the programs."""
+    missing = missing_packages(package_of_program)
     if missing:
         raise NeedsError(
-            f"Virtual Pis need programs that are not installed; install them with: "
-            f"sudo apt-get install {' '.join(missing)}",
+            f"{what} need programs that are not installed; install them with: sudo apt-get install {' '.join(missing)}",
         )
     if os.geteuid() != 0:
-        raise NeedsError("Virtual Pis need root, because they are systems of their own; type the command with sudo.")
+        raise NeedsError(f"{what} need root, because they are systems of their own; type the command with sudo.")
 
 
-def missing_packages() -> list[str]:
+def missing_packages(package_of_program: Mapping[str, str]) -> list[str]:
     """The Debian packages whose program is not on this computer."""
-    packages = [package for program, package in PACKAGE_OF_PROGRAM.items() if not find(program)]
+    wanted = [package for program, package in package_of_program.items() if not find(program)]
+    packages = list(dict.fromkeys(wanted))
     return packages if KEYRING.exists() else [*packages, "debian-archive-keyring"]
 
 

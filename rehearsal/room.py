@@ -10,16 +10,16 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal import boards, cgroups, guest, needs, network, place, roots, settings, state
+from rehearsal import boards, cgroups, commands, guest, needs, network, place, roots, settings, state
 from rehearsal.alone import ended_in_order, one_at_a_time, undisturbed
 from rehearsal.commands import attempt, detach
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from rehearsal.state import Guest, Room
 
@@ -192,10 +192,4 @@ def _signal(numbers: set[int], which: signal.Signals) -> None:
 
 def processes(here: place.Place) -> set[int]:
     """The programs on this computer that run the room: nspawn and the watcher of the governors."""
-    marks = (f"--directory={here.guests}/".encode(), f"rehearsal.governors\0{here.run}\0".encode())
-    found = set()
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            if any(mark in file.read_bytes() for mark in marks):
-                found.add(int(file.parent.name))
-    return found
+    return commands.processes(f"--directory={here.guests}/".encode(), f"rehearsal.governors\0{here.run}\0".encode())

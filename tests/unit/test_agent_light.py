@@ -95,9 +95,11 @@ def test_the_pins_are_driven_by_what_works_on_this_board(chip: str, kernel: str,
 
 
 def test_lgpio_opens_the_chip_that_was_found_and_not_the_one_that_it_guesses() -> None:
-    """Through a stand-in for lgpio, which exists on Raspberry Pi OS only."""
+    """Through a stand-in for lgpio, which exists on Raspberry Pi OS only; gpiozero 2.0.1 does not listen to `chip`."""
     program = (
         "from agent.led import _try\n"
+        "from gpiozero.pins.lgpio import LGPIOFactory\n"
+        "LGPIOFactory.__init__ = lambda self, chip=None: setattr(self, '_chip', 0)\n"
         "print(type(_try('lgpio', 11)).__name__, _try('lgpio', 11).chip, _try('rpigpio', 11))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(PACKAGES)}

@@ -89,6 +89,13 @@ def test_a_simulated_board_is_marked_in_the_table_and_its_times_are_suspect() ->
     assert all(row[3].endswith("?") for row in made)
 
 
+def test_an_emulated_board_is_marked_as_such_in_the_table() -> None:
+    found = records.load(RECORDED)
+    assert found.board is not None
+    emulated = replace(found, board=replace(found.board, virtualization="qemu"))
+    assert rows(Outcome("emu01", State.OK), emulated, GOVERNORS)[1][0] == "emulated"
+
+
 def test_the_table_can_be_drawn_without_any_board_that_measured() -> None:
     console = Console(file=io.StringIO(), width=80)
     console.print(table([OFF], {}))

@@ -19,6 +19,14 @@ def test_a_quiet_run_of_a_real_board_is_valid_throughout() -> None:
     assert {judged.level for judged in judge(pi4())} == {Level.VALID}
 
 
+def test_an_emulated_board_is_told_apart_and_why_only_its_times_mean_nothing() -> None:
+    emulated = replace(PI4, simulated=True, virtualization="qemu")
+    ((level, sentence),) = reasons(sample(), board=emulated)
+    assert level == Level.SUSPECT
+    assert sentence.startswith("The processor is emulated")
+    assert "page faults" in sentence
+
+
 def test_every_time_of_a_simulated_board_is_suspect() -> None:
     judged = judge(records.load(RECORDED))
     assert {each.level for each in judged} == {Level.SUSPECT}

@@ -96,6 +96,6 @@ def taken(entries: list[Entry], known: set[str]) -> str:
         if entry.name in known:
             return (
                 f"the name {entry.name} on line {entry.line} is also that of a virtual Pi which is running: "
-                "take the virtual Pis down with `invoke rehearse.down`, or give the board another name."
+                "take it down with `invoke rehearse.down` or `invoke emulate.down`, or give the board another name."
             )
     return ""

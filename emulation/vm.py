@@ -1,0 +1,89 @@
+"""QEMU: the command that runs a machine, its start, and its end by pulling the plug."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emulation import place
+from emulation.errors import EmulationError
+from emulation.machines import CORES, Machine, named
+from rehearsal.commands import detach, processes, run
+
+if TYPE_CHECKING:
+    from emulation.state import Board
+    from rehearsal.place import Place
+
+END_TIMEOUT_S = 20
+# Nobody waits for what runs beside an emulated Pi.
+NICE = ("nice", "--adjustment=5")
+FIRST_PROGRAM = "/usr/lib/pilab-emulation/second-stage"
+# The kernel tests its ciphers at every start, which takes seconds here; names of network cards as on a Pi.
+KERNEL_WORDS = "rw net.ifnames=0 cryptomgr.notests quiet"
+
+
+def command(machine: Machine, image: Path, ramdisk: Path, drive: str, words: str = "") -> list[str]:
+    """The words that run a machine with the kernel and the device tree of an image; `drive` names its card."""
+    append = f"root={machine.root} console={machine.console} {KERNEL_WORDS} {words}".strip()
+    card = ("-drive", f"if=sd,{drive}") if machine.drive == "sd" else _device(machine.drive, drive)
+    return [
+        *NICE, "qemu-system-aarch64", "-machine", machine.name, "-accel", "tcg,thread=multi", "-smp", str(CORES),
+        "-m", str(machine.memory_mib), *machine.qemu, "-kernel", str(image / "vmlinuz"), "-initrd", str(ramdisk),
+        "-dtb", str(image / f"{machine.name}.dtb"), "-append", append, *card, "-display", "none",
+    ]  # fmt: skip
+
+
+def _device(device: str, drive: str) -> tuple[str, ...]:
+    return ("-drive", f"if=none,id=card,{drive}", "-device", f"{device},drive=card")
+
+
+def make_disk(here: Place, board: Board) -> None:
+    """Give the board a disk of its own over the image."""
+    here.guests.mkdir(parents=True, exist_ok=True)
+    backing = ("-b", str(Path(board.image) / "disk.raw"), "-F", "raw")
+    run("qemu-img", "create", "-q", "-f", "qcow2", *backing, str(place.disk(here)))
+
+
+def boot(here: Place, board: Board) -> None:
+    """Switch the board on; it goes on when this process ends."""
+    machine = named(board.machine)
+    # Written back as a card does: what the guest has not flushed is lost with its power.
+    drive = f"file={place.disk(here)},format=qcow2,cache=writeback"
+    network = f"user,id=net,hostfwd=tcp:127.0.0.1:{board.port}-:22"
+    outside = (
+        "-netdev", network, "-device", f"{machine.network},netdev=net",
+        "-serial", f"file:{place.console(here)}", "-qmp", f"unix:{place.monitor(here)},server=on,wait=off",
+    )  # fmt: skip
+    words = command(machine, Path(board.image), ramdisk(here), drive)
+    detach(*words, *outside, log=here.guests / "qemu.log", environment={})
+
+
+def ramdisk(here: Place) -> Path:
+    """The small ram disk of the image with what only this room knows."""
+    return here.guests / "initrd"
+
+
+def running(here: Place) -> set[int]:
+    """The processes of this board's QEMU."""
+    return processes(f"file={place.disk(here)},".encode())
+
+
+def pull_the_plug(here: Place) -> None:
+    """End QEMU at once, as a power cut ends a board; nothing happens where none runs."""
+    deadline = time.monotonic() + END_TIMEOUT_S
+    while found := running(here):
+        if time.monotonic() > deadline:
+            raise EmulationError(f"QEMU does not end; see process {min(found)}.")
+        for number in found:
+            _kill(number)
+        time.sleep(0.1)
+
+
+def _kill(number: int) -> None:
+    try:
+        os.kill(number, signal.SIGKILL)
+    except ProcessLookupError:
+        return
