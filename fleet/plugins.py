@@ -1,4 +1,4 @@
-"""What the playbooks know and the teacher's side asks too: the table of packages, and how package sources are written."""
+"""What the playbooks know and the teacher's side asks too: the table of packages, the forms of package sources."""
 
 from __future__ import annotations
 

@@ -59,7 +59,12 @@ class Seen:
     @property
     def likeness(self) -> str:
         """The same for boards that want exactly the same packages."""
-        words = [self.kind, self.mode, self.status(), *(f"{path} {self.text(path)}" for path in sorted(self.below(SOURCES)))]
+        words = [
+            self.kind,
+            self.mode,
+            self.status(),
+            *(f"{path} {self.text(path)}" for path in sorted(self.below(SOURCES))),
+        ]
         return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
     def text(self, path: str) -> str:
@@ -93,12 +98,16 @@ def understand(board: Board, said: str) -> Seen:
     architecture, _, packed = said.partition("\n")
     mode = str(board.variables.get("base_packages", MODES[0]))
     if mode not in MODES:
-        raise BundleError(f"base_packages of {board.name} is '{mode}'; correct it in group_vars or host_vars: core or course.")
+        raise BundleError(
+            f"base_packages of {board.name} is '{mode}'; correct it in group_vars or host_vars: core or course."
+        )
     try:
         seen = Seen(board.name, architecture.strip(), mode, _unpacked(base64.b64decode(packed)))
         seen.status()
     except (binascii.Error, tarfile.TarError, EOFError, OSError, ValueError, AttributeError) as error:
-        raise BundleError(f"{board.name} did not say which packages it has ({error}); has it Raspberry Pi OS?") from error
+        raise BundleError(
+            f"{board.name} did not say which packages it has ({error}); has it Raspberry Pi OS?"
+        ) from error
     if not re.fullmatch(r"[a-z0-9]+", seen.architecture) or STATUS not in seen.files or not seen.below(SOURCES):
         raise BundleError(f"{board.name} did not say which packages it has; has it Raspberry Pi OS?")
     return seen

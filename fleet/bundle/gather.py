@@ -56,7 +56,12 @@ def gather(boards: Sequence[Board], say: Say, folder: Path = FOLDER) -> list[Out
     for each in asked:
         if each.is_ok:
             kinds.setdefault(seen[each.board].kind, []).append(seen[each.board])
-    ended = {one.board: end for kind, alike in kinds.items() for end in [_one_kind(kind, alike, folder, say)] for one in alike}
+    ended = {
+        one.board: end
+        for kind, alike in kinds.items()
+        for end in [_one_kind(kind, alike, folder, say)]
+        for one in alike
+    }
     return [_row(each.board, *ended[each.board]) if each.is_ok else each for each in asked]
 
 

@@ -40,7 +40,9 @@ def pack(files: Mapping[str, Path], archive: Path) -> None:
         for uri, path in sorted(files.items()):
             name = below(unquote(uri))
             if ".." in name.split("/"):
-                raise BundleError(f"A package source has the address {uri}, which leads out of its archive; correct it.")
+                raise BundleError(
+                    f"A package source has the address {uri}, which leads out of its archive; correct it."
+                )
             with path.open("rb") as stream:
                 tar.addfile(_entry(name, path), stream)
     beside.replace(archive)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-LINE = re.compile(r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>https?://\S+)\s+(?P<suite>\S+[^/\s])\s+(?P<components>\S.*)")
+LINE = re.compile(
+    r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>https?://\S+)\s+(?P<suite>\S+[^/\s])\s+(?P<components>\S.*)"
+)
 PATHS = ("etc/apt/sources.list", "etc/apt/sources.list.d/")
 INLINE_KEY = "-----BEGIN"
 
@@ -83,7 +85,9 @@ def written(sources: list[Source], architecture: str, keys: str, root: str = "")
     """
     files = {"sources.list": ""}
     for number, source in enumerate(sources):
-        signed_by = ",".join(f"{root}{each}" if each[0] == "/" else each for each in re.split(r"[,\s]+", source.signed_by) if each)
+        signed_by = ",".join(
+            f"{root}{each}" if each[0] == "/" else each for each in re.split(r"[,\s]+", source.signed_by) if each
+        )
         if source.signed_by.startswith(INLINE_KEY):
             files[f"key-{number}.asc"] = source.signed_by + "\n"
             signed_by = f"{keys}/key-{number}.asc"
