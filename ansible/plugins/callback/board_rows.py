@@ -24,8 +24,8 @@ KNOWN = (
         "the bundle is damaged, or not what was published: gather it again with `invoke bundle`",
     ),
     (
-        r"Failed to fetch|Temporary failure resolving|Unable to fetch|Failed to update apt cache after \d+ retries:\s*$",
-        "it cannot reach its package sources: see whether the room has internet, or use `invoke bundle`, then run again",
+        r"Failed to fetch|Temporary failure resolving|Unable to fetch|update apt cache after \d+ retries:\s*$",
+        "it cannot reach its package sources: see that there is internet, or use `invoke bundle`; then run again",
     ),
     (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
