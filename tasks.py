@@ -19,6 +19,7 @@ from fleet import agents, inventory, report, results, suites, table
 from fleet.bench import here as this_computer
 from fleet.bench import order, room
 from fleet.bench.progress import screen
+from fleet.bundle import gather
 from fleet.errors import FleetError, PlanError
 from rehearsal import room as virtual
 from rehearsal.errors import RehearsalError
@@ -218,6 +219,13 @@ def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool 
     tell(agents.blink(inventory.boards(hosts), lasting_s, password(asked=ask_sudo_password)))
 
 
+@task(help={"hosts": HOSTS})
+@told
+def bundle(_: Context, hosts: str = "lab") -> None:
+    """Gather the Debian packages of the boards, so that a room without internet can be provisioned from here."""
+    tell(gather.gather(inventory.boards(hosts), functools.partial(print, flush=True)))
+
+
 @task(help={"pis": "how many; three if not given"})
 @told
 def up(_: Context, pis: str = "3") -> None:
@@ -246,7 +254,7 @@ def emulate_down(_: Context) -> None:
     emulated.down(print)
 
 
-namespace = Collection(bench, report_again, camera, blink)
+namespace = Collection(bench, report_again, camera, blink, bundle)
 namespace.add_collection(Collection("agent", status, start, stop, logs, snapshot))
 namespace.add_collection(Collection("rehearse", up, down))
 namespace.add_collection(Collection("emulate", emulate_up, emulate_down))

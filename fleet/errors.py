@@ -31,3 +31,7 @@ class RefusedError(RemoteError, PermissionError):
 
 class LimitError(RemoteError, TimeoutError):
     """A board took longer than it may."""
+
+
+class BundleError(FleetError):
+    """The packages for boards without internet cannot be gathered."""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,10 @@ class Lab:
         assert done.returncode == 0, f"{name}: {command}: {done.stderr}"
         return done.stdout.strip()
 
+    def put_script(self, name: str, path: str, command: str) -> None:
+        """Put a program on a board that stands in for another one; the command has no single quotes."""
+        self.say(name, f"printf '%s\\n' '#!/bin/sh' '{command}' | sudo tee {path} && sudo chmod +x {path}")
+
     def reboot(self, name: str) -> None:
         """Restart a board and wait until it answers from its new boot, not from the old one."""
         before = self.ssh(name, BOOT).stdout
@@ -89,6 +94,18 @@ def _own_room() -> Iterator[None]:
         patch.setenv("PATH", PROGRAMS, prepend=os.pathsep)
         patch.setenv("PILAB_ROOM", f"t{place.room_of(place.PROJECT)}")
         yield
+
+
+@contextmanager
+def room_apart(letter: str) -> Iterator[place.Place]:
+    """A room beside the one that most tests share, for tests that cut it off, kill it or go up and down."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PILAB_ROOM", f"{letter}{place.room_of(place.PROJECT)}")
+        room.down(print)
+        try:
+            yield place.here()
+        finally:
+            room.down(print)
 
 
 @pytest.fixture(scope="session")

@@ -159,26 +159,6 @@ def test_a_board_with_little_memory_installs_a_few_packages_at_a_time(without_ht
 
 
 @pytest.fixture
-def slow_clock(without_htop: Lab) -> Iterator[str]:
-    """A Python that sees a clock 400 days slow, as does what it starts: no virtual Pi has a clock of its own."""
-    without_htop.say("pi02", "sudo apt-get install --yes --quiet faketime", timeout_s=120)
-    without_htop.say("pi02", "sudo find /var/lib/apt/lists -type f -delete")
-    script = '#!/bin/sh\\nexec /usr/bin/faketime -f -400d /usr/bin/python3 \\"\\$@\\"'
-    without_htop.say(
-        "pi02", f'printf "{script}\\n" | sudo tee /usr/local/bin/slow && sudo chmod +x /usr/local/bin/slow'
-    )
-    yield "ansible_python_interpreter=/usr/local/bin/slow"
-    without_htop.say("pi02", f"sudo rm /usr/local/bin/slow; {PURGE} faketime libfaketime")
-
-
-def test_a_slow_clock_is_measured_and_named_where_apt_distrusts_its_sources(slow_clock: str) -> None:
-    status, output = only("pi02", "-e", slow_clock)
-    assert status != 0
-    assert "its clock is 400 days slow" in rows(output)["pi02"], output
-    assert "base_set_clock=true" in rows(output)["pi02"]
-
-
-@pytest.fixture
 def with_password(provisioned: Lab, tmp_path: Path) -> Iterator[Path]:
     """A board whose sudo always wants the password, as Raspberry Pi OS does since April 2026."""
     provisioned.say("pi03", "echo teacher:correct-horse | sudo chpasswd")

@@ -121,3 +121,20 @@ def test_an_agent_that_does_not_start_says_why_itself(provisioned: Lab) -> None:
     assert "the agent does not start: The LED on GPIO 27 cannot be used" in rows(output)["pi03"]
     assert playbook("--limit", "pi03")[0] == 0
     assert provisioned.say("pi03", "systemctl is-active pilab-agent") == "active"
+
+
+@pytest.fixture
+def old_python(provisioned: Lab) -> Iterator[str]:
+    """A board whose Python says that it is that of Raspberry Pi OS 10: simulated, no virtual Pi is so old."""
+    tell = 'import sys; sys.version_info = (3, 7, 3, "final", 0); sys.version = "3.7.3"'
+    provisioned.say("pi01", f"sudo mkdir /opt/old && echo '{tell}' | sudo tee /opt/old/sitecustomize.py")
+    provisioned.put_script("pi01", "/usr/local/bin/old", 'PYTHONPATH=/opt/old exec /usr/bin/python3 "$@"')
+    yield "ansible_python_interpreter=/usr/local/bin/old"
+    provisioned.say("pi01", "sudo rm -r /usr/local/bin/old /opt/old")
+
+
+def test_a_python_that_is_too_old_is_one_sentence_before_anything_changes(old_python: str) -> None:
+    status, output = playbook("--limit", "pi01", "-e", old_python)
+    assert status != 0
+    assert rows(output)["pi01"] == "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"
+    assert "changed in" not in output

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal import place, room
-from tests.rehearsal.conftest import BOARDS, GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, typed
+from tests.rehearsal.conftest import BOARDS, GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
@@ -45,13 +45,8 @@ KEPT_BY_TOOLS = re.compile(r"""
 @pytest.fixture(scope="module")
 def fresh(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
     """Three boards that nobody has provisioned."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PILAB_ROOM", f"v{place.room_of(place.PROJECT)}")
-        room.down(print)
-        try:
-            yield Lab(place.here(), room.up(3, print))
-        finally:
-            room.down(print)
+    with room_apart("v") as here:
+        yield Lab(here, room.up(3, print))
 
 
 def kill_a_playbook_after(seconds: float) -> None:

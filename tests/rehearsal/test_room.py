@@ -14,9 +14,11 @@ from rehearsal import guest, place, room, settings
 from rehearsal.alone import one_at_a_time
 from rehearsal.commands import run
 from rehearsal.errors import RehearsalError
-from tests.rehearsal.conftest import wait_until
+from tests.rehearsal.conftest import room_apart, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.rehearsal.conftest import Lab
 
 pytestmark = pytest.mark.rehearsal
@@ -53,11 +55,9 @@ def _programs() -> list[str]:
 
 
 @pytest.fixture
-def other_room(may_boot: None, monkeypatch: pytest.MonkeyPatch) -> place.Place:  # noqa: ARG001 - it comes first
-    """A second room, so that these tests can go up and down beside the one that the others use."""
-    monkeypatch.setenv("PILAB_ROOM", f"u{place.room_of(place.PROJECT)}")
-    room.down(print)
-    return place.here()
+def other_room(may_boot: None) -> Iterator[place.Place]:  # noqa: ARG001 - it comes first
+    with room_apart("u") as here:
+        yield here
 
 
 def half_up(there: place.Place) -> subprocess.Popen[bytes]:

@@ -33,7 +33,7 @@ SAID = {
         "its disk is full: make room with `sudo apt-get clean`, or use a larger card"
     ),
     "'apt-get install htop' failed: E: Failed to fetch http://x/htop.deb  Connection refused": (
-        "it cannot reach its package sources: see whether the room has internet, then run again"
+        "it cannot reach its package sources: see that there is internet, or use `invoke bundle`; then run again"
     ),
     "Failed to update apt cache: E:Release file for http://deb.debian.org/InRelease is not valid yet": (
         "its clock is slow, so it distrusts its package sources: set the clock, then run again"

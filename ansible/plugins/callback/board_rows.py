@@ -20,8 +20,12 @@ extends_documentation_fragment: [default_callback]
 # What goes wrong in classrooms, as ssh, sudo and apt word it, and what to do about it. {0} is what the pattern caught.
 KNOWN = (
     (
-        r"Failed to fetch|Temporary failure resolving|Unable to fetch",
-        "it cannot reach its package sources: see whether the room has internet, then run again",
+        r"file:/var/cache/pilab|Failed to find handler for",
+        "the bundle is damaged, or not what was published: gather it again with `invoke bundle`",
+    ),
+    (
+        r"Failed to fetch|Temporary failure resolving|Unable to fetch|update apt cache after \d+ retries:\s*$",
+        "it cannot reach its package sources: see that there is internet, or use `invoke bundle`; then run again",
     ),
     (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",

@@ -20,6 +20,7 @@ CLOUD = "boot/firmware/user-data"
 CPU = "sys/devices/system/cpu/cpufreq"
 KERNEL = os.uname().release
 MODULES = ("performance", "powersave", "ondemand", "conservative", "userspace")  # schedutil is never a module
+BUNDLE = "var/cache/pilab"  # there only while packages are installed from it, and after a run was killed
 BENCH = "run/systemd/transient/pilab-bench.service"
 
 
@@ -32,6 +33,7 @@ def look(root: Path) -> dict[str, Any]:
         "model": model_in(root),
         "overlay": "boot=overlay" in read(root / "proc/cmdline").split(),
         "bench_runs": (root / BENCH).exists(),
+        "has_bundle": (root / BUNDLE).exists(),
         "config_txt": look_at_config_txt(root),
         "memory_mib": memory_mib(read(root / "proc/meminfo")),
         "hostname": read(root / "etc/hostname").strip(),

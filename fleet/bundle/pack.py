@@ -1,0 +1,74 @@
+"""The files that are carried to the boards: one archive for each kind of board, and beside it what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from fleet.errors import BundleError
+from fleet.plugins import plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from fleet.bundle.root import Deb
+
+SCHEMA = 1
+
+
+def is_whole(path: Path, deb: Deb) -> bool:
+    """Tell whether a package is here exactly as its archive published it."""
+    return path.exists() and path.stat().st_size == deb.size_bytes and sha256(path) == deb.sha256
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def pack(files: Mapping[str, Path], archive: Path) -> None:
+    """Write files into an archive, each where its address says; the same files always make the same archive."""
+    below = plugin("module_utils", "apt_sources").below
+    beside = archive.with_suffix(".new")
+    with tarfile.open(beside, "w") as tar:
+        for uri, path in sorted(files.items()):
+            name = below(unquote(uri))
+            if ".." in name.split("/"):
+                raise BundleError(
+                    f"A package source has the address {uri}, which leads out of its archive; correct it."
+                )
+            with path.open("rb") as stream:
+                tar.addfile(_entry(name, path), stream)
+    beside.replace(archive)
+
+
+def _entry(name: str, path: Path) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size = path.stat().st_size
+    return entry
+
+
+def index(archive: Path, names: Sequence[str], debs: Sequence[Deb]) -> None:
+    """Write down what an archive holds; the playbook and people read it."""
+    told = {
+        "schema": SCHEMA,
+        "made_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "bytes": archive.stat().st_size,
+        "sha256": sha256(archive),
+        "names": sorted(names),
+        "packages": [_row(deb) for deb in sorted(debs, key=lambda deb: deb.file)],
+    }
+    beside = archive.with_suffix(".json.new")
+    beside.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    beside.replace(archive.with_suffix(".json"))
+
+
+def _row(deb: Deb) -> dict[str, str | int]:
+    name, version, _ = unquote(deb.file).split("_")
+    return {"name": name, "version": version, "bytes": deb.size_bytes, "sha256": deb.sha256}

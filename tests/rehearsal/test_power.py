@@ -1,0 +1,65 @@
+"""Boards that lose their power while they are provisioned."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rehearsal import guest, place, room
+from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, Lab, wait_until
+from tests.rehearsal.playbooks import playbook, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
+
+PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet --autoremove"
+
+
+def cut_the_power(lab: Lab, name: str) -> None:
+    """End a virtual Pi at once, as its plug would: none of its programs is told."""
+    mark = f"--directory={guest.folder_of(lab.place, lab.guest(name))}/root".encode()
+    for number in room.processes(lab.place):
+        with suppress(OSError):
+            words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+            if mark in words:
+                os.kill(number, signal.SIGKILL)
+
+
+@pytest.fixture
+def running(provisioned: Lab) -> Iterator[subprocess.Popen[str]]:
+    """A playbook that is installing on pi02 and pi03."""
+    for name in ("pi02", "pi03"):
+        provisioned.say(name, f"{PURGE} gcc make byobu htop", timeout_s=120)
+    process = subprocess.Popen(
+        ["ansible-playbook", "site.yml"], cwd=place.PROJECT, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_board_that_dies_in_the_middle_has_its_sentence_and_the_others_finish(
+    provisioned: Lab, running: subprocess.Popen[str]
+) -> None:
+    wait_until(lambda: provisioned.ssh("pi03", "pgrep -x dpkg").returncode == 0)
+    cut_the_power(provisioned, "pi03")
+    output, _ = running.communicate(timeout=PLAYBOOK_TIMEOUT_S)
+    assert running.returncode != 0
+    assert rows(output)["pi01"] == "nothing to change"
+    assert rows(output)["pi02"] == "changed in base"
+    assert rows(output)["pi03"].startswith("unreachable: "), output
+    guest.boot(provisioned.place, provisioned.guest("pi03"))
+    wait_until(lambda: provisioned.ssh("pi03", "true").returncode == 0)
+    status, output = playbook(timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert status == 0, output
+    assert provisioned.say("pi03", "sudo dpkg --audit") == ""
+    assert rows(playbook()[1]) == dict.fromkeys(BOARDS, "nothing to change")
