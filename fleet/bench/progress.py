@@ -102,7 +102,7 @@ def _warnings(before: Progress, sample: Sample) -> dict[str, int]:
     judged = judge(Records(before.board, before.facts, (sample,)))
     kinds = {reason.kind for each in judged for reason in each.reasons if reason.level > Level.VALID}
     counted = Counter(before.warnings)
-    counted.update(kinds - {"simulated", "unknown board"})
+    counted.update(sorted(kinds - {"simulated", "unknown board"}))
     return dict(counted)
 
 
