@@ -7,7 +7,7 @@ import pytest
 from fleet import records
 from fleet.records import BoardFacts, During, Records, Sample
 from fleet.verdict import Level, judge
-from tests.unit.fleet_parts import MS, PI4, RECORDED, pi4, sample, with_samples
+from tests.unit.fleet_parts import DATA, MS, PI4, RECORDED, pi4, sample, with_samples
 
 
 def reasons(*samples: Sample, board: BoardFacts | None = PI4) -> list[tuple[Level, str]]:
@@ -156,3 +156,48 @@ def test_other_programs_do_not_suffer_from_one_that_varies() -> None:
     wild = [sample("c-threads", wall_ns=each * MS, user_ns=each * MS) for each in (200, 400, 800)]
     judged = judge(with_samples(pi4("c-threads"), *wild))
     assert {each.sample.experiment for each in judged if each.level > Level.VALID} == {"c-threads"}
+
+
+# What every run of the recorded cases may be suspected of: the computer underneath was in use.
+ALWAYS = {"simulated", "busy", "wide spread"}
+
+
+def kinds(case: str) -> list[set[str]]:
+    """What each run of a recorded case is suspected of, beyond what all of them are."""
+    judged = judge(records.load(DATA.parent / "verdicts" / f"{case}.jsonl"))
+    return [{reason.kind for reason in each.reasons} - ALWAYS for each in judged]
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("nothing", [set()] * 5),
+        ("sticky", [set()] * 5),
+        ("busy", [set()] * 5),
+        ("throttled", [set(), set(), {"throttled"}, {"throttled"}, {"throttled"}]),
+        ("under-voltage", [set(), set(), *[{"under-voltage", "throttled"}] * 3]),
+        ("dipped-within", [set(), set(), {"under-voltage", "throttled"}, set(), set()]),
+        ("too-short", [{"too short"}] * 5),
+        ("agent", [set(), set(), {"agent"}, {"agent"}, {"agent"}]),
+        ("zero", [{"unknown"}] * 5),
+    ],
+)
+def test_a_recorded_case_is_suspected_of_what_was_wrong_and_of_nothing_else(
+    case: str, expected: list[set[str]]
+) -> None:
+    assert kinds(case) == expected
+
+
+def test_the_recorded_board_that_had_to_share_was_busy_and_its_times_spread() -> None:
+    for case in ("busy", "wide-spread"):
+        judged = judge(records.load(DATA.parent / "verdicts" / f"{case}.jsonl"))
+        assert all({"busy", "wide spread"} <= {reason.kind for reason in each.reasons} for each in judged)
+
+
+def test_only_what_is_held_against_a_recorded_run_spoils_it() -> None:
+    levels = {
+        case: [each.level for each in judge(records.load(DATA.parent / "verdicts" / f"{case}.jsonl"))]
+        for case in ("sticky", "zero", "throttled")
+    }
+    assert Level.INVALID not in levels["sticky"] + levels["zero"] + levels["throttled"][:2]
+    assert levels["throttled"][2:] == [Level.INVALID] * 3
