@@ -61,5 +61,5 @@ def test_a_clock_that_cannot_be_set_is_said_so() -> None:
     """The computer does not let a virtual Pi set its clock."""
     status, output = playbook(*SLOW, *SET)
     assert status != 0
-    assert rows(output)["pi02"].startswith("Set the clock: "), output
+    assert "Set the clock" in rows(output)["pi02"], output
     assert "Operation not permitted" in rows(output)["pi02"]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import guest, place, room
+from rehearsal import faults, place
 from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, Lab, wait_until
 from tests.rehearsal.playbooks import playbook, rows
 
@@ -21,16 +17,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet --autoremove"
-
-
-def cut_the_power(lab: Lab, name: str) -> None:
-    """End a virtual Pi at once, as its plug would: none of its programs is told."""
-    mark = f"--directory={guest.folder_of(lab.place, lab.guest(name))}/root".encode()
-    for number in room.processes(lab.place):
-        with suppress(OSError):
-            words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
-            if mark in words:
-                os.kill(number, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -51,13 +37,13 @@ def test_a_board_that_dies_in_the_middle_has_its_sentence_and_the_others_finish(
     provisioned: Lab, running: subprocess.Popen[str]
 ) -> None:
     wait_until(lambda: provisioned.ssh("pi03", "pgrep -x dpkg").returncode == 0)
-    cut_the_power(provisioned, "pi03")
+    faults.cut_power(provisioned.place, provisioned.guest("pi03"))
     output, _ = running.communicate(timeout=PLAYBOOK_TIMEOUT_S)
     assert running.returncode != 0
     assert rows(output)["pi01"] == "nothing to change"
     assert rows(output)["pi02"] == "changed in base"
     assert rows(output)["pi03"].startswith("unreachable: "), output
-    guest.boot(provisioned.place, provisioned.guest("pi03"))
+    faults.switch_on(provisioned.place, provisioned.guest("pi03"))
     wait_until(lambda: provisioned.ssh("pi03", "true").returncode == 0)
     status, output = playbook(timeout_s=PLAYBOOK_TIMEOUT_S)
     assert status == 0, output
