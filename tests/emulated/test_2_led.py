@@ -105,5 +105,5 @@ def test_the_led_is_off_at_boot_until_the_agent_sees_circles(provisioned: Emulat
     provisioned.say(f"sudo systemctl disable {AGENT}")
     provisioned.reboot()
     stays(provisioned, is_lit=False, for_s=5)
-    provisioned.say(f"sudo systemctl enable --now {AGENT}", timeout_s=START_S)
+    provisioned.say(f"{SHOW} circles; sudo systemctl enable --now {AGENT}", timeout_s=START_S)
     lit(provisioned)
