@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TOLERANCE = 0.15
 PAGE_TOLERANCE = 0.02
-SLOWER = 1.10
+CLEAR = 1.10
 FEWEST = 3
 ANYTHING = float("inf")
 BUSY, C_THREADS, MEMORY = "busy", "c-threads", "page-touch"
@@ -77,8 +77,7 @@ class Band:
 NEAR_ONE = Band(1 - TOLERANCE, 1 + TOLERANCE)
 ONE_PER_PAGE = Band(1 - PAGE_TOLERANCE, 1 + PAGE_TOLERANCE)
 NO_FASTER = Band(0, 1 + TOLERANCE)
-CLEARLY_SLOWER = Band(SLOWER, ANYTHING)
-CLEARLY_FASTER = Band(SLOWER, ANYTHING)
+CLEARLY_MORE = Band(CLEAR, ANYTHING)
 
 
 def check(records: Records) -> list[Claim]:
@@ -143,7 +142,7 @@ def _powersave_is_slower(evidence: Evidence) -> Claim:
     fast, slow = (evidence.of(BUSY, 1, governor) for governor in ("performance", "powersave"))
     if not fast or not slow:
         return replace(claim, reason="not timed under both performance and powersave")
-    return _compared(claim, (slow, fast), CLEARLY_SLOWER, lambda value: f"{value:.2f} times as long")
+    return _compared(claim, (slow, fast), CLEARLY_MORE, lambda value: f"{value:.2f} times as long")
 
 
 def _c_threads_share(evidence: Evidence) -> Claim:
@@ -197,4 +196,4 @@ def _python_processes_share(evidence: Evidence) -> Claim:
 def _threads_that_wait_gain(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(WAITING_THREADS)
     claim = Claim("L15", WAITING_THREADS, "Python threads that only wait are faster than one", Finding.UNDECIDED)
-    return _compared(claim, evidence.gain(WAITING_THREADS, workers), CLEARLY_FASTER, lambda value: f"{value:.2f}x")
+    return _compared(claim, evidence.gain(WAITING_THREADS, workers), CLEARLY_MORE, lambda value: f"{value:.2f}x")

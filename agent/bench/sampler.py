@@ -7,7 +7,7 @@ import re
 import resource
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING, Callable
 
 from agent.bench import services
 from agent.bench.commands import ask
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.bench.place import Place
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -83,11 +81,11 @@ def throttled(answer: str) -> int | None:
     return int(found[1], 16) if found else None
 
 
-def costing(deed: Callable[[], T]) -> tuple[T, int]:
-    """Do something; return what came of it and the processor time in ns that it cost, its programs' included."""
+def cost_ns(deed: Callable[[], object]) -> int:
+    """Do something; return the processor time that it cost, its programs' included."""
     before_ns = _spent_ns()
-    result = deed()
-    return result, _spent_ns() - before_ns
+    deed()
+    return _spent_ns() - before_ns
 
 
 def _spent_ns() -> int:

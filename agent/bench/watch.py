@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Callable
 
-from agent.bench.sampler import costing, kernel_temperature_mc, lowest_clock_khz, throttled_now
+from agent.bench.sampler import cost_ns, kernel_temperature_mc, lowest_clock_khz, throttled_now
 
 if TYPE_CHECKING:
     from agent.bench.place import Place
@@ -89,9 +89,9 @@ class Watch:
             self._firmware.looked(now_s, self._charged(self._ask_firmware))
 
     def _charged(self, deed: Callable[[], None]) -> int:
-        _, cost_ns = costing(deed)
-        self.seen.cost_ns += cost_ns
-        return cost_ns
+        spent_ns = cost_ns(deed)
+        self.seen.cost_ns += spent_ns
+        return spent_ns
 
     def _read_files(self) -> None:
         self.seen.clock_khz.append(lowest_clock_khz(self._place.cpufreq))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.apart import room_of_its_own
 from benchmarks.provision import tools, wanted
 from rehearsal import place, room
-from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,14 +42,8 @@ def main() -> int:
     parser.add_argument("--first-rounds", type=int, default=1, help="how often each tool gets fresh boards (1)")
     parser.add_argument("--scaling", type=int, default=0, help="also time so many boards beside --boards, such as 30")
     arguments = parser.parse_args()
-    # A room of its own: the boards of the checkout may be in use.
-    os.environ["PILAB_ROOM"] = f"p{place.room_of(place.PROJECT)}"
-    try:
+    with room_of_its_own("p", _say):
         _measure(arguments)
-    except RehearsalError as error:
-        raise SystemExit(str(error)) from None
-    finally:
-        room.down(_say)
     return 0
 
 

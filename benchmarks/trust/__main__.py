@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
+from benchmarks.apart import room_of_its_own
 from benchmarks.trust import rooms, timers
-from rehearsal import place, room
-from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
     from rehearsal.state import Room
@@ -28,15 +26,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.rounds:
         _time(arguments)
-    # A room of its own: the boards of the checkout may be in use.
-    os.environ["PILAB_ROOM"] = f"b{place.room_of(place.PROJECT)}"
-    try:
+    with room_of_its_own("b", _say):
         _bench_rooms(arguments)
-    except RehearsalError as error:
-        raise SystemExit(str(error)) from None
-    finally:
-        if os.geteuid() == 0:
-            room.down(_say)
     return 0
 
 

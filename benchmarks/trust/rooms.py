@@ -11,13 +11,16 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from fleet import results
+from fleet.records import WHOLE_SUFFIX
 from rehearsal import faults, guest, place, room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from fleet.results import Run
     from rehearsal.state import Guest, Room
 
 BIN = Path(sys.executable).parent
@@ -48,21 +51,11 @@ def provisioned(boards: int, say: Callable[[str], None]) -> Room:
     return made
 
 
-def newest() -> Path:
-    """Find the run that was made last."""
-    return max(path for path in RESULTS.iterdir() if (path / "run.json").exists())
-
-
-def records(run: Path, board: str) -> Iterator[dict[str, Any]]:
-    """Read what a board recorded in all attempts of a run."""
-    for file in sorted(run.glob(f"{board}.*jsonl")) + sorted(run.glob(f"{board}+*jsonl")):
-        yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
-
-
-def own_work_s(run: Path, board: str) -> float:
-    """Tell how long a board was at work, from its first record to its last."""
-    found = {record["kind"]: datetime.fromisoformat(record["utc"]) for record in records(run, board) if "utc" in record}
-    return (found["end"] - found["board"]).total_seconds()
+def own_work_s(run: Run, board: str) -> float:
+    """Tell how long a board was at work, from its first record to its last; their times are not read anywhere else."""
+    lines = (run.path / f"{board}{WHOLE_SUFFIX}").read_text(encoding="utf-8").splitlines()
+    began, ended = (datetime.fromisoformat(json.loads(line)["utc"]) for line in (lines[0], lines[-1]))
+    return (ended - began).total_seconds()
 
 
 @dataclass(frozen=True)
@@ -84,7 +77,7 @@ def overhead(made: Room) -> Overhead:
     whole_s = time.perf_counter() - start_s
     if done.returncode:
         raise SystemExit(f"The bench failed:\n{done.stderr[-2000:]}")
-    return Overhead(len(made.guests), whole_s, max(own_work_s(newest(), one.name) for one in made.guests))
+    return Overhead(len(made.guests), whole_s, max(own_work_s(results.find(RESULTS), one.name) for one in made.guests))
 
 
 @dataclass(frozen=True)
@@ -148,22 +141,21 @@ def harmed(made: Room, fault: str, after_s: float) -> Faulty:
         _until_back(here, victim)
         status = typed("invoke", "bench", "--again", "failed").returncode
         attempts += 1
-    planned, found, doubled = _counted(newest(), made)
+    planned, found, doubled = _counted(results.find(RESULTS))
     return Faulty(fault, after_s, attempts, planned, found, doubled, before == _state(here, victim))
 
 
-def _counted(run: Path, made: Room) -> tuple[int, int, int]:
+def _counted(run: Run) -> tuple[int, int, int]:
     """Count the samples that the plan wants, those that are there, and those that are there twice."""
-    plan = json.loads((run / "run.json").read_text(encoding="utf-8"))["plan"]
+    plan, (found, _) = run.manifest.plan, run.records()
     wanted = sum(len(each["workers"]) * len(each.get("sizes", [0])) for each in plan["experiments"])
     wanted *= plan["runs"] * len(plan["governors"])
     keys = [
-        (one.name, record["experiment"], record["size"], record["workers"], record["governor"], record["repetition"])
-        for one in made.guests
-        for record in records(run, one.name)
-        if record["kind"] == "sample"
+        (name, each.experiment, each.size, each.workers, each.governor, each.repetition)
+        for name, records in found.items()
+        for each in records.samples
     ]
-    return wanted * len(made.guests), len(set(keys)), len(keys) - len(set(keys))
+    return wanted * len(run.manifest.hosts), len(set(keys)), len(keys) - len(set(keys))
 
 
 def _state(here: place.Place, one: Guest) -> str:

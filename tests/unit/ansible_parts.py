@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 import ansible.module_utils  # type: ignore[import-untyped]
 import yaml
 
+from fleet.plugins import plugin as plugin  # noqa: PLC0414 (handed on to the tests)
+
 ROOT = Path(__file__).parents[2]
 ROLES = ROOT / "ansible" / "roles"
 # What the modules share is found beside Ansible's own, as ansible.cfg has it.
 ansible.module_utils.__path__.append(str(ROOT / "ansible" / "plugins" / "module_utils"))
-
-
-def plugin(kind: str, name: str) -> Any:  # noqa: ANN401 - a module known at run time only
-    """Return a plugin of ours as a module."""
-    spec = importlib.util.spec_from_file_location(f"{kind}_{name}", ROOT / "ansible" / "plugins" / kind / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def role_file(role: str, name: str) -> dict[str, Any]:

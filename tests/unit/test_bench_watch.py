@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.bench.measure import measure
-from agent.bench.sampler import costing
+from agent.bench.sampler import cost_ns
 from agent.bench.stop import Stop
 from agent.bench.watch import FILES_EVERY_S, FIRMWARE_EVERY_S, MOST_SHARE, Pace, Watch
 from tests.unit.bench_board import Board
@@ -89,8 +89,8 @@ def test_a_dear_look_is_followed_by_a_pause_that_makes_up_for_it() -> None:
 
 
 def test_the_cost_counts_the_programs_that_are_started() -> None:
-    _, idle_ns = costing(lambda: time.sleep(0.05))
-    _, busy_ns = costing(lambda: os.system("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"))  # noqa: S605
+    idle_ns = cost_ns(lambda: time.sleep(0.05))
+    busy_ns = cost_ns(lambda: os.system("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"))  # noqa: S605
     assert busy_ns > 10 * idle_ns
 
 

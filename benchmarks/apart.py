@@ -1,0 +1,26 @@
+"""A room of virtual Pis for one benchmark: the boards of the checkout may be in use."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rehearsal import place, room
+from rehearsal.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextmanager
+def room_of_its_own(letter: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Name a room for this benchmark, and take it down at the end; what goes wrong with it is told in a sentence."""
+    os.environ["PILAB_ROOM"] = f"{letter}{place.room_of(place.PROJECT)}"
+    try:
+        yield
+    except RehearsalError as error:
+        raise SystemExit(str(error)) from None
+    finally:
+        if os.geteuid() == 0:  # nobody else can have booted anything
+            room.down(say)
