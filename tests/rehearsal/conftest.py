@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,24 @@ def typed(*command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[
         timeout=timeout_s,
         check=False,
     )
+
+
+@contextmanager
+def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that goes on beside the test; whatever of it is left at the end is killed.
+
+    It hears Ctrl-C also where the tests run in a background shell.
+    """
+    with subprocess.Popen(
+        command, cwd=place.PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_until(true: Callable[[], bool], timeout_s: float = 90) -> None:

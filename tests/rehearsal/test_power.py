@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import faults, place
-from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, Lab, wait_until
+from rehearsal import faults
+from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, Lab, begun, wait_until
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
@@ -24,13 +24,8 @@ def running(provisioned: Lab) -> Iterator[subprocess.Popen[str]]:
     """A playbook that is installing on pi02 and pi03."""
     for name in ("pi02", "pi03"):
         provisioned.say(name, f"{PURGE} gcc make byobu htop", timeout_s=120)
-    process = subprocess.Popen(
-        ["ansible-playbook", "site.yml"], cwd=place.PROJECT, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    yield process
-    process.kill()
-    process.wait()
+    with begun("ansible-playbook", "site.yml") as process:
+        yield process
 
 
 def test_a_board_that_dies_in_the_middle_has_its_sentence_and_the_others_finish(
