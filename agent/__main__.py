@@ -1,4 +1,4 @@
-"""The commands of a board: `run` is the circle loop, `status` looks into it, `camera` checks, `bench` times."""
+"""The commands of a board: `run` is the circle loop, `status` looks into it, `camera` checks, `bench` times, `spread` adds."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     if words[:1] not in (["run"], ["led-off"]):  # the loop must start and end even if the bench is not there
         from agent.bench import cli  # noqa: PLC0415
         from agent.check import cli as check  # noqa: PLC0415
+        from agent.spread import cli as spread  # noqa: PLC0415
 
         cli.add_arguments(commands)
         check.add_arguments(commands)
+        spread.add_arguments(commands)
     return parser
 
 
@@ -66,6 +68,10 @@ def _do_beside(arguments: argparse.Namespace) -> int:
         from agent.check import cli as check  # noqa: PLC0415 -- as above
 
         return check.main(arguments)
+    if arguments.command == "spread":
+        from agent.spread import cli as spread  # noqa: PLC0415 -- as above
+
+        return spread.main(arguments)
     from agent.bench import cli  # noqa: PLC0415 -- as above
 
     return cli.main(arguments, sys.stdin, sys.stdout, sys.stderr)

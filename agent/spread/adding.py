@@ -1,0 +1,32 @@
+"""One chunk of the sum: the course's C program (L11) with one thread, as Dask calls it on a board."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Dict, Union
+
+PROGRAM = Path(__file__).resolve().parents[2] / "native" / "bin" / "sum_threads"
+LIMIT_S = 600
+
+Answer = Dict[str, Union[int, str]]
+
+
+def add(additions: int) -> tuple[int, int]:
+    """Return the sum of so many ones and how long the loop took in ns; OSError or SubprocessError if it fails.
+
+    With less claim to the processor than Dask has, which must go on answering.
+    """
+    command = ["nice", str(PROGRAM), str(additions), "1"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=LIMIT_S)
+    answer = json.loads(done.stdout)
+    return answer["sum"], answer["loop_ns"]
+
+
+def chunk(index: int, additions: int) -> Answer:
+    """Do one chunk as a task of Dask, and say which board did it."""
+    from distributed import get_worker  # noqa: PLC0415 -- takes a slow board seconds
+
+    total, loop_ns = add(additions)
+    return {"chunk": index, "additions": additions, "sum": total, "loop_ns": loop_ns, "board": str(get_worker().name)}
