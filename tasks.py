@@ -21,6 +21,9 @@ from fleet.bench import order, room
 from fleet.bench.progress import screen
 from fleet.bundle import gather
 from fleet.errors import FleetError, PlanError
+from fleet.spread import ask as asking
+from fleet.spread import run as spreading
+from fleet.spread import table as gains
 from rehearsal import room as virtual
 from rehearsal.errors import RehearsalError
 
@@ -226,6 +229,38 @@ def bundle(_: Context, hosts: str = "lab") -> None:
     tell(gather.gather(inventory.boards(hosts), functools.partial(print, flush=True)))
 
 
+@task(
+    help={
+        "hosts": HOSTS,
+        "rounds": f"how often each number of boards is tried; {spreading.DEFAULT_ROUNDS} if not given",
+        "additions": "how many ones are added up; as many as take one board 5 s if not given",
+    }
+)
+@told
+def spread(_: Context, hosts: str = "lab", *, rounds: str = "", additions: str = "") -> None:
+    """Add the same sum up on 1, 2, ... all boards together and show what that gains."""
+    times, size = number("--rounds", rounds) or spreading.DEFAULT_ROUNDS, number("--additions", additions)
+    boards, say = inventory.boards(hosts), functools.partial(print, flush=True)
+    chosen = asking.ask(boards)
+    for left in chosen.left_out.values():
+        say(f"{left.board} is left out: {left.sentence}")
+    say(asking.disturbed(chosen.members))
+    show_gain(spreading.spread(boards, chosen, RESULTS, times, size, say))
+
+
+def show_gain(ran: spreading.Ran) -> None:
+    """Print what spreading gained, and a row for every board."""
+    simulated = any(each.is_simulated for each in ran.members)
+    console().print(gains.table(gains.rows(ran.done, ran.members), simulated=simulated))
+    print(gains.LEGEND + (f"\n{gains.SIMULATED}" if simulated else ""))
+    print(f"{sum(one.is_right for one in ran.done)} of {len(ran.done)} sums are right. Records: {ran.path}")
+    if ran.failure:
+        print(ran.failure, file=sys.stderr)
+    tell(ran.outcomes)
+    if ran.failure:
+        raise Exit(code=1)
+
+
 @task(help={"pis": "how many; three if not given"})
 @told
 def up(_: Context, pis: str = "3") -> None:
@@ -254,7 +289,7 @@ def emulate_down(_: Context) -> None:
     emulated.down(print)
 
 
-namespace = Collection(bench, report_again, camera, blink, bundle)
+namespace = Collection(bench, report_again, camera, blink, bundle, spread)
 namespace.add_collection(Collection("agent", status, start, stop, logs, snapshot))
 namespace.add_collection(Collection("rehearse", up, down))
 namespace.add_collection(Collection("emulate", emulate_up, emulate_down))

@@ -1,4 +1,4 @@
-"""The commands of a board: `run` is the circle loop, `status` looks into it, `camera` checks, `bench` times, `spread` adds."""
+"""The commands of a board: `run` is the circle loop, `camera` checks it, `bench` times, `spread` adds."""
 
 from __future__ import annotations
 

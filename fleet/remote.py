@@ -19,7 +19,7 @@ from fleet import sentences
 from fleet.errors import LimitError, RefusedError, RemoteError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from paramiko import Channel, Transport
 
@@ -33,6 +33,7 @@ CHUNK_BYTES = 65536
 DEAD_AFTER_MS = 15_000
 KEEPALIVE_S = 5
 NO_STATUS = -1
+ONESELF = "127.0.0.1"
 
 # Without a handler, Python itself would print paramiko's tracebacks.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -124,6 +125,31 @@ class Link:
             channel.shutdown_write()
             channel.settimeout(TICK_S)
             return Stream(channel)
+
+    def talk(self, command: str) -> Channel:
+        """Start a command that is spoken with; its words are waited for no longer than a moment."""
+        with _explained(self.board):
+            channel = self._there().open_session(timeout=CONNECT_LIMIT_S)
+            channel.exec_command(command)
+            channel.settimeout(TICK_S)
+            return channel
+
+    def listen(self, ports: Sequence[int], answer: Callable[[Channel, int], None]) -> None:
+        """Have the board itself, and nobody else, reach us at ports of 127.0.0.1; answer must not wait."""
+        with _explained(self.board):
+            transport = self._there()
+            for port in ports:
+                transport.request_port_forward(ONESELF, port, lambda channel, _from, to: answer(channel, to[1]))
+
+    def dial(self, port: int) -> Channel:
+        """Reach a port that a board has only for itself, 127.0.0.1."""
+        with _explained(self.board):
+            return self._there().open_channel("direct-tcpip", (ONESELF, port), (ONESELF, 0), timeout=CONNECT_LIMIT_S)
+
+    def _there(self) -> Transport:
+        if self._connection is None:
+            raise UnreachableError(sentences.lost(self.board))
+        return self._connection.transport
 
 
 class Stream:

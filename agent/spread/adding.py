@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Dict, Union
 
 PROGRAM = Path(__file__).resolve().parents[2] / "native" / "bin" / "sum_threads"
 LIMIT_S = 600
-
-Answer = Dict[str, Union[int, str]]
 
 
 def add(additions: int) -> tuple[int, int]:
@@ -24,7 +21,7 @@ def add(additions: int) -> tuple[int, int]:
     return answer["sum"], answer["loop_ns"]
 
 
-def chunk(index: int, additions: int) -> Answer:
+def chunk(index: int, additions: int) -> dict[str, object]:
     """Do one chunk as a task of Dask, and say which board did it."""
     from distributed import get_worker  # noqa: PLC0415 -- takes a slow board seconds
 

@@ -27,11 +27,16 @@ def main(port: int) -> int:
 async def _lead(port: int) -> None:
     orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    lifeline.hold(lambda order: loop.call_soon_threadsafe(orders.put_nowait, order) and None)
+
+    def hear(order: dict[str, Any]) -> None:
+        loop.call_soon_threadsafe(orders.put_nowait, order)
+
+    lifeline.hold(hear)
     from distributed import Client, Scheduler  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
     pages = {"dashboard": False, "dashboard_address": settings.NO_PAGES}
-    async with Scheduler(host=settings.HERE, port=port, **pages) as scheduler:
+    # One after the other: Python 3.9 has no brackets around several.
+    async with Scheduler(host=settings.HERE, port=port, **pages) as scheduler:  # noqa: SIM117
         async with Client(scheduler.address, asynchronous=True) as client:
             lifeline.tell(kind="ready")
             await _obey(client, orders)

@@ -1,4 +1,4 @@
-"""The line to the teacher's computer: both sides are heard every second, and a board that hears nothing ends its part."""
+"""The line to the teacher's computer: each side beats every second; a board that hears nothing ends its part."""
 
 from __future__ import annotations
 

@@ -1,0 +1,77 @@
+"""Which boards can compute together, and why the others are left out; pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fleet.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fleet.inventory import Board
+
+MEBI = 2**20
+# Measured on a virtual Pi: a worker of Dask takes 90 MB, the scheduler with its client 110 MB, one board has both.
+LEAST_AVAILABLE_BYTES = 220 * MEBI
+PLAYBOOK = "ansible-playbook site.yml -e base_spread=true --limit"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A board that computes along."""
+
+    board: Board
+    processors: int
+    additions_per_s: int
+    is_simulated: bool
+    agent_runs: bool
+
+
+def unfit(name: str, facts: Mapping[str, Any]) -> str:
+    """Return why a board cannot compute along by itself, in a sentence; nothing if it can."""
+    if not facts["dask"]:
+        return f"{name} has no Dask; it comes with: {PLAYBOOK} {name}"
+    if not facts["additions_per_s"]:
+        return f"{name} lacks the program that adds; it comes with: {PLAYBOOK} {name}"
+    if facts["bench_runs"]:
+        return f"{name} is being benched and was left alone; wait until that has ended."
+    if facts["available_bytes"] < LEAST_AVAILABLE_BYTES:
+        free, least = facts["available_bytes"] // MEBI, LEAST_AVAILABLE_BYTES // MEBI
+        return f"{name} has {free} MB of memory free and Dask needs {least}; close what runs on it, or restart it."
+    return ""
+
+
+def version(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the version of Dask that most boards have, of several the newest; PlanError if none has one."""
+    counts: Counter[str] = Counter(facts["dask"] for facts in found.values())
+    if not counts:
+        raise PlanError("No board can compute along; the rows above say why.")
+    return max(counts, key=lambda each: (counts[each], _numbers(each)))
+
+
+def other_version(name: str, own: str, chosen: str) -> str:
+    """Say why a board with another version is left out."""
+    return (
+        f"{name} has Dask {own} and the others {chosen}, which do not understand each other; boards with the same "
+        "release of Raspberry Pi OS compute together."
+    )
+
+
+def member(board: Board, facts: Mapping[str, Any]) -> Member:
+    """Read what counts for the sum."""
+    simulated = bool(facts["simulated"] or board.variables.get("board_simulated"))
+    return Member(board, facts["cores"], facts["additions_per_s"], simulated, facts["agent_runs"])
+
+
+def enough(members: Sequence[Member]) -> None:
+    """Refuse a room of one; PlanError says what to do."""
+    if len(members) < 2:  # noqa: PLR2004 (one board is no room)
+        names = ", ".join(each.board.name for each in members)
+        raise PlanError(f"Only {names} can compute along, and a sum is spread over two boards or more; add boards.")
+
+
+def _numbers(text: str) -> list[int]:
+    return [int("".join(filter(str.isdigit, part)) or 0) for part in text.split(".")]

@@ -1,0 +1,105 @@
+"""A part of the run on one board, heard and answered every second: silence means that the board is gone."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+BEAT_S = 1.0
+# Ten beats: a board that computes on all processors may be late, one that was pulled says nothing at all.
+SILENT_LIMIT_S = 10.0
+READ_BYTES = 65536
+
+
+@dataclass(frozen=True)
+class News:
+    """What came from a board's part: a JSON object, or that its end came, with the last words it said."""
+
+    board: str
+    kind: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    """What a talk needs of an ssh channel: words both ways, and what was said on the side of errors."""
+
+    def recv(self, limit: int, /) -> bytes:
+        """Return what came; TimeoutError after a moment of silence, nothing at the end."""
+
+    def recv_stderr(self, limit: int, /) -> bytes:
+        """Return what came as complaint."""
+
+    def recv_stderr_ready(self) -> bool:
+        """Tell whether there is a complaint."""
+
+    def sendall(self, data: bytes, /) -> object:
+        """Send all of it."""
+
+    def close(self) -> None:
+        """End the command's input and output."""
+
+
+class Talk:
+    """One part that runs on a board; its words go to whoever listens, in a thread of its own."""
+
+    def __init__(self, board: str, channel: Channel, tell: Callable[[News], None]) -> None:
+        self._board = board
+        self._channel = channel
+        self._tell = tell
+        self._sending = Lock()
+        self._begun = b""
+        self._heard_at_s = time.monotonic()
+        Thread(target=self._listen, daemon=True).start()
+
+    def say(self, **order: object) -> None:
+        """Send an order; that a board is gone is told as news, not here."""
+        self._send(json.dumps(order))
+
+    def close(self) -> None:
+        """End the part: on the board it ends with its input."""
+        self._channel.close()
+
+    def _send(self, words: str) -> None:
+        with suppress(OSError), self._sending:
+            self._channel.sendall(words.encode() + b"\n")
+
+    def _listen(self) -> None:
+        beat_at_s = 0.0
+        while (chunk := self._receive()) is not None:
+            self._hear(chunk)
+            if time.monotonic() - beat_at_s >= BEAT_S:
+                beat_at_s = time.monotonic()
+                self._send("")
+        self._tell(News(self._board, "gone", {"words": self._complaint()}))
+        self.close()
+
+    def _receive(self) -> bytes | None:
+        """Return what came, nothing after a moment of silence, None when the part or its board is gone."""
+        try:
+            chunk = self._channel.recv(READ_BYTES)
+        except TimeoutError:
+            return b"" if time.monotonic() - self._heard_at_s < SILENT_LIMIT_S else None
+        except OSError:
+            return None
+        self._heard_at_s = time.monotonic()
+        return chunk or None
+
+    def _hear(self, chunk: bytes) -> None:
+        *lines, self._begun = (self._begun + chunk).split(b"\n")
+        for line in filter(None, lines):
+            facts = json.loads(line)
+            if facts["kind"] != "beat":
+                self._tell(News(self._board, facts.pop("kind"), facts))
+
+    def _complaint(self) -> str:
+        """Return the last line of what a part that ended by itself complained about."""
+        said = self._channel.recv_stderr(READ_BYTES) if self._channel.recv_stderr_ready() else b""
+        return (said.decode(errors="replace").strip().splitlines() or [""])[-1]
