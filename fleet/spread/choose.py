@@ -45,10 +45,8 @@ def unfit(name: str, facts: Mapping[str, Any]) -> str:
 
 
 def version(found: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the version of Dask that most boards have, of several the newest; PlanError if none has one."""
+    """Return the version of Dask that most boards have, of several the newest; there is at least one board."""
     counts: Counter[str] = Counter(facts["dask"] for facts in found.values())
-    if not counts:
-        raise PlanError("No board can compute along; the rows above say why.")
     return max(counts, key=lambda each: (counts[each], _numbers(each)))
 
 
@@ -68,9 +66,11 @@ def member(board: Board, facts: Mapping[str, Any]) -> Member:
 
 def enough(members: Sequence[Member]) -> None:
     """Refuse a room of one; PlanError says what to do."""
-    if len(members) < 2:  # noqa: PLR2004 (one board is no room)
-        names = ", ".join(each.board.name for each in members)
-        raise PlanError(f"Only {names} can compute along, and a sum is spread over two boards or more; add boards.")
+    if not members:
+        raise PlanError("No board can compute along; what is said of each of them above mends that.")
+    if len(members) == 1:
+        name = members[0].board.name
+        raise PlanError(f"Only {name} can compute along, and a sum is spread over two boards or more; add boards.")
 
 
 def _numbers(text: str) -> list[int]:

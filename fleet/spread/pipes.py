@@ -38,7 +38,7 @@ def _join(near: End, dial: Callable[[], End]) -> None:
     try:
         far = dial()
     except RemoteError:
-        near.close()
+        _end(near)
         return
     Thread(target=_pump, args=(near, far), daemon=True).start()
     _pump(far, near)
@@ -46,11 +46,17 @@ def _join(near: End, dial: Callable[[], End]) -> None:
 
 def _pump(source: End, sink: End) -> None:
     """Pass everything on; the end of one side is the end of both."""
-    with suppress(OSError):
+    with suppress(OSError, EOFError):
         while data := source.recv(CHUNK_BYTES):
             sink.sendall(data)
-    source.close()
-    sink.close()
+    _end(source)
+    _end(sink)
+
+
+def _end(end: End) -> None:
+    """End a connection; paramiko complains with either error where ssh itself has gone."""
+    with suppress(OSError, EOFError):
+        end.close()
 
 
 def bridge(board: Link, targets: Mapping[int, Link]) -> None:

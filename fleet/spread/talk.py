@@ -65,10 +65,11 @@ class Talk:
 
     def close(self) -> None:
         """End the part: on the board it ends with its input."""
-        self._channel.close()
+        with suppress(OSError, EOFError):
+            self._channel.close()
 
     def _send(self, words: str) -> None:
-        with suppress(OSError), self._sending:
+        with suppress(OSError, EOFError), self._sending:
             self._channel.sendall(words.encode() + b"\n")
 
     def _listen(self) -> None:
