@@ -89,7 +89,7 @@ def test_a_board_that_says_nothing_for_long_is_gone(
 
 def test_what_goes_in_at_one_end_of_a_pipe_comes_out_at_the_other_and_both_end_together() -> None:
     (a, near), (far, b) = socket.socketpair(), socket.socketpair()
-    with a, b:
+    with a, b, near, far:
         pipes.join(near, lambda: Whole(far))
         a.sendall(b"there")
         assert b.recv(10) == b"there"
@@ -106,7 +106,7 @@ def test_a_pipe_to_a_board_that_is_gone_ends_at_once() -> None:
     def dial() -> pipes.End:
         raise UnreachableError("gone")
 
-    with a:
+    with a, near:
         a.settimeout(LIMIT_S)
         pipes.join(near, dial)
         began_s = time.monotonic()
