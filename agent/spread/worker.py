@@ -17,6 +17,7 @@ def main(name: str, scheduler_port: int, port: int) -> int:
     lifeline.hold(lambda _order: None)
     settings.apply()
     with tempfile.TemporaryDirectory(prefix="pilab-spread-") as folder:
+        lifeline.own(folder)
         asyncio.run(_work(name, scheduler_port, port, folder))
     return 0
 
