@@ -15,12 +15,13 @@ from invoke.tasks import task
 from rich.console import Console
 
 from emulation import room as emulated
-from fleet import agents, inventory, report, results, suites, table
+from fleet import agents, inventory, results, suites, table
 from fleet.bench import here as this_computer
 from fleet.bench import order, room
 from fleet.bench.progress import screen
 from fleet.bundle import gather
 from fleet.errors import FleetError, PlanError
+from fleet.language import ENGLISH, Language
 from rehearsal import room as virtual
 from rehearsal.errors import RehearsalError
 
@@ -36,6 +37,8 @@ RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
 PIPE_WIDTH = 160
 ASK = "ask once for the password that sudo wants on the boards"
+LANG = "language of the report: en or ko"
+RUN = "the name of a run; the newest if not given"
 HOSTS = "a board, a group or a pattern as Ansible understands it"
 
 
@@ -84,11 +87,13 @@ def password(*, asked: bool) -> str:
     return getpass.getpass("Password for sudo on the boards: ") if asked else ""
 
 
-def show(run: Run) -> None:
+def show(run: Run, language: Language) -> None:
     """Print the table of a run and write its page."""
+    from fleet import report  # noqa: PLC0415 (drawing would slow every other command down)
+
     found, complaints = run.records()
     console().print(table.table(run.outcomes, found))
-    print(f"{table.LEGEND}\nReport: {report.write(run)}")
+    print(f"{table.LEGEND}\nReport: {report.write(run, language)}")
     for complaint in complaints:
         print(complaint, file=sys.stderr)
 
@@ -110,6 +115,7 @@ def number(option: str, text: str) -> int:
         "again": "'failed' runs only what is missing of the newest run, or of --run",
         "run": "which run --again goes on with",
         "here": "bench this computer instead, without ssh and without root",
+        "lang": LANG,
         "ask-sudo-password": ASK,
     }
 )
@@ -125,15 +131,17 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     again: str = "",
     run: str = "",
     here: bool = False,
+    lang: str = ENGLISH,
     ask_sudo_password: bool = False,
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home."""
+    language = Language(lang)
     asked = order.Asked(hosts, suite, governors, runs, here)
     limit = number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     wanted = order.again(RESULTS, asked, again, run) if again else order.anew(RESULTS, asked, command)
     carry_out(wanted, room.Manner(limit, password(asked=ask_sudo_password)), is_again=bool(again))
-    show(wanted.run)
+    show(wanted.run, language)
     end(wanted.run.outcomes)
 
 
@@ -153,11 +161,11 @@ def carry_out(wanted: order.Order, manner: room.Manner, *, is_again: bool) -> No
             room.bench(wanted.boards, wanted.plans, run, shown, manner)
 
 
-@task(name="report", help={"run": "the name of a run; the newest if not given"})
+@task(name="report", help={"run": RUN, "lang": LANG})
 @told
-def report_again(_: Context, run: str = "") -> None:
+def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
     """Write table and page of a run again, from its records."""
-    show(results.find(RESULTS, run))
+    show(results.find(RESULTS, run), Language(lang))
 
 
 @task(help={"hosts": HOSTS})

@@ -53,13 +53,14 @@ def rows(outcome: Outcome, records: Records | None, governors: Sequence[str]) ->
 def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
     held = claims.check(records)
     made = []
-    for experiment, of_experiment in groupby(summary.lines(records), key=lambda line: line.experiment):
+    lines = summary.lines(records)
+    for experiment, of_experiment in groupby(lines, key=lambda line: line.experiment):
         words = [claim_words(claim) for claim in held if claim.experiment == experiment]
-        for workers, of_workers in groupby(of_experiment, key=lambda line: line.workers):
-            by_governor = {line.governor: line for line in of_workers}
+        for (_, workers), alike in groupby(of_experiment, key=lambda line: (line.size, line.workers)):
+            by_governor = {line.governor: line for line in alike}
             cells = [_cell(by_governor.get(governor)) for governor in governors]
-            lesson = next(iter(by_governor.values())).lesson
-            made.append([f"{lesson} {experiment}", str(workers), *cells, "\n".join(words)])
+            name = summary.name(next(iter(by_governor.values())), lines)
+            made.append([name, str(workers), *cells, "\n".join(words)])
             words = []
     return made
 
@@ -67,9 +68,9 @@ def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
 def _cell(line: Line | None) -> str:
     if line is None:
         return ""
-    gain = f" {line.speed_up:.2f}x" if line.speed_up else ""
+    gain = f" {line.speed_up.value:.2f}x" if line.speed_up else ""
     mark = SUSPECT_MARK if line.level is Level.SUSPECT else ""
-    return f"{seconds(line.real_s)}{gain}{mark}"
+    return f"{seconds(line.real_s.value)}{gain}{mark}"
 
 
 def claim_words(claim: Claim) -> str:
