@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from fleet import claims, summary
 from fleet.verdict import Level
@@ -76,6 +77,14 @@ def _cell(line: Line | None) -> str:
 def claim_words(claim: Claim) -> str:
     """Write a claim and what became of it in a few words."""
     return f"{claim.finding}: {claim.statement} ({claim.number or claim.reason})"
+
+
+def plain(columns: Sequence[str], found: Iterable[Sequence[object]]) -> Table:
+    """Lay out any rows."""
+    drawn = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in found:
+        drawn.add_row(*(Text("" if value is None else str(value)) for value in row))
+    return drawn
 
 
 def seconds(value_s: float) -> str:
