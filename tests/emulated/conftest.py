@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +15,12 @@ import pytest
 
 from emulation import machines, monitor, needs, place, room, state, vm
 from rehearsal.errors import NeedsError
-from rehearsal.place import PROJECT, Place, room_of
-from tests.rehearsal.conftest import BOOT, PROGRAMS, typed, wait_until
+from tests.rehearsal.conftest import BOOT, begun, own_room, typed, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rehearsal.place import Place
 
 PLAYBOOK_TIMEOUT_S = 1800
 UP_TIMEOUT_S = 3600
@@ -117,9 +116,7 @@ def say(words: str) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _own_board() -> Iterator[None]:
     """Keep away from the board of the checkout: it may be in use."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", PROGRAMS, prepend=os.pathsep)
-        patch.setenv("PILAB_ROOM", f"e{room_of(PROJECT)}")
+    with own_room("e"):
         yield
 
 
@@ -167,18 +164,3 @@ def provisioned(emulated: Emulated, chance: random.Random) -> Emulated:
     say(f"provisioned in {time.monotonic() - began_s:.0f} s")
     assert done.returncode == 0, done.stdout + done.stderr
     return emulated
-
-
-@contextmanager
-def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that goes on beside the test; whatever of it is left at the end is killed."""
-    process = subprocess.Popen(
-        command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)

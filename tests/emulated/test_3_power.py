@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.emulated.conftest import begun
-from tests.rehearsal.conftest import GOVERNOR, wait_until
+from tests.rehearsal.conftest import GOVERNOR, begun, wait_until
 
 if TYPE_CHECKING:
     import random
