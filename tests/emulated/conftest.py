@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
     from rehearsal.place import Place
 
-PLAYBOOK_TIMEOUT_S = 1800
+PLAYBOOK_TIMEOUT_S = 3600
 UP_TIMEOUT_S = 3600
+# How long a test waits at most; a computer that is busy with other things was seen to be ten times slower.
+ANSWER_TIMEOUT_S = 300
+PATIENCE_S = 900
 CUTS_WHILE_PROVISIONING = {"virt": 2, "raspi3b": 0}
 # After the playbook was typed; it takes some minutes.
 MOMENTS_S = (15, 120)
@@ -45,13 +48,15 @@ class Emulated:
     def machine(self) -> machines.Machine:
         return machines.named(self.board.machine)
 
-    def ssh(self, command: str, timeout_s: float = 120, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
+    def ssh(
+        self, command: str, timeout_s: float = ANSWER_TIMEOUT_S, stdin: bytes | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run something on the board as the teacher would; the caller judges how it ended."""
         words = room.ssh(self.here, self.board, command)
         done = subprocess.run(words, input=stdin, capture_output=True, timeout=timeout_s, check=False)
         return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def say(self, command: str, timeout_s: float = 120, stdin: bytes | None = None) -> str:
+    def say(self, command: str, timeout_s: float = ANSWER_TIMEOUT_S, stdin: bytes | None = None) -> str:
         """What the board answers to a command that must succeed."""
         done = self.ssh(command, timeout_s, stdin)
         assert done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
