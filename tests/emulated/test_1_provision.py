@@ -13,7 +13,7 @@ import pytest
 from benchmarks.detect import scenes
 from rehearsal.place import PROJECT
 from tests.emulated.conftest import PATIENCE_S, PLAYBOOK_TIMEOUT_S
-from tests.rehearsal.conftest import GOVERNOR, typed
+from tests.rehearsal.conftest import GOVERNOR, typed, wait_until
 
 if TYPE_CHECKING:
     from tests.emulated.conftest import Emulated
@@ -76,9 +76,8 @@ def test_after_a_reboot_the_kernel_knows_two_governors_and_the_board_has_the_one
 ) -> None:
     """Debian's kernel loads a governor only when it is asked for: the list grows."""
     provisioned.reboot()
-    for unit in ("pilab-governor", "pilab-agent"):
-        provisioned.say(f"until systemctl is-active {unit}; do sleep 1; done", timeout_s=PATIENCE_S)
-    assert provisioned.say(f"cat {GOVERNOR}") == "ondemand"
+    wait_until(lambda: provisioned.say(f"cat {GOVERNOR}") == "ondemand", timeout_s=PATIENCE_S)
+    provisioned.say("until systemctl is-active pilab-agent; do sleep 1; done", timeout_s=PATIENCE_S)
     offered = provisioned.say(f"cat {POLICY}/scaling_available_governors").split()
     assert "powersave" not in offered
     provisioned.say("sudo /opt/pilab/bin/set-governor powersave")
