@@ -7,6 +7,7 @@ import getpass
 import os
 import shlex
 import sys
+from csv import writer
 from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
@@ -15,12 +16,13 @@ from invoke.tasks import task
 from rich.console import Console
 
 from emulation import room as emulated
-from fleet import agents, inventory, report, results, suites, table
+from fleet import agents, inventory, results, suites, table
 from fleet.bench import here as this_computer
 from fleet.bench import order, room
 from fleet.bench.progress import screen
 from fleet.bundle import gather
 from fleet.errors import FleetError, PlanError
+from fleet.language import ENGLISH, Language
 from fleet.spread import ask as asking
 from fleet.spread import run as spreading
 from fleet.spread import table as gains
@@ -39,6 +41,9 @@ RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
 PIPE_WIDTH = 160
 ASK = "ask once for the password that sudo wants on the boards"
+CSV = "print the answer as CSV"
+LANG = "language of the report: en or ko"
+RUN = "the name of a run; the newest if not given"
 HOSTS = "a board, a group or a pattern as Ansible understands it"
 
 
@@ -87,11 +92,18 @@ def password(*, asked: bool) -> str:
     return getpass.getpass("Password for sudo on the boards: ") if asked else ""
 
 
-def show(run: Run) -> None:
+def show(run: Run, language: Language) -> None:
     """Print the table of a run and write its page."""
+    from fleet import report  # noqa: PLC0415 (drawing would slow every other command down)
+
     found, complaints = run.records()
     console().print(table.table(run.outcomes, found))
-    print(f"{table.LEGEND}\nReport: {report.write(run)}")
+    print(f"{table.LEGEND}\nReport: {report.write(run, language)}")
+    complain(complaints)
+
+
+def complain(complaints: Sequence[str]) -> None:
+    """Say which records could not be read, beside what could."""
     for complaint in complaints:
         print(complaint, file=sys.stderr)
 
@@ -113,6 +125,7 @@ def number(option: str, text: str) -> int:
         "again": "'failed' runs only what is missing of the newest run, or of --run",
         "run": "which run --again goes on with",
         "here": "bench this computer instead, without ssh and without root",
+        "lang": LANG,
         "ask-sudo-password": ASK,
     }
 )
@@ -128,15 +141,17 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     again: str = "",
     run: str = "",
     here: bool = False,
+    lang: str = ENGLISH,
     ask_sudo_password: bool = False,
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home."""
+    language = Language(lang)
     asked = order.Asked(hosts, suite, governors, runs, here)
     limit = number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     wanted = order.again(RESULTS, asked, again, run) if again else order.anew(RESULTS, asked, command)
     carry_out(wanted, room.Manner(limit, password(asked=ask_sudo_password)), is_again=bool(again))
-    show(wanted.run)
+    show(wanted.run, language)
     end(wanted.run.outcomes)
 
 
@@ -156,11 +171,55 @@ def carry_out(wanted: order.Order, manner: room.Manner, *, is_again: bool) -> No
             room.bench(wanted.boards, wanted.plans, run, shown, manner)
 
 
-@task(name="report", help={"run": "the name of a run; the newest if not given"})
+@task(name="report", help={"run": RUN, "lang": LANG})
 @told
-def report_again(_: Context, run: str = "") -> None:
+def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
     """Write table and page of a run again, from its records."""
-    show(results.find(RESULTS, run))
+    show(results.find(RESULTS, run), Language(lang))
+
+
+@task(help={"before": "the name of the earlier run", "after": "the name of the later run, or 'newest'"})
+@told
+def compare(_: Context, before: str, after: str) -> None:
+    """Tell what became faster or slower from one run to another, and whether that means something."""
+    from fleet import compare as comparing  # noqa: PLC0415 (statistics would slow every other command down)
+
+    runs = [results.find(RESULTS, name) for name in (before, after)]
+    (first, unread), (second, unread_too) = (run.records() for run in runs)
+    found = comparing.compare(first, second)
+    console().print(comparing.table(found))
+    print(comparing.LEGEND)
+    if found.is_simulated:
+        print("Simulated boards are among them: their times say nothing about a real Pi.")
+    for remark in found.remarks:
+        print(remark)
+    complain([*unread, *unread_too])
+
+
+@task(help={"question": 'such as "select board, median(work_ns) from samples group by board"', "csv": CSV})
+@told
+def sql(_: Context, question: str, *, csv: bool = False) -> None:
+    """Ask all stored runs in SQL; the tables are runs, boards, samples and events."""
+    from fleet import query  # noqa: PLC0415 (DuckDB would slow every other command down)
+
+    answer = query.ask(RESULTS, question)
+    if csv:
+        writer(sys.stdout).writerows([answer.columns, *answer.rows])
+    else:
+        console().print(table.plain(answer.columns, answer.rows))
+    complain(answer.complaints)
+
+
+@task(help={"run": RUN})
+@told
+def export(_: Context, run: str = "") -> None:
+    """Write a run as CSV, and for each board as a file that 'pyperf compare_to' reads."""
+    from fleet import export as exporting  # noqa: PLC0415 (pyperf would slow every other command down)
+
+    written, unread = exporting.export(results.find(RESULTS, run))
+    for path in written:
+        print(path)
+    complain(unread)
 
 
 @task(help={"hosts": HOSTS})
@@ -289,7 +348,7 @@ def emulate_down(_: Context) -> None:
     emulated.down(print)
 
 
-namespace = Collection(bench, report_again, camera, blink, bundle, spread)
+namespace = Collection(bench, report_again, compare, sql, export, camera, blink, bundle, spread)
 namespace.add_collection(Collection("agent", status, start, stop, logs, snapshot))
 namespace.add_collection(Collection("rehearse", up, down))
 namespace.add_collection(Collection("emulate", emulate_up, emulate_down))

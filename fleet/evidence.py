@@ -24,12 +24,13 @@ class Evidence:
         self.is_simulated = records.is_simulated
         self.cores = records.board.cores if records.board else 1
         self._found: dict[tuple[str, int, str], list[Sample]] = defaultdict(list)
-        for judged in judge(records):
-            if judged.level < Level.INVALID:
-                sample = judged.sample
+        usable = [judged.sample for judged in judge(records) if judged.level < Level.INVALID]
+        # Of an experiment with several sizes the largest tells most.
+        largest = {experiment: max(sizes) for experiment, sizes in _sizes(usable).items()}
+        for sample in usable:
+            if sample.size == largest[sample.experiment]:
                 self._found[sample.experiment, sample.workers, sample.governor].append(sample)
-        governors = list(dict.fromkeys(governor for _, _, governor in self._found))
-        self.governor = next((name for name in BASE_GOVERNORS if name in governors), governors[0] if governors else "")
+        self.governor = base_governor([governor for _, _, governor in self._found])
 
     def of(self, experiment: str, workers: int = 1, governor: str = "") -> list[Sample]:
         """Return the samples of one experiment, under the governor for statements unless another is named."""
@@ -51,6 +52,18 @@ class Evidence:
         return got if got < LEAST_UTILISATION else None
 
 
+def base_governor(tried: Sequence[str]) -> str:
+    """Return the governor that statements are judged under, of those that were tried."""
+    return next((name for name in BASE_GOVERNORS if name in tried), tried[0] if tried else "")
+
+
+def _sizes(samples: Sequence[Sample]) -> dict[str, set[int]]:
+    sizes: dict[str, set[int]] = defaultdict(set)
+    for sample in samples:
+        sizes[sample.experiment].add(sample.size)
+    return sizes
+
+
 def work_ns(samples: Sequence[Sample]) -> list[int]:
     """Return the times of the work itself."""
     return [sample.work_ns for sample in samples]
@@ -63,22 +76,23 @@ def utilisations(samples: Sequence[Sample]) -> list[float]:
 
 def memory_growth(sample: Sample) -> float | None:
     """Return how many bytes became resident per byte touched, between the first step and the last."""
-    steps = _steps(sample)
-    if len(steps) <= 1:
+    told = steps(sample)
+    if len(told) <= 1:
         return None
-    first, last = steps[0], steps[-1]
+    first, last = told[0], told[-1]
     return float((last["resident_bytes"] - first["resident_bytes"]) / (last["touched_bytes"] - first["touched_bytes"]))
 
 
 def faults_per_page(sample: Sample) -> float | None:
     """Return how many minor faults each touched page cost."""
-    steps = _steps(sample)
-    if not steps or sample.output is None:
+    told = steps(sample)
+    if not told or sample.output is None:
         return None
-    faults = sum(step["minor_faults"] for step in steps)
-    return float(faults * sample.output["page_bytes"] / steps[-1]["touched_bytes"])
+    faults = sum(step["minor_faults"] for step in told)
+    return float(faults * sample.output["page_bytes"] / told[-1]["touched_bytes"])
 
 
-def _steps(sample: Sample) -> list[dict[str, Any]]:
-    steps = (sample.output or {}).get("steps", [])
-    return steps if isinstance(steps, list) else []
+def steps(sample: Sample) -> list[dict[str, Any]]:
+    """Return what a program that touches memory told of each step."""
+    told = (sample.output or {}).get("steps", [])
+    return told if isinstance(told, list) else []

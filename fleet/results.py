@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 MANIFEST = "run.json"
 PAGE = "report.html"
+NEWEST = "newest"
 
 
 def new_name() -> str:
@@ -109,14 +110,21 @@ def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Ru
     return run
 
 
+def names(results: Path) -> list[str]:
+    """List the runs, oldest first; RecordError if there are none."""
+    there = sorted(path.parent.name for path in results.glob(f"*/{MANIFEST}"))
+    if not there:
+        raise RecordError(f"There are no results in {results}; make some with: invoke bench --hosts lab")
+    return there
+
+
 def find(results: Path, name: str = "") -> Run:
     """Find a run by its name, or the newest one."""
-    names = sorted(path.parent.name for path in results.glob(f"*/{MANIFEST}"))
-    if not names:
-        raise RecordError(f"There are no results in {results}; make some with: invoke bench --hosts lab")
-    if name and name not in names:
-        raise RecordError(f"There is no run '{name}' in {results}; the newest is {names[-1]}.")
-    path = results / (name or names[-1])
+    there = names(results)
+    wanted = there[-1] if name in ("", NEWEST) else name
+    if wanted not in there:
+        raise RecordError(f"There is no run '{name}' in {results}; the newest is {there[-1]}.")
+    path = results / wanted
     try:
         return Run(path, Manifest(**json.loads((path / MANIFEST).read_text(encoding="utf-8"))))
     except (OSError, ValueError, TypeError) as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from fleet import claims, summary
 from fleet.verdict import Level
@@ -53,13 +54,14 @@ def rows(outcome: Outcome, records: Records | None, governors: Sequence[str]) ->
 def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
     held = claims.check(records)
     made = []
-    for experiment, of_experiment in groupby(summary.lines(records), key=lambda line: line.experiment):
+    lines = summary.lines(records)
+    for experiment, of_experiment in groupby(lines, key=lambda line: line.experiment):
         words = [claim_words(claim) for claim in held if claim.experiment == experiment]
-        for workers, of_workers in groupby(of_experiment, key=lambda line: line.workers):
-            by_governor = {line.governor: line for line in of_workers}
+        for (_, workers), alike in groupby(of_experiment, key=lambda line: (line.size, line.workers)):
+            by_governor = {line.governor: line for line in alike}
             cells = [_cell(by_governor.get(governor)) for governor in governors]
-            lesson = next(iter(by_governor.values())).lesson
-            made.append([f"{lesson} {experiment}", str(workers), *cells, "\n".join(words)])
+            name = summary.name(next(iter(by_governor.values())), lines)
+            made.append([name, str(workers), *cells, "\n".join(words)])
             words = []
     return made
 
@@ -67,14 +69,22 @@ def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
 def _cell(line: Line | None) -> str:
     if line is None:
         return ""
-    gain = f" {line.speed_up:.2f}x" if line.speed_up else ""
+    gain = f" {line.speed_up.value:.2f}x" if line.speed_up else ""
     mark = SUSPECT_MARK if line.level is Level.SUSPECT else ""
-    return f"{seconds(line.real_s)}{gain}{mark}"
+    return f"{seconds(line.real_s.value)}{gain}{mark}"
 
 
 def claim_words(claim: Claim) -> str:
     """Write a claim and what became of it in a few words."""
     return f"{claim.finding}: {claim.statement} ({claim.number or claim.reason})"
+
+
+def plain(columns: Sequence[str], found: Iterable[Sequence[object]]) -> Table:
+    """Lay out any rows."""
+    drawn = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    for row in found:
+        drawn.add_row(*(Text("" if value is None else str(value)) for value in row))
+    return drawn
 
 
 def seconds(value_s: float) -> str:

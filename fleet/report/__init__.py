@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from fleet.language import ENGLISH, Language
 from fleet.report.view import Page, page
 from fleet.results import write_whole
 
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 TEMPLATE = "page.html.j2"
 
 
-def write(run: Run) -> Path:
+def write(run: Run, language: Language) -> Path:
     """Write the page of a run from its records; return where it is."""
     found, complaints = run.records()
-    write_whole(run.page, html(page(run.manifest, run.outcomes, found, complaints)))
-    return run.page
+    path = run.page if language.code == ENGLISH else run.page.with_suffix(f".{language.code}{run.page.suffix}")
+    write_whole(path, html(page(run.manifest, run.outcomes, found, complaints, language)))
+    return path
 
 
 def html(shown: Page) -> str:
@@ -33,4 +35,5 @@ def html(shown: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["_"] = shown.language
     return environment.get_template(TEMPLATE).render(page=shown)

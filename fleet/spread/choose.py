@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fleet.inventory import Board
 
 MEBI = 2**20
-# Measured on a virtual Pi: a worker of Dask takes 90 MB, the scheduler with its client 110 MB, one board has both.
+# Reckoned, not measured: Python with a worker of Dask about 100 MB, with scheduler and client the same again.
 LEAST_AVAILABLE_BYTES = 220 * MEBI
 PLAYBOOK = "ansible-playbook site.yml -e base_spread=true --limit"
 

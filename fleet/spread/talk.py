@@ -17,6 +17,7 @@ BEAT_S = 1.0
 # Ten beats: a board that computes on all processors may be late, one that was pulled says nothing at all.
 SILENT_LIMIT_S = 10.0
 READ_BYTES = 65536
+MOMENT_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,13 @@ class News:
 
 
 class Channel(Protocol):
-    """What a talk needs of an ssh channel: words both ways, and what was said on the side of errors."""
+    """What a talk needs of an ssh channel: words both ways, how it ended, and what was said on the side of errors."""
+
+    def exit_status_ready(self) -> bool:
+        """Tell whether the command has ended, or the connection has."""
+
+    def recv_exit_status(self) -> int:
+        """Return how the command ended, -1 if only the connection did; waits until either has."""
 
     def recv(self, limit: int, /) -> bytes:
         """Return what came; TimeoutError after a moment of silence, nothing at the end."""
@@ -101,6 +108,15 @@ class Talk:
                 self._tell(News(self._board, facts.pop("kind"), facts))
 
     def _complaint(self) -> str:
-        """Return the last line of what a part that ended by itself complained about."""
+        """Return the last line of what a part that ended by itself complained about; a lost board's words are old."""
+        if not self._ended_by_itself():
+            return ""
         said = self._channel.recv_stderr(READ_BYTES) if self._channel.recv_stderr_ready() else b""
         return (said.decode(errors="replace").strip().splitlines() or [""])[-1]
+
+    def _ended_by_itself(self) -> bool:
+        """Tell whether the command ended, and not just the way to it; its status may come a moment after its words."""
+        limit_s = time.monotonic() + BEAT_S
+        while not self._channel.exit_status_ready() and time.monotonic() < limit_s:
+            time.sleep(MOMENT_S)
+        return self._channel.exit_status_ready() and self._channel.recv_exit_status() >= 0

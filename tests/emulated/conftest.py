@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +15,18 @@ import pytest
 
 from emulation import machines, monitor, needs, place, room, state, vm
 from rehearsal.errors import NeedsError
-from rehearsal.place import PROJECT, Place, room_of
-from tests.rehearsal.conftest import BOOT, PROGRAMS, typed, wait_until
+from tests.rehearsal.conftest import BOOT, begun, own_room, typed, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLAYBOOK_TIMEOUT_S = 1800
+    from rehearsal.place import Place
+
+PLAYBOOK_TIMEOUT_S = 3600
 UP_TIMEOUT_S = 3600
+# How long a test waits at most; a computer that is busy with other things was seen to be ten times slower.
+ANSWER_TIMEOUT_S = 300
+PATIENCE_S = 900
 CUTS_WHILE_PROVISIONING = {"virt": 2, "raspi3b": 0}
 # After the playbook was typed; it takes some minutes.
 MOMENTS_S = (15, 120)
@@ -46,13 +48,15 @@ class Emulated:
     def machine(self) -> machines.Machine:
         return machines.named(self.board.machine)
 
-    def ssh(self, command: str, timeout_s: float = 120, stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
+    def ssh(
+        self, command: str, timeout_s: float = ANSWER_TIMEOUT_S, stdin: bytes | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run something on the board as the teacher would; the caller judges how it ended."""
         words = room.ssh(self.here, self.board, command)
         done = subprocess.run(words, input=stdin, capture_output=True, timeout=timeout_s, check=False)
         return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def say(self, command: str, timeout_s: float = 120, stdin: bytes | None = None) -> str:
+    def say(self, command: str, timeout_s: float = ANSWER_TIMEOUT_S, stdin: bytes | None = None) -> str:
         """What the board answers to a command that must succeed."""
         done = self.ssh(command, timeout_s, stdin)
         assert done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
@@ -117,9 +121,7 @@ def say(words: str) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _own_board() -> Iterator[None]:
     """Keep away from the board of the checkout: it may be in use."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", PROGRAMS, prepend=os.pathsep)
-        patch.setenv("PILAB_ROOM", f"e{room_of(PROJECT)}")
+    with own_room("e"):
         yield
 
 
@@ -167,18 +169,3 @@ def provisioned(emulated: Emulated, chance: random.Random) -> Emulated:
     say(f"provisioned in {time.monotonic() - began_s:.0f} s")
     assert done.returncode == 0, done.stdout + done.stderr
     return emulated
-
-
-@contextmanager
-def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
-    """A command that goes on beside the test; whatever of it is left at the end is killed."""
-    process = subprocess.Popen(
-        command, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)

@@ -12,13 +12,13 @@ import pytest
 
 from benchmarks.detect import scenes
 from rehearsal.place import PROJECT
-from tests.emulated.conftest import PLAYBOOK_TIMEOUT_S
-from tests.rehearsal.conftest import GOVERNOR, typed
+from tests.emulated.conftest import PATIENCE_S, PLAYBOOK_TIMEOUT_S
+from tests.rehearsal.conftest import GOVERNOR, typed, wait_until
 
 if TYPE_CHECKING:
     from tests.emulated.conftest import Emulated
 
-pytestmark = [pytest.mark.emulated, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.emulated, pytest.mark.timeout(9000)]
 
 NATIVE = PROJECT / "native"
 POLICY = str(Path(GOVERNOR).parent)
@@ -76,8 +76,8 @@ def test_after_a_reboot_the_kernel_knows_two_governors_and_the_board_has_the_one
 ) -> None:
     """Debian's kernel loads a governor only when it is asked for: the list grows."""
     provisioned.reboot()
-    provisioned.say("until systemctl is-active pilab-governor pilab-agent; do sleep 1; done || true", timeout_s=180)
-    assert provisioned.say(f"cat {GOVERNOR}") == "ondemand"
+    wait_until(lambda: provisioned.say(f"cat {GOVERNOR}") == "ondemand", timeout_s=PATIENCE_S)
+    provisioned.say("until systemctl is-active pilab-agent; do sleep 1; done", timeout_s=PATIENCE_S)
     offered = provisioned.say(f"cat {POLICY}/scaling_available_governors").split()
     assert "powersave" not in offered
     provisioned.say("sudo /opt/pilab/bin/set-governor powersave")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.emulated.conftest import PATIENCE_S
 from tests.rehearsal.conftest import wait_until
 
 if TYPE_CHECKING:
@@ -15,20 +16,19 @@ if TYPE_CHECKING:
 
     from tests.emulated.conftest import Emulated
 
-pytestmark = [pytest.mark.emulated, pytest.mark.every_machine, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.emulated, pytest.mark.every_machine, pytest.mark.timeout(3600)]
 
 SHOW = "sudo /usr/lib/pilab-emulation/show"
 AGENT = "pilab-agent"
 DRIVER, DEVICE = "/sys/bus/platform/drivers/vivid", "vivid.0"
 # The agent holds the LED for 3 s; the rest is that of an emulated processor.
-SOON_S = 60
-START_S = 180
+SOON_S = 180
 
 
 @pytest.fixture(autouse=True)
 def _at_work(provisioned: Emulated) -> Iterator[None]:
     """Every test finds the agent at work, and coins before its camera."""
-    provisioned.say(f"sudo systemctl start {AGENT} && {SHOW} circles", timeout_s=START_S)
+    provisioned.say(f"sudo systemctl start {AGENT} && {SHOW} circles", timeout_s=PATIENCE_S)
     yield
     provisioned.say(f"{SHOW} circles")
 
@@ -74,7 +74,7 @@ def test_the_led_is_off_after_the_agent_was_killed_until_it_is_back(provisioned:
     lit(provisioned)
     provisioned.say(f"{SHOW} nothing; sudo systemctl kill --signal=KILL {AGENT}")
     dark(provisioned)
-    provisioned.say(f"until systemctl is-active {AGENT}; do sleep 1; done", timeout_s=START_S)
+    provisioned.say(f"until systemctl is-active {AGENT}; do sleep 1; done", timeout_s=PATIENCE_S)
     assert provisioned.say(f"systemctl show --property=NRestarts --value {AGENT}") != "0"
     stays(provisioned, is_lit=False, for_s=5)
 
@@ -88,10 +88,10 @@ def test_the_led_is_off_while_the_camera_is_gone_and_the_agent_sees_again_when_i
     dark(provisioned)
     assert not sees(provisioned)
     provisioned.say(f"echo {DEVICE} | sudo tee {DRIVER}/bind")
-    wait_until(lambda: sees(provisioned), timeout_s=START_S)
+    wait_until(lambda: sees(provisioned), timeout_s=PATIENCE_S)
     # What is plugged into it has to be plugged in again, which needs it for itself.
     provisioned.say(f"sudo systemctl stop {AGENT} && sudo systemctl restart emulation-camera")
-    provisioned.say(f"sudo systemctl start {AGENT}", timeout_s=START_S)
+    provisioned.say(f"sudo systemctl start {AGENT}", timeout_s=PATIENCE_S)
     lit(provisioned)
 
 
@@ -105,5 +105,5 @@ def test_the_led_is_off_at_boot_until_the_agent_sees_circles(provisioned: Emulat
     provisioned.say(f"sudo systemctl disable {AGENT}")
     provisioned.reboot()
     stays(provisioned, is_lit=False, for_s=5)
-    provisioned.say(f"{SHOW} circles; sudo systemctl enable --now {AGENT}", timeout_s=START_S)
+    provisioned.say(f"{SHOW} circles; sudo systemctl enable --now {AGENT}", timeout_s=PATIENCE_S)
     lit(provisioned)

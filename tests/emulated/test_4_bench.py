@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rehearsal.place import PROJECT
+from tests.emulated.conftest import PATIENCE_S
 from tests.rehearsal.conftest import GOVERNOR, typed
 
 if TYPE_CHECKING:
@@ -17,17 +18,17 @@ if TYPE_CHECKING:
 
     from tests.emulated.conftest import Emulated
 
-pytestmark = [pytest.mark.emulated, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.emulated, pytest.mark.timeout(7200)]
 
 RESULTS = PROJECT / "results"
-BENCH_TIMEOUT_S = 2700
+BENCH_TIMEOUT_S = 5400
 
 
 @pytest.fixture(scope="module")
 def measured(provisioned: Emulated) -> Iterator[tuple[Path, str]]:
     """The run of the short suite, and what the command printed; the teacher's own runs stay."""
     before = set(RESULTS.glob("*"))
-    provisioned.say("until systemctl is-active pilab-agent; do sleep 1; done", timeout_s=240)
+    provisioned.say("until systemctl is-active pilab-agent; do sleep 1; done", timeout_s=PATIENCE_S)
     done = typed("invoke", "bench", "--hosts", provisioned.board.name, "--suite", "short", timeout_s=BENCH_TIMEOUT_S)
     assert done.returncode == 0, done.stdout + done.stderr
     (run,) = (path for path in set(RESULTS.glob("*")) - before if path.is_dir())

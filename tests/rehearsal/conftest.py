@@ -105,21 +105,26 @@ def wait_until(true: Callable[[], bool], timeout_s: float = 90) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_room() -> Iterator[None]:
-    """Keep away from the room of the checkout: its boards may be in use."""
+@contextmanager
+def own_room(letter: str) -> Iterator[None]:
+    """Keep away from the room of the checkout, which may be in use: every command of the tests means another one."""
     with pytest.MonkeyPatch.context() as patch:
         # Ansible's programs are found as in a shell with the virtual environment active.
         patch.setenv("PATH", PROGRAMS, prepend=os.pathsep)
-        patch.setenv("PILAB_ROOM", f"t{place.room_of(place.PROJECT)}")
+        patch.setenv("PILAB_ROOM", f"{letter}{place.room_of(place.PROJECT)}")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_room() -> Iterator[None]:
+    with own_room("t"):
         yield
 
 
 @contextmanager
 def room_apart(letter: str) -> Iterator[place.Place]:
     """A room beside the one that most tests share, for tests that cut it off, kill it or go up and down."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PILAB_ROOM", f"{letter}{place.room_of(place.PROJECT)}")
+    with own_room(letter):
         room.down(print)
         try:
             yield place.here()

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyperf._utils import is_significant
 from scipy.stats import bootstrap
 
 from fleet import stats
+from fleet.stats import Estimate
 
 TIMES = st.lists(st.integers(1, 10**12), min_size=1, max_size=20)
 
@@ -28,10 +30,6 @@ def test_the_spread_is_a_share_of_the_median() -> None:
 
 def test_a_single_run_has_no_spread() -> None:
     assert stats.spread([5]) == 0
-
-
-def test_the_speed_up_says_how_many_times_faster() -> None:
-    assert stats.speed_ups([400, 410, 390], [200, 100]) == [2.0, 4.0]
 
 
 def test_four_busy_threads_use_four_processors() -> None:
@@ -84,3 +82,44 @@ def test_the_same_numbers_give_the_same_interval() -> None:
 def test_the_median_lies_in_its_interval(values: list[int]) -> None:
     found = stats.estimate(values)
     assert min(values) <= found.low <= found.value <= found.high <= max(values)
+
+
+def test_half_the_work_alone_is_a_serial_fraction_of_a_half() -> None:
+    # Amdahl: with a serial half, four workers take 1/2 + 1/8 of the time.
+    found = stats.serial_fraction(Estimate(1.6, 1.5, 1.7), workers=4)
+    assert found.value == pytest.approx(0.5)
+    assert found.low < found.value < found.high
+
+
+@given(st.floats(0, 1), st.integers(2, 64))
+def test_the_serial_fraction_undoes_the_law_of_amdahl(serial: float, workers: int) -> None:
+    speed_up = 1 / (serial + (1 - serial) / workers)
+    assert stats.serial_fraction(Estimate(speed_up, speed_up, speed_up), workers).value == pytest.approx(
+        serial, abs=1e-9
+    )
+
+
+BEFORE, AFTER, SAME = [401, 399, 402, 400, 403], [441, 439, 442, 440, 443], [402, 400, 399, 403, 401]
+
+
+def test_a_change_means_something_where_it_does_to_pyperf() -> None:
+    assert stats.significance(BEFORE, AFTER) < 0.001
+    assert is_significant(BEFORE, AFTER)[0]
+    assert stats.significance(BEFORE, SAME) > 0.5
+    assert not is_significant(BEFORE, SAME)[0]
+
+
+@pytest.mark.parametrize(("after", "probability"), [([5, 5], 1.0), ([6, 6], 0.0)])
+def test_times_that_do_not_vary_are_the_same_or_not(after: list[int], probability: float) -> None:
+    assert stats.significance([5, 5], after) == probability
+
+
+def test_many_looks_make_chance_finds_likelier() -> None:
+    assert stats.adjusted([0.04, 0.9, 0.9, 0.9]) == pytest.approx([0.16, 0.9, 0.9, 0.9])
+    assert stats.adjusted([]) == []
+
+
+def test_the_one_that_is_unlike_the_others_stands_out() -> None:
+    assert stats.outlying([10.0, 10.1, 9.9, 10.2, 14.0]) == [False, False, False, False, True]
+    assert stats.outlying([10.0, 10.1, 9.9, 10.2]) == [False] * 4
+    assert stats.outlying([5.0, 5.0, 5.0]) == [False] * 3

@@ -34,9 +34,9 @@ class Whole:
 class Line:
     """A real socket that has a side for complaints, as an ssh channel has."""
 
-    def __init__(self, end: socket.socket, complaint: bytes = b"") -> None:
+    def __init__(self, end: socket.socket, complaint: bytes = b"", status: int = -1) -> None:
         end.settimeout(TICK_S)
-        self._complaint = complaint
+        self._complaint, self._status = complaint, status
         self.recv, self.sendall, self.close = end.recv, end.sendall, end.close
 
     def recv_stderr(self, limit: int) -> bytes:
@@ -44,6 +44,12 @@ class Line:
 
     def recv_stderr_ready(self) -> bool:
         return bool(self._complaint)
+
+    def exit_status_ready(self) -> bool:
+        return True
+
+    def recv_exit_status(self) -> int:
+        return self._status
 
 
 @pytest.fixture
@@ -73,9 +79,16 @@ def test_the_board_hears_a_beat_and_orders(pair: tuple[socket.socket, socket.soc
 
 def test_a_board_that_ends_is_gone_with_its_last_words(pair: tuple[socket.socket, socket.socket]) -> None:
     news: SimpleQueue[News] = SimpleQueue()
-    Talk("pi01", Line(pair[0], b"Traceback\nOSError: no space\n"), news.put)
+    Talk("pi01", Line(pair[0], b"Traceback\nOSError: no space\n", status=1), news.put)
     pair[1].close()
     assert news.get(timeout=LIMIT_S) == News("pi01", "gone", {"words": "OSError: no space"})
+
+
+def test_what_a_lost_board_said_long_ago_is_not_why_it_is_gone(pair: tuple[socket.socket, socket.socket]) -> None:
+    news: SimpleQueue[News] = SimpleQueue()
+    Talk("pi01", Line(pair[0], b"distributed.core - INFO - Starting\n"), news.put)
+    pair[1].close()
+    assert news.get(timeout=LIMIT_S) == News("pi01", "gone", {"words": ""})
 
 
 def test_a_board_that_says_nothing_for_long_is_gone(

@@ -68,5 +68,5 @@ def differs(file: dict[str, str]) -> bool:
 
 
 def digest(content: bytes) -> str:
-    """Return a short name for exactly this content; the filter `described` makes the same."""
+    """Return a short name for exactly this content; the filter `digested` calls this, too."""
     return hashlib.sha256(content).hexdigest()[:32]

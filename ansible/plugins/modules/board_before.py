@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look
+from ansible.module_utils import board_look, board_packages, board_write
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -69,7 +68,8 @@ def main() -> None:
         before = {"begins": begin, "ended": end}[module.params["installing"]](before, installed())
     if before != written and not module.check_mode:
         try:
-            write(path, json.dumps(before, indent=1) + "\n")
+            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            board_write.write({"path": str(path), "content": json.dumps(before, indent=1) + "\n", "mode": "0644"})
         except OSError as error:
             module.fail_json(msg=f"{path} cannot be written: {error.strerror}.")
     still_there = sorted(set(before["came_with_ours"]) & set(installed()))
@@ -107,25 +107,13 @@ def found(root: Path, user: str, groups: list[str]) -> dict[str, Any]:
 
 def installed() -> list[str]:
     """Return the names of all packages that are installed."""
-    form = "${db:Status-Status} ${Package}\n"
-    ran = subprocess.run(["dpkg-query", "--show", "--showformat", form], capture_output=True, text=True, check=True)
-    return sorted({line.split()[1] for line in ran.stdout.splitlines() if line.startswith("installed ")})
+    ran = subprocess.run(board_packages.QUERY, capture_output=True, text=True, check=True)
+    return board_packages.installed_in(ran.stdout)
 
 
 def is_known(database: str, name: str) -> bool:
     """Tell whether the board has an account or a group."""
     return subprocess.run(["getent", database, name], capture_output=True, check=False).returncode == 0
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file in one step, after its bytes have reached the disk: a power cut leaves all of it or nothing."""
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
 
 
 if __name__ == "__main__":

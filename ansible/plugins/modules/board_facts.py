@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_tree
+from ansible.module_utils import board_look, board_packages, board_tree
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -103,17 +103,11 @@ def run(*command: str) -> str:
 
 def look_at_packages(names: list[str]) -> dict[str, Any]:
     """Sort names into installed, available in the package sources, and neither; tell whether dpkg was interrupted."""
-    form = "${db:Status-Status} ${Package}\n"
-    installed = parse_installed(run("dpkg-query", "--show", "--showformat", form, *names)) if names else []
+    installed = board_packages.installed_in(run(*board_packages.QUERY, *names)) if names else []
     missing = [name for name in names if name not in installed]
     available = parse_candidates(run("apt-cache", "policy", *missing)) if missing else []
     interrupted = any(DPKG_JOURNAL.glob("[0-9]*"))
     return {"installed": installed, "available": available, "interrupted": interrupted}
-
-
-def parse_installed(text: str) -> list[str]:
-    """Return the packages that dpkg calls installed, each once though it may have two architectures."""
-    return sorted({line.split()[1] for line in text.splitlines() if line.startswith("installed ")})
 
 
 def parse_candidates(text: str) -> list[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
-from ansible.module_utils import board_tree
+from ansible.module_utils import board_tree, board_write
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -100,34 +99,7 @@ def make_folder(change: dict[str, str]) -> None:
     path.mkdir(mode=0o755, parents=True, exist_ok=True)
 
 
-def write(file: dict[str, str]) -> None:
-    """Replace a file in one step, after its bytes have reached the disk."""
-    path = Path(file["path"])
-    beside = path.with_name(f".{path.name}.new")  # always the same name, so a killed run leaves nothing for good
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    number = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(number, "wb") as stream:
-        stream.write(file["content"].encode())
-        give_rights(number, file)
-        stream.flush()
-        os.fsync(number)
-    beside.replace(path)
-
-
-def give_rights(number: int, file: dict[str, str]) -> None:
-    """Set owner and mode of an open file; without a mode those of the file that it replaces, as far as they go."""
-    if file["mode"]:
-        os.fchown(number, *board_tree.OWNER)
-        os.fchmod(number, int(file["mode"], 8))
-        return
-    with suppress(OSError):  # FAT has no rights of its own to give
-        before = Path(file["path"]).stat()
-        os.fchown(number, before.st_uid, before.st_gid)
-        os.fchmod(number, before.st_mode & 0o7777)
-
-
-WAYS = {"absent": remove, "directory": make_folder, "file": write}
+WAYS = {"absent": remove, "directory": make_folder, "file": board_write.write}
 
 
 def difference(change: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,37 @@
+"""Writes a file on a board in one step; shared by the modules that install and that remember."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from ansible.module_utils import board_tree
+
+
+def write(file: dict[str, str]) -> None:
+    """Replace a file in one step, after its bytes have reached the disk."""
+    path = Path(file["path"])
+    beside = path.with_name(f".{path.name}.new")  # always the same name, so a killed run leaves nothing for good
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    number = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(number, "wb") as stream:
+        stream.write(file["content"].encode())
+        give_rights(number, file)
+        stream.flush()
+        os.fsync(number)
+    beside.replace(path)
+
+
+def give_rights(number: int, file: dict[str, str]) -> None:
+    """Set owner and mode of an open file; without a mode those of the file that it replaces, as far as they go."""
+    if file["mode"]:
+        os.fchown(number, *board_tree.OWNER)
+        os.fchmod(number, int(file["mode"], 8))
+        return
+    with suppress(OSError):  # FAT has no rights of its own to give
+        before = Path(file["path"]).stat()
+        os.fchown(number, before.st_uid, before.st_gid)
+        os.fchmod(number, before.st_mode & 0o7777)

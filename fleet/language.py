@@ -1,0 +1,70 @@
+"""Sentences that can be said in another language: English in the code, the others beside it, in gettext's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel.messages.pofile import read_po
+
+from fleet.errors import PlanError
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+ENGLISH = "en"
+FOLDER = Path(__file__).parent / "languages"
+
+
+class Said(str):
+    """An English sentence that remembers how it was made, so that it can be made in another language."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: dict[str, Any]
+
+
+def said(template: str, **values: Any) -> Said:  # noqa: ANN401 (whatever can be formatted)
+    """Make a sentence; its values stand in braces, as `str.format` has them, and may be such sentences themselves."""
+    made = Said(template.format(**values))
+    made.template, made.values = template, values
+    return made
+
+
+def marked(template: str) -> str:
+    """Tell translators of a template that is used elsewhere."""
+    return template
+
+
+class Language:
+    """Says sentences in one language, and leaves in English what was never translated."""
+
+    def __init__(self, code: str = ENGLISH) -> None:
+        if code not in codes():
+            raise PlanError(f"--lang is '{code}'; choose from: {', '.join(codes())}.")
+        self.code = code
+        self._catalog = None if code == ENGLISH else catalog(code)
+
+    def __call__(self, text: str, **values: Any) -> str:  # noqa: ANN401 (whatever can be formatted)
+        """Say a sentence, or the template of one with its values."""
+        if isinstance(text, Said):
+            return self(text.template, **text.values)
+        spoken = {name: self(value) if isinstance(value, Said) else value for name, value in values.items()}
+        template = self._word(text)
+        return template.format(**spoken) if values else template
+
+    def _word(self, text: str) -> str:
+        message = self._catalog.get(text) if self._catalog and text else None
+        return str(message.string) if message and message.string else text
+
+
+def codes() -> list[str]:
+    """List the languages that there are."""
+    return [ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po"))]
+
+
+def catalog(code: str) -> Catalog:
+    """Read what has been translated."""
+    with (FOLDER / f"{code}.po").open("rb") as file:
+        return read_po(file, locale=code)

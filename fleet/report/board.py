@@ -1,0 +1,110 @@
+"""One board on the page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fleet import claims, summary
+from fleet.evidence import base_governor
+from fleet.kinds import Kind, kind_of
+from fleet.language import Said, said
+from fleet.verdict import judge
+
+if TYPE_CHECKING:
+    from fleet.claims import Claim
+    from fleet.outcome import Outcome
+    from fleet.records import BoardFacts, Records
+    from fleet.summary import Line
+
+LEFT_OUT = ("failed", "skipped", "left-out", "governor-left", "interrupted", "restless")
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """A board with what it measured, if it did."""
+
+    outcome: Outcome
+    records: Records | None
+
+    @property
+    def name(self) -> str:
+        """The name of the board."""
+        return self.outcome.board
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The medians of its programs."""
+        return summary.lines(self.records) if self.records else []
+
+    @cached_property
+    def claims(self) -> list[Claim]:
+        """The course's statements, held against it."""
+        return claims.check(self.records) if self.records else []
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """What it has in common with boards that it may be compared with."""
+        return kind_of(self.records.board) if self.records and self.records.board else None
+
+    @property
+    def governor(self) -> str:
+        """The governor that its programs are compared under."""
+        return base_governor([line.governor for line in self.lines])
+
+    @property
+    def is_simulated(self) -> bool:
+        """Tell whether its numbers come from virtual hardware."""
+        return self.records is not None and self.records.is_simulated
+
+    @property
+    def doubts(self) -> list[Said]:
+        """What is held against its timings, the most frequent first, each once."""
+        judged = judge(self.records) if self.records else []
+        counted = Counter(kind for each in judged for kind in dict.fromkeys(reason.kind for reason in each.reasons))
+        return [
+            said("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(judged))
+            for kind, times in counted.most_common()
+        ]
+
+    @property
+    def happened(self) -> list[str]:
+        """What the board or the teacher's computer said about things that are missing, in their own words."""
+        if self.records is None:
+            return []
+        told = [f"{self.name}: {event.message}" for event in self.records.events if event.what in LEFT_OUT]
+        return [*told, f"{self.name}: {self.records.flaw}"] if self.records.flaw else told
+
+    @property
+    def facts(self) -> list[tuple[Said, str]]:
+        """What the board is, as pairs of words."""
+        return _facts(self.records.board) if self.records and self.records.board else []
+
+
+def _facts(facts: BoardFacts) -> list[tuple[Said, str]]:
+    clocks = [f"{policy.name} {_mhz(policy.min_khz)}-{_mhz(policy.max_khz)} MHz" for policy in facts.policies]
+    real, unknown = said("real"), said("unknown")
+    ran, still = said("ran before and was stopped for the run"), said("did not run")
+    return [
+        (said("model"), facts.model or unknown),
+        (said("hardware"), said("simulated ({by})", by=facts.virtualization) if facts.simulated else real),
+        (said("serial"), facts.serial or unknown),
+        (said("system"), facts.os_pretty),
+        (said("kernel"), f"{facts.kernel}, {facts.machine}"),
+        (said("userland"), facts.userland or unknown),
+        (said("processors"), f"{facts.cores}; {', '.join(clocks) or '-'}"),
+        (said("memory"), _memory(facts)),
+        (said("gcc, Python, OpenCV"), f"{facts.gcc or '-'}, {facts.python}, {facts.opencv or '-'}"),
+        (said("the agent"), ran if facts.agent_was_active else still),
+    ]
+
+
+def _memory(facts: BoardFacts) -> Said:
+    mib, page_kib = facts.memory_bytes / 2**20, facts.page_size_bytes // 1024
+    return said("{mib:.0f} MiB in pages of {page_kib} KiB", mib=mib, page_kib=page_kib)
+
+
+def _mhz(clock_khz: int | None) -> str:
+    return f"{clock_khz / 1000:.0f}" if clock_khz else "?"

@@ -1,0 +1,75 @@
+"""The pictures of the page: boards of one kind share a panel, others have one of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fleet.language import said
+from fleet.report.figures import boards, governors, memory, over_time, speed_up
+from fleet.report.figures.panels import Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fleet.kinds import Kind, StandOut
+    from fleet.language import Language, Said
+    from fleet.report.board import BoardView
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture with what it shows, and how it is read."""
+
+    title: Said
+    caption: Said
+    svg: str
+
+
+def pictures(measured: Sequence[BoardView], odd: Sequence[StandOut], language: Language) -> list[Picture]:
+    """Draw every picture for which there are numbers."""
+    shown = panels(measured, language)
+    drawn = [
+        Picture(
+            said("More workers"),
+            said(
+                "Speed-up over one worker. On the dashed line n workers take one nth of the time; it ends where a "
+                "board has no more cores."
+            ),
+            speed_up.draw(shown, language),
+        ),
+        Picture(
+            said("Governors side by side"),
+            said(
+                "Real time of each program, a dot for each board; the line through it holds the true median with 95 %."
+            ),
+            governors.draw(shown, language),
+        ),
+        Picture(
+            said("Memory arrives when it is touched"),
+            said("Each step touches more of the memory that was asked for at the beginning; only then it is resident."),
+            memory.draw(shown, language),
+        ),
+        Picture(
+            said("Clock and temperature"),
+            said("What the slowest core's clock and the processor's temperature were while the programs ran."),
+            over_time.draw(shown, language),
+        ),
+        Picture(
+            said("Boards compared"),
+            said(
+                "How much of each program's work a second brings, with all the workers that were tried; further right "
+                "is faster. A board in red stands out from its kind."
+            ),
+            boards.draw(measured, odd, language),
+        ),
+    ]
+    return [picture for picture in drawn if picture.svg]
+
+
+def panels(measured: Sequence[BoardView], language: Language) -> list[Panel]:
+    """Put boards of one kind together, in the order of the inventory."""
+    alike: dict[Kind | None, list[BoardView]] = {}
+    for board in measured:
+        alike.setdefault(board.kind, []).append(board)
+    return [Panel(language(kind.words) if kind else "?", tuple(its)) for kind, its in alike.items()]

@@ -1,0 +1,74 @@
+"""The boards beside one another, program by program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fleet import summary
+from fleet.language import marked, said
+from fleet.report.figures.panels import COLOURS, ODD, base_lines, grid, inline, style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from fleet.kinds import StandOut
+    from fleet.language import Language, Said
+    from fleet.report.board import BoardView
+    from fleet.summary import Line
+
+ROW_IN, EDGES_IN = 0.19, 0.9
+THOUSANDS = {
+    10**9: marked("billion {unit} per second"),
+    10**6: marked("million {unit} per second"),
+    10**3: marked("thousand {unit} per second"),
+    1: marked("{unit} per second"),
+}
+
+
+def draw(measured: Sequence[BoardView], odd: Sequence[StandOut], language: Language) -> str:
+    """Draw a panel for each program, a row for each board; nothing if fewer than two boards measured."""
+    programs = list(dict.fromkeys(line.experiment for board in measured for line in base_lines(board)))
+    if len(measured) <= 1:
+        return ""
+    marked = {(one.host, one.experiment) for one in odd}
+    with style():
+        figure, axes = grid(len(programs), EDGES_IN + ROW_IN * len(measured))
+        for one, program in zip(axes, programs, strict=True):
+            lines = {row: line for row, board in enumerate(measured) if (line := _most_workers(board, program))}
+            scale, words = _scale(list(lines.values()))
+            for row, line in lines.items():
+                _dot(one, row, line, scale, ODD if (line.host, program) in marked else COLOURS[0])
+            one.set_title(program)
+            one.set_xlim(left=0)
+            one.locator_params(axis="x", nbins=5)
+            one.set_xlabel(language(words))
+            one.grid(axis="x", linewidth=0.4)
+        axes[0].set_yticks(range(len(measured)), [_name(board, language) for board in measured])
+        axes[0].set_ylim(len(measured) - 0.5, -0.5)
+        return inline(figure, language(said("Work per second of each board, program by program")))
+
+
+def _most_workers(board: BoardView, program: str) -> Line | None:
+    lines = [line for line in base_lines(board) if line.experiment == program]
+    return max(lines, key=lambda line: (line.workers, line.size), default=None)
+
+
+def _scale(lines: Sequence[Line]) -> tuple[float, Said]:
+    """Choose the unit in which the fastest board has a handy number."""
+    fastest, unit = max(line.rate_per_s.value for line in lines), said(lines[0].size_unit)
+    if lines[0].size_unit == summary.BYTES:
+        return 2**20, said("MiB per second")
+    scale = next((scale for scale in THOUSANDS if fastest >= scale), min(THOUSANDS))
+    return scale, said(THOUSANDS[scale], unit=unit)
+
+
+def _dot(one: Axes, row: int, line: Line, scale: float, colour: str) -> None:
+    rate = line.rate_per_s
+    ranges = [[(rate.value - rate.low) / scale], [(rate.high - rate.value) / scale]]
+    one.errorbar([rate.value / scale], [row], xerr=ranges, fmt="o", color=colour)
+
+
+def _name(board: BoardView, language: Language) -> str:
+    return f"{board.name} ({language(said('simulated'))})" if board.is_simulated else board.name

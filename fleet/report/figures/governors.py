@@ -1,0 +1,70 @@
+"""How long programs take under each governor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
+
+from fleet import summary
+from fleet.language import said
+from fleet.report.figures.panels import colours, grid, inline, legend, style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from fleet.language import Language
+    from fleet.report.board import BoardView
+    from fleet.report.figures.panels import Panel
+    from fleet.summary import Line
+
+ROW_IN, EDGES_IN = 0.24, 1.1
+# How far the governors of one program lie apart, in rows.
+APART = 0.3
+
+
+def draw(panels: Sequence[Panel], language: Language) -> str:
+    """Draw a panel for each kind of board, a row for each program; nothing if no program ran."""
+    lines = [line for panel in panels for board in panel.boards for line in board.lines]
+    if not lines:
+        return ""
+    rows = list(dict.fromkeys(_row(line) for line in sorted(lines, key=_order)))
+    governors = list(dict.fromkeys(line.governor for line in lines))
+    with style():
+        figure, axes = grid(len(panels), EDGES_IN + ROW_IN * len(rows))
+        for one, panel in zip(axes, panels, strict=True):
+            for board in panel.boards:
+                _dots(one, board, rows, governors)
+            one.set_title(panel.wrapped)
+            one.set_xscale("log")
+            one.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            one.xaxis.set_major_formatter(EngFormatter(unit="s"))
+            one.xaxis.set_minor_locator(NullLocator())
+            one.set_xlabel(language(said("real time")))
+            one.grid(axis="x", linewidth=0.4)
+        axes[0].set_yticks(range(len(rows)), rows)
+        axes[0].set_ylim(len(rows) - 0.5, -0.5)
+        legend(figure, axes)
+        return inline(figure, language(said("Real time of each program under each governor")))
+
+
+def _order(line: Line) -> tuple[int, str, int, int]:
+    return int(line.lesson.removeprefix("L") or 0), line.experiment, line.size, line.workers
+
+
+def _row(line: Line) -> str:
+    """Name a row; sizes that every board found for itself are no rows of their own."""
+    size = f" {summary.size(line)}" if line.size_unit == summary.BYTES else ""
+    return f"{line.lesson} {line.experiment}{size} \N{MULTIPLICATION SIGN}{line.workers}"
+
+
+def _dots(one: Axes, board: BoardView, rows: Sequence[str], governors: Sequence[str]) -> None:
+    for number, governor in enumerate(governors):
+        its = [line for line in board.lines if line.governor == governor]
+        y = [rows.index(_row(line)) + APART * (number - (len(governors) - 1) / 2) for line in its]
+        times = [line.real_s for line in its]
+        ranges = [[time.value - time.low for time in times], [time.high - time.value for time in times]]
+        colour = colours(governors)[governor]
+        one.errorbar([time.value for time in times], y, xerr=ranges, fmt="o", color=colour, label=governor, alpha=0.8)

@@ -1,0 +1,60 @@
+"""How memory becomes resident step by step."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from fleet.evidence import steps
+from fleet.language import said
+from fleet.report.figures.panels import COLOURS, base_lines, grid, inline, style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from fleet.language import Language
+    from fleet.report.board import BoardView
+    from fleet.report.figures.panels import Panel
+
+HEIGHT_IN = 2.6
+MIB = 2**20
+
+
+def draw(panels: Sequence[Panel], language: Language) -> str:
+    """Draw a panel for each kind of board that touched memory; nothing if none did."""
+    stairs = [(panel, [stair for stair in map(_stair, panel.boards) if stair]) for panel in panels]
+    shown = [(panel, found) for panel, found in stairs if found]
+    if not shown:
+        return ""
+    with style():
+        figure, axes = grid(len(shown), HEIGHT_IN)
+        for one, (panel, found) in zip(axes, shown, strict=True):
+            for stair in found:
+                _draw_stair(one, stair)
+            one.set_title(f"{panel.wrapped}\n{_faults(found[0], language)}")
+            one.set_xlabel(language(said("milliseconds since the first touch")))
+        axes[0].set_ylabel(language(said("resident memory in MiB")))
+        return inline(figure, language(said("Resident memory over time while memory is touched")))
+
+
+def _stair(board: BoardView) -> list[dict[str, Any]]:
+    """Return the steps of the middle one of the largest runs."""
+    lines = [line for line in base_lines(board) if steps(line.samples[0])]
+    if not lines:
+        return []
+    samples = sorted(max(lines, key=lambda line: line.size).samples, key=lambda sample: sample.wall_ns)
+    return steps(samples[len(samples) // 2])
+
+
+def _draw_stair(one: Axes, stair: Sequence[dict[str, Any]]) -> None:
+    at_ms = list(accumulate(step["step_ns"] / 1e6 for step in stair))
+    resident_mib = [step["resident_bytes"] / MIB for step in stair]
+    one.step([0, *at_ms], [0, *resident_mib], where="post", color=COLOURS[0], alpha=0.8)
+    one.plot(at_ms, resident_mib, "o", color=COLOURS[0], markersize=3, alpha=0.8)
+
+
+def _faults(stair: Sequence[dict[str, Any]], language: Language) -> str:
+    touched = stair[0]["touched_bytes"]
+    return language(said("{faults:,} minor faults for {mib:g} MiB", faults=stair[0]["minor_faults"], mib=touched / MIB))

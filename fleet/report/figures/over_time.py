@@ -1,0 +1,103 @@
+"""The boards while they worked: clock and temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from fleet.language import said
+from fleet.report.figures.panels import COLOURS, grid, inline, style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from matplotlib.axes import Axes
+
+    from fleet.language import Language
+    from fleet.records import Sample
+    from fleet.report.board import BoardView
+    from fleet.report.figures.panels import Panel
+
+HEIGHT_IN = 2.1
+# More points than these would not be seen on paper, and a page for thirty boards would become large.
+MOST_POINTS = 100
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen at a moment: seconds since 1970, the slowest core's clock and the temperature."""
+
+    at_s: float
+    clock_khz: int | None
+    temperature_mc: int | None
+
+
+def draw(panels: Sequence[Panel], language: Language) -> str:
+    """Draw two panels for each kind of board; nothing if no moment is known."""
+    seen = [(panel, [moments for moments in map(_seen, panel.boards) if moments]) for panel in panels]
+    shown = [(panel, found) for panel, found in seen if found]
+    if not shown:
+        return ""
+    begin_s = min(moment.at_s for _, found in shown for of_board in found for moment in of_board)
+    quantities: tuple[tuple[str, Callable[[Seen], float | None], Callable[[list[float]], float]], ...] = (
+        (language(said("clock in MHz")), _clock_mhz, min),
+        (language(said("temperature in \N{DEGREE SIGN}C")), _temperature_c, max),
+    )
+    drawings = []
+    for words, quantity, telling in quantities:
+        with style():
+            figure, axes = grid(len(shown), HEIGHT_IN)
+            for one, (panel, found) in zip(axes, shown, strict=True):
+                for number, of_board in enumerate(found):
+                    points = thinned([((moment.at_s - begin_s) / 60, quantity(moment)) for moment in of_board], telling)
+                    _line(one, points, COLOURS[number % len(COLOURS)])
+                one.set_title(panel.wrapped)
+                one.locator_params(nbins=5)
+                one.set_xlabel(language(said("minutes since the first program")))
+            axes[0].set_ylabel(words)
+            axes[0].set_ylim(bottom=0)
+            drawings.append(inline(figure, words))
+    return "\n".join(drawings)
+
+
+def _line(one: Axes, points: Sequence[tuple[float, float]], colour: str) -> None:
+    one.plot([x for x, _ in points], [y for _, y in points], color=colour, alpha=0.8, linewidth=1)
+
+
+def thinned(
+    points: Sequence[tuple[float, float | None]], telling: Callable[[list[float]], float]
+) -> list[tuple[float, float]]:
+    """Keep as many points as can be seen: of each stretch of time the one that tells most."""
+    known = [(x, y) for x, y in points if y is not None]
+    length = -(-len(known) // MOST_POINTS) or 1
+    stretches = [known[start : start + length] for start in range(0, len(known), length)]
+    return [(stretch[0][0], telling([y for _, y in stretch])) for stretch in stretches]
+
+
+def _clock_mhz(moment: Seen) -> float | None:
+    return moment.clock_khz / 1000 if moment.clock_khz else None
+
+
+def _temperature_c(moment: Seen) -> float | None:
+    return moment.temperature_mc / 1000 if moment.temperature_mc is not None else None
+
+
+def _seen(board: BoardView) -> list[Seen]:
+    """Return the moments of a board in their order."""
+    samples = board.records.samples if board.records else ()
+    return sorted((moment for sample in samples for moment in _moments(sample)), key=lambda moment: moment.at_s)
+
+
+def _moments(sample: Sample) -> Iterator[Seen]:
+    """Return what was seen during a run and after it; a sample is written when its run has ended."""
+    try:
+        end_s = datetime.fromisoformat(sample.utc).timestamp()
+    except ValueError:
+        return
+    begin_s = end_s - sample.wall_ns / 1e9
+    during = sample.during
+    for at_ms, clock_khz, temperature_mc in zip(during.at_ms, during.clock_khz, during.temperature_mc, strict=False):
+        yield Seen(begin_s + at_ms / 1e3, clock_khz, temperature_mc)
+    after_khz = [khz for khz in sample.clock_after_khz or [] if khz]
+    yield Seen(end_s, min(after_khz, default=None), sample.temperature_after_mc)

@@ -1,0 +1,113 @@
+"""What all pictures share: panels side by side, colours, and the way into the page."""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+
+    from fleet.report.board import BoardView
+    from fleet.summary import Line
+
+COLUMNS = 3
+WIDTH_IN = 9.6
+INK, SOFT, ODD = "#1d2327", "#5b666e", "#a4262c"
+# Okabe and Ito, Color Universal Design, 2008: can be told apart by all eyes, and in print.
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#5b666e")
+STYLE: Any = {  # what matplotlib calls its settings
+    "svg.fonttype": "none",  # words stay words, in the fonts of the page
+    "svg.hashsalt": "pilab",  # the same records give the same page
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.labelcolor": SOFT,
+    "axes.edgecolor": SOFT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 8.5,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.5,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4,
+    "path.simplify": True,
+}
+TITLE_LETTERS = 38
+# What a drawing needs in a file of its own, but not inside a page.
+UNUSED = re.compile(r"<metadata>.*?</metadata>| xmlns(:\w+)?=\"[^\"]*\"", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The boards of one kind."""
+
+    title: str
+    boards: tuple[BoardView, ...]
+
+    @property
+    def wrapped(self) -> str:
+        """The title in lines that fit above a panel."""
+        return textwrap.fill(self.title, TITLE_LETTERS)
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw as all pictures are drawn."""
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        # The page's own fonts have the letters that matplotlib's has not.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
+
+
+def grid(count: int, height_in: float, *, share_y: bool = True) -> tuple[Figure, list[Axes]]:
+    """Return a figure of so many panels, three in a row, each of this height."""
+    columns = min(count, COLUMNS)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(WIDTH_IN, rows * height_in), layout="constrained")
+    made = figure.subplots(rows, columns, squeeze=False, sharey=share_y).flatten()
+    for unused in made[count:]:
+        unused.set_visible(False)
+    return figure, list(made[:count])
+
+
+def inline(figure: Figure, words: str) -> str:
+    """Return a figure as a part of a page, with the words that stand for it where it cannot be seen."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg")
+    drawing = UNUSED.sub("", file.getvalue())
+    begin = drawing.index("<svg") + len("<svg")
+    return f'<svg role="img" aria-label="{escape(words)}"{drawing[begin:]}'
+
+
+def legend(figure: Figure, axes: Sequence[Axes]) -> None:
+    """Put what the colours mean below the panels, each once."""
+    named = {label: handle for one in axes for handle, label in zip(*one.get_legend_handles_labels(), strict=True)}
+    if named:
+        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=len(COLOURS))
+
+
+def colours(names: Sequence[str]) -> dict[str, str]:
+    """Give each name a colour, the same in all panels."""
+    return {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(dict.fromkeys(names))}
+
+
+def base_lines(board: BoardView) -> list[Line]:
+    """Return the medians under the governor that programs are compared under."""
+    return [line for line in board.lines if line.governor == board.governor]

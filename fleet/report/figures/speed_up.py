@@ -1,0 +1,75 @@
+"""How much faster programs become with more workers, beside the ideal."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from fleet.language import said
+from fleet.report.figures.panels import SOFT, base_lines, colours, grid, inline, legend, style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from fleet.language import Language
+    from fleet.report.figures.panels import Panel
+    from fleet.summary import Line
+
+HEIGHT_IN = 2.7
+
+
+def draw(panels: Sequence[Panel], language: Language) -> str:
+    """Draw a panel for each kind of board; nothing if no program was tried with several workers."""
+    gains = [[_gains(base_lines(board)) for board in panel.boards] for panel in panels]
+    names = sorted({name for of_panel in gains for of_board in of_panel for name in of_board})
+    if not names:
+        return ""
+    most = max(line.workers for of_panel in gains for of_board in of_panel for its in of_board.values() for line in its)
+    with style():
+        figure, axes = grid(len(panels), HEIGHT_IN)
+        for one, panel, of_panel in zip(axes, panels, gains, strict=True):
+            _ideal(
+                one,
+                min(
+                    board.records.board.cores if board.records and board.records.board else most
+                    for board in panel.boards
+                ),
+                most,
+                language,
+            )
+            for of_board in of_panel:
+                for name, its in of_board.items():
+                    _line(one, its, name, colours(names)[name])
+            one.set_title(panel.wrapped)
+            one.set_xlabel(language(said("workers")))
+            one.set_xticks(range(1, most + 1))
+        axes[0].set_ylabel(language(said("times as fast")))
+        legend(figure, axes)
+        return inline(figure, language(said("Speed-up of each program by workers")))
+
+
+def _gains(lines: Sequence[Line]) -> dict[str, list[Line]]:
+    """Return the lines with a speed-up, of the largest size, by experiment."""
+    gains = [line for line in lines if line.speed_up]
+    found = {}
+    for name, its in groupby(gains, key=lambda line: line.experiment):
+        listed = list(its)
+        largest = max(line.size for line in listed)
+        found[name] = [line for line in listed if line.size == largest]
+    return found
+
+
+def _ideal(one: Axes, cores: int, most: int, language: Language) -> None:
+    ends = min(cores, most)
+    one.plot([1, ends], [1, ends], color=SOFT, linestyle="--", linewidth=1, label=language(said("ideal")))
+
+
+def _line(one: Axes, its: Sequence[Line], name: str, colour: str) -> None:
+    gains = [line.speed_up for line in its if line.speed_up]
+    values = [1.0, *(gain.value for gain in gains)]
+    below = [0.0, *(gain.value - gain.low for gain in gains)]
+    above = [0.0, *(gain.high - gain.value for gain in gains)]
+    workers = [1, *(line.workers for line in its)]
+    one.errorbar(workers, values, yerr=[below, above], color=colour, marker="o", label=name, alpha=0.8)

@@ -1,0 +1,173 @@
+"""A room that is cut off from everything but the teacher's computer, and is provisioned from the bundle."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fleet.bundle.gather import FOLDER
+from rehearsal import room
+from rehearsal.commands import run
+from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
+from tests.rehearsal.playbooks import playbook, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
+
+FROM_BUNDLE = ("-e", "base_from_bundle=true")
+PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
+# Answers to the teacher's ssh, and nothing else: neither past this computer nor to its own ports.
+CUT = """
+table ip {table} {{
+  chain forward {{
+    type filter hook forward priority filter - 5;
+    iifname "{bridge}" reject
+  }}
+  chain input {{
+    type filter hook input priority filter - 5;
+    iifname "{bridge}" ct state established,related accept
+    iifname "{bridge}" reject
+  }}
+}}
+"""
+REACHES_OUT = "python3 -c 'import socket; socket.create_connection((\"deb.debian.org\", 80), 5)'"
+
+
+@pytest.fixture(scope="module")
+def bundled(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
+    """Three boards that nobody has provisioned, and a bundle that was gathered from them; then the room is cut off."""
+    with room_apart("b") as here:
+        lab = Lab(here, room.up(3, print))
+        gathered = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
+        assert gathered.returncode == 0, gathered.stdout + gathered.stderr
+        for name in BOARDS:
+            lab.say(name, "sudo find /var/lib/apt/lists /var/cache/apt -type f -delete")
+        with cut_off(here.label):
+            yield lab
+
+
+@contextmanager
+def cut_off(bridge: str) -> Iterator[None]:
+    run("nft", "-f", "-", stdin=CUT.format(table=f"{bridge}-cut", bridge=bridge))
+    try:
+        yield
+    finally:
+        run("nft", "delete", "table", "ip", f"{bridge}-cut")
+
+
+def test_a_bundle_says_what_is_in_it(bundled: Lab) -> None:
+    for one in bundled.room.guests:
+        index = json.loads((FOLDER / f"{one.release}-amd64.json").read_text())
+        assert {"htop", "python3-opencv"} <= set(index["names"])
+        assert {"htop", "python3-opencv"} <= {package["name"] for package in index["packages"]}
+
+
+def test_a_room_that_is_cut_off_is_told_so_without_a_bundle(bundled: Lab) -> None:
+    assert all(bundled.ssh(name, REACHES_OUT).returncode for name in BOARDS)
+    status, output = playbook()
+    assert status != 0
+    assert all(rows(output)[name].startswith("it cannot reach its package sources") for name in BOARDS), output
+
+
+def test_a_look_shows_what_the_bundle_would_bring_and_leaves_nothing(bundled: Lab) -> None:
+    _, output = playbook(*FROM_BUNDLE, "--check", "--tags", "base", "--limit", "pi02")
+    assert rows(output)["pi02"] == "would be changed in base", output
+    bundled.say("pi02", "! which htop && ! ls /var/cache/pilab")
+
+
+def test_a_room_that_is_cut_off_is_provisioned_from_the_bundle(bundled: Lab) -> None:
+    status, output = playbook(*FROM_BUNDLE, timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert status == 0, output
+    assert all("base" in rows(output)[name] for name in BOARDS)
+    for name in BOARDS:
+        assert bundled.say(name, "systemctl is-active pilab-agent") == "active"
+        bundled.say(name, "which htop byobu gcc && python3 -c 'import cv2'")
+        # The room that the bundle took is free again, and the board's own lists are as they were: empty.
+        bundled.say(
+            name, "! ls /var/cache/pilab; ! find /var/lib/apt/lists /var/cache/apt/archives -type f -size +0 | grep ."
+        )
+    assert rows(playbook(*FROM_BUNDLE)[1]) == dict.fromkeys(BOARDS, "nothing to change")
+
+
+@contextmanager
+def one_byte_changed(archive: str, member: str) -> Iterator[None]:
+    """Damage a file in the middle of a bundle, which stays as large as it was."""
+    with tarfile.open(FOLDER / archive) as tar:
+        entry = next(each for each in tar if member in each.name)
+    middle = entry.offset_data + entry.size // 2
+    flip(archive, middle)
+    try:
+        yield
+    finally:
+        flip(archive, middle)
+
+
+def flip(archive: str, at: int) -> None:
+    with (FOLDER / archive).open("r+b") as file:
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+
+
+@pytest.fixture(scope="module")
+def without_htop(bundled: Lab) -> Lab:
+    bundled.say("pi02", f"{PURGE} htop")
+    return bundled
+
+
+@pytest.mark.parametrize("member", ["/htop_", "dists/bookworm/InRelease", "dists/bookworm/main/binary-amd64/Packages"])
+def test_a_bundle_that_was_changed_is_not_installed(without_htop: Lab, member: str) -> None:
+    with one_byte_changed("bookworm-amd64.tar", member):
+        status, output = playbook(*FROM_BUNDLE, "--limit", "pi02")
+    assert status != 0
+    assert (
+        rows(output)["pi02"] == "the bundle is damaged, or not what was published: gather it again with `invoke bundle`"
+    )
+    without_htop.say("pi02", "! which htop && ! ls /var/cache/pilab")
+
+
+def test_a_bundle_that_is_whole_again_is_installed(without_htop: Lab) -> None:
+    assert rows(playbook(*FROM_BUNDLE, "--limit", "pi02")[1])["pi02"] == "changed in base"
+    without_htop.say("pi02", "which htop")
+
+
+def test_a_board_without_a_bundle_of_its_kind_is_refused_before_anything_changes(bundled: Lab) -> None:
+    bundled.say("pi03", f"{PURGE} htop")
+    index = FOLDER / "trixie-amd64.json"
+    kept = index.rename(index.with_suffix(".kept"))
+    status, output = playbook(*FROM_BUNDLE)
+    kept.rename(index)
+    assert status != 0
+    assert rows(output) == {
+        "pi01": "nothing to change",
+        "pi02": "nothing to change",
+        "pi03": "there is no bundle for trixie-amd64: gather it with `invoke bundle` where there is internet.",
+    }
+
+
+def test_gathering_again_downloads_only_what_is_new_or_damaged(bundled: Lab) -> None:
+    assert bundled.room.guests
+    archive, htop = FOLDER / "bookworm-amd64.tar", next((FOLDER / "bookworm-amd64/archives").glob("htop_*.deb"))
+    before = archive.read_bytes()
+    assert "downloading" not in typed("invoke", "bundle", "--hosts", "pi02", timeout_s=PLAYBOOK_TIMEOUT_S).stdout
+    htop.write_bytes(htop.read_bytes()[:-1] + b"?")
+    again = typed("invoke", "bundle", "--hosts", "pi02", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert "downloading 1 of" in again.stdout
+    assert archive.read_bytes() == before
+
+
+def test_a_board_that_is_off_has_its_row_and_the_others_their_bundle(bundled: Lab) -> None:
+    bundled.say(
+        "pi01", "sudo systemd-run --on-active=25 systemctl start ssh; sudo systemctl stop ssh.socket ssh.service"
+    )
+    done = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert done.returncode == 1
+    assert done.stderr.startswith("pi01 at ")
+    assert "pi02  bookworm-amd64: " in done.stdout

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from fleet.compare import Change, compare, table
+from fleet.errors import RecordError
+from tests.unit.fleet_parts import PI4, pi4, sample
+
+if TYPE_CHECKING:
+    from fleet.records import Records
+
+
+def slower(times: float, experiment: str = "busy", size: float = 1.0) -> Records:
+    """The same board, on which one program takes so many times as long per unit, of so many times the size."""
+    factor = times * size
+    changed = [
+        replace(
+            each, size=int(each.size * size), wall_ns=int(each.wall_ns * factor), user_ns=int(each.user_ns * factor),
+            output={"loop_ns": int(each.work_ns * factor)},
+        )
+        if each.experiment == experiment
+        else each
+        for each in pi4().samples
+    ]  # fmt: skip
+    return replace(pi4(), samples=tuple(changed))
+
+
+def changes(before: Records, after: Records) -> dict[tuple[str, int, str], Change]:
+    found = compare({"pi04": before}, {"pi04": after}).differences
+    return {(one.before.experiment, one.before.workers, one.before.governor): one.change for one in found}
+
+
+def test_a_run_is_no_other_than_itself() -> None:
+    assert set(changes(pi4(), pi4()).values()) == {Change.NONE}
+
+
+def test_what_became_slower_is_told_and_the_rest_is_not() -> None:
+    found = changes(pi4(), slower(1.1))
+    assert {key for key, change in found.items() if change is Change.SLOWER} == {
+        ("busy", 1, "performance"), ("busy", 1, "powersave"),
+    }  # fmt: skip
+    assert changes(slower(1.1), pi4())["busy", 1, "performance"] is Change.FASTER
+
+
+def test_a_board_that_found_another_size_is_compared_by_the_unit() -> None:
+    assert set(changes(pi4(), slower(1.0, size=3.0)).values()) == {Change.NONE}
+    assert changes(pi4(), slower(1.2, size=0.5))["busy", 1, "performance"] is Change.SLOWER
+
+
+def test_a_single_run_decides_nothing() -> None:
+    one = replace(pi4(), samples=(sample(),))
+    assert changes(one, one) == {("busy", 1, "performance"): Change.UNKNOWN}
+
+
+def test_boards_of_one_run_only_and_boards_set_up_otherwise_are_told() -> None:
+    new = replace(pi4(), board=replace(PI4, python="3.13.5"))
+    found = compare({"pi04": pi4(), "pi05": pi4()}, {"pi04": new, "pi06": pi4()})
+    assert found.remarks == (
+        "Only the first run has pi05.",
+        "Only the second run has pi06.",
+        "pi04 is not as it was: Python 3.11.2, then 3.13.5.",
+    )
+
+
+def test_runs_that_share_no_program_are_refused_with_what_they_have() -> None:
+    with pytest.raises(
+        RecordError, match=r"share no program .* the first has busy on pi04, the second no usable timing"
+    ):
+        compare({"pi04": replace(pi4(), samples=(sample(),))}, {"pi04": replace(pi4(), samples=())})
+    with pytest.raises(RecordError, match="share no program"):
+        compare({"pi04": pi4()}, {"pi05": pi4()})
+
+
+def test_the_table_has_the_change_with_its_interval() -> None:
+    console = Console(width=160, record=True, file=None, quiet=False)
+    with console.capture() as captured:
+        console.print(table(compare({"pi04": pi4()}, {"pi04": slower(1.1)})))
+    rows = [line for line in captured.get().splitlines() if "busy" in line]
+    assert all("+10." in row and "slower" in row for row in rows)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from fleet import inventory
+from fleet.claims import Finding
+from fleet.errors import PlanError
+from fleet.language import Language, catalog, codes, said
+from fleet.outcome import State
+
+SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
+MARKS = {"said": None, "marked": None, "_": None}
+UNITS = {"additions", "bytes", "frames", "passes", "waits"}
+# Holds nothing but what is not translated.
+BARE = "{kind}"
+
+
+def sentences() -> set[str]:
+    """Everything that a page can say: what the code marks, and the words that records and commands have."""
+    found = extract_from_dir(str(inventory.ROOT / "fleet"), method_map=SOURCES, keywords=MARKS)
+    marked = {message for _, _, message, _, _ in found if isinstance(message, str)}
+    return (marked | set(Finding) | set(State) | UNITS) - {BARE}
+
+
+def fields(template: str) -> set[tuple[str, str]]:
+    return {(name, form or "") for _, name, form, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("code", codes()[1:])
+def test_every_sentence_is_translated_and_none_that_is_no_more(code: str) -> None:
+    translated = {message.id for message in catalog(code) if message.id}
+    assert sentences() - translated == set()
+    assert translated - sentences() == set()
+
+
+@pytest.mark.parametrize("message", [message for message in catalog("ko") if message.id], ids=lambda it: it.id[:40])
+def test_a_translation_keeps_the_values_and_how_they_are_written(message: object) -> None:
+    assert fields(message.string) == fields(message.id)  # type: ignore[attr-defined]
+
+
+def test_a_sentence_is_english_and_can_be_said_in_korean_with_the_sentences_within_it() -> None:
+    sentence = said("{kind}: {times} of {all} timings.", kind=said("busy"), times=3, all=12)
+    assert sentence == "busy: 3 of 12 timings."
+    assert Language()(sentence) == sentence
+    assert Language("ko")(sentence) == "바쁨: 시간 12개 중 3개."
+
+
+def test_what_nobody_translated_stays_as_it_is() -> None:
+    assert Language("ko")("pi01 restarted in the middle of the run.") == "pi01 restarted in the middle of the run."
+
+
+def test_an_unknown_language_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(PlanError, match=r"--lang is 'de'; choose from: en, ko\."):
+        Language("de")

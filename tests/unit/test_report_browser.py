@@ -1,0 +1,92 @@
+"""The report in a real browser: on a wide and on a narrow screen, and on paper."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fleet import report
+from fleet.language import Language
+from fleet.outcome import Outcome, State
+from fleet.report.view import page
+from fleet.results import Manifest
+from tests.unit.fleet_parts import pi4
+from tests.unit.fleet_run import PLAN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(180)
+
+CHROMIUM = (
+    "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+)  # fmt: skip
+# Runs in the page, after everything else, and leaves what it saw in the page itself.
+LOOK = """
+<pre id="seen"></pre>
+<script>
+  const root = document.documentElement;
+  const leaves = text => {
+    const inner = text.getBoundingClientRect(), outer = text.ownerSVGElement.getBoundingClientRect();
+    return inner.right > outer.right + 2 || inner.left < outer.left - 2 || inner.bottom > outer.bottom + 2;
+  };
+  document.getElementById("seen").textContent = JSON.stringify({
+    overflow_px: root.scrollWidth - root.clientWidth,
+    fetched: performance.getEntriesByType("resource").map(entry => entry.name),
+    pictures: document.querySelectorAll("figure svg").length,
+    empty: [...document.querySelectorAll("figure svg")].filter(svg => !svg.querySelector("path")).length,
+    outside: [...document.querySelectorAll("figure svg text")].filter(leaves).map(text => text.textContent),
+    language: root.lang,
+  });
+</script>
+"""
+
+
+@pytest.fixture(params=["en", "ko"])
+def shown(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    boards = [Outcome(f"pi{number:02}", State.OK) for number in range(1, 7)]
+    off = Outcome("pi09", State.UNREACHABLE, "pi09 is not in the network at 10.0.0.9; is it switched on?")
+    manifest = Manifest("20261123T081500Z-3f9a", "invoke bench --hosts lab", PLAN.as_json(), {})
+    found = {board.board: pi4() for board in boards}
+    html = report.html(page(manifest, [*boards, off], found, (), Language(request.param)))
+    path = tmp_path / f"{request.param}.html"
+    path.write_text(html.replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
+    return path
+
+
+def browser(path: Path, *options: str) -> str:
+    profile = f"--user-data-dir={path.parent / 'profile'}"
+    done = subprocess.run(
+        [*CHROMIUM, profile, *options, path.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    )
+    return done.stdout
+
+
+def seen(path: Path, width_px: int) -> dict[str, Any]:
+    dom = browser(path, f"--window-size={width_px},900", "--dump-dom")
+    told = re.search(r'<pre id="seen">(.*?)</pre>', dom, re.DOTALL)
+    assert told
+    found: dict[str, Any] = json.loads(told[1].replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&"))
+    return found
+
+
+@pytest.mark.parametrize("width_px", [1200, 500])
+def test_nothing_is_cut_off_and_nothing_is_fetched(shown: Path, width_px: int) -> None:
+    found = seen(shown, width_px)
+    assert found["overflow_px"] <= 0
+    assert found["fetched"] == []
+    assert found["outside"] == []
+    assert found["pictures"] >= 4
+    assert found["empty"] == 0
+    assert found["language"] == shown.stem
+
+
+def test_it_prints_on_a_few_pages(shown: Path) -> None:
+    paper = shown.with_suffix(".pdf")
+    browser(shown, f"--print-to-pdf={paper}", "--no-pdf-header-footer")
+    pages = len(re.findall(rb"/Type /Page\b", paper.read_bytes()))
+    assert 4 <= pages <= 14
