@@ -85,7 +85,7 @@ class Page:
     @property
     def sentences(self) -> list[Said]:
         """Sum the run up for somebody who reads nothing else."""
-        counted = [_who_measured(self.boards), *_verdicts(self.measured), *_findings(self.measured)]
+        counted = [_who_measured(self.boards), *_verdicts(self.boards), *_findings(self.measured)]
         return [*counted, *kinds.sentences(self.standing_out)]
 
     @property
