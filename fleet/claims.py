@@ -7,12 +7,12 @@ the band confirms, wholly outside refutes, anything else is undecided.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fleet import stats
+from fleet.bands import CLEARLY_MORE, NEAR_ONE, NO_FASTER, ONE_PER_PAGE, Band, Finding
 from fleet.evidence import Evidence, faults_per_page, memory_growth, utilisations, work_ns
-from fleet.language import Said, marked, said
+from fleet.language import marked, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,23 +20,11 @@ if TYPE_CHECKING:
     from fleet.records import Records, Sample
     from fleet.stats import Estimate
 
-TOLERANCE = 0.15
-PAGE_TOLERANCE = 0.02
-CLEAR = 1.10
 FEWEST = 3
-ANYTHING = float("inf")
 TIMES = "{value:.2f}x"
 BUSY, C_THREADS, MEMORY = "busy", "c-threads", "page-touch"
 PYTHON_THREADS, PYTHON_PROCESSES = "python-threads", "python-processes"
 WAITING_THREADS = "python-io-threads"
-
-
-class Finding(StrEnum):
-    """What the numbers say about a statement."""
-
-    CONFIRMED = "confirmed"
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
@@ -56,35 +44,6 @@ class Claim:
         """What a reader must know besides: virtual hardware can show faults and bytes, but no times."""
         says_nothing = self.is_simulated and self.experiment != MEMORY
         return said("simulated: says nothing about a real Pi") if says_nothing else ""
-
-
-@dataclass(frozen=True)
-class Band:
-    """Where a ratio must lie for a statement to hold."""
-
-    low: float
-    high: float
-
-    def holds(self, found: Estimate) -> Finding:
-        """Decide by the interval."""
-        if self.low <= found.low and found.high <= self.high:
-            return Finding.CONFIRMED
-        return Finding.REFUTED if found.high < self.low or found.low > self.high else Finding.UNDECIDED
-
-    @property
-    def words(self) -> Said:
-        """Say where it lies."""
-        if self.high == ANYTHING:
-            return said("from {low:.2f} on", low=self.low)
-        if self.low == 0:
-            return said("up to {high:.2f}", high=self.high)
-        return said("from {low:.2f} to {high:.2f}", low=self.low, high=self.high)
-
-
-NEAR_ONE = Band(1 - TOLERANCE, 1 + TOLERANCE)
-ONE_PER_PAGE = Band(1 - PAGE_TOLERANCE, 1 + PAGE_TOLERANCE)
-NO_FASTER = Band(0, 1 + TOLERANCE)
-CLEARLY_MORE = Band(CLEAR, ANYTHING)
 
 
 def check(records: Records) -> list[Claim]:

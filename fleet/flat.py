@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 # The columns of each table, by the names that DuckDB has for their types.
 RUN = {
-    "run": "VARCHAR", "started_utc": "TIMESTAMPTZ", "finished_utc": "TIMESTAMPTZ", "suite": "VARCHAR",
+    "run": "VARCHAR", "started_utc": "TIMESTAMP", "finished_utc": "TIMESTAMP", "suite": "VARCHAR",
     "command": "VARCHAR",
 }  # fmt: skip
 BOARD = {
@@ -25,7 +25,7 @@ BOARD = {
 }  # fmt: skip
 SAMPLE = {
     "run": "VARCHAR", "board": "VARCHAR", "lesson": "VARCHAR", "experiment": "VARCHAR", "workers": "INTEGER",
-    "governor": "VARCHAR", "size": "BIGINT", "size_unit": "VARCHAR", "repetition": "INTEGER", "utc": "TIMESTAMPTZ",
+    "governor": "VARCHAR", "size": "BIGINT", "size_unit": "VARCHAR", "repetition": "INTEGER", "utc": "TIMESTAMP",
     "wall_ns": "BIGINT", "user_ns": "BIGINT", "sys_ns": "BIGINT", "work_ns": "BIGINT", "peak_rss_bytes": "BIGINT",
     "minor_faults": "BIGINT", "major_faults": "BIGINT", "temperature_after_mc": "INTEGER", "simulated": "BOOLEAN",
     "verdict": "VARCHAR", "reasons": "VARCHAR",

@@ -8,7 +8,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import false_discovery_control, ttest_ind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,6 +82,8 @@ def significance(before: Sequence[float], after: Sequence[float]) -> float:
 
     Times cannot be negative and vary in proportion, hence the logarithms; of at least two values each.
     """
+    from scipy.stats import ttest_ind  # noqa: PLC0415 (would slow every command down that starts)
+
     if len(set(before)) == len(set(after)) == 1:
         return float(before[0] == after[0])
     return float(ttest_ind(np.log(before), np.log(after), equal_var=False).pvalue)
@@ -90,6 +91,8 @@ def significance(before: Sequence[float], after: Sequence[float]) -> float:
 
 def adjusted(probabilities: Sequence[float]) -> list[float]:
     """Make room for chance where many differences are looked at together (Benjamini and Hochberg, 1995)."""
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 (as above)
+
     return [float(each) for each in false_discovery_control(probabilities)] if probabilities else []
 
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from fleet.language import ENGLISH, Language
 from fleet.report.view import Page, page
 from fleet.results import write_whole
+from fleet.table import seconds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,5 +36,5 @@ def html(shown: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["_"] = shown.language
+    environment.globals |= {"_": shown.language, "time": seconds}
     return environment.get_template(TEMPLATE).render(page=shown)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fleet import claims, summary
 from fleet.evidence import base_governor
 from fleet.kinds import Kind, kind_of
-from fleet.language import Said, said
+from fleet.language import Said, marked, said
 from fleet.verdict import judge
 
 if TYPE_CHECKING:
@@ -75,7 +75,15 @@ class BoardView:
         if self.records is None:
             return []
         told = [f"{self.name}: {event.message}" for event in self.records.events if event.what in LEFT_OUT]
+        if not self.lines:
+            told.append(self._nothing_usable(len(self.records.samples)))
         return [*told, f"{self.name}: {self.records.flaw}"] if self.records.flaw else told
+
+    def _nothing_usable(self, count: int) -> str:
+        if count == 0:
+            return said("{board}: nothing was timed.", board=self.name)
+        template = marked("{board}: none of its {count} timings can be used. {commonest}")
+        return said(template, board=self.name, count=count, commonest=self.doubts[0])
 
     @property
     def facts(self) -> list[tuple[Said, str]]:

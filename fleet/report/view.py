@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fleet import claims, kinds
+from fleet import kinds
+from fleet.bands import Finding
 from fleet.language import Said, said
 from fleet.report import figures
 from fleet.report.board import BoardView
@@ -16,7 +17,7 @@ from fleet.verdict import Level, judge
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fleet.claims import Claim, Finding
+    from fleet.claims import Claim
     from fleet.language import Language
     from fleet.outcome import Outcome
     from fleet.records import Records
@@ -38,7 +39,7 @@ class Statement:
     def findings(self) -> list[tuple[Finding, int]]:
         """How many boards confirm it, refute it and leave it undecided."""
         counted = Counter(claim.finding for _, claim in self.claims)
-        return [(finding, counted[finding]) for finding in claims.Finding if counted[finding]]
+        return [(finding, counted[finding]) for finding in Finding if counted[finding]]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Page:
     @property
     def sentences(self) -> list[Said]:
         """Sum the run up for somebody who reads nothing else."""
-        counted = [_who_measured(self.boards), *_verdicts(self.measured), *_findings(self.measured)]
+        counted = [_who_measured(self.boards), *_verdicts(self.boards), *_findings(self.measured)]
         return [*counted, *kinds.sentences(self.standing_out)]
 
     @property
@@ -133,7 +134,7 @@ def _findings(boards: Sequence[BoardView]) -> list[Said]:
     found = Counter(claim.finding for board in boards for claim in board.claims)
     if not found:
         return []
-    confirmed, refuted, undecided = (found[finding] for finding in claims.Finding)
+    confirmed, refuted, undecided = (found[finding] for finding in Finding)
     return [
         said(
             "The course's statements, counted once per board: {confirmed} confirmed, {refuted} refuted, {undecided} "

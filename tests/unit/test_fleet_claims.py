@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fleet import claims, records
-from fleet.claims import Claim, Finding
+from fleet.bands import Finding
 from fleet.records import Records
 from tests.unit.fleet_parts import MS, PI4, RECORDED, page_touch, pi4, timed, with_samples
+
+if TYPE_CHECKING:
+    from fleet.claims import Claim
 
 
 def about(found: Records, words: str) -> Claim:

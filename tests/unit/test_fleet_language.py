@@ -6,7 +6,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 
 from fleet import inventory
-from fleet.claims import Finding
+from fleet.bands import Finding
 from fleet.errors import PlanError
 from fleet.language import Language, catalog, codes, said
 from fleet.outcome import State

@@ -45,6 +45,13 @@ def test_runs_and_boards_can_be_asked_too(run: Run) -> None:
     assert query.ask(run.path.parent, question).rows == (("short", "Raspberry Pi 4 Model B Rev 1.4"),)
 
 
+def test_every_column_of_every_table_comes_back_and_times_of_day_are_utc(run: Run) -> None:
+    for table in ("runs", "boards", "samples", "events"):
+        assert query.ask(run.path.parent, f"from {table}").rows
+    found = query.ask(run.path.parent, "select count(*) from samples where utc between '2026-01-01' and '2027-01-01'")
+    assert found.rows == ((len(records.load(RECORDED).samples),),)
+
+
 def test_a_run_without_any_sample_still_has_all_tables(tmp_path: Path) -> None:
     results.create(tmp_path, PLAN, "invoke bench", ["pi01"])
     assert query.ask(tmp_path, "select * from samples").rows == ()

@@ -11,6 +11,7 @@ from fleet import records, report, results, summary
 from fleet.language import Language
 from fleet.outcome import Outcome, State
 from fleet.records import Event, Records
+from fleet.report.figures.over_time import thinned
 from fleet.report.view import page
 from fleet.table import rows, table
 from fleet.verdict import Level
@@ -18,6 +19,7 @@ from tests.unit.fleet_parts import PI4, RECORDED, pi4, sample, with_samples
 from tests.unit.fleet_run import PLAN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fleet.results import Run
@@ -146,8 +148,8 @@ def test_what_happened_on_the_way_is_listed(run: Run) -> None:
     skipped = replace(pi4(), events=(Event("skipped", "Nothing is measured with the governor 'ondemand'."),))
     cut = replace(skipped, flaw="pi04.jsonl has no end mark.")
     shown = text(run, [FINE], cut)
-    assert "<li>pi04: Nothing is measured with the governor &#39;ondemand&#39;.</li>" in shown
-    assert "<li>pi04: pi04.jsonl has no end mark.</li>" in shown
+    assert '<li lang="en">pi04: Nothing is measured with the governor &#39;ondemand&#39;.</li>' in shown
+    assert '<li lang="en">pi04: pi04.jsonl has no end mark.</li>' in shown
 
 
 def test_a_run_without_any_record_still_has_a_page(run: Run) -> None:
@@ -162,3 +164,60 @@ def test_a_page_is_written_beside_the_records(run: Run) -> None:
     path = report.write(run, Language())
     assert path == run.path / "report.html"
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_board_whose_timings_are_all_invalid_has_its_row_its_sentence_and_no_numbers(run: Run) -> None:
+    failed = replace(pi4(), samples=(sample(exit_status=1), sample(exit_status=1)))
+    shown = text(run, [FINE], failed)
+    assert "Of 2 timings 0 are valid, 0 suspect and 2 invalid" in shown
+    assert "<li>pi04: none of its 2 timings can be used. failed: 2 of 2 timings." in shown
+    assert "What the course says" not in shown
+
+
+def test_a_board_that_timed_nothing_is_told(run: Run) -> None:
+    assert "<li>pi04: nothing was timed.</li>" in text(run, [FINE], replace(pi4(), samples=()))
+
+
+def test_a_board_that_tried_some_programs_only_shows_those(run: Run) -> None:
+    shown = text(run, [FINE], pi4("c-threads", "python-threads", "python-processes", "python-io-threads", "page-touch"))
+    assert "L9 busy" in shown
+    assert "<h3>More workers</h3>" not in shown
+    assert "<h3>Memory arrives when it is touched</h3>" not in shown
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda whole: whole[: len(whole) // 2], "is cut short in the middle of a line; what came before it is kept"),
+        (lambda whole: whole.replace(b'"schema":1', b'"schema":7'), "has the schema 7; this Pilab reads 1"),
+        (lambda _: b"", "is empty; nothing arrived from this board"),
+    ],
+)
+def test_a_damaged_file_is_told_and_the_other_boards_are_shown(
+    run: Run, damage: Callable[[bytes], bytes], told: str
+) -> None:
+    (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
+    (run.path / "pi09.jsonl").write_bytes(damage(RECORDED.read_bytes()))
+    run.finish([FINE, OFF])
+    shown = report.write(run, Language()).read_text(encoding="utf-8")
+    assert told in shown
+    assert "L9 busy" in shown
+
+
+def test_the_pictures_show_clock_and_memory_as_they_were(run: Run) -> None:
+    shown = text(run, [Outcome("pi01", State.OK)], replace(records.load(RECORDED), host="pi01"))
+    for title in ("More workers", "Governors side by side", "Memory arrives when it is touched"):
+        assert f"<h3>{title}</h3>" in shown
+    assert "25,600 minor faults for 100 MiB" in shown
+
+
+def test_of_many_moments_those_are_kept_that_tell_most() -> None:
+    points: list[tuple[float, float | None]] = [(number / 10, 1800.0) for number in range(1000)]
+    points[523], points[524] = (52.3, 600.0), (52.4, None)
+    kept = thinned(points, min)
+    assert len(kept) <= 100
+    assert min(y for _, y in kept) == 600.0
+
+
+def test_the_same_records_give_the_same_page(run: Run) -> None:
+    assert text(run, [FINE], pi4()) == text(run, [FINE], pi4())
