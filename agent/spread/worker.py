@@ -1,6 +1,6 @@
 """A board's hands: one process of Dask, with a thread per processor that waits for the C program.
 
-One process and not one per processor: Python takes some 100 MB with Dask, and a board may have 512 MB.
+One process and not one per processor: Python with Dask takes 48 MiB at rest, and a board may have 512 MB.
 """
 
 from __future__ import annotations
