@@ -11,7 +11,7 @@ from fleet import claims, summary
 from fleet.evidence import base_governor
 from fleet.kinds import Kind, kind_of
 from fleet.language import Said, marked, said
-from fleet.verdict import judge
+from fleet.verdict import Judged, judge
 
 if TYPE_CHECKING:
     from fleet.claims import Claim
@@ -59,13 +59,19 @@ class BoardView:
         """Tell whether its numbers come from virtual hardware."""
         return self.records is not None and self.records.is_simulated
 
+    @cached_property
+    def judged(self) -> list[Judged]:
+        """Its samples with their verdicts."""
+        return judge(self.records) if self.records else []
+
     @property
     def doubts(self) -> list[Said]:
         """What is held against its timings, the most frequent first, each once."""
-        judged = judge(self.records) if self.records else []
-        counted = Counter(kind for each in judged for kind in dict.fromkeys(reason.kind for reason in each.reasons))
+        counted = Counter(
+            kind for each in self.judged for kind in dict.fromkeys(reason.kind for reason in each.reasons)
+        )
         return [
-            said("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(judged))
+            said("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(self.judged))
             for kind, times in counted.most_common()
         ]
 

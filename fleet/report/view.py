@@ -12,7 +12,7 @@ from fleet.bands import Finding
 from fleet.language import Said, said
 from fleet.report import figures
 from fleet.report.board import BoardView
-from fleet.verdict import Level, judge
+from fleet.verdict import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +115,7 @@ def _who_measured(boards: Sequence[BoardView]) -> Said:
 
 
 def _verdicts(boards: Sequence[BoardView]) -> list[Said]:
-    levels = Counter(judged.level for board in boards if board.records for judged in judge(board.records))
+    levels = Counter(judged.level for board in boards for judged in board.judged)
     if not levels:
         return []
     return [

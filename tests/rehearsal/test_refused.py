@@ -119,7 +119,8 @@ def test_an_agent_that_does_not_start_says_why_itself(provisioned: Lab) -> None:
     status, output = playbook("--limit", "pi03", "-e", "agent_led_pins=auto")
     assert status != 0
     assert "the agent does not start: The LED on GPIO 27 cannot be used" in rows(output)["pi03"]
-    assert playbook("--limit", "pi03")[0] == 0
+    status, output = playbook("--limit", "pi03")
+    assert status == 0, output
     assert provisioned.say("pi03", "systemctl is-active pilab-agent") == "active"
 
 
