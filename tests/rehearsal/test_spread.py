@@ -29,6 +29,9 @@ PARTS = "pgrep -f 'agent spread (lead|work)'"
 ROUND = ("invoke", "spread", "--rounds", "1", "--hosts", ",".join(ABLE))
 # A board alone takes some seconds for it, so that there is a middle to be pulled in.
 LONG = ("--additions", "6000000007")
+# As long at a fraction of the speed.
+SLOWED = ("--additions", "3000000007")
+POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +113,30 @@ def test_a_sum_is_right_over_every_number_of_boards_and_nothing_stays_on_them(ab
     assert len(ports) > 4
     wait_until(lambda: not any(parts(able, name) for name in ABLE))
     assert not able.say(LEAD, "ls -d /tmp/pilab-spread-* || true")
+
+
+@contextmanager
+def slowed(lab: Lab) -> Iterator[None]:
+    """Simulate a slower clock: each board has a share of this computer's processors that the others cannot take."""
+
+    def govern(name: str, governor: str) -> None:
+        asked = f"echo 1700000 > {POLICY}/scaling_setspeed; echo {governor} > {POLICY}/scaling_governor"
+        lab.say(name, f"sudo sh -c '{asked}'")
+
+    for name in ABLE:
+        govern(name, "userspace")
+    try:
+        yield
+    finally:
+        for name in ABLE:
+            govern(name, "ondemand")
+
+
+def test_more_boards_end_sooner_where_each_has_processors_of_its_own(able: Lab) -> None:
+    with slowed(able), going(*SLOWED) as run:
+        assert run.process.wait(300) == 0, run.complaints
+    walls_ns = {len(each["boards"]): each["wall_ns"] for each in run.records("sum")}
+    assert walls_ns[1] > walls_ns[2] > walls_ns[3]
 
 
 def test_a_board_whose_cable_is_pulled_costs_time_and_not_the_result(able: Lab) -> None:
