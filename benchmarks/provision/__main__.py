@@ -100,12 +100,13 @@ def _agree(bench: Bench) -> None:
 
 def _unchanged(bench: Bench, rounds: int) -> dict[str, list[float]]:
     times_s: dict[str, list[float]] = {tool.name: [] for tool in bench.tools}
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         for tool in bench.tools:
             took_s, changed = tool.run()
             if changed:
                 raise SystemExit(f"{tool.name} reports a change where nothing is to change, so it is no comparison.")
             times_s[tool.name].append(took_s)
+            _say(f"Run {number} of {rounds}: {tool.name} took {took_s:.1f} s.")
     return times_s
 
 
