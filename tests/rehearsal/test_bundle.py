@@ -142,8 +142,7 @@ def test_a_bundle_from_before_a_package_was_wanted_names_it(without_htop: Lab) -
     index.write_text(whole)
     assert status != 0
     assert (
-        rows(output)["pi02"]
-        == "the bundle has no htop: gather it again with `invoke bundle` where there is internet."
+        rows(output)["pi02"] == "the bundle has no htop: gather it again with `invoke bundle` where there is internet."
     )
     without_htop.say("pi02", "! which htop && ! ls /var/cache/pilab")
 
