@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 import time
@@ -41,6 +42,8 @@ PACKAGES_TIMEOUT_S = 900
 SECOND_STAGE_TIMEOUT_S = 2400
 # Changes whenever this recipe does, so that an old cache is not taken for a new one.
 RECIPE = "1"
+# An image takes 2 GB. One that no guest was started from for so long is of an earlier state of the project.
+KEPT_S = 7 * 86400
 
 
 def ensure(cache: Path, report: Report) -> Path:
@@ -50,6 +53,8 @@ def ensure(cache: Path, report: Report) -> Path:
         if not image.exists():
             report(f"Making the image of the emulated Pis; it is kept in {cache} for the next time.")
             _make(image, report)
+            forget_old(image.parent)
+        os.utime(image)
     return image
 
 
@@ -82,6 +87,13 @@ def _make(image: Path, report: Report) -> None:
         made.rename(image)
     finally:
         shutil.rmtree(work)
+
+
+def forget_old(images: Path) -> None:
+    """Remove the images that no guest was started from for KEPT_S."""
+    for one in images.iterdir():
+        if time.time() - one.stat().st_mtime > KEPT_S:
+            shutil.rmtree(one)
 
 
 def _fill(work: Path, made: Path, report: Report) -> None:

@@ -21,12 +21,26 @@ PACKAGE_OF_PROGRAM = {
 }
 # Administrators' programs are not on every user's PATH in Debian.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+# Measured with thirty of them: 1.4 GB of changed files and 0.3 GB of packages each.
+PROVISIONED_BYTES = 1_700_000_000
+GB = 1e9
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 def check() -> None:
     """Raise NeedsError with one sentence where root, a program or Debian's keys are missing."""
     demand("Virtual Pis", PACKAGE_OF_PROGRAM)
+
+
+def tight(pis: int, free_bytes: int, folder: Path) -> str:
+    """Say so if the disk may become full of what the playbook brings to so many virtual Pis; nothing if it may not."""
+    wanted_bytes = pis * PROVISIONED_BYTES
+    if free_bytes >= wanted_bytes:
+        return ""
+    return (
+        f"{pis} virtual Pis take up to {wanted_bytes / GB:.0f} GB in {folder} once they are provisioned, and "
+        f"{free_bytes / GB:.0f} GB are free: make room there, or start fewer."
+    )
 
 
 def demand(what: str, package_of_program: Mapping[str, str]) -> None:

@@ -78,6 +78,8 @@ def _make(here: place.Place, pis: int, report: Report) -> Room:
     addresses = ipaddress.IPv4Network(room.network)
     network.up(here.label, addresses)
     guest.make_key(here)
+    if notice := needs.tight(pis, shutil.disk_usage(here.cache).free, here.cache):
+        report(notice)
     report(f"Booting {pis} virtual Pis.")
     for one in room.guests:
         guest.make(here, one, release_roots[one.release], str(addresses[1]))

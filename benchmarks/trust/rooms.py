@@ -29,6 +29,8 @@ LIMIT_S = 3600
 QUICK = ("--runs", "1", "--governors", "performance")
 UNPLUGGED_S = 25
 BACK_LIMIT_S = 120
+# The agent that a bench had stopped is there some seconds after the bench.
+SETTLED_LIMIT_S = 15
 MOST_ATTEMPTS = 4
 
 
@@ -90,11 +92,12 @@ class Faulty:
     planned: int
     found: int
     doubled: int
-    is_restored: bool
+    before: str
+    after: str
 
     def __str__(self) -> str:
         lost = self.planned - self.found
-        restored = "yes" if self.is_restored else "NO"
+        restored = "yes" if self.before == self.after else f"NO: {self.after}, not {self.before}"
         counts = (self.attempts, self.found, lost, self.doubled, restored)
         return f"| {self.fault} | {self.after_s:.1f} | {' | '.join(map(str, counts))} |"
 
@@ -142,7 +145,7 @@ def harmed(made: Room, fault: str, after_s: float) -> Faulty:
         status = typed("invoke", "bench", "--again", "failed").returncode
         attempts += 1
     planned, found, doubled = _counted(results.find(RESULTS))
-    return Faulty(fault, after_s, attempts, planned, found, doubled, before == _state(here, victim))
+    return Faulty(fault, after_s, attempts, planned, found, doubled, before, _settled(here, victim, before))
 
 
 def _counted(run: Run) -> tuple[int, int, int]:
@@ -160,13 +163,22 @@ def _counted(run: Run) -> tuple[int, int, int]:
 
 def _state(here: place.Place, one: Guest) -> str:
     """What a bench changes on a board: its governor and its services."""
-    command = "cat /sys/devices/system/cpu/cpufreq/policy0/scaling_governor; echo; systemctl is-active pilab-agent"
-    return subprocess.run(guest.ssh(here, one, command), capture_output=True, text=True, check=False).stdout
+    command = "cat /sys/devices/system/cpu/cpufreq/policy0/scaling_governor; systemctl is-active pilab-agent"
+    done = subprocess.run(guest.ssh(here, one, command), capture_output=True, text=True, check=False)
+    return ", ".join(done.stdout.split())
+
+
+def _settled(here: place.Place, one: Guest, before: str) -> str:
+    """Wait a moment for the state before; return the state that is there."""
+    limit_s = time.monotonic() + SETTLED_LIMIT_S
+    while (state := _state(here, one)) != before and time.monotonic() < limit_s:
+        time.sleep(1)
+    return state
 
 
 def _until_back(here: place.Place, one: Guest) -> None:
     limit_s = time.monotonic() + BACK_LIMIT_S
-    while "active" not in _state(here, one).split() and time.monotonic() < limit_s:
+    while not _state(here, one).endswith(", active") and time.monotonic() < limit_s:
         time.sleep(1)
 
 

@@ -133,6 +133,20 @@ def test_a_bundle_that_was_changed_is_not_installed(without_htop: Lab, member: s
     without_htop.say("pi02", "! which htop && ! ls /var/cache/pilab")
 
 
+def test_a_bundle_from_before_a_package_was_wanted_names_it(without_htop: Lab) -> None:
+    index = FOLDER / "bookworm-amd64.json"
+    whole = index.read_text()
+    told = json.loads(whole)
+    index.write_text(json.dumps(told | {"names": [name for name in told["names"] if name != "htop"]}))
+    status, output = playbook(*FROM_BUNDLE, "--limit", "pi02")
+    index.write_text(whole)
+    assert status != 0
+    assert (
+        rows(output)["pi02"] == "the bundle has no htop: gather it again with `invoke bundle` where there is internet."
+    )
+    without_htop.say("pi02", "! which htop && ! ls /var/cache/pilab")
+
+
 def test_a_bundle_that_is_whole_again_is_installed(without_htop: Lab) -> None:
     assert rows(playbook(*FROM_BUNDLE, "--limit", "pi02")[1])["pi02"] == "changed in base"
     without_htop.say("pi02", "which htop")

@@ -99,15 +99,13 @@ def test_a_power_cut_of_what_does_not_run_is_nothing(here: Place) -> None:
 def test_the_plug_is_pulled_of_this_board_only(here: Place, tmp_path: Path) -> None:
     other = Place("other", tmp_path / "run2", tmp_path / "cache2")
     words = [f"file={where.guests}/disk.qcow2," for where in (here, other)]
-    ours, theirs = (subprocess.Popen(["sh", "-c", "sleep 60; :", word]) for word in words)
-    try:
+    # Without a child of its own, which would look the same for the moment in which it begins.
+    ours, theirs = (subprocess.Popen(["sh", "-c", "read -r _", word], stdin=subprocess.PIPE) for word in words)
+    with ours, theirs:
         assert vm.running(here) == {ours.pid}
         vm.pull_the_plug(here)
         assert ours.wait(10) == -9
         assert theirs.poll() is None
-    finally:
-        theirs.kill()
-        theirs.wait(10)
 
 
 def test_a_qemu_that_ended_is_told_apart_from_one_that_is_being_loaded_and_from_a_slow_board(here: Place) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import time
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -111,3 +113,13 @@ def test_a_folder_becomes_an_archive_that_the_kernel_unpacks_as_roots(tmp_path: 
     )
     (line,) = (line for line in listed.stdout.decode().splitlines() if line.endswith("room/etc/key"))
     assert line.split()[2:4] == ["0", "0"]
+
+
+def test_an_image_that_nothing_was_started_from_for_a_week_goes_away(tmp_path: Path) -> None:
+    for name, age_days in (("old", 8), ("fresh", 6)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "disk.raw").touch()
+        used_s = time.time() - age_days * 86400
+        os.utime(tmp_path / name, (used_s, used_s))
+    image.forget_old(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["fresh"]

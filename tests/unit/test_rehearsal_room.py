@@ -67,6 +67,14 @@ def test_missing_programs_are_named_with_the_command_that_installs_them(monkeypa
         needs.check()
 
 
+def test_a_disk_that_may_become_full_is_said_with_what_is_wanted_and_what_there_is() -> None:
+    assert needs.tight(3, 6_000_000_000, Path("/var/cache/pilab")) == ""
+    assert needs.tight(30, 43_000_000_000, Path("/var/cache/pilab")) == (
+        "30 virtual Pis take up to 51 GB in /var/cache/pilab once they are provisioned, and 43 GB are free: make room "
+        "there, or start fewer."
+    )
+
+
 @pytest.mark.parametrize(
     ("governor", "asked", "expected"),
     [
