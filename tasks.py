@@ -302,7 +302,7 @@ def spread(_: Context, hosts: str = "lab", *, rounds: str = "", additions: str =
     boards, say = inventory.boards(hosts), functools.partial(print, flush=True)
     chosen = asking.ask(boards)
     for left in chosen.left_out.values():
-        say(f"{left.board} is left out: {left.sentence}")
+        say(f"Left out: {left.sentence}")
     say(asking.disturbed(chosen.members))
     show_gain(spreading.spread(boards, chosen, RESULTS, times, size, say))
 

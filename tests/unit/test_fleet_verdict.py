@@ -178,6 +178,7 @@ def kinds(case: str) -> list[set[str]]:
         ("under-voltage", [set(), set(), *[{"under-voltage", "throttled"}] * 3]),
         ("dipped-within", [set(), set(), {"under-voltage", "throttled"}, set(), set()]),
         ("too-short", [{"too short"}] * 5),
+        ("wrong-clock", [set(), set(), *[{"wrong clock"}] * 3]),
         ("agent", [set(), set(), {"agent"}, {"agent"}, {"agent"}]),
         ("zero", [{"unknown"}] * 5),
     ],
