@@ -67,4 +67,4 @@ def disturbed(members: Sequence[Member]) -> str:
     names = [each.board.name for each in members if each.agent_runs]
     if not names:
         return "No board looks for circles meanwhile."
-    return f"Circles go on being looked for on {', '.join(names)}, which takes some time; to stop that: invoke agent.stop"
+    return f"The circle finder goes on on {', '.join(names)} and takes some time; to stop it: invoke agent.stop"
