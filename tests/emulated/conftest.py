@@ -81,6 +81,9 @@ class Emulated:
         before = self.ssh(BOOT).stdout
         self.ssh("sudo reboot")
         wait_until(lambda: self._answers_other_than(before), timeout_s=room.BOOT_TIMEOUT_S)
+        # A board may answer before the kernel has loaded the driver of its pins.
+        if not self.machine.level_register:
+            wait_until(lambda: self.ssh(SIMULATED_LED).returncode == 0, timeout_s=PATIENCE_S)
 
     def _answers_other_than(self, before: str) -> bool:
         answer = self.ssh(BOOT)
