@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Report = Callable[[str], None]
 
+ALIVE_S, ALIVE_MOST = 10, 6
 BOOT_TIMEOUT_S = 600
 LOAD_S = 5
 DEFAULT_MACHINE = machines.VIRT.name
@@ -128,8 +129,12 @@ def _keep_log(here: Place) -> Path:
 
 
 def ssh(here: Place, board: Board, *command: str, timeout_s: int = 30) -> list[str]:
-    """The command that runs something on the board as the teacher would, with its host key checked."""
-    return [*guest.ssh_to(here, timeout_s), "-p", str(board.port), f"{state.USER}@{state.ADDRESS}", *command]
+    """The command that runs something on the board as the teacher would, with its host key checked.
+
+    QEMU keeps a connection open over a restart of its guest, so ssh itself asks whether anybody is there still.
+    """
+    alive = ("-o", f"ServerAliveInterval={ALIVE_S}", "-o", f"ServerAliveCountMax={ALIVE_MOST}")
+    return [*guest.ssh_to(here, timeout_s), *alive, "-p", str(board.port), f"{state.USER}@{state.ADDRESS}", *command]
 
 
 def down(report: Report) -> None:
