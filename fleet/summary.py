@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -146,12 +146,6 @@ class Line:
     def level(self) -> Level:
         """The worst verdict of the repetitions that count."""
         return max(each.level for each in self.judged if each.level < Level.INVALID)
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """What is held against the repetitions, the commonest first."""
-        counted = Counter(reason.sentence for each in self.judged for reason in each.reasons)
-        return tuple(sentence for sentence, _ in counted.most_common())
 
 
 def lines(records: Records) -> list[Line]:

@@ -23,6 +23,14 @@ LEFT_OUT = ("failed", "skipped", "left-out", "governor-left", "interrupted", "re
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A kind of reason: how many timings have it, and the sentence that the first of them has."""
+
+    count: Said
+    sentence: str
+
+
+@dataclass(frozen=True)
 class BoardView:
     """A board with what it measured, if it did."""
 
@@ -65,13 +73,16 @@ class BoardView:
         return judge(self.records) if self.records else []
 
     @property
-    def doubts(self) -> list[Said]:
+    def doubts(self) -> list[Doubt]:
         """What is held against its timings, the most frequent first, each once."""
-        counted = Counter(
-            kind for each in self.judged for kind in dict.fromkeys(reason.kind for reason in each.reasons)
-        )
+        first: dict[str, str] = {}
+        counted: Counter[str] = Counter()
+        for each in self.judged:
+            sentences = {reason.kind: reason.sentence for reason in each.reasons}
+            counted.update(sentences.keys())
+            first = sentences | first
         return [
-            said("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(self.judged))
+            Doubt(said("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(self.judged)), first[kind])
             for kind, times in counted.most_common()
         ]
 
@@ -89,7 +100,7 @@ class BoardView:
         if count == 0:
             return said("{board}: nothing was timed.", board=self.name)
         template = marked("{board}: none of its {count} timings can be used. {commonest}")
-        return said(template, board=self.name, count=count, commonest=self.doubts[0])
+        return said(template, board=self.name, count=count, commonest=self.doubts[0].count)
 
     @property
     def facts(self) -> list[tuple[Said, str]]:

@@ -63,7 +63,7 @@ def test_invalid_runs_are_left_out_and_counted() -> None:
     found = line("busy", 1, found=with_samples(pi4(), failed))
     assert (found.runs, found.left_out) == (5, 1)
     assert found.real_s.value < 1
-    assert "The program failed with status 1." in found.reasons
+    assert "The program failed with status 1." in {reason.sentence for each in found.judged for reason in each.reasons}
 
 
 def test_a_program_whose_runs_are_all_invalid_has_no_line() -> None:
@@ -117,6 +117,13 @@ def test_the_page_shows_numbers_statements_and_who_was_missing(run: Run) -> None
     assert "Raspberry Pi 4 Model B Rev 1.4" in shown
     assert shown.count(OFF.sentence) == 2
     assert "simulated" not in shown.split("<body>")[1]
+
+
+def test_the_page_says_why_timings_are_not_believed_in_a_sentence_each(run: Run) -> None:
+    emulated = replace(pi4(), board=replace(PI4, simulated=True, virtualization="qemu"))
+    shown = text(run, [FINE], with_samples(emulated, sample("busy", exit_status=1)))
+    assert "simulated: 61 of 61 timings. The processor is emulated, so this time says nothing about a real Pi" in shown
+    assert "failed: 1 of 61 timings. The program failed with status 1." in shown
 
 
 def test_the_page_needs_no_network(run: Run) -> None:
