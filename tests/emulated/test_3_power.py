@@ -27,7 +27,8 @@ def back_as_provisioned(emulated: Emulated) -> None:
     """Wait until the board has its governor and its agent, and owes nothing to a bench."""
     wait_until(lambda: emulated.ssh(f"cat {GOVERNOR}").stdout.strip() == "ondemand", timeout_s=PATIENCE_S)
     wait_until(lambda: emulated.ssh("systemctl is-active pilab-agent").returncode == 0, timeout_s=PATIENCE_S)
-    assert emulated.ssh("test -e /var/lib/pilab/restore.json").returncode == 1
+    # What a bench left is put back once the agent has had its turn.
+    wait_until(lambda: emulated.ssh("test -e /var/lib/pilab/restore.json").returncode == 1, timeout_s=PATIENCE_S)
 
 
 def records_on_the_board(emulated: Emulated) -> list[list[dict[str, object]]]:
