@@ -50,8 +50,9 @@ def make_disk(here: Place, board: Board) -> None:
 def boot(here: Place, board: Board) -> None:
     """Switch the board on; it goes on when this process ends."""
     machine = named(board.machine)
-    # Written back as a card does: what the guest has not flushed is lost with its power.
-    drive = f"file={place.disk(here)},format=qcow2,cache=writeback"
+    # What a guest has not flushed is lost with its power. A card is never asked to flush: what it took, it has.
+    cache = "writethrough" if machine.drive == "sd" else "writeback"
+    drive = f"file={place.disk(here)},format=qcow2,cache={cache}"
     network = f"user,id=net,hostfwd=tcp:127.0.0.1:{board.port}-:22"
     outside = (
         "-netdev", network, "-device", f"{machine.network},netdev=net",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from fleet.inventory import Board
 
 CONNECT_LIMIT_S = 8
+# A board that answers and is busy on all processors takes its time to check a key.
+LOG_IN_LIMIT_S = 30
 COMMAND_LIMIT_S = 30.0
 TICK_S = 0.2
 CHUNK_BYTES = 65536
@@ -211,7 +213,7 @@ def _connection(board: Board) -> Connection:
             "allow_agent": not board.key_file,
             "look_for_keys": not board.key_file,
             "banner_timeout": CONNECT_LIMIT_S,
-            "auth_timeout": CONNECT_LIMIT_S,
+            "auth_timeout": LOG_IN_LIMIT_S,
             "channel_timeout": CONNECT_LIMIT_S,
         },
     )
@@ -254,6 +256,9 @@ def _explained(board: Board) -> Iterator[None]:
     except BadHostKeyException as error:
         raise RefusedError(sentences.changed_host_key(board)) from error
     except AuthenticationException as error:
+        # paramiko has no class of its own for a log-in that took too long.
+        if "timeout" in str(error):
+            raise UnreachableError(sentences.slow_log_in(board, LOG_IN_LIMIT_S)) from error
         raise RefusedError(sentences.refused_key(board)) from error
     except (OSError, EOFError, SSHException) as error:
         raise UnreachableError(_absence(board, error)) from error

@@ -72,6 +72,11 @@ def silent(board: Board, limit_s: float) -> str:
     )
 
 
+def slow_log_in(board: Board, limit_s: float) -> str:
+    """Say that a board is there and too busy to let anybody in."""
+    return f"{board.name} answers, but let nobody in within {limit_s:g} s: it is very busy; wait, or restart it."
+
+
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
     return f"{board.name} is not in the network at {board.address}; is it switched on, and is the address right?"

@@ -5,6 +5,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import paramiko
 import pytest
 
 from fleet import remote
@@ -94,6 +95,39 @@ def test_a_board_that_takes_the_connection_and_says_nothing_is_given_up(
         mute.listen()
         board = replace(sshd.board(), port=mute.getsockname()[1])
         assert "pi01" in complaint(board)
+
+
+class Busy(paramiko.ServerInterface):  # type: ignore[misc] # paramiko has no types
+    """A board that answers, and for long has no time to look at a key."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+
+    def get_allowed_auths(self, _user: str) -> str:
+        return "publickey"
+
+    def check_auth_publickey(self, _user: str, _key: paramiko.PKey) -> int:
+        self.over.wait(30)
+        return int(paramiko.AUTH_FAILED)
+
+
+def test_a_board_too_busy_to_look_at_the_key_is_not_said_to_refuse_it(
+    sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "LOG_IN_LIMIT_S", 1)
+    sshd.stop()
+    with socket.create_server(("127.0.0.1", sshd.port)) as listening:
+        busy, transports = Busy(), []
+
+        def serve() -> None:
+            transports.append(paramiko.Transport(listening.accept()[0]))
+            transports[0].add_server_key(paramiko.PKey.from_path(sshd.host_key))
+            transports[0].start_server(threading.Event(), busy)
+
+        threading.Thread(target=serve, daemon=True).start()
+        assert "pi01 answers, but let nobody in within 1 s" in complaint(sshd.board())
+        busy.over.set()
+        transports[0].close()
 
 
 def test_a_command_that_takes_too_long_is_left(sshd: Sshd) -> None:
