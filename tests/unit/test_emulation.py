@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import socket
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -106,6 +108,27 @@ def test_the_plug_is_pulled_of_this_board_only(here: Place, tmp_path: Path) -> N
         vm.pull_the_plug(here)
         assert ours.wait(10) == -9
         assert theirs.poll() is None
+
+
+# Memory takes a while to be given back, and files are let go only after it.
+HOLDS_ITS_CARD = """
+import fcntl, sys
+card = open(sys.argv[1], "w")
+fcntl.flock(card, fcntl.LOCK_EX)
+memory = bytearray(b"1") * 400_000_000
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_once_the_plug_is_pulled_nobody_holds_the_card(here: Place, tmp_path: Path) -> None:
+    card, word = tmp_path / "card", f"file={here.guests}/disk.qcow2,"
+    command = [sys.executable, "-c", HOLDS_ITS_CARD, str(card), word]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as qemu, card.open("w") as again:
+        assert qemu.stdout
+        qemu.stdout.readline()
+        vm.pull_the_plug(here)
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_qemu_that_ended_is_told_apart_from_one_that_is_being_loaded_and_from_a_slow_board(here: Place) -> None:
