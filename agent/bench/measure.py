@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from agent.bench.watch import Watch
 
 
+# What a shell and `measure` call the end by a signal: 128 and its number.
+KILLED_STATUS = 128 + signal.SIGKILL
+KILLED = "The program was killed, most likely because the memory ran out; close what else runs on the board."
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run cost, what the program said about it, and its complaint if it failed."""
@@ -34,6 +40,8 @@ class Outcome:
     def failure(self) -> str:
         """The sentence about a run that failed; nothing about one that did not."""
         status = self.usage["exit_status"]
+        if status == KILLED_STATUS:
+            return KILLED
         return f"The program ended with status {status}: {self.complaint}" if status else ""
 
     @property
@@ -57,7 +65,7 @@ def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop, 
             said, complaint = _finish(process, command, timeout_s, watch)
         stop.check()
         if process.returncode != 0:
-            raise BenchError(last_line(complaint))
+            raise BenchError(KILLED if process.returncode == -signal.SIGKILL else last_line(complaint))
         return _outcome(usage_file.read_text(encoding="ascii"), said, complaint)
 
 

@@ -43,7 +43,7 @@ def _bench_rooms(arguments: argparse.Namespace) -> None:
         made = rooms.provisioned(boards, _say)
         if number == 0 and arguments.faults:
             _harm(made, arguments)
-        _say(f"{SIMULATED}\n| boards | bench s | slowest board's own work s | beyond it s |\n|---|---|---|---|")
+        _say(f"{SIMULATED}\n{rooms.OVERHEAD_HEAD}")
         _say(str(rooms.overhead(made)))
 
 

@@ -54,6 +54,13 @@ def test_a_program_that_fails_is_measured_and_its_words_are_kept() -> None:
         _ = outcome.loop_ns
 
 
+@pytest.mark.parametrize("whom", ["$$", "$PPID"])
+def test_a_program_that_was_killed_is_said_to_have_lacked_memory(whom: str) -> None:
+    """The kernel kills whoever is largest: the program, or what measures it."""
+    with pytest.raises(BenchError, match="was killed, most likely because the memory ran out; close what else runs"):
+        _ = measure(["sh", "-c", f"kill -KILL {whom}; sleep 9"], PLACE, 60, Stop(), Watch(PLACE)).loop_ns
+
+
 def test_a_missing_program_is_an_error_that_names_it() -> None:
     with pytest.raises(BenchError, match="'/no/such/program' cannot be run"):
         measure(["/no/such/program"], PLACE, 60, Stop(), Watch(PLACE))
