@@ -51,7 +51,8 @@ def test_power_cuts_while_a_bench_runs_leave_the_board_as_it_was_and_its_records
     provisioned: Emulated, chance: random.Random
 ) -> None:
     for _ in range(CUTS_WHILE_A_BENCH_RUNS):
-        command = ("invoke", "bench", "--hosts", provisioned.board.name, "--runs", "1", "--governors", "powersave")
+        # So many runs that it never ends before its power does.
+        command = ("invoke", "bench", "--hosts", provisioned.board.name, "--runs", "50", "--governors", "powersave")
         with begun(*command) as bench:
             wait_until(lambda: provisioned.ssh(f"cat {GOVERNOR}").stdout.strip() == "powersave", timeout_s=PATIENCE_S)
             time.sleep(chance.uniform(0, 40))
