@@ -13,7 +13,7 @@ from tests.unit.ansible_parts import ROOT, plugin
 if TYPE_CHECKING:
     from pathlib import Path
 
-facts = plugin("modules", "board_facts")
+seen = plugin("module_utils", "board_seen")
 packages = plugin("module_utils", "board_packages")
 look = plugin("module_utils", "board_look")
 config_txt = plugin("filter", "config_txt")
@@ -132,7 +132,7 @@ libjasper1:
   Candidate: (none)
   Version table:
 """
-    assert facts.parse_candidates(text) == ["htop"]
+    assert seen.parse_candidates(text) == ["htop"]
 
 
 def test_a_removed_package_is_not_installed_and_one_of_two_architectures_counts_once() -> None:
@@ -148,8 +148,8 @@ def test_a_board_without_package_lists_has_very_old_ones(tmp_path: Path) -> None
 
 
 def test_a_process_names_what_it_was_deployed_from() -> None:
-    assert facts.deployment_of("HOME=/\0PILAB_DEPLOYMENT=0a1b\0") == "0a1b"
-    assert facts.deployment_of("HOME=/\0") == ""
+    assert seen.deployment_of("HOME=/\0PILAB_DEPLOYMENT=0a1b\0") == "0a1b"
+    assert seen.deployment_of("HOME=/\0") == ""
 
 
 def test_memory_is_told_in_mib() -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 files = plugin("modules", "board_files")
-facts = plugin("modules", "board_facts")
+seen = plugin("module_utils", "board_seen")
 filters = plugin("filter", "boards")
 
 
@@ -101,15 +101,15 @@ def test_looking_and_writing_agree_on_what_differs(tmp_path: Path) -> None:
         "files": [{"path": str(tmp_path / "agent.toml"), "content": "y = 1\n"}],
         "trees": [{"path": str(target), "source": str(source)}],
     }
-    assert len(facts.stale(json.loads(filters.digested(description)))) == 4
+    assert len(seen.stale(json.loads(filters.digested(description)))) == 4
     bring_about(
         folders=description["folders"],
         files=[one(tmp_path / "agent.toml", "y = 1\n")],
         trees=filters.with_files(description["trees"]),
     )
-    assert facts.stale(json.loads(filters.digested(description))) == []
+    assert seen.stale(json.loads(filters.digested(description))) == []
     (target / "led.py").write_text("x = 2\n")
-    assert facts.stale(json.loads(filters.digested(description))) == [str(target / "led.py")]
+    assert seen.stale(json.loads(filters.digested(description))) == [str(target / "led.py")]
 
 
 def test_a_difference_shows_what_was_and_what_will_be(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ name: board_rows
 type: stdout
 short_description: One line per change, one row per board at the end
 description:
-  - Messages of ansible.builtin.debug become notes in the row of their board.
+  - Messages of ansible.builtin.debug, and the notes of board_decision, become notes in the row of their board.
 extends_documentation_fragment: [default_callback]
 """
 
@@ -61,6 +61,7 @@ KNOWN = (
 )
 
 
+DECISION = "board_decision"  # our own task, whose notes and refusals are sentences
 HERE = "localhost"  # stands for the classroom as a whole, not for a board
 
 
@@ -103,6 +104,8 @@ class CallbackModule(CallbackBase):
         row, area = self._row(result.host.name), area_of(result.task)
         if result.task.action.endswith("debug"):
             row.notes.extend(notes_in(result.result))
+        if result.task.action == DECISION:
+            row.notes.extend(result.result["notes"])
         if result.result.get("changed"):
             self._say(f"{result.host.name}  {result.task.get_name()}", "changed")
             row.areas.extend({area} - set(row.areas))
@@ -173,7 +176,7 @@ def reason_in(result: dict[str, Any]) -> str:
 
 def said_by(task: Any) -> str:
     """Name the task that failed, unless it is a check, whose message is a sentence of ours."""
-    return "" if task.action.endswith(("assert", "fail", "validate_argument_spec")) else f"{task.get_name()}: "
+    return "" if task.action.endswith(("assert", "fail", DECISION)) else f"{task.get_name()}: "
 
 
 def where_of(result: Any) -> dict[str, str]:

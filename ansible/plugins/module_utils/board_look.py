@@ -16,6 +16,7 @@ MODEL = ("proc/device-tree/model", "sys/firmware/devicetree/base/model")
 # What keeps Wi-Fi awake, where NetworkManager looks after it and where it does not; written by the role base.
 WIFI_AWAKE = ("etc/NetworkManager/conf.d/99-pilab-wifi.conf", "etc/udev/rules.d/70-pilab-wifi.rules")
 BEFORE = "var/lib/pilab/before.json"  # written by board_before
+PACKAGES = ("came_with_ours", "installing")
 CLOUD = "boot/firmware/user-data"
 CPU = "sys/devices/system/cpu/cpufreq"
 KERNEL = os.uname().release
@@ -40,7 +41,7 @@ def look(root: Path) -> dict[str, Any]:
         "hosts": read(root / "etc/hosts"),
         "cloud_init": {"is_used": (root / "etc/cloud").is_dir(), "user_data": user_data(root / CLOUD)},
         "wifi": look_at_wifi(root),
-        "before": json.loads(read(root / BEFORE) or "{}"),
+        "before": how_it_was(read(root / BEFORE)),
         "governors": governors_in(root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep"))),
         "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
         "lists_age_s": lists_age_s(root / "var/lib/apt"),
@@ -77,6 +78,11 @@ def look_at_config_txt(root: Path) -> dict[str, Any]:
     newer = path.stat().st_mtime > started_at_s(read(root / "proc/1/stat"))
     text = path.read_bytes().decode("utf-8", "replace")  # with the line ends of whoever wrote it
     return {"path": str(path), "text": text, "newer_than_boot": newer}
+
+
+def how_it_was(notes: str) -> dict[str, Any]:
+    """Return what board_before noted, without the packages: hundreds of names, which only board_before asks for."""
+    return {key: value for key, value in json.loads(notes or "{}").items() if key not in PACKAGES}
 
 
 def memory_mib(meminfo: str) -> int:

@@ -1,0 +1,147 @@
+"""Looks at a board and decides what it needs, in one task: each task costs every board a process of its own."""
+
+from __future__ import annotations
+
+import json
+from collections import ChainMap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible.plugins.action import ActionBase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Ask = Callable[[str], Any]
+
+DOCUMENTATION = r"""
+module: board_decision
+short_description: Look at a board, check its settings and decide whether it is as described
+description:
+  - Fails with a sentence if a setting is wrong or the board is to be refused. Register the result as C(board).
+  - Variables are given by their names, because they ask for C(board), which is known only after the look.
+options:
+  look:
+    description: What the module board_facts is asked for.
+    type: dict
+    required: true
+  settings:
+    description: The settings to check, as meta/argument_specs.yml describes them.
+    type: dict
+    required: true
+  settled:
+    description: Variables that others ask for again and again; each is worked out once, in this order.
+    type: list
+    elements: str
+    default: []
+  refusals:
+    description: Variables with sentences why the board is left as it is; the first that is not empty counts.
+    type: list
+    elements: str
+    required: true
+  differs:
+    description: Variables that tell whether there is anything to do.
+    type: list
+    elements: str
+    required: true
+  notes:
+    description: Variables with sentences about a board that is as described.
+    type: list
+    elements: str
+    required: true
+author: Pilab
+"""
+RETURN = r"""
+is_as_described:
+  description: Whether there is nothing to do.
+  returned: success
+  type: bool
+notes:
+  description: What there is to know of a board that is as described; the row of the board shows it.
+  returned: success
+  type: list
+"""
+
+
+MODULE_UTILS = Path(__file__).parents[1] / "module_utils"
+# In the order in which they need each other.
+PARTS = ("board_look", "board_packages", "board_tree", "board_seen")
+# The look as one program for the board's own Python. As a module of Ansible it would first compile Ansible's own code,
+# which takes three times as long as the look itself; see docs/decisions/0008.
+PROGRAM = """
+import json, sys, types
+if sys.version_info < (3, 8):
+    sys.exit("Ansible needs a minimum of Python version 3.8")
+sys.modules["ansible"] = types.ModuleType("ansible")
+shared = sys.modules["ansible.module_utils"] = types.ModuleType("ansible.module_utils")
+for name, source in {parts!r}.items():
+    part = types.ModuleType(name)
+    exec(source, vars(part))
+    setattr(shared, name, part)
+print(json.dumps(shared.board_seen.seen(json.loads({wanted!r}))))
+"""
+
+
+class ActionModule(ActionBase):
+    """Is what ansible runs for the task board_decision, on the teacher's computer."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what the module board_facts saw, and what was decided on it."""
+        found: dict[str, Any] = super().run(tmp, task_vars)
+        wanted = self._task.args
+        answer = self._low_level_execute_command("/usr/bin/python3 -", in_data=program(wanted["look"]).encode())
+        found |= seen_in(answer)
+        if found.get("failed"):
+            return found
+        ask = self._asking(found, task_vars or {})
+        for name in wanted["settled"]:
+            ask(name)
+        if trouble := wrong_settings(wanted["settings"], ask) or refusal(wanted["refusals"], ask):
+            return {**found, "failed": True, "msg": trouble}
+        return found | decision(wanted["differs"], wanted["notes"], ask, is_new=not found["before"])
+
+    def _asking(self, found: dict[str, Any], task_vars: dict[str, Any]) -> Ask:
+        """Return a function that works a variable out and knows it from then on."""
+        variables = ChainMap({"board": found}, task_vars)
+        templar = self._templar.copy_with_new_env(available_variables=variables)
+
+        def ask(name: str) -> Any:
+            variables[name] = templar.template(variables[name])
+            return variables[name]
+
+        return ask
+
+
+def program(wanted: dict[str, Any]) -> str:
+    """Return the look as one program."""
+    parts = {name: (MODULE_UTILS / f"{name}.py").read_text(encoding="utf-8") for name in PARTS}
+    return PROGRAM.format(parts=parts, wanted=json.dumps(wanted))
+
+
+def seen_in(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what the program printed last, after whatever a log-in prints; else its own words as a failure."""
+    if answer["rc"] == 0:
+        found: dict[str, Any] = json.loads(answer["stdout"].splitlines()[-1])
+        return found
+    return {"failed": True, "msg": answer["stdout"].strip(), "module_stderr": answer["stderr"]}
+
+
+def wrong_settings(options: dict[str, Any], ask: Ask) -> str:
+    """Return what is wrong with the settings, or nothing."""
+    values = {name: ask(name) for name in options}
+    checked = ArgumentSpecValidator(options).validate(values, validate_role_argument_spec=True)
+    return "Validation of arguments failed:\n" + "\n".join(checked.error_messages) if checked.error_messages else ""
+
+
+def refusal(names: list[str], ask: Ask) -> str:
+    """Return the first sentence why the board is left as it is, or nothing."""
+    return next((sentence for name in names for sentence in ask(name) if sentence), "")
+
+
+def decision(differs: list[str], notes: list[str], ask: Ask, *, is_new: bool) -> dict[str, Any]:
+    """Tell whether there is nothing to do, and then what there is to know; a board without notes was never seen to."""
+    if is_new or any(ask(name) for name in differs):
+        return {"is_as_described": False, "notes": []}
+    return {"is_as_described": True, "notes": [note for name in notes for note in ask(name)]}

@@ -1,0 +1,86 @@
+"""Everything that the roles decide on, seen in one look; asked by board_facts and board_decision."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils import board_look, board_packages, board_tree
+
+DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
+
+
+def seen(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what was found; nothing is ever changed. The options of board_facts say what can be wanted."""
+    began_s = time.time()
+    found = board_look.look(Path("/"))
+    found["userland"] = run("dpkg", "--print-architecture").strip()
+    found["packages"] = look_at_packages(wanted["packages"].get(found["release"], []))
+    found["units"] = look_at_units(wanted["units"])
+    found["groups"] = groups_of(wanted["user"])
+    found["stale"] = {name: stale(json.loads(description)) for name, description in wanted["described"].items()}
+    found["clock_ahead_s"] = round(began_s - float(wanted["now_s"])) if wanted["now_s"] else 0
+    return found
+
+
+def stale(description: dict[str, Any]) -> list[str]:
+    """List the paths that differ from a description."""
+    return [change["path"] for change in board_tree.planned(description)]
+
+
+def run(*command: str) -> str:
+    """Return what a command prints; a failing or missing one prints nothing of use."""
+    try:
+        environment = dict(os.environ, LC_ALL="C")
+        ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    except OSError:
+        return ""
+    return ran.stdout
+
+
+def look_at_packages(names: list[str]) -> dict[str, Any]:
+    """Sort names into installed, available in the package sources, and neither; tell whether dpkg was interrupted."""
+    installed = board_packages.installed_in(run(*board_packages.QUERY, *names)) if names else []
+    missing = [name for name in names if name not in installed]
+    available = parse_candidates(run("apt-cache", "policy", *missing)) if missing else []
+    interrupted = any(DPKG_JOURNAL.glob("[0-9]*"))
+    return {"installed": installed, "available": available, "interrupted": interrupted}
+
+
+def parse_candidates(text: str) -> list[str]:
+    """Return the packages of which apt has a version to install."""
+    return re.findall(r"^(\S+):\n(?:  .*\n)??  Candidate: (?!\(none\))", text, re.MULTILINE)
+
+
+def look_at_units(names: list[str]) -> dict[str, Any]:
+    """Return each unit's state, and what the running process was deployed from."""
+    properties = "Id,UnitFileState,ActiveState,NeedDaemonReload,MainPID"
+    text = run("systemctl", "show", "--property", properties, *names) if names else ""
+    units = [dict(line.split("=", 1) for line in block.splitlines()) for block in text.split("\n\n") if block.strip()]
+    return {unit["Id"]: describe_unit(unit) for unit in units}
+
+
+def describe_unit(unit: dict[str, str]) -> dict[str, Any]:
+    """Turn systemd's words into the roles' words."""
+    return {
+        "enabled": unit.get("UnitFileState") == "enabled",
+        "active": unit.get("ActiveState") in ("active", "activating"),
+        "stale": unit.get("NeedDaemonReload") == "yes",
+        "deployment": deployment_of(board_look.read(Path("/proc") / unit.get("MainPID", "0") / "environ")),
+    }
+
+
+def deployment_of(environment: str) -> str:
+    """Return the deployment that a process was started with, from its environment."""
+    pairs = (item.partition("=") for item in environment.split("\0"))
+    return next((value for key, _, value in pairs if key == "PILAB_DEPLOYMENT"), "")
+
+
+def groups_of(user: str) -> list[str]:
+    """Return the groups of an account; nothing where there is no such account."""
+    return run("id", "--name", "--groups", user).split() if user else []
