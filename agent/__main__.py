@@ -6,13 +6,23 @@ import argparse
 import os
 import sys
 import threading
-from typing import Callable, NoReturn
+from importlib import import_module
+from typing import NoReturn
 
-from agent import lamp, look, run
 from agent.errors import AgentError, ConfigError
-from agent.view import ask
 
 FAILED, BAD_USE, INTERRUPTED = 1, 2, 130
+# Which file knows a command. Only that one is loaded: all of them take a slow board more than a second, and the loop
+# must start and end even if the bench is not there.
+FILES = {
+    "run": "agent.run",
+    **dict.fromkeys(("circles", "target"), "agent.look"),
+    **dict.fromkeys(("status", "metrics", "snapshot"), "agent.view.ask"),
+    **dict.fromkeys(("blink", "led-off"), "agent.lamp"),
+    "bench": "agent.bench.cli",
+    "camera": "agent.check.cli",
+    "spread": "agent.spread.cli",
+}
 
 
 def main(words: list[str] | None = None) -> int:
@@ -35,46 +45,16 @@ def main(words: list[str] | None = None) -> int:
 def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pilab", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run.add_arguments(commands)
-    look.add_arguments(commands)
-    ask.add_arguments(commands)
-    lamp.add_arguments(commands)
-    if words[:1] not in (["run"], ["led-off"]):  # the loop must start and end even if the bench is not there
-        from agent.bench import cli  # noqa: PLC0415
-        from agent.check import cli as check  # noqa: PLC0415
-        from agent.spread import cli as spread  # noqa: PLC0415
-
-        cli.add_arguments(commands)
-        check.add_arguments(commands)
-        spread.add_arguments(commands)
+    asked = [FILES[word] for word in words[:1] if word in FILES]
+    for file in asked or dict.fromkeys(FILES.values()):
+        import_module(file).add_arguments(commands)
     return parser
 
 
 def _do(arguments: argparse.Namespace) -> int:
-    if arguments.command == "run":
-        return run.main(arguments, sys.stdout)
-    simple: dict[str, Callable[[argparse.Namespace], int]] = {
-        **dict.fromkeys(("circles", "target"), look.main),
-        **dict.fromkeys(ask.PATHS, ask.main),
-        **dict.fromkeys(("blink", "led-off"), lamp.main),
-    }
-    if arguments.command in simple:
-        return simple[arguments.command](arguments)
-    return _do_beside(arguments)
-
-
-def _do_beside(arguments: argparse.Namespace) -> int:
-    if arguments.command == "camera":
-        from agent.check import cli as check  # noqa: PLC0415 -- as above
-
-        return check.main(arguments)
-    if arguments.command == "spread":
-        from agent.spread import cli as spread  # noqa: PLC0415 -- as above
-
-        return spread.main(arguments)
-    from agent.bench import cli  # noqa: PLC0415 -- as above
-
-    return cli.main(arguments, sys.stdin, sys.stdout, sys.stderr)
+    streams = {"run": [sys.stdout], "bench": [sys.stdin, sys.stdout, sys.stderr]}
+    status: int = import_module(FILES[arguments.command]).main(arguments, *streams.get(arguments.command, []))
+    return status
 
 
 def leave(status: int) -> NoReturn:

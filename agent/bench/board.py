@@ -6,7 +6,6 @@ import os
 import platform
 import shlex
 from dataclasses import asdict
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from agent.bench.commands import ask
@@ -64,6 +63,8 @@ def _reality() -> dict[str, object]:
 
 def _opencv_wheel() -> str:
     """Ask Python's own packages, without the seconds that importing OpenCV takes."""
+    from importlib import metadata  # noqa: PLC0415 -- few boards need it, and all would wait for it
+
     versions = [found.version for wheel in OPENCV_WHEELS for found in metadata.distributions(name=wheel)]
     return versions[0] if versions else ""
 

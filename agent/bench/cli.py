@@ -7,16 +7,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, TextIO
 
-from agent.bench import orders, unit
+from agent.bench import unit
 from agent.bench.follow import LostError, follow
-from agent.bench.place import HERE, Place
-from agent.bench.plan import RUN_PATTERN, parse
-from agent.bench.runner import DONE, run
-from agent.bench.stop import Stop, stopped_by_signals
+from agent.bench.place import HERE, RUN_PATTERN, Place
 from agent.errors import AgentError, BenchError, BusyError, ConfigError
 
 if TYPE_CHECKING:
-    from agent.bench.plan import Plan
+    from types import ModuleType
 
 FINE, FAILED, BAD_USE, REFUSED, LOST = range(5)
 NEED_ROOT = ("start", "stop", "restore")
@@ -70,25 +67,37 @@ def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO
 
 def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, place: Place) -> dict[str, Callable[[], None]]:
     return {
-        "start": lambda: orders.start(args.run, stdin.read(), place),
-        "follow": lambda: follow(orders.records_of(args.run, place), args.skip, stdout, unit.is_there),
-        "stop": lambda: orders.stop(args.run, place),
-        "restore": lambda: orders.put_back(place),
+        "start": lambda: _orders().start(args.run, stdin.read(), place),
+        "follow": lambda: follow(place.records_file(args.run), args.skip, stdout, unit.is_there),
+        "stop": lambda: _orders().stop(args.run, place),
+        "restore": lambda: _orders().put_back(place),
         "run": lambda: _run(args.plan, args.records, place),
     }
 
 
+def _orders() -> ModuleType:
+    """Load what only those need who change the board: a slow one takes a second for it."""
+    from agent.bench import orders  # noqa: PLC0415
+
+    return orders
+
+
 def _run(plan_file: Path, records: Path, place: Place) -> None:
+    from agent.bench.plan import parse  # noqa: PLC0415 -- as above
+    from agent.bench.runner import DONE, run  # noqa: PLC0415
+    from agent.bench.stop import Stop, stopped_by_signals  # noqa: PLC0415
+
     stop = Stop()
+    plan = parse(_text(plan_file))
     with stopped_by_signals(stop):
-        status = run(_read_plan(plan_file), records, place, stop)
+        status = run(plan, records, place, stop)
     if status != DONE:
         raise BenchError(f"The run ended as '{status}'; {records} says why.")
 
 
-def _read_plan(path: Path) -> Plan:
+def _text(path: Path) -> str:
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"The plan {path} cannot be read: {error.strerror}; give the path of a plan.") from error
 

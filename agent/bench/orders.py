@@ -12,7 +12,6 @@ from agent.bench.restore import alone, restore
 from agent.errors import BusyError, ConfigError
 
 if TYPE_CHECKING:
-    from pathlib import Path
 
     from agent.bench.place import Place
 
@@ -24,18 +23,13 @@ def start(run: str, plan_text: str, place: Place) -> None:
         raise ConfigError(f"The plan is for run {plan.run}, not for {run}; give both the same name.")
     _await_turn(place)
     folder = place.run_folder(run)
-    if records_of(run, place).exists():
+    if place.records_file(run).exists():
         raise BusyError(f"Run {run} has been on this board already; give the new one a name of its own.")
     for level in (place.state, folder.parent, folder):
         make_folder(level)
     require_room(folder)
     write_whole(folder / "plan.json", plan_text)
-    unit.start(run, folder / "plan.json", records_of(run, place), place)
-
-
-def records_of(run: str, place: Place) -> Path:
-    """Tell where the records of a run are."""
-    return place.run_folder(run) / "records.jsonl"
+    unit.start(run, folder / "plan.json", place.records_file(run), place)
 
 
 def _await_turn(place: Place) -> None:
@@ -43,7 +37,7 @@ def _await_turn(place: Place) -> None:
     current = unit.current_run()
     if not current:
         return
-    if not has_ended(records_of(current, place)):
+    if not has_ended(place.records_file(current)):
         raise BusyError(f"Run {current} is on this board; stop it with 'pilab bench stop' or wait for its end.")
     unit.wait_until_gone(unit.PUTTING_BACK_LIMIT_S)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 EXPERIMENTER = "pilab"
+RUN_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
 def _is_root() -> bool:
@@ -59,6 +60,10 @@ class Place:
     def run_folder(self, run: str) -> Path:
         """Everything about one run."""
         return self.state / "runs" / run
+
+    def records_file(self, run: str) -> Path:
+        """Where the records of a run are."""
+        return self.run_folder(run) / "records.jsonl"
 
     @property
     def cpufreq(self) -> Path:

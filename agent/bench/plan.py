@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from agent.bench.experiments import BYTES, EXPERIMENTS, Experiment
 from agent.bench.fields import Section
+from agent.bench.place import RUN_PATTERN
 from agent.errors import ConfigError
 from agent.rules import OneOf, Whole
 
 SCHEMA = 1
 KNOWN_GOVERNOR = OneOf("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
 KNOWN_EXPERIMENT = OneOf(*EXPERIMENTS)
-RUN_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 MOST_SIZE = 10**15
 MOST_BYTES = 2**40
 LEAST_STEP_BYTES = 65536  # the largest page that Linux has on ARM: a smaller step would touch nothing
