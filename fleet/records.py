@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from fleet.errors import RecordError
@@ -287,14 +288,18 @@ def _sample(record: dict[str, Any], place: str) -> Sample:
 
 def _built(kind: type[T], record: Mapping[str, Any], place: str) -> T:
     """Make one record of this kind; keys that it does not know are for others."""
-    hints = get_type_hints(kind)
     taken: dict[str, Any] = {}
-    for each in fields(kind):  # type: ignore[arg-type] # every kind above is a dataclass
-        value = record.get(each.name, each.default)
-        if value is MISSING or not fits(value, hints[each.name]):
+    for name, default, hint in _shape(kind):  # type: ignore[arg-type] # mypy takes no class for hashable
+        value = record.get(name, default)
+        if value is MISSING or not fits(value, hint):
             found = "is missing" if value is MISSING else f"is {value!r}"
-            raise RecordError(
-                f"'{each.name}' in {place.lower()} {found}; the file is damaged: take it out of its folder."
-            )
-        taken[each.name] = value
+            raise RecordError(f"'{name}' in {place.lower()} {found}; the file is damaged: take it out of its folder.")
+        taken[name] = value
     return kind(**taken)
+
+
+@cache
+def _shape(kind: type) -> list[tuple[str, Any, Any]]:
+    """Return name, default and type of each field; reading the types anew took most of the time of a full room."""
+    hints = get_type_hints(kind)
+    return [(each.name, each.default, hints[each.name]) for each in fields(kind)]

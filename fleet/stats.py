@@ -39,11 +39,22 @@ class Estimate:
 
 def estimate(values: Sequence[float]) -> Estimate:
     """Return the median with its bootstrap interval; of at least one value."""
+    return _estimate(tuple(values))
+
+
+@cache
+def _estimate(values: tuple[float, ...]) -> Estimate:
+    """Work an interval out once: table, statements, pictures and page ask for the same ones."""
     return _bounded(median(values), _medians(values, SEED))
 
 
 def ratio(above: Sequence[float], below: Sequence[float]) -> Estimate:
     """Return how many times the median of `above` is that of `below`, with an interval in which both vary."""
+    return _ratio(tuple(above), tuple(below))
+
+
+@cache
+def _ratio(above: tuple[float, ...], below: tuple[float, ...]) -> Estimate:
     return _bounded(median(above) / median(below), _medians(above, SEED) / _medians(below, SEED + 1))
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fleet.language import Language
-    from fleet.report.board import BoardView
     from fleet.report.figures.panels import Panel
     from fleet.summary import Line
 
@@ -35,8 +34,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     with style():
         figure, axes = grid(len(panels), EDGES_IN + ROW_IN * len(rows))
         for one, panel in zip(axes, panels, strict=True):
-            for board in panel.boards:
-                _dots(one, board, rows, governors)
+            _dots(one, panel, rows, governors)
             one.set_title(panel.wrapped)
             one.set_xscale("log")
             one.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -60,9 +58,10 @@ def _row(line: Line) -> str:
     return f"{line.lesson} {line.experiment}{size} \N{MULTIPLICATION SIGN}{line.workers}"
 
 
-def _dots(one: Axes, board: BoardView, rows: Sequence[str], governors: Sequence[str]) -> None:
+def _dots(one: Axes, panel: Panel, rows: Sequence[str], governors: Sequence[str]) -> None:
+    """Draw a dot for each line; those of a governor together, because each call of matplotlib takes its time."""
     for number, governor in enumerate(governors):
-        its = [line for line in board.lines if line.governor == governor]
+        its = [line for board in panel.boards for line in board.lines if line.governor == governor]
         y = [rows.index(_row(line)) + APART * (number - (len(governors) - 1) / 2) for line in its]
         times = [line.real_s for line in its]
         ranges = [[time.value - time.low for time in times], [time.high - time.value for time in times]]
