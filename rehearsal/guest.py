@@ -62,7 +62,7 @@ def make(place: Place, guest: Guest, root: Path, gateway: str) -> None:
 
 def camera(place: Place) -> Path:
     """What the cameras of all guests see: a folder of frames, and a still."""
-    return place.cache / "camera"
+    return place.cache / "pictures"
 
 
 def _write_files(root: Path, guest: Guest, gateway: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.config import CameraConfig
     from agent.ports import Clock, Grey, Wait
 
+GREY_DIMENSIONS = 2
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 
@@ -92,10 +93,10 @@ def read_picture(path: Path) -> Grey:
         content = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise CameraError(f"'{path}' cannot be read: {error.strerror}.") from error
-    bgr = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    if bgr is None:
+    picture = cv2.imdecode(content, cv2.IMREAD_ANYCOLOR) if content.size else None
+    if picture is None:
         raise CameraError(f"'{path}' is no picture that OpenCV can read; take it away or replace it.")
-    return to_grey(bgr)
+    return np.asarray(picture, np.uint8) if picture.ndim == GREY_DIMENSIONS else to_grey(picture)
 
 
 def _pictures(path: Path) -> list[Path]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -88,3 +89,13 @@ def test_circles_are_found_in_most_photographs_of_circles(kind: str) -> None:
     pictures = sorted((PHOTOGRAPHS / kind / "images").iterdir())
     found = [picture for picture in pictures if len(DETECTOR.detect(read_picture(picture))) > 0]
     assert len(found) > len(pictures) / 2
+
+
+@pytest.mark.parametrize("suffix", [".pgm", ".png"])
+def test_a_grey_picture_is_read_as_the_same_picture_in_colour_would_be(tmp_path: Path, suffix: str) -> None:
+    grey = np.arange(256, dtype=np.uint8).repeat(4).reshape(32, 32)
+    plain, coloured = tmp_path / f"plain{suffix}", tmp_path / "coloured.png"
+    cv2.imwrite(str(plain), grey)
+    cv2.imwrite(str(coloured), cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+    assert np.array_equal(read_picture(plain), grey)
+    assert np.array_equal(read_picture(coloured), grey)

@@ -117,7 +117,7 @@ def test_frames_hold_circles_while_the_coins_are_in_view_and_none_on_the_wall() 
 def test_frames_are_made_whole_and_once(tmp_path: Path) -> None:
     folder = tmp_path / "camera"
     frames.ensure(folder)
-    pictures = sorted((folder / "frames").glob("*.png"))
+    pictures = sorted((folder / "frames").glob("*.pgm"))
     assert len(pictures) == len(frames.shots())
     first = cv2.imread(str(pictures[0]))
     assert first is not None
