@@ -12,7 +12,6 @@ from agent.bench.restore import alone, restore
 from agent.errors import BusyError, ConfigError
 
 if TYPE_CHECKING:
-
     from agent.bench.place import Place
 
 
