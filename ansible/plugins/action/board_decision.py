@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import ChainMap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
 from ansible.plugins.action import ActionBase
 
 if TYPE_CHECKING:
@@ -91,7 +93,8 @@ class ActionModule(ActionBase):
         """Return what the module board_facts saw, and what was decided on it."""
         found: dict[str, Any] = super().run(tmp, task_vars)
         wanted = self._task.args
-        answer = self._low_level_execute_command("/usr/bin/python3 -", in_data=program(wanted["look"]).encode())
+        python = shlex.quote(C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars))
+        answer = self._low_level_execute_command(f"{python} -", in_data=program(wanted["look"]).encode())
         found |= seen_in(answer)
         if found.get("failed"):
             return found
