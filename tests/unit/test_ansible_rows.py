@@ -41,6 +41,9 @@ SAID = {
     "Validation of arguments failed:\nvalue of governor_name must be one of: performance, got: fast": (
         "value of governor_name must be one of: performance, got: fast; correct it in group_vars or host_vars"
     ),
+    "/bin/sh: 1: /opt/python: not found": (
+        "it has no /opt/python: install python3 on it, or correct ansible_python_interpreter"
+    ),
 }
 
 

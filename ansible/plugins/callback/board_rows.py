@@ -57,6 +57,7 @@ KNOWN = (
         "another program is installing packages: wait for it to end, then run again",
     ),
     (r"(?s)Validation of arguments failed:\s*(.+)", "{0}; correct it in group_vars or host_vars"),
+    (r"(\S*python\S*): not found", "it has no {0}: install python3 on it, or correct ansible_python_interpreter"),
     (r"minimum of Python version", "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"),
 )
 
