@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -51,17 +52,21 @@ def members(label: str, name: str = "") -> set[int]:
     """Every process that is in a group of this room, or of one of its guests."""
     found: set[int] = set()
     for top in folders(label, name) if name else {folder.parent for folder in folders(label, "any")}:
-        for file in top.rglob("cgroup.procs"):
+        for group in _groups(top):
             with suppress(OSError):
-                found.update(map(int, file.read_text().split()))
+                found.update(map(int, (group / "cgroup.procs").read_text().split()))
     return found
+
+
+def _groups(top: Path) -> list[Path]:
+    """Return a group and all below it, parents first; one that goes while we look is passed over by os.walk."""
+    return [Path(folder) for folder, _, _ in os.walk(top)]
 
 
 def remove(label: str) -> None:
     """Take the groups of a room away; its processes must have ended."""
     for top in {folder.parent for folder in folders(label, "any")}:
-        deepest_first = sorted(top.rglob("*/"), key=lambda path: len(path.parts), reverse=True)
-        for folder in [*(path for path in deepest_first if path.is_dir()), top]:
+        for folder in reversed(_groups(top)):
             _remove_one(folder)
 
 
