@@ -229,8 +229,8 @@ def test_memory_that_runs_out_is_told_once_and_ends_nothing(tmp_path: Path, star
     agent.until("sighting")
     used_bytes = int(Path(f"/proc/{agent.process.pid}/statm").read_text().split()[0]) * resource.getpagesize()
     resource.prlimit(agent.process.pid, resource.RLIMIT_AS, (used_bytes, resource.RLIM_INFINITY))
-    # Needs more memory than was ever needed before.
-    save(tmp_path / "large", np.full((3000, 4000), 90, np.uint8))
+    # Needs more memory than any heap of a thread has put by (64 MiB, HEAP_MAX_SIZE of glibc).
+    save(tmp_path / "large", np.full((9000, 12000), 90, np.uint8))
     (tmp_path / "large" / "000.png").rename(tmp_path / "frames" / "000.png")
     assert agent.until("camera-lost")["message"]
     time.sleep(2)
