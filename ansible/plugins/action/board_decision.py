@@ -99,9 +99,11 @@ class ActionModule(ActionBase):
         if found.get("failed"):
             return found
         ask = self._asking(found, task_vars or {})
+        if trouble := wrong_settings(wanted["settings"], ask):
+            return {**found, "failed": True, "msg": trouble}
         for name in wanted["settled"]:
             ask(name)
-        if trouble := wrong_settings(wanted["settings"], ask) or refusal(wanted["refusals"], ask):
+        if trouble := refusal(wanted["refusals"], ask):
             return {**found, "failed": True, "msg": trouble}
         return found | decision(wanted["differs"], wanted["notes"], ask, is_new=not found["before"])
 
