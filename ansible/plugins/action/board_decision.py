@@ -37,7 +37,7 @@ options:
     description: Variables that others ask for again and again; each is worked out once, in this order.
     type: list
     elements: str
-    default: []
+    required: true
   refusals:
     description: Variables with sentences why the board is left as it is; the first that is not empty counts.
     type: list
@@ -70,8 +70,8 @@ notes:
 MODULE_UTILS = Path(__file__).parents[1] / "module_utils"
 # In the order in which they need each other.
 PARTS = ("board_look", "board_packages", "board_tree", "board_seen")
-# The look as one program for the board's own Python. As a module of Ansible it would first compile Ansible's own code,
-# which takes three times as long as the look itself; see docs/decisions/0008.
+# The look as one program for the board's own Python. As a module of Ansible it would first compile Ansible's own code:
+# see docs/decisions/0008.
 PROGRAM = """
 import json, sys, types
 if sys.version_info < (3, 8):
