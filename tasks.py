@@ -1,4 +1,7 @@
-"""What a teacher types: `invoke --list` shows it all. Each task parses, calls the fleet and prints."""
+"""What a teacher types: `invoke --list` shows it all. Each task parses, calls the fleet and prints.
+
+A task loads what it needs itself: all of it together would take every command a second.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,12 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 from rich.console import Console
 
-from emulation import room as emulated
-from fleet import agents, inventory, results, suites, table
-from fleet.bench import here as this_computer
-from fleet.bench import order, room
-from fleet.bench.progress import screen
-from fleet.bundle import gather
+from emulation.machines import VIRT
+from fleet import inventory, results, suites
+from fleet.bench import order
 from fleet.errors import FleetError, PlanError
 from fleet.language import ENGLISH, Language
-from fleet.spread import ask as asking
-from fleet.spread import run as spreading
-from fleet.spread import table as gains
-from rehearsal import room as virtual
+from fleet.spread import DEFAULT_ROUNDS
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -38,6 +35,7 @@ if TYPE_CHECKING:
 
     from fleet.outcome import Outcome
     from fleet.results import Run
+    from fleet.spread.run import Ran
 
 RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
@@ -97,7 +95,7 @@ def password(*, asked: bool) -> str:
 
 def show(run: Run, language: Language) -> None:
     """Print the table of a run and write its page."""
-    from fleet import report  # noqa: PLC0415 (drawing would slow every other command down)
+    from fleet import report, table
 
     found, complaints = run.records()
     console().print(table.table(run.outcomes, found))
@@ -109,6 +107,13 @@ def complain(complaints: Sequence[str]) -> None:
     """Say which records could not be read, beside what could."""
     for complaint in complaints:
         print(complaint, file=sys.stderr)
+
+
+def load_meanwhile(module: str, after_s: float = 0.0) -> None:
+    """Load a module beside what this program waits for; who imports it then waits for less."""
+    loading = threading.Timer(after_s, importlib.import_module, [module])
+    loading.daemon = True
+    loading.start()
 
 
 def number(option: str, text: str) -> int:
@@ -148,18 +153,23 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     ask_sudo_password: bool = False,
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home."""
+    # Asking Ansible for the boards takes a second: meanwhile this computer has little to do.
+    load_meanwhile("fleet.bench.room")
     language = Language(lang)
     asked = order.Asked(hosts, suite, governors, runs, here)
     limit = number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     wanted = order.again(RESULTS, asked, again, run) if again else order.anew(RESULTS, asked, command)
-    carry_out(wanted, room.Manner(limit, password(asked=ask_sudo_password)), is_again=bool(again))
+    carry_out(wanted, limit, password(asked=ask_sudo_password), is_again=bool(again))
     show(wanted.run, language)
     end(wanted.run.outcomes)
 
 
-def carry_out(wanted: order.Order, manner: room.Manner, *, is_again: bool) -> None:
+def carry_out(wanted: order.Order, at_once: int, sudo_password: str, *, is_again: bool) -> None:
     """Bench the boards of an order and show how far they are."""
+    from fleet.bench import here, room
+    from fleet.bench.progress import screen
+
     names, run = [board.name for board in wanted.boards], wanted.run
     if not names:
         print(f"Nothing is missing in run {run.manifest.run}.")
@@ -168,14 +178,12 @@ def carry_out(wanted: order.Order, manner: room.Manner, *, is_again: bool) -> No
         run.begin_again()
     with screen(console(), names) as shown:
         shown.say(f"Run {run.manifest.run} on {', '.join(names)}")
-        if wanted.boards == [this_computer.THIS]:
-            this_computer.bench(wanted.plans[names[0]], run, shown)
+        if wanted.boards == [inventory.THIS_COMPUTER]:
+            here.bench(wanted.plans[names[0]], run, shown)
             return
-        # What draws the report takes a second to load: meanwhile the boards work and this computer has little to do.
-        loading = threading.Timer(BOARDS_BEGIN_S, importlib.import_module, ["fleet.report"])
-        loading.daemon = True
-        loading.start()
-        room.bench(wanted.boards, wanted.plans, run, shown, manner)
+        # So does loading what draws the report, while the boards work.
+        load_meanwhile("fleet.report", BOARDS_BEGIN_S)
+        room.bench(wanted.boards, wanted.plans, run, shown, room.Manner(at_once, sudo_password))
 
 
 @task(name="report", help={"run": RUN, "lang": LANG})
@@ -189,7 +197,7 @@ def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
 @told
 def compare(_: Context, before: str, after: str) -> None:
     """Tell what became faster or slower from one run to another, and whether that means something."""
-    from fleet import compare as comparing  # noqa: PLC0415 (statistics would slow every other command down)
+    from fleet import compare as comparing
 
     runs = [results.find(RESULTS, name) for name in (before, after)]
     (first, unread), (second, unread_too) = (run.records() for run in runs)
@@ -207,7 +215,7 @@ def compare(_: Context, before: str, after: str) -> None:
 @told
 def sql(_: Context, question: str, *, csv: bool = False) -> None:
     """Ask all stored runs in SQL; the tables are runs, boards, samples and events."""
-    from fleet import query  # noqa: PLC0415 (DuckDB would slow every other command down)
+    from fleet import query, table
 
     answer = query.ask(RESULTS, question)
     if csv:
@@ -221,7 +229,7 @@ def sql(_: Context, question: str, *, csv: bool = False) -> None:
 @told
 def export(_: Context, run: str = "") -> None:
     """Write a run as CSV, and for each board as a file that 'pyperf compare_to' reads."""
-    from fleet import export as exporting  # noqa: PLC0415 (pyperf would slow every other command down)
+    from fleet import export as exporting
 
     written, unread = exporting.export(results.find(RESULTS, run))
     for path in written:
@@ -233,6 +241,8 @@ def export(_: Context, run: str = "") -> None:
 @told
 def status(_: Context, hosts: str = "lab") -> None:
     """Tell whether every board looks for circles, what it sees and what it has counted."""
+    from fleet import agents
+
     tell(agents.status(inventory.boards(hosts)))
 
 
@@ -240,6 +250,8 @@ def status(_: Context, hosts: str = "lab") -> None:
 @told
 def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have the boards look for circles."""
+    from fleet import agents
+
     tell(agents.control(inventory.boards(hosts), "start", password(asked=ask_sudo_password)))
 
 
@@ -247,6 +259,8 @@ def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) ->
 @told
 def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have the boards look for circles no more, until they restart or are told to."""
+    from fleet import agents
+
     tell(agents.control(inventory.boards(hosts), "stop", password(asked=ask_sudo_password)))
 
 
@@ -254,6 +268,8 @@ def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> 
 @told
 def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "") -> None:
     """Show what the boards wrote about circles, cameras and LEDs."""
+    from fleet import agents
+
     wanted = number("--lines", lines) or 20
     end(
         agents.logs(inventory.boards(hosts), lambda board, line: print(f"{board}  {line}"), follow=follow, lines=wanted)
@@ -264,6 +280,8 @@ def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "
 @told
 def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Fetch what the boards see now, where agent_view allows pictures."""
+    from fleet import agents
+
     folder = RESULTS / f"snapshots-{results.new_name()}"
     tell(agents.snapshot(inventory.boards(hosts), folder, password(asked=ask_sudo_password)))
 
@@ -272,8 +290,8 @@ def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False)
 @told
 def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have every board take a still, a video and an OpenCV still, and show them on one page."""
-    from fleet.camera import check as cameras  # noqa: PLC0415 (OpenCV would slow every other command down)
-    from fleet.camera import sheet  # noqa: PLC0415
+    from fleet.camera import check as cameras
+    from fleet.camera import sheet
 
     outcomes, rows = cameras.check(inventory.boards(hosts), password(asked=ask_sudo_password))
     print(f"Contact sheet: {sheet.write(RESULTS, rows)}")
@@ -284,6 +302,8 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
 @told
 def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool = False) -> None:
     """Flash the LED of a board, so that its desk is found."""
+    from fleet import agents
+
     lasting_s = number("--seconds", seconds) or 10
     tell(agents.blink(inventory.boards(hosts), lasting_s, password(asked=ask_sudo_password)))
 
@@ -292,20 +312,25 @@ def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool 
 @told
 def bundle(_: Context, hosts: str = "lab") -> None:
     """Gather the Debian packages of the boards, so that a room without internet can be provisioned from here."""
+    from fleet.bundle import gather
+
     tell(gather.gather(inventory.boards(hosts), functools.partial(print, flush=True)))
 
 
 @task(
     help={
         "hosts": HOSTS,
-        "rounds": f"how often each number of boards is tried; {spreading.DEFAULT_ROUNDS} if not given",
+        "rounds": f"how often each number of boards is tried; {DEFAULT_ROUNDS} if not given",
         "additions": "how many ones are added up; as many as take one board 5 s if not given",
     }
 )
 @told
 def spread(_: Context, hosts: str = "lab", *, rounds: str = "", additions: str = "") -> None:
     """Add the same sum up on 1, 2, ... all boards together and show what that gains."""
-    times, size = number("--rounds", rounds) or spreading.DEFAULT_ROUNDS, number("--additions", additions)
+    from fleet.spread import ask as asking
+    from fleet.spread import run as spreading
+
+    times, size = number("--rounds", rounds) or DEFAULT_ROUNDS, number("--additions", additions)
     boards, say = inventory.boards(hosts), functools.partial(print, flush=True)
     chosen = asking.ask(boards)
     for left in chosen.left_out.values():
@@ -314,8 +339,10 @@ def spread(_: Context, hosts: str = "lab", *, rounds: str = "", additions: str =
     show_gain(spreading.spread(boards, chosen, RESULTS, times, size, say))
 
 
-def show_gain(ran: spreading.Ran) -> None:
+def show_gain(ran: Ran) -> None:
     """Print what spreading gained, and a row for every board."""
+    from fleet.spread import table as gains
+
     simulated = any(each.is_simulated for each in ran.members)
     console().print(gains.table(gains.rows(ran.done, ran.members), simulated=simulated))
     print(gains.LEGEND + (f"\n{gains.SIMULATED}" if simulated else ""))
@@ -331,28 +358,36 @@ def show_gain(ran: spreading.Ran) -> None:
 @told
 def up(_: Context, pis: str = "3") -> None:
     """Boot virtual Pis; they are in the group lab until they are taken down."""
-    virtual.up(number("--pis", pis), print)
+    from rehearsal import room
+
+    room.up(number("--pis", pis), print)
 
 
 @task
 @told
 def down(_: Context) -> None:
     """Take the virtual Pis down and leave nothing behind."""
-    virtual.down(print)
+    from rehearsal import room
+
+    room.down(print)
 
 
 @task(name="up", help={"machine": "virt, which is faster, or raspi3b, which has the Pi's own pins and card"})
 @told
-def emulate_up(_: Context, machine: str = emulated.DEFAULT_MACHINE) -> None:
+def emulate_up(_: Context, machine: str = VIRT.name) -> None:
     """Boot an emulated Pi with a kernel of its own; it is in the group lab as emu01 until it is taken down."""
-    emulated.up(machine, print)
+    from emulation import room
+
+    room.up(machine, print)
 
 
 @task(name="down")
 @told
 def emulate_down(_: Context) -> None:
     """Take the emulated Pi down and leave nothing behind but its image."""
-    emulated.down(print)
+    from emulation import room
+
+    room.down(print)
 
 
 namespace = Collection(bench, report_again, compare, sql, export, camera, blink, bundle, spread)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 ALIVE_S, ALIVE_MOST = 10, 6
 BOOT_TIMEOUT_S = 600
 LOAD_S = 5
-DEFAULT_MACHINE = machines.VIRT.name
 
 
 def up(machine: str, report: Report) -> Board:

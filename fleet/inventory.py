@@ -38,6 +38,10 @@ class Board:
     variables: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+# The computer that a command is typed on stands in no inventory.
+THIS_COMPUTER = Board("this-computer", "localhost")
+
+
 def boards(pattern: str, root: Path = ROOT) -> list[Board]:
     """List the boards that a pattern means to Ansible, in the order of the inventory."""
     if not pattern.strip():

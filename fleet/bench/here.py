@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fleet.bench.arriving import Arriving
 from fleet.bench.ending import Way, ending
 from fleet.bench.progress import Progress, advanced
-from fleet.inventory import ROOT, Board
+from fleet.inventory import ROOT, THIS_COMPUTER
 
 if TYPE_CHECKING:
     from fleet.bench.progress import Screen
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from fleet.results import Run
     from fleet.suites import Plan
 
-THIS = Board("this-computer", "localhost")
 LOOK_S = 0.2
 
 
@@ -29,7 +28,7 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
     with TemporaryDirectory(prefix="pilab-") as folder:
         plan_file, records = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
         plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
-        arriving = Arriving(run.path, THIS.name, run.manifest.attempt)
+        arriving = Arriving(run.path, THIS_COMPUTER.name, run.manifest.attempt)
         with _start(plan_file, records) as process:
             way = _follow(process, records, arriving, screen)
             # Ctrl-C may have come between two lines: what is kept is what the agent wrote.
@@ -37,7 +36,7 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
             for line in _whole_lines(records):
                 arriving.add(line)
             complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    outcome = ending(THIS, arriving.records(), way, complaint)
+    outcome = ending(THIS_COMPUTER, arriving.records(), way, complaint)
     run.finish([arriving.kept(outcome)])
     return run.outcomes
 
@@ -55,7 +54,7 @@ def _start(plan_file: Path, records: Path) -> subprocess.Popen[bytes]:
 
 def _follow(process: subprocess.Popen[bytes], records: Path, arriving: Arriving, screen: Screen) -> Way:
     """Take in records until the bench ends; tell whether somebody ended it."""
-    progress = Progress(THIS.name)
+    progress = Progress(THIS_COMPUTER.name)
     way = Way.BY_ITSELF
     is_over = False
     while not is_over:

@@ -7,8 +7,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from fleet import inventory, results, suites
-from fleet.bench.here import THIS
 from fleet.errors import PlanError
+from fleet.inventory import THIS_COMPUTER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def anew(folder: Path, asked: Asked, command: str) -> Order:
     suite = suites.load(asked.suite or DEFAULT_SUITE)
     plan = suites.plan(results.new_name(), suite, asked.runs, asked.governors)
     hosts = DEFAULT_HOSTS if asked.hosts is None else asked.hosts
-    boards = [THIS] if asked.here else inventory.boards(hosts)
+    boards = [THIS_COMPUTER] if asked.here else inventory.boards(hosts)
     names = [board.name for board in boards]
     return Order(results.create(folder, plan, command, names), boards, dict.fromkeys(names, plan))
 
@@ -70,8 +70,10 @@ def again(folder: Path, asked: Asked, what: str, name: str = "") -> Order:
 
 
 def _boards(names: list[str]) -> list[Board]:
-    """Find the boards of a run again; this computer is in no inventory."""
-    return [THIS] if names == [THIS.name] else inventory.boards(":".join(names)) if names else []
+    """Find the boards of a run again."""
+    if names == [THIS_COMPUTER.name]:
+        return [THIS_COMPUTER]
+    return inventory.boards(":".join(names)) if names else []
 
 
 def missing(plan: Plan, name: str, known: Records | None) -> Plan | None:

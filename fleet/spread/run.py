@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from fleet.spread.sums import Sum
 
 MOST_ADDITIONS = 10**15
-DEFAULT_ROUNDS = 5
 
 
 @dataclass(frozen=True)

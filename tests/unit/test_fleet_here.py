@@ -8,7 +8,7 @@ import pytest
 
 from fleet import records, results, suites
 from fleet.bench import here
-from fleet.inventory import ROOT
+from fleet.inventory import ROOT, THIS_COMPUTER
 from fleet.outcome import State
 from tests.unit.fleet_run import Told
 
@@ -31,7 +31,7 @@ def _programs() -> None:
 
 def begun(suite: suites.Suite, folder: Path) -> tuple[suites.Plan, Run]:
     plan = suites.plan("20261123T081500Z-3f9a", suite)
-    return plan, results.create(folder, plan, "invoke bench --here", [here.THIS.name])
+    return plan, results.create(folder, plan, "invoke bench --here", [THIS_COMPUTER.name])
 
 
 def test_this_computer_is_benched_like_a_board(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from agent.bench.plan import parse
 from fleet import records, results, suites
 from fleet.bench import order
-from fleet.bench.here import THIS
 from fleet.errors import PlanError
+from fleet.inventory import THIS_COMPUTER
 from fleet.outcome import Outcome, State
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import LINES
@@ -91,19 +91,19 @@ def test_a_board_without_governors_is_not_asked_for_what_it_cannot_have() -> Non
 
 @pytest.fixture
 def stored(tmp_path: Path) -> results.Run:
-    run = results.create(tmp_path, recorded_plan(), "invoke bench --here", [THIS.name])
-    shutil.copy(RECORDED, run.path / f"{THIS.name}.jsonl")
+    run = results.create(tmp_path, recorded_plan(), "invoke bench --here", [THIS_COMPUTER.name])
+    shutil.copy(RECORDED, run.path / f"{THIS_COMPUTER.name}.jsonl")
     return run
 
 
 def test_only_boards_that_failed_are_run_again(stored: results.Run, tmp_path: Path) -> None:
-    stored.finish([Outcome(THIS.name, State.OK)])
+    stored.finish([Outcome(THIS_COMPUTER.name, State.OK)])
     assert order.again(tmp_path, order.Asked(), "failed").boards == []
-    (stored.path / f"{THIS.name}.jsonl").write_text("".join(LINES[:30]))
-    stored.finish([Outcome(THIS.name, State.STOPPED, "It was stopped.")])
+    (stored.path / f"{THIS_COMPUTER.name}.jsonl").write_text("".join(LINES[:30]))
+    stored.finish([Outcome(THIS_COMPUTER.name, State.STOPPED, "It was stopped.")])
     wanted = order.again(tmp_path, order.Asked(), "failed")
-    assert wanted.boards == [THIS]
-    assert wanted.plans[THIS.name].run == f"{wanted.run.manifest.plan['run']}.2"
+    assert wanted.boards == [THIS_COMPUTER]
+    assert wanted.plans[THIS_COMPUTER.name].run == f"{wanted.run.manifest.plan['run']}.2"
 
 
 def test_a_run_whose_plan_is_of_another_pilab_is_not_gone_on_with(stored: results.Run, tmp_path: Path) -> None:
