@@ -192,7 +192,7 @@ def _counted(run: Run) -> tuple[int, int, int]:
 
 def _state(here: place.Place, one: Guest) -> str:
     """What a bench changes on a board: its governor and its services."""
-    command = "cat /sys/devices/system/cpu/cpufreq/policy0/scaling_governor; systemctl is-active pilab-agent"
+    command = 'echo "$(cat /sys/devices/system/cpu/cpufreq/policy0/scaling_governor)"; systemctl is-active pilab-agent'
     done = subprocess.run(guest.ssh(here, one, command), capture_output=True, text=True, check=False)
     return ", ".join(done.stdout.split())
 
