@@ -12,6 +12,7 @@ from fleet.language import Language
 from fleet.outcome import Outcome, State
 from fleet.records import Event, Records
 from fleet.report.figures.over_time import thinned
+from fleet.report.figures.panels import grid, legend, marks
 from fleet.report.view import page
 from fleet.table import rows, table
 from fleet.verdict import Level
@@ -228,3 +229,21 @@ def test_of_many_moments_those_are_kept_that_tell_most() -> None:
 
 def test_the_same_records_give_the_same_page(run: Run) -> None:
     assert text(run, [FINE], pi4()) == text(run, [FINE], pi4())
+
+
+def test_no_two_programs_of_a_picture_look_alike() -> None:
+    names = [f"program-{number}" for number in range(20)]
+    given = marks(names)
+    assert list(given) == names
+    assert len({(mark["color"], mark["marker"]) for mark in given.values()}) == len(names)
+
+
+def test_a_legend_is_never_wider_than_its_picture() -> None:
+    figure, axes = grid(1, 2.0)
+    for number in range(11):
+        axes[0].plot([0, 1], [0, number], label=f"a-program-with-a-long-name-{number}")
+    legend(figure, axes)
+    figure.draw_without_rendering()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width

@@ -8,7 +8,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
 from fleet import summary
 from fleet.language import said
-from fleet.report.figures.panels import colours, grid, inline, legend, style
+from fleet.report.figures.panels import grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,5 +65,5 @@ def _dots(one: Axes, panel: Panel, rows: Sequence[str], governors: Sequence[str]
         y = [rows.index(_row(line)) + APART * (number - (len(governors) - 1) / 2) for line in its]
         times = [line.real_s for line in its]
         ranges = [[time.value - time.low for time in times], [time.high - time.value for time in times]]
-        colour = colours(governors)[governor]
-        one.errorbar([time.value for time in times], y, xerr=ranges, fmt="o", color=colour, label=governor, alpha=0.8)
+        mark = marks(governors)[governor]
+        one.errorbar([time.value for time in times], y, xerr=ranges, linestyle="", label=governor, alpha=0.8, **mark)

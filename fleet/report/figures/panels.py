@@ -9,6 +9,7 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -27,6 +28,7 @@ WIDTH_IN = 9.6
 INK, SOFT, ODD = "#1d2327", "#5b666e", "#a4262c"
 # Okabe and Ito, Color Universal Design, 2008: can be told apart by all eyes, and in print.
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#5b666e")
+MARKERS = ("o", "s", "^", "x")
 STYLE: Any = {  # what matplotlib calls its settings
     "svg.fonttype": "none",  # words stay words, in the fonts of the page
     "svg.hashsalt": "pilab",  # the same records give the same page
@@ -50,6 +52,8 @@ STYLE: Any = {  # what matplotlib calls its settings
     "path.simplify": True,
 }
 TITLE_LETTERS = 38
+# What an entry of a legend takes at its size of letters, with some room to spare.
+LEGEND_MARK_IN, LEGEND_LETTER_IN = 0.55, 0.07
 # What a drawing needs in a file of its own, but not inside a page.
 UNUSED = re.compile(r"<metadata>.*?</metadata>| xmlns(:\w+)?=\"[^\"]*\"", re.DOTALL)
 
@@ -100,12 +104,15 @@ def legend(figure: Figure, axes: Sequence[Axes]) -> None:
     """Put what the colours mean below the panels, each once."""
     named = {label: handle for one in axes for handle, label in zip(*one.get_legend_handles_labels(), strict=True)}
     if named:
-        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=len(COLOURS))
+        widest_in = LEGEND_MARK_IN + LEGEND_LETTER_IN * max(map(len, named))
+        columns = max(1, int(WIDTH_IN / widest_in))
+        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=columns)
 
 
-def colours(names: Sequence[str]) -> dict[str, str]:
-    """Give each name a colour, the same in all panels."""
-    return {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(dict.fromkeys(names))}
+def marks(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Give each name a colour and a marker that no other has, the same in all panels; more than 28 begin again."""
+    each = cycle({"marker": marker, "color": colour} for marker, colour in product(MARKERS, COLOURS))
+    return dict(zip(dict.fromkeys(names), each, strict=False))
 
 
 def base_lines(board: BoardView) -> list[Line]:

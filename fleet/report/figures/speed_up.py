@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet.language import said
-from fleet.report.figures.panels import SOFT, base_lines, colours, grid, inline, legend, style
+from fleet.report.figures.panels import SOFT, base_lines, grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             )
             for of_board in of_panel:
                 for name, its in of_board.items():
-                    _line(one, its, name, colours(names)[name])
+                    _line(one, its, name, marks(names)[name])
             one.set_title(panel.wrapped)
             one.set_xlabel(language(said("workers")))
             one.set_xticks(range(1, most + 1))
@@ -66,10 +66,10 @@ def _ideal(one: Axes, cores: int, most: int, language: Language) -> None:
     one.plot([1, ends], [1, ends], color=SOFT, linestyle="--", linewidth=1, label=language(said("ideal")))
 
 
-def _line(one: Axes, its: Sequence[Line], name: str, colour: str) -> None:
+def _line(one: Axes, its: Sequence[Line], name: str, mark: dict[str, Any]) -> None:
     gains = [line.speed_up for line in its if line.speed_up]
     values = [1.0, *(gain.value for gain in gains)]
     below = [0.0, *(gain.value - gain.low for gain in gains)]
     above = [0.0, *(gain.high - gain.value for gain in gains)]
     workers = [1, *(line.workers for line in its)]
-    one.errorbar(workers, values, yerr=[below, above], color=colour, marker="o", label=name, alpha=0.8)
+    one.errorbar(workers, values, yerr=[below, above], label=name, alpha=0.8, **mark)
