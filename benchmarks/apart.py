@@ -18,9 +18,10 @@ def room_of_its_own(letter: str, say: Callable[[str], None]) -> Iterator[None]:
     """Name a room for this benchmark, and take it down at the end; what goes wrong with it is told in a sentence."""
     os.environ["PILAB_ROOM"] = f"{letter}{place.room_of(place.PROJECT)}"
     try:
-        yield
+        try:
+            yield
+        finally:
+            if os.geteuid() == 0:  # nobody else can have booted anything
+                room.down(say)
     except RehearsalError as error:
         raise SystemExit(str(error)) from None
-    finally:
-        if os.geteuid() == 0:  # nobody else can have booted anything
-            room.down(say)
