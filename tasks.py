@@ -153,12 +153,12 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     ask_sudo_password: bool = False,
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home."""
-    # Asking Ansible for the boards takes a second: meanwhile this computer has little to do.
-    load_meanwhile("fleet.bench.room")
     language = Language(lang)
     asked = order.Asked(hosts, suite, governors, runs, here)
     limit = number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
+    if not here:
+        load_meanwhile("fleet.bench.room")  # asking Ansible for the boards takes a second
     wanted = order.again(RESULTS, asked, again, run) if again else order.anew(RESULTS, asked, command)
     carry_out(wanted, limit, password(asked=ask_sudo_password), is_again=bool(again))
     show(wanted.run, language)
@@ -167,7 +167,6 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
 
 def carry_out(wanted: order.Order, at_once: int, sudo_password: str, *, is_again: bool) -> None:
     """Bench the boards of an order and show how far they are."""
-    from fleet.bench import here, room
     from fleet.bench.progress import screen
 
     names, run = [board.name for board in wanted.boards], wanted.run
@@ -179,10 +178,13 @@ def carry_out(wanted: order.Order, at_once: int, sudo_password: str, *, is_again
     with screen(console(), names) as shown:
         shown.say(f"Run {run.manifest.run} on {', '.join(names)}")
         if wanted.boards == [inventory.THIS_COMPUTER]:
+            from fleet.bench import here
+
             here.bench(wanted.plans[names[0]], run, shown)
             return
-        # So does loading what draws the report, while the boards work.
-        load_meanwhile("fleet.report", BOARDS_BEGIN_S)
+        from fleet.bench import room
+
+        load_meanwhile("fleet.report", BOARDS_BEGIN_S)  # drawing takes a second to load; the boards work meanwhile
         room.bench(wanted.boards, wanted.plans, run, shown, room.Manner(at_once, sudo_password))
 
 

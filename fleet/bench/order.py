@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from fleet import inventory, results, suites
 from fleet.errors import PlanError
-from fleet.inventory import THIS_COMPUTER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +46,7 @@ def anew(folder: Path, asked: Asked, command: str) -> Order:
     suite = suites.load(asked.suite or DEFAULT_SUITE)
     plan = suites.plan(results.new_name(), suite, asked.runs, asked.governors)
     hosts = DEFAULT_HOSTS if asked.hosts is None else asked.hosts
-    boards = [THIS_COMPUTER] if asked.here else inventory.boards(hosts)
+    boards = [inventory.THIS_COMPUTER] if asked.here else inventory.boards(hosts)
     names = [board.name for board in boards]
     return Order(results.create(folder, plan, command, names), boards, dict.fromkeys(names, plan))
 
@@ -71,8 +70,8 @@ def again(folder: Path, asked: Asked, what: str, name: str = "") -> Order:
 
 def _boards(names: list[str]) -> list[Board]:
     """Find the boards of a run again."""
-    if names == [THIS_COMPUTER.name]:
-        return [THIS_COMPUTER]
+    if names == [inventory.THIS_COMPUTER.name]:
+        return [inventory.THIS_COMPUTER]
     return inventory.boards(":".join(names)) if names else []
 
 

@@ -60,10 +60,9 @@ def _row(line: Line) -> str:
 
 def _dots(one: Axes, panel: Panel, rows: Sequence[str], governors: Sequence[str]) -> None:
     """Draw a dot for each line; those of a governor together, because each call of matplotlib takes its time."""
-    for number, governor in enumerate(governors):
+    for number, (governor, mark) in enumerate(marks(governors).items()):
         its = [line for board in panel.boards for line in board.lines if line.governor == governor]
         y = [rows.index(_row(line)) + APART * (number - (len(governors) - 1) / 2) for line in its]
         times = [line.real_s for line in its]
         ranges = [[time.value - time.low for time in times], [time.high - time.value for time in times]]
-        mark = marks(governors)[governor]
         one.errorbar([time.value for time in times], y, xerr=ranges, linestyle="", label=governor, alpha=0.8, **mark)

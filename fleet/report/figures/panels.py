@@ -101,7 +101,7 @@ def inline(figure: Figure, words: str) -> str:
 
 
 def legend(figure: Figure, axes: Sequence[Axes]) -> None:
-    """Put what the colours mean below the panels, each once."""
+    """Put what the colours and markers mean below the panels, each once, as wide as fits."""
     named = {label: handle for one in axes for handle, label in zip(*one.get_legend_handles_labels(), strict=True)}
     if named:
         widest_in = LEGEND_MARK_IN + LEGEND_LETTER_IN * max(map(len, named))

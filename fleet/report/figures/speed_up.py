@@ -29,6 +29,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     most = max(line.workers for of_panel in gains for of_board in of_panel for its in of_board.values() for line in its)
     with style():
         figure, axes = grid(len(panels), HEIGHT_IN)
+        looks = marks(names)
         for one, panel, of_panel in zip(axes, panels, gains, strict=True):
             _ideal(
                 one,
@@ -41,7 +42,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             )
             for of_board in of_panel:
                 for name, its in of_board.items():
-                    _line(one, its, name, marks(names)[name])
+                    _line(one, its, name, looks[name])
             one.set_title(panel.wrapped)
             one.set_xlabel(language(said("workers")))
             one.set_xticks(range(1, most + 1))
