@@ -136,7 +136,13 @@ libjasper1:
 
 
 def test_a_removed_package_is_not_installed_and_one_of_two_architectures_counts_once() -> None:
-    assert packages.installed_in("installed libc6\ninstalled libc6\nconfig-files byobu\n") == ["libc6"]
+    assert packages.installed_in("ii  libc6\nii  libc6\nhi  htop\nrc  byobu\niU  tmux\n") == ["htop", "libc6"]
+
+
+def test_a_package_is_cut_short_when_its_unpacking_was_but_not_when_its_removal_was() -> None:
+    assert packages.cut_short_in("ii  libc6\niHR gettext-base\nhHR htop\nrH  byobu\niU  tmux\n") == [
+        "gettext-base", "htop",
+    ]  # fmt: skip
 
 
 def test_a_board_without_package_lists_has_very_old_ones(tmp_path: Path) -> None:

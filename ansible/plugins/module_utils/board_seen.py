@@ -44,12 +44,17 @@ def run(*command: str) -> str:
 
 
 def look_at_packages(names: list[str]) -> dict[str, Any]:
-    """Sort names into installed, available in the package sources, and neither; tell whether dpkg was interrupted."""
-    installed = board_packages.installed_in(run(*board_packages.QUERY, *names)) if names else []
-    missing = [name for name in names if name not in installed]
-    available = parse_candidates(run("apt-cache", "policy", *missing)) if missing else []
-    interrupted = any(DPKG_JOURNAL.glob("[0-9]*"))
-    return {"installed": installed, "available": available, "interrupted": interrupted}
+    """Sort names into installed, available in the package sources, and neither; tell where dpkg was interrupted."""
+    answer = run(*board_packages.QUERY)
+    there = set(board_packages.installed_in(answer))
+    missing = [name for name in names if name not in there]
+    cut_short = board_packages.cut_short_in(answer)
+    return {
+        "installed": sorted(there.intersection(names)),
+        "available": parse_candidates(run("apt-cache", "policy", *missing)) if missing else [],
+        "cut_short": cut_short,
+        "interrupted": any(DPKG_JOURNAL.glob("[0-9]*")) or bool(cut_short),
+    }
 
 
 def parse_candidates(text: str) -> list[str]:
