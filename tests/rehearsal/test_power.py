@@ -19,6 +19,11 @@ pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet --autoremove"
 # A stand-in for the program that dpkg unpacks with: it never comes to an end.
 HANGING = "[ $1 != --fsys-tarfile ] || exec sleep infinity; exec /usr/bin/dpkg-deb $@"
+# Another program that installs, as it may do after a start.
+HOLD_THE_LOCK = (
+    "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
+    "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(12)"
+)
 
 
 @pytest.fixture
@@ -58,6 +63,7 @@ def test_a_board_that_dies_while_a_package_is_unpacked_is_mended_by_the_next_run
     faults.switch_on(provisioned.place, provisioned.guest("pi03"))
     wait_until(lambda: provisioned.ssh("pi03", "true").returncode == 0)
     assert "half-installed" in provisioned.say("pi03", "dpkg-query --status gettext-base; rm dpkg-deb")
+    provisioned.say("pi03", f'sudo systemd-run python3 -c "{HOLD_THE_LOCK}"')
     assert_a_run_completes(provisioned)
 
 
