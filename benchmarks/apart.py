@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rehearsal import place, room
+from rehearsal import alone, place, room
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def room_of_its_own(letter: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Name a room for this benchmark, and take it down at the end; what goes wrong with it is told in a sentence."""
+    """Name a room for this benchmark, and take it down at the end; what goes wrong with it is told in a sentence.
+
+    The same benchmark may run only once at a time in a checkout: a second one would take the room from the first.
+    """
     os.environ["PILAB_ROOM"] = f"{letter}{place.room_of(place.PROJECT)}"
     try:
-        try:
-            yield
-        finally:
-            if os.geteuid() == 0:  # nobody else can have booted anything
-                room.down(say)
+        with alone.one_at_a_time(place.PROJECT / "build" / f"room-{letter}.lock"):
+            try:
+                yield
+            finally:
+                if os.geteuid() == 0:  # nobody else can have booted anything
+                    room.down(say)
     except RehearsalError as error:
         raise SystemExit(str(error)) from None
