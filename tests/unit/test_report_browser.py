@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from fleet.language import Language
 from fleet.outcome import Outcome, State
 from fleet.report.view import page
 from fleet.results import Manifest
-from tests.unit.fleet_parts import pi4
+from tests.unit.fleet_parts import PI4, pi4, timed, with_samples
 from tests.unit.fleet_run import PLAN
 
 if TYPE_CHECKING:
@@ -34,12 +35,18 @@ LOOK = """
     const inner = text.getBoundingClientRect(), outer = text.ownerSVGElement.getBoundingClientRect();
     return inner.right > outer.right + 2 || inner.left < outer.left - 2 || inner.bottom > outer.bottom + 2;
   };
+  const touch = (one, other) => one.right > other.left && other.right > one.left
+    && one.bottom > other.top + 2 && other.bottom > one.top + 2;
+  const touching = svg => [...svg.querySelectorAll("text")].flatMap((text, number, all) => all.slice(number + 1)
+    .filter(later => touch(text.getBoundingClientRect(), later.getBoundingClientRect()))
+    .map(later => `${text.textContent} | ${later.textContent}`));
   document.getElementById("seen").textContent = JSON.stringify({
     overflow_px: root.scrollWidth - root.clientWidth,
     fetched: performance.getEntriesByType("resource").map(entry => entry.name),
     pictures: document.querySelectorAll("figure svg").length,
     empty: [...document.querySelectorAll("figure svg")].filter(svg => !svg.querySelector("path")).length,
     outside: [...document.querySelectorAll("figure svg text")].filter(leaves).map(text => text.textContent),
+    touching: [...document.querySelectorAll("figure svg")].flatMap(touching),
     language: root.lang,
   });
 </script>
@@ -51,7 +58,9 @@ def shown(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     boards = [Outcome(f"pi{number:02}", State.OK) for number in range(1, 7)]
     off = Outcome("pi09", State.UNREACHABLE, "pi09 is not in the network at 10.0.0.9; is it switched on?")
     manifest = Manifest("20261123T081500Z-3f9a", "invoke bench --hosts lab", PLAN.as_json(), {})
-    found = {board.board: pi4() for board in boards}
+    found = {board.board: with_samples(pi4(), *timed("waiting", "L15", 8, 20, 1)) for board in boards}
+    for name, model in (("pi05", "Raspberry Pi 5 Model B Rev 1.0"), ("pi06", "Raspberry Pi 3 Model B Plus Rev 1.3")):
+        found[name] = replace(found[name], board=replace(PI4, model=model))
     html = report.html(page(manifest, [*boards, off], found, (), Language(request.param)))
     path = tmp_path / f"{request.param}.html"
     path.write_text(html.replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
@@ -80,6 +89,7 @@ def test_nothing_is_cut_off_and_nothing_is_fetched(shown: Path, width_px: int) -
     assert found["overflow_px"] <= 0
     assert found["fetched"] == []
     assert found["outside"] == []
+    assert found["touching"] == []
     assert found["pictures"] >= 4
     assert found["empty"] == 0
     assert found["language"] == shown.stem

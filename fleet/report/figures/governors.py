@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, log10
 from typing import TYPE_CHECKING
 
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 ROW_IN, EDGES_IN = 0.24, 1.1
 # How far the governors of one program lie apart, in rows.
 APART = 0.3
+# Which times are written below a panel that spans at most so many powers of ten: more would touch in a narrow one.
+WRITTEN = ((1.0, (1, 2, 5)), (2.0, (1, 3)), (inf, (1,)))
 
 
 def draw(panels: Sequence[Panel], language: Language) -> str:
@@ -37,7 +40,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             _dots(one, panel, rows, governors)
             one.set_title(panel.wrapped)
             one.set_xscale("log")
-            one.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            one.xaxis.set_major_locator(LogLocator(subs=_written(*one.get_xlim())))
             one.xaxis.set_major_formatter(EngFormatter(unit="s"))
             one.xaxis.set_minor_locator(NullLocator())
             one.set_xlabel(language(said("real time")))
@@ -46,6 +49,10 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
         axes[0].set_ylim(len(rows) - 0.5, -0.5)
         legend(figure, axes)
         return inline(figure, language(said("Real time of each program under each governor")))
+
+
+def _written(least_s: float, most_s: float) -> tuple[int, ...]:
+    return next(subs for decades, subs in WRITTEN if log10(most_s / least_s) <= decades)
 
 
 def _order(line: Line) -> tuple[int, str, int, int]:
