@@ -26,6 +26,12 @@ PLAYBOOK_TIMEOUT_S = 900
 BOOT = "systemctl show --property=UserspaceTimestampMonotonic --value"
 BOARDS = ("pi01", "pi02", "pi03")
 GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
+PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
+# A program for a board's Python that installs nothing, and keeps others from it for a minute.
+HOLD_THE_LOCK = (
+    "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
+    "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(60)"
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rehearsal.conftest import GOVERNOR, wait_until
+from tests.rehearsal.conftest import GOVERNOR, HOLD_THE_LOCK, PURGE, wait_until
 from tests.rehearsal.playbooks import notes, playbook, rows
 
 if TYPE_CHECKING:
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from tests.rehearsal.conftest import Lab
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
-
-PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
-HOLD_THE_LOCK = (
-    "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
-    "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(60)"
-)
 
 
 def only(name: str, *words: str) -> tuple[int, str]:

@@ -12,7 +12,7 @@ import pytest
 from fleet.bundle.gather import FOLDER
 from rehearsal import room
 from rehearsal.commands import run
-from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
+from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, PURGE, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 FROM_BUNDLE = ("-e", "base_from_bundle=true")
-PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
 # Answers to the teacher's ssh, and nothing else: neither past this computer nor to its own ports.
 CUT = """
 table ip {table} {{

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.rehearsal.conftest import PURGE
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
-PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
 SLOW = ("--limit", "pi02", "-e", "ansible_python_interpreter=/usr/local/bin/slow")
 SET = ("-e", "base_set_clock=true")
 

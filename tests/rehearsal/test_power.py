@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal import faults
-from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, Lab, begun, wait_until
+from tests.rehearsal.conftest import BOARDS, HOLD_THE_LOCK, PLAYBOOK_TIMEOUT_S, PURGE, Lab, begun, wait_until
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
@@ -16,21 +16,15 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
-PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet --autoremove"
 # A stand-in for the program that dpkg unpacks with: it never comes to an end.
-HANGING = "[ $1 != --fsys-tarfile ] || exec sleep infinity; exec /usr/bin/dpkg-deb $@"
-# Another program that installs, as it may do after a start.
-HOLD_THE_LOCK = (
-    "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
-    "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(12)"
-)
+HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep infinity; exec /usr/bin/dpkg-deb "$@"'
 
 
 @pytest.fixture
 def running(provisioned: Lab) -> Iterator[subprocess.Popen[str]]:
     """A playbook that is installing on pi02 and pi03."""
     for name in ("pi02", "pi03"):
-        provisioned.say(name, f"{PURGE} gcc make byobu htop", timeout_s=120)
+        provisioned.say(name, f"{PURGE} --autoremove gcc make byobu htop", timeout_s=120)
     with begun("ansible-playbook", "site.yml") as process:
         yield process
 
@@ -45,26 +39,29 @@ def test_a_board_that_dies_in_the_middle_has_its_sentence_and_the_others_finish(
     assert rows(output)["pi01"] == "nothing to change"
     assert rows(output)["pi02"] == "changed in base"
     assert rows(output)["pi03"].startswith("unreachable: "), output
-    faults.switch_on(provisioned.place, provisioned.guest("pi03"))
-    wait_until(lambda: provisioned.ssh("pi03", "true").returncode == 0)
+    switch_on(provisioned)
     assert_a_run_completes(provisioned)
 
 
 def test_a_board_that_dies_while_a_package_is_unpacked_is_mended_by_the_next_run(provisioned: Lab) -> None:
     """byobu is unpacked; of what it needs gettext-base is half there and tmux not at all."""
-    provisioned.say("pi03", f"{PURGE} byobu gettext-base", timeout_s=120)
+    provisioned.say("pi03", f"{PURGE} --autoremove byobu gettext-base", timeout_s=120)
     provisioned.say("pi03", "cd /tmp && apt-get download byobu gettext-base && sudo dpkg --unpack byobu_*.deb")
-    provisioned.say("pi03", f"printf '#!/bin/sh\n{HANGING}\n' >dpkg-deb && chmod +x dpkg-deb")
-    provisioned.say(
-        "pi03", "sudo systemd-run --setenv=PATH=$PWD:$PATH:/usr/sbin sh -c 'dpkg --unpack /tmp/gettext-base_*.deb'"
-    )
+    provisioned.put_script("pi03", "/usr/local/bin/dpkg-deb", HANGING)
+    provisioned.say("pi03", "sudo systemd-run sh -c 'dpkg --unpack /tmp/gettext-base_*.deb'")
     wait_until(lambda: provisioned.ssh("pi03", "pgrep -x sleep").returncode == 0)
     faults.cut_power(provisioned.place, provisioned.guest("pi03"))
-    faults.switch_on(provisioned.place, provisioned.guest("pi03"))
-    wait_until(lambda: provisioned.ssh("pi03", "true").returncode == 0)
-    assert "half-installed" in provisioned.say("pi03", "dpkg-query --status gettext-base; rm dpkg-deb")
-    provisioned.say("pi03", f'sudo systemd-run python3 -c "{HOLD_THE_LOCK}"')
+    switch_on(provisioned)
+    assert "half-installed" in provisioned.say(
+        "pi03", "dpkg-query --status gettext-base; sudo rm /usr/local/bin/dpkg-deb"
+    )
+    provisioned.say("pi03", f'sudo systemd-run timeout 12 python3 -c "{HOLD_THE_LOCK}"')
     assert_a_run_completes(provisioned)
+
+
+def switch_on(lab: Lab) -> None:
+    faults.switch_on(lab.place, lab.guest("pi03"))
+    wait_until(lambda: lab.ssh("pi03", "true").returncode == 0)
 
 
 def assert_a_run_completes(lab: Lab) -> None:
