@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.apart import room_of_its_own
 from benchmarks.provision import tools, wanted
+from benchmarks.provision.tools import SAID_CHARACTERS
 from rehearsal import place, room
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def main() -> int:
 
 def _measure(arguments: argparse.Namespace) -> None:
     bench = _prepare(arguments.boards)
-    _agree(bench)
+    _agree(bench, bench.tools)
     unchanged = _unchanged([*bench.tools, bench.least], arguments.rounds)
     _print(f"Nothing to change, {arguments.boards} boards, {arguments.rounds} interleaved runs each.", unchanged)
     first = _first(bench, arguments.boards, arguments.first_rounds)
@@ -88,10 +89,13 @@ def _pictures(bench: Bench) -> dict[str, list[str]]:
     return {one.name: wanted.picture(bench.here, one) for one in bench.room.guests}
 
 
-def _agree(bench: Bench) -> None:
-    """See that no tool wants a provisioned board otherwise than another; SystemExit names what differs."""
+def _agree(bench: Bench, compared: Sequence[Tool]) -> None:
+    """See that no tool wants a provisioned board otherwise than another; SystemExit names what differs.
+
+    This run may note what a later one asks for, such as when the lists of packages were fetched.
+    """
     before = _pictures(bench)
-    for tool in bench.tools:
+    for tool in compared:
         tool.run()
         for name, now in _pictures(bench).items():
             if found := wanted.difference(before[name], now):
@@ -104,11 +108,14 @@ def _unchanged(compared: Sequence[Tool], rounds: int) -> dict[str, list[float]]:
     times_s: dict[str, list[float]] = {tool.name: [] for tool in compared}
     for number in range(1, rounds + 1):
         for tool in compared:
-            took_s, changed = tool.run()
-            if changed:
-                raise SystemExit(f"{tool.name} reports a change where nothing is to change, so it is no comparison.")
-            times_s[tool.name].append(took_s)
-            _say(f"Run {number} of {rounds}: {tool.name} took {took_s:.1f} s.")
+            ran = tool.run()
+            if ran.is_changed:
+                raise SystemExit(
+                    f"{tool.name} reports a change where nothing is to change, so it is no comparison; it said:\n"
+                    + ran.said[-SAID_CHARACTERS:]
+                )
+            times_s[tool.name].append(ran.took_s)
+            _say(f"Run {number} of {rounds}: {tool.name} took {ran.took_s:.1f} s.")
     return times_s
 
 
@@ -120,7 +127,7 @@ def _first(bench: Bench, boards: int, rounds: int) -> dict[str, list[float]]:
         for i in range(len(bench.tools)):
             fresh = _bench(_fresh(boards))
             tool = fresh.tools[i]
-            times_s.setdefault(tool.name, []).append(tool.run()[0])
+            times_s.setdefault(tool.name, []).append(tool.run().took_s)
             for name, now in _pictures(fresh).items():
                 if found := wanted.difference(wanted_pictures[name], now):
                     _say(f"{tool.name} leaves {name} different from the others: {'; '.join(found[:10])}")
@@ -132,7 +139,9 @@ def _scale(many: int, few: int, few_s: dict[str, list[float]]) -> None:
     room_of_many = _fresh(many)
     tools.pilab().run()
     bench = _bench(room_of_many)
-    many_s = _unchanged([bench.tools[0], bench.tools[1], bench.least], len(few_s["pilab"]))
+    compared = bench.tools[:2]
+    _agree(bench, compared)
+    many_s = _unchanged([*compared, bench.least], len(few_s["pilab"]))
     _print(f"Nothing to change, {many} boards, {len(few_s['pilab'])} interleaved runs each.", many_s)
     for name, each in many_s.items():
         times = statistics.median(each) / statistics.median(few_s[name])

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 PEERS = place.PROJECT / "build" / "provision-peers" / "bin"
 LIMIT_S = 1800
+# The end of what a tool said, for the message of a benchmark that cannot go on.
+SAID_CHARACTERS = 4000
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run of a tool: how long it took, whether it changed anything, and what it said."""
+
+    took_s: float
+    is_changed: bool
+    said: str
 
 
 @dataclass(frozen=True)
@@ -33,8 +44,8 @@ class Tool:
     changes: re.Pattern[str]
     environment: Mapping[str, str]
 
-    def run(self) -> tuple[float, bool]:
-        """Return how long it took in s, and whether it changed anything; SystemExit if it fails."""
+    def run(self) -> Ran:
+        """Type the command and wait; SystemExit if it fails."""
         environment = {**os.environ, "NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1", **self.environment}
         start_s = time.perf_counter()
         done = subprocess.run(
@@ -50,8 +61,8 @@ class Tool:
         took_s = time.perf_counter() - start_s
         said = done.stdout + done.stderr
         if done.returncode:
-            raise SystemExit(f"{self.name} failed, so nothing can be compared; it said:\n{said[-4000:]}")
-        return took_s, bool(self.changes.search(said))
+            raise SystemExit(f"{self.name} failed, so nothing can be compared; it said:\n{said[-SAID_CHARACTERS:]}")
+        return Ran(took_s, bool(self.changes.search(said)), said)
 
 
 def pilab() -> Tool:
