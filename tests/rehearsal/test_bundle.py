@@ -12,6 +12,7 @@ import pytest
 from fleet.bundle.gather import FOLDER
 from rehearsal import room
 from rehearsal.commands import run
+from tests.rehearsal import power
 from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, PURGE, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 
@@ -45,6 +46,7 @@ def bundled(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
         lab = Lab(here, room.up(3, print))
         gathered = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
         assert gathered.returncode == 0, gathered.stdout + gathered.stderr
+        lab.say("pi03", power.KEEP_FOR_AN_UNPACKING)
         for name in BOARDS:
             lab.say(name, "sudo find /var/lib/apt/lists /var/cache/apt -type f -delete")
         with cut_off(here.label):
@@ -92,6 +94,14 @@ def test_a_room_that_is_cut_off_is_provisioned_from_the_bundle(bundled: Lab) -> 
             name, "! ls /var/cache/pilab; ! find /var/lib/apt/lists /var/cache/apt/archives -type f -size +0 | grep ."
         )
     assert rows(playbook(*FROM_BUNDLE)[1]) == dict.fromkeys(BOARDS, "nothing to change")
+
+
+def test_a_board_whose_installation_was_cut_short_is_mended_from_the_bundle(bundled: Lab) -> None:
+    power.cut_short_an_unpacking(bundled, "pi03")
+    status, output = playbook(*FROM_BUNDLE)
+    assert status == 0, output
+    assert bundled.say("pi03", "sudo dpkg --audit") == ""
+    bundled.say("pi03", "which byobu tmux && ! ls /var/cache/pilab")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal import place, room
+from tests.rehearsal import power
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 
@@ -123,3 +124,11 @@ def test_playbooks_that_are_killed_at_any_moment_never_keep_the_next_one_from_fi
     for name in BOARDS:
         assert fresh.say(name, "systemctl is-active pilab-agent") == "active"
         assert fresh.say(name, "sudo dpkg --audit") == ""
+
+
+def test_a_board_whose_installation_was_cut_short_can_be_restored(fresh: Lab) -> None:
+    power.cut_short_an_unpacking(fresh, "pi03")
+    restored = typed("ansible-playbook", "restore.yml", "-e", "restore_packages=true", timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert fresh.say("pi03", "sudo dpkg --audit") == ""
+    fresh.say("pi03", "! which htop && ! which byobu && ! ls /opt/pilab /var/lib/pilab")

@@ -1,0 +1,37 @@
+"""Boards whose power comes back, and what a power cut leaves of an installation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rehearsal import faults
+from tests.rehearsal.conftest import PURGE, wait_until
+
+if TYPE_CHECKING:
+    from tests.rehearsal.conftest import Lab
+
+# A stand-in for the program that dpkg unpacks with: it never comes to an end.
+HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep infinity; exec /usr/bin/dpkg-deb "$@"'
+KEEP_FOR_AN_UNPACKING = "cd /var/tmp && apt-get download byobu gettext-base"
+
+
+def switch_on(lab: Lab, name: str) -> None:
+    """Give a board its power back, and wait until it answers."""
+    faults.switch_on(lab.place, lab.guest(name))
+    wait_until(lambda: lab.ssh(name, "true").returncode == 0)
+
+
+def cut_short_an_unpacking(lab: Lab, name: str) -> None:
+    """Leave byobu unpacked on a board; of what it needs gettext-base is half there and tmux not at all.
+
+    A board without a network has run KEEP_FOR_AN_UNPACKING before.
+    """
+    lab.say(name, f"{PURGE} --autoremove byobu gettext-base", timeout_s=120)
+    lab.say(name, f"ls /var/tmp/byobu_*.deb /var/tmp/gettext-base_*.deb || {{ {KEEP_FOR_AN_UNPACKING}; }}")
+    lab.say(name, "sudo dpkg --unpack /var/tmp/byobu_*.deb")
+    lab.put_script(name, "/usr/local/bin/dpkg-deb", HANGING)
+    lab.say(name, "sudo systemd-run sh -c 'dpkg --unpack /var/tmp/gettext-base_*.deb'")
+    wait_until(lambda: lab.ssh(name, "pgrep -x sleep").returncode == 0)
+    faults.cut_power(lab.place, lab.guest(name))
+    switch_on(lab, name)
+    assert "half-installed" in lab.say(name, "dpkg-query --status gettext-base; sudo rm /usr/local/bin/dpkg-deb")
