@@ -79,7 +79,7 @@ def _compared(claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], 
 
 
 def _too_few(claim: Claim, there: Sequence[float]) -> Claim:
-    return replace(claim, reason=said("{count} usable runs, fewer than {fewest}", count=len(there), fewest=FEWEST))
+    return replace(claim, reason=said("usable runs: {count}, fewer than {fewest}", count=len(there), fewest=FEWEST))
 
 
 def _decided(claim: Claim, found: Estimate, band: Band, number: str) -> Claim:

@@ -84,8 +84,8 @@ def sentences(found: Sequence[StandOut]) -> list[Said]:
 def _sentence(host: str, its: Sequence[StandOut]) -> Said:
     most = max(its, key=lambda one: max(one.times_as_long, 1 / one.times_as_long))
     return said(
-        "{host} stands out from boards of its kind in {count} timings, most in {experiment} with {workers} workers "
-        "under {governor}: {times:.2f} times as long.",
+        "{host} stands out from boards of its kind (timings: {count}), most in {experiment} (workers: {workers}) under "
+        "{governor}: {times:.2f} times as long.",
         host=host, count=len(its), experiment=most.experiment, workers=most.workers, governor=most.governor,
         times=most.times_as_long,
     )  # fmt: skip

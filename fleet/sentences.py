@@ -136,19 +136,19 @@ def gone(board: Board, limit_s: float) -> str:
 def rebooted(board: Board, samples: int) -> str:
     """Say that a board restarted in the middle of a run."""
     return (
-        f"{board.name} restarted in the middle of the run, {samples} samples are kept; is its power supply strong "
+        f"{board.name} restarted in the middle of the run; samples kept: {samples}. Is its power supply strong "
         "enough? Run it again."
     )
 
 
 def stopped(board: Board, samples: int) -> str:
     """Say that a run was ended early."""
-    return f"{board.name} was stopped; {samples} samples are kept."
+    return f"{board.name} was stopped; samples kept: {samples}."
 
 
 def silent_run(board: Board, samples: int) -> str:
     """Say that a run got stuck and was ended."""
-    return f"{board.name} recorded nothing for so long that it was stopped; {samples} samples are kept."
+    return f"{board.name} recorded nothing for so long that it was stopped; samples kept: {samples}."
 
 
 def does_not_stop(board: Board) -> str:

@@ -72,7 +72,7 @@ def test_runs_on_both_sides_of_the_limit_decide_nothing() -> None:
 def test_two_runs_are_too_few() -> None:
     few = with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399)[:2])
     found = about(few, "busy loop")
-    assert (found.finding, found.reason) == (Finding.UNDECIDED, "2 usable runs, fewer than 3")
+    assert (found.finding, found.reason) == (Finding.UNDECIDED, "usable runs: 2, fewer than 3")
 
 
 def test_a_run_without_powersave_decides_nothing_about_it() -> None:

@@ -85,7 +85,7 @@ def test_a_board_that_restarted_in_the_middle_gives_what_it_has(
 
     outcome = benched(sshd, errand(tmp_path, Told({"reconnecting": restart})))
     assert outcome.state is State.FAILED
-    assert outcome.sentence.startswith("pi01 restarted in the middle of the run, 32 samples are kept")
+    assert outcome.sentence.startswith("pi01 restarted in the middle of the run; samples kept: 32.")
     assert (tmp_path / outcome.said).read_text() == "".join(LINES[:40])
     assert outcome.said == "pi01.partial.jsonl"
 
@@ -122,7 +122,7 @@ def test_a_board_that_is_told_to_stop_brings_its_last_records(sshd: Sshd, tmp_pa
     made = errand(tmp_path, told)
     told.at["measuring"] = made.stop.set
     outcome = benched(sshd, made)
-    assert outcome == Outcome("pi01", State.STOPPED, "pi01 was stopped; 32 samples are kept.", "pi01.jsonl")
+    assert outcome == Outcome("pi01", State.STOPPED, "pi01 was stopped; samples kept: 32.", "pi01.jsonl")
     assert told.words[-2:] == ["stopping", "stopped"]
 
 
@@ -143,7 +143,7 @@ def test_a_board_that_records_nothing_for_long_is_stopped(sshd: Sshd, tmp_path: 
     told = Told({"measuring": lambda: setattr(clock, "step_s", 30)})
     outcome = benched(sshd, errand(tmp_path, told, clock))
     assert outcome.state is State.TIMED_OUT
-    assert outcome.sentence == "pi01 recorded nothing for so long that it was stopped; 32 samples are kept."
+    assert outcome.sentence == "pi01 recorded nothing for so long that it was stopped; samples kept: 32."
 
 
 def test_a_board_that_has_not_begun_when_the_stop_comes_does_not_begin(sshd: Sshd, tmp_path: Path) -> None:

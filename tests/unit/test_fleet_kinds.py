@@ -51,7 +51,7 @@ def test_a_board_that_stands_out_is_named_once_with_what_differs_most() -> None:
     ]
     assert kinds.sentences(found) == [
         (
-            "pi04 stands out from boards of its kind in 2 timings, most in c-threads with 4 workers under performance: "
+            "pi04 stands out from boards of its kind (timings: 2), most in c-threads (workers: 4) under performance: "
             "0.50 times as long."
         )
     ]
