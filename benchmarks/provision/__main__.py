@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from benchmarks.apart import room_of_its_own
 from benchmarks.provision import tools, wanted
-from benchmarks.provision.tools import SAID_CHARACTERS
 from rehearsal import place, room
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def _unchanged(compared: Sequence[Tool], rounds: int) -> dict[str, list[float]]:
             if ran.is_changed:
                 raise SystemExit(
                     f"{tool.name} reports a change where nothing is to change, so it is no comparison; it said:\n"
-                    + ran.said[-SAID_CHARACTERS:]
+                    f"{ran.said}"
                 )
             times_s[tool.name].append(ran.took_s)
             _say(f"Run {number} of {rounds}: {tool.name} took {ran.took_s:.1f} s.")

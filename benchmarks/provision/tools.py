@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 PEERS = place.PROJECT / "build" / "provision-peers" / "bin"
 LIMIT_S = 1800
-# The end of what a tool said, for the message of a benchmark that cannot go on.
+# How much of the end of what a tool said is shown when the benchmark cannot go on.
 SAID_CHARACTERS = 4000
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of a tool: how long it took, whether it changed anything, and what it said."""
+    """One run of a tool: how long it took, whether it changed anything, and the end of what it said."""
 
     took_s: float
     is_changed: bool
@@ -62,7 +62,7 @@ class Tool:
         said = done.stdout + done.stderr
         if done.returncode:
             raise SystemExit(f"{self.name} failed, so nothing can be compared; it said:\n{said[-SAID_CHARACTERS:]}")
-        return Ran(took_s, bool(self.changes.search(said)), said)
+        return Ran(took_s, bool(self.changes.search(said)), said[-SAID_CHARACTERS:])
 
 
 def pilab() -> Tool:
