@@ -44,20 +44,26 @@ def machine(place: Place, guest: Guest) -> str:
     return f"{place.room}-{guest.name}"
 
 
-def make(place: Place, guest: Guest, root: Path, gateway: str) -> None:
-    """Make the disk of a guest over the root of its release, and mount it."""
+def make(place: Place, guest: Guest, root: Path, gateway: str, snapshot: Path | None = None) -> None:
+    """Make the disk of a guest over the root of its release and, if given, what an earlier guest added; mount it."""
     folder = folder_of(place, guest)
     for part in ("disk", "work", "root", "hardware"):
         (folder / part).mkdir(parents=True)
-    lower = f"lowerdir={roots.offer_packages(place.cache, guest.release, folder / 'packages')}:{root}"
+    layers = [
+        roots.offer_packages(place.cache, guest.release, folder / "packages"),
+        *([snapshot] if snapshot else []),
+        root,
+    ]
+    lower = f"lowerdir={':'.join(map(str, layers))}"
     upper = f"upperdir={folder}/disk,workdir={folder}/work"
     run("mount", "-t", "overlay", place.label, "-o", f"{lower},{upper}", str(folder / "root"))
     kind = boards.kind_of(guest.number)
     hardware.write(folder / "hardware", kind, guest.number, still=camera(place) / "still.jpg")
-    hardware.install_standins(folder / "root", kind)
-    _write_files(folder / "root", guest, gateway)
-    _make_account(folder / "root", place)
-    _make_host_key(folder / "root", place, guest)
+    if not snapshot:
+        hardware.install_standins(folder / "root", kind)
+        _write_files(folder / "root", guest)
+        _make_account(folder / "root")
+    _join(folder / "root", place, guest, gateway)
 
 
 def camera(place: Place) -> Path:
@@ -65,12 +71,16 @@ def camera(place: Place) -> Path:
     return place.cache / "pictures"
 
 
-def _write_files(root: Path, guest: Guest, gateway: str) -> None:
+def disk(place: Place, guest: Guest) -> Path:
+    """Everything that a guest has written since it was made, as a layer for other guests; it must be switched off."""
+    return folder_of(place, guest) / "disk"
+
+
+def _write_files(root: Path, guest: Guest) -> None:
     files = {
         "etc/hostname": f"{guest.name}\n",
         "etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {guest.name}\n",
         "etc/resolv.conf": next(path for path in RESOLVERS if path.exists()).read_text(),
-        "etc/systemd/network/10-rehearsal.network": _network_file(guest, gateway),
         "etc/ssh/sshd_config.d/rehearsal.conf": SSHD,
         f"etc/sudoers.d/010_{USER}-nopasswd": f"{USER} ALL=(ALL) NOPASSWD: ALL\n",
         # A guest's disk is thrown away: no need to wait for it after every file of a package.
@@ -79,12 +89,23 @@ def _write_files(root: Path, guest: Guest, gateway: str) -> None:
         "etc/machine-id": "",
     }
     for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        path.write_text(text)
+        _write(root / name, text)
     _enable(root, "sysinit.target", "/etc/systemd/system/rehearsal-hardware.service")
     _enable(root, "multi-user.target", "/lib/systemd/system/systemd-networkd.service")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in place of whatever stands there; a link is not followed out of the guest."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_text(text)
+
+
+def _join(root: Path, place: Place, guest: Guest, gateway: str) -> None:
+    """Give a guest what only its own room has: an address, the teacher's key, a host key that is known there."""
+    _write(root / "etc/systemd/network/10-rehearsal.network", _network_file(guest, gateway))
+    _let_in(root, place)
+    _make_host_key(root, place, guest)
 
 
 def _network_file(guest: Guest, gateway: str) -> str:
@@ -99,13 +120,16 @@ def _enable(root: Path, target: str, unit: str) -> None:
     link.symlink_to(unit)
 
 
-def _make_account(root: Path, place: Place) -> None:
+def _make_account(root: Path) -> None:
     # Raspberry Pi OS has the group gpio, and its first account is a member of these.
     run("chroot", str(root), "groupadd", "--system", "gpio")
     run("chroot", str(root), "useradd", "--create-home", "--shell", "/bin/bash", "--groups", "sudo,video,gpio", USER)
+
+
+def _let_in(root: Path, place: Place) -> None:
     home = root / "home" / USER
     keys = home / ".ssh" / "authorized_keys"
-    keys.parent.mkdir(mode=0o700)
+    keys.parent.mkdir(mode=0o700, exist_ok=True)
     shutil.copy(key(place).with_suffix(".pub"), keys)
     owner = home.stat()
     for path in (keys.parent, keys):
@@ -161,13 +185,18 @@ def nspawn(place: Place, guest: Guest) -> list[str]:
     ]  # fmt: skip
 
 
-def unmount(place: Place, guest: Guest) -> None:
-    """Keep the packages that a stopped guest downloaded, and remove its disk."""
-    folder = folder_of(place, guest)
-    mounted = str(folder / "root")
+def release(place: Place, guest: Guest) -> None:
+    """Unmount the disk of a stopped guest, and keep the packages that it downloaded."""
+    mounted = str(folder_of(place, guest) / "root")
     if os.path.ismount(mounted) and not attempt("umount", mounted):
         attempt("umount", "--lazy", mounted)
-    roots.keep_packages(place.cache, guest.release, folder / "disk")
+    roots.keep_packages(place.cache, guest.release, disk(place, guest))
+
+
+def remove(place: Place, guest: Guest) -> None:
+    """Take everything away that belongs to a stopped guest."""
+    release(place, guest)
+    folder = folder_of(place, guest)
     shutil.rmtree(folder, ignore_errors=True)
     for leftover in NSPAWN_RUN.glob(f"*/*{machine(place, guest)}"):
         shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)

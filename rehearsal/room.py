@@ -31,8 +31,11 @@ POWER_OFF_TIMEOUT_S = 8
 POWER_OFF_TIMEOUT_PER_GUEST_S = 1
 
 
-def up(pis: int, report: Report) -> Room:
-    """Boot so many virtual Pis and wait until each answers to ssh; whatever was made is taken down again on failure."""
+def up(pis: int, report: Report, snapshot: Path | None = None) -> Room:
+    """Boot so many virtual Pis and wait until each answers to ssh; whatever was made is taken down again on failure.
+
+    With a snapshot the boards are as those that it was made of.
+    """
     if not 1 <= pis <= boards.MOST_PIS:
         raise RehearsalError(f"--pis is {pis}: ask for 1 to {boards.MOST_PIS} virtual Pis.")
     needs.check()
@@ -42,7 +45,7 @@ def up(pis: int, report: Report) -> Room:
         if room and here.ready.exists():
             return _already_up(room, pis, report)
         _take_down(here, report)
-        return _make_or_take_down(here, pis, report)
+        return _make_or_take_down(here, pis, report, snapshot)
 
 
 def _already_up(room: Room, pis: int, report: Report) -> Room:
@@ -54,16 +57,16 @@ def _already_up(room: Room, pis: int, report: Report) -> Room:
     return room
 
 
-def _make_or_take_down(here: place.Place, pis: int, report: Report) -> Room:
+def _make_or_take_down(here: place.Place, pis: int, report: Report, snapshot: Path | None) -> Room:
     with ended_in_order():
         try:
-            return _make(here, pis, report)
+            return _make(here, pis, report, snapshot)
         except BaseException:
             _take_down(here, report)
             raise
 
 
-def _make(here: place.Place, pis: int, report: Report) -> Room:
+def _make(here: place.Place, pis: int, report: Report, snapshot: Path | None) -> Room:
     if network.exists(here.label):
         raise RehearsalError(
             f"An interface {here.label} exists and is not ours: remove it, or set PILAB_ROOM to another name.",
@@ -82,7 +85,7 @@ def _make(here: place.Place, pis: int, report: Report) -> Room:
         report(notice)
     report(f"Booting {pis} virtual Pis.")
     for one in room.guests:
-        guest.make(here, one, release_roots[one.release], str(addresses[1]))
+        guest.make(here, one, release_roots[one.release], str(addresses[1]), snapshot and snapshot / one.name)
         guest.boot(here, one)
     _start_watcher(here)
     _wait_for_all(here, room)
@@ -146,6 +149,20 @@ def _answers(here: place.Place, one: Guest, deadline: float) -> bool:
     return False
 
 
+def keep(snapshot: Path, report: Report) -> None:
+    """Take this room down, and keep its boards' disks as what another room begins with; a folder for each board."""
+    here = place.here()
+    with one_at_a_time(here.lock):
+        room = state.load(here)
+        if room is None:
+            raise RehearsalError("No virtual Pis are up that could be kept.")
+        _switch_off(here, room)
+        for one in room.guests:
+            guest.release(here, one)
+            guest.disk(here, one).rename(snapshot / one.name)
+        _take_down(here, report)
+
+
 def down(report: Report) -> None:
     """Take everything of this room away, whatever state it is in; nothing happens when there is nothing."""
     needs.check()
@@ -162,9 +179,9 @@ def _take_down(here: place.Place, report: Report) -> bool:
         return False
     report(f"Taking down {len(room.guests)} virtual Pis.")
     with undisturbed():
-        _end_processes(here, POWER_OFF_TIMEOUT_S + POWER_OFF_TIMEOUT_PER_GUEST_S * len(room.guests))
+        _switch_off(here, room)
         for one in room.guests:
-            guest.unmount(here, one)
+            guest.remove(here, one)
         shutil.rmtree(here.guests, ignore_errors=True)
         cgroups.remove(here.label)
         network.down(here.label)
@@ -174,8 +191,9 @@ def _take_down(here: place.Place, report: Report) -> bool:
     return True
 
 
-def _end_processes(here: place.Place, timeout_s: float) -> None:
+def _switch_off(here: place.Place, room: Room) -> None:
     """Guests shut themselves down when nspawn is asked to end; whatever is left after the time limit is killed."""
+    timeout_s = POWER_OFF_TIMEOUT_S + POWER_OFF_TIMEOUT_PER_GUEST_S * len(room.guests)
     _signal(processes(here), signal.SIGTERM)
     deadline = time.monotonic() + timeout_s
     while processes(here) and time.monotonic() < deadline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -15,10 +16,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rehearsal import guest, needs, place, room, state
+from rehearsal.alone import one_at_a_time
 from rehearsal.errors import NeedsError
+from tests.conftest import shared_folder
+from tests.rehearsal.checkout import CHECKOUT, WORKER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
@@ -77,7 +81,7 @@ def typed(*command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[
     """What a teacher types at the root of the project, with the virtual environment active."""
     return subprocess.run(
         command,
-        cwd=place.PROJECT,
+        cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -93,7 +97,7 @@ def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
     It hears Ctrl-C also where the tests run in a background shell.
     """
     with subprocess.Popen(
-        command, cwd=place.PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
         start_new_session=True,
     ) as process:  # fmt: skip
@@ -117,7 +121,7 @@ def own_room(letter: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         # Ansible's programs are found as in a shell with the virtual environment active.
         patch.setenv("PATH", PROGRAMS, prepend=os.pathsep)
-        patch.setenv("PILAB_ROOM", f"{letter}{place.room_of(place.PROJECT)}")
+        patch.setenv("PILAB_ROOM", f"{letter}{WORKER}{place.room_of(place.PROJECT)}")
         yield
 
 
@@ -138,6 +142,21 @@ def room_apart(letter: str) -> Iterator[place.Place]:
             room.down(print)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Have a test that is marked `alone` wait until the other processes are between two tests, and they for it.
+
+    Whoever comes next holds the turnstile until it has got in, so that nobody is passed over for ever.
+    """
+    how = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH
+    shared_folder().mkdir(parents=True, exist_ok=True)
+    with (shared_folder() / "turnstile").open("w") as turnstile, (shared_folder() / "floor").open("w") as floor:
+        fcntl.flock(turnstile, fcntl.LOCK_EX)
+        fcntl.flock(floor, how)
+        fcntl.flock(turnstile, fcntl.LOCK_UN)
+        return (yield)
+
+
 @pytest.fixture(scope="session")
 def may_boot(_own_room: None) -> None:
     """Skip where nobody may boot a virtual Pi; with root, a missing program is an error and not a reason to skip."""
@@ -150,18 +169,30 @@ def may_boot(_own_room: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - asked for so that it comes first
-    """Three virtual Pis of three releases, as they come: not provisioned yet."""
-    room.down(print)
-    try:
-        yield Lab(place.here(), room.up(3, print))
-    finally:
-        room.down(print)
+def snapshot(may_boot: None) -> Path:  # noqa: ARG001 - asked for so that it comes first
+    """The disks of three virtual Pis after the literal `ansible-playbook site.yml`; made once for all processes."""
+    kept = shared_folder() / "provisioned"
+    with one_at_a_time(kept.with_name("lock"), wait=True):
+        if not kept.exists():
+            _provision(kept.with_name("unfinished"))
+            kept.with_name("unfinished").rename(kept)
+    return kept
+
+
+def _provision(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    with room_apart("p"):
+        room.up(3, print)
+        done = typed("ansible-playbook", "site.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
+        assert done.returncode == 0, done.stdout + done.stderr
+        room.keep(folder, print)
 
 
 @pytest.fixture(scope="session")
-def provisioned(lab: Lab) -> Lab:
-    """The same room after the literal `ansible-playbook site.yml`."""
-    done = typed("ansible-playbook", "site.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return lab
+def provisioned(snapshot: Path) -> Iterator[Lab]:
+    """Three virtual Pis that were provisioned and have started anew since."""
+    room.down(print)
+    try:
+        yield Lab(place.here(), room.up(3, print, snapshot))
+    finally:
+        room.down(print)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal import place
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, Lab, typed, wait_until
 from tests.rehearsal.playbooks import playbook
 
@@ -26,7 +26,7 @@ PID = "systemctl show --property=MainPID --value pilab-agent"
 STATUS = "sudo /opt/pilab/bin/pilab status"
 # 6 s until the watchdog notices, 1 s until it is killed, 2 s of pause; the rest is this computer's.
 STUCK_LIMIT_S = 10
-RESULTS = place.PROJECT / "results"
+RESULTS = CHECKOUT / "results"
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def test_a_stopped_process_is_started_anew_within_10_s_and_its_led_goes_off(prov
 def test_a_detector_that_hangs_is_started_anew_within_10_s(provisioned: Lab) -> None:
     """A library that never answers takes the place of the real one."""
     library, name = "/opt/pilab/native/bin/libcircles.so", "pi03"
-    source = (place.PROJECT / "tests/data/agent/faulty_circles.c").read_text()
+    source = (CHECKOUT / "tests/data/agent/faulty_circles.c").read_text()
     provisioned.say(
         name, f"cat > /tmp/faulty.c <<'EOF'\n{source}\nEOF\ngcc -shared -fPIC -o /tmp/faulty.so /tmp/faulty.c"
     )
@@ -133,7 +133,7 @@ def test_pictures_are_refused_until_the_teacher_allows_them(provisioned: Lab) ->
     try:
         allowed = typed("invoke", "agent.snapshot", "--hosts", "pi02")
         assert allowed.returncode == 0, allowed.stderr
-        picture = place.PROJECT / allowed.stdout.split()[-1]
+        picture = CHECKOUT / allowed.stdout.split()[-1]
         assert picture.read_bytes().startswith(b"\xff\xd8")
         picture.unlink()
         picture.parent.rmdir()
@@ -156,7 +156,7 @@ def test_status_has_the_counters_and_logs_have_the_lines_of_every_board() -> Non
 def test_logs_are_followed_until_ctrl_c(provisioned: Lab) -> None:
     with subprocess.Popen(
         ["invoke", "agent.logs", "--hosts", "pi03", "--follow", "--lines", "1"],
-        cwd=place.PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
     ) as following:  # fmt: skip
         assert following.stdout is not None
@@ -190,7 +190,7 @@ def sheet() -> Path:
     """The page of the literal command for all boards."""
     done = typed("invoke", "camera", "--hosts", "lab", timeout_s=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    return place.PROJECT / done.stdout.splitlines()[0].split(": ")[1]
+    return CHECKOUT / done.stdout.splitlines()[0].split(": ")[1]
 
 
 def test_the_cameras_of_all_boards_are_checked_on_one_page_and_the_agents_come_back(
@@ -218,9 +218,7 @@ def test_a_board_whose_files_are_not_what_they_claim_fails_and_the_others_do_not
 
 
 def test_the_agent_comes_back_when_the_teacher_s_command_dies_in_the_middle(provisioned: Lab) -> None:
-    with subprocess.Popen(
-        ["invoke", "camera", "--hosts", "pi03"], cwd=place.PROJECT, stdin=subprocess.DEVNULL
-    ) as checking:
+    with subprocess.Popen(["invoke", "camera", "--hosts", "pi03"], cwd=CHECKOUT, stdin=subprocess.DEVNULL) as checking:
         wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").stdout.strip() == "inactive")
         checking.send_signal(signal.SIGKILL)
     wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").returncode == 0, timeout_s=60)
@@ -230,7 +228,7 @@ def test_the_agent_comes_back_when_the_teacher_s_command_dies_in_the_middle(prov
 def test_a_check_that_is_killed_on_the_board_gives_the_camera_back(provisioned: Lab) -> None:
     with subprocess.Popen(
         ["invoke", "camera", "--hosts", "pi02"],
-        cwd=place.PROJECT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        cwd=CHECKOUT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     ) as checking:  # fmt: skip
         wait_until(lambda: provisioned.ssh("pi02", "systemctl is-active pilab-agent").stdout.strip() == "inactive")
         provisioned.say("pi02", "sudo systemctl kill --signal=KILL pilab-camera")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal import faults, guest, place
+from rehearsal import faults, guest
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, typed, wait_until
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
 
-RESULTS = place.PROJECT / "results"
+RESULTS = CHECKOUT / "results"
 BENCH = ("invoke", "bench", "--hosts")
 QUICK = ("--runs", "1", "--governors", "performance")
 
@@ -206,7 +207,7 @@ def test_a_full_disk_and_a_sudo_that_asks_are_told_while_the_others_are_measured
 
 
 def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(provisioned: Lab, tmp_path: Path) -> None:
-    variables = place.PROJECT / "host_vars"
+    variables = CHECKOUT / "host_vars"
     assert not (variables / "pi01.yml").exists()
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
     known = tmp_path / "known_hosts"

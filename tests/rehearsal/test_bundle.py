@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.bundle.gather import FOLDER
 from rehearsal import room
 from rehearsal.commands import run
 from tests.rehearsal import power
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, PURGE, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
+FOLDER = CHECKOUT / "bundle"
 FROM_BUNDLE = ("-e", "base_from_bundle=true")
 # Answers to the teacher's ssh, and nothing else: neither past this computer nor to its own ports.
 CUT = """

@@ -128,13 +128,6 @@ def test_the_governor_is_set_read_back_and_kept_over_a_reboot(powersave: Lab) ->
     assert powersave.say("pi03", f"cat {GOVERNOR}") == "powersave"
 
 
-def test_the_legacy_camera_waits_for_its_restart_and_then_works(provisioned: Lab) -> None:
-    assert provisioned.ssh("pi01", "raspistill -o image.jpg").returncode != 0
-    status, output = playbook("-e", "camera_may_reboot=true", "--limit", "pi01", "--tags", "camera")
-    assert status == 0, output
-    assert provisioned.say("pi01", "raspistill -o image.jpg && head -c 2 image.jpg | od -An -tx1") == "ff d8"
-
-
 @pytest.fixture
 def silent(provisioned: Lab) -> Iterator[str]:
     """A board that does not answer to ssh for a while, with the connections that were open cut as well."""

@@ -43,7 +43,7 @@ def ssh_apart(folder: Path, known_hosts: Path) -> str:
     return f"ansible_ssh_common_args='{options} -o StrictHostKeyChecking=yes -o ControlPath={folder}/mux'"
 
 
-@pytest.mark.usefixtures("lab")
+@pytest.mark.usefixtures("provisioned")
 def test_a_board_with_the_name_of_a_running_virtual_pi_is_refused(tmp_path: Path) -> None:
     mine = tmp_path / "inventory.ini"
     mine.write_text("[lab]\npi01 ansible_host=192.168.1.101\n")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import place, room
+from rehearsal import room
 from tests.rehearsal import power
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 
@@ -53,7 +54,7 @@ def fresh(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
 def kill_a_playbook_after(seconds: float) -> None:
     """Start the playbook and kill it with everything that it started on this computer."""
     process = subprocess.Popen(
-        ["ansible-playbook", "site.yml"], cwd=place.PROJECT,
+        ["ansible-playbook", "site.yml"], cwd=CHECKOUT,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -124,6 +125,14 @@ def test_playbooks_that_are_killed_at_any_moment_never_keep_the_next_one_from_fi
     for name in BOARDS:
         assert fresh.say(name, "systemctl is-active pilab-agent") == "active"
         assert fresh.say(name, "sudo dpkg --audit") == ""
+
+
+def test_the_legacy_camera_waits_for_its_restart_and_then_works(fresh: Lab) -> None:
+    """The boards were provisioned just now and have not restarted since."""
+    assert fresh.ssh("pi01", "raspistill -o image.jpg").returncode != 0
+    status, output = playbook("-e", "camera_may_reboot=true", "--limit", "pi01", "--tags", "camera")
+    assert status == 0, output
+    assert fresh.say("pi01", "raspistill -o image.jpg && head -c 2 image.jpg | od -An -tx1") == "ff d8"
 
 
 def test_a_board_whose_installation_was_cut_short_can_be_restored(fresh: Lab) -> None:

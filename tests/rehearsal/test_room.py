@@ -14,12 +14,11 @@ from rehearsal import guest, place, room, settings
 from rehearsal.alone import one_at_a_time
 from rehearsal.commands import run
 from rehearsal.errors import RehearsalError
-from tests.rehearsal.conftest import room_apart, wait_until
+from tests.rehearsal.checkout import CHECKOUT
+from tests.rehearsal.conftest import Lab, room_apart, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.rehearsal.conftest import Lab
 
 pytestmark = pytest.mark.rehearsal
 
@@ -54,6 +53,13 @@ def _programs() -> list[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
 
 
+@pytest.fixture(scope="module")
+def lab(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
+    """Three virtual Pis of three releases, as they come."""
+    with room_apart("l") as here:
+        yield Lab(here, room.up(3, print))
+
+
 @pytest.fixture
 def other_room(may_boot: None) -> Iterator[place.Place]:  # noqa: ARG001 - it comes first
     with room_apart("u") as here:
@@ -62,11 +68,12 @@ def other_room(may_boot: None) -> Iterator[place.Place]:  # noqa: ARG001 - it co
 
 def half_up(there: place.Place) -> subprocess.Popen[bytes]:
     """An `up` that is in the middle of booting two boards."""
-    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=place.PROJECT)
+    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=CHECKOUT)
     wait_until(lambda: bool(room.processes(there)))
     return process
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("other_room")
 def test_down_leaves_the_computer_as_it_was() -> None:
     before = snapshot()
@@ -155,6 +162,7 @@ def test_passwords_and_root_are_not_let_in(lab: Lab) -> None:
     assert {"passwordauthentication no", "permitrootlogin no", "kbdinteractiveauthentication no"} <= set(settings)
 
 
+@pytest.mark.alone
 def test_a_slower_governor_gives_really_less_processor_time(lab: Lab) -> None:
     def turns(governor: str) -> int:
         lab.say("pi03", f"echo {governor} | sudo tee {POLICY}/scaling_governor")
@@ -182,7 +190,7 @@ def test_without_root_one_sentence_says_so() -> None:
         pytest.skip("taking root away needs root")
     done = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "rehearsal", "up"],
-        cwd=place.PROJECT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "need root" in done.stderr

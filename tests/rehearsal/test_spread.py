@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal import faults, place, room
+from rehearsal import faults, room
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import Lab, begun, room_apart, typed, wait_until
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def equip(lab: Lab, name: str) -> None:
     """Give a board Dask and our code; the playbook would bring OpenCV, too, which takes minutes."""
     bin_folder = "ansible/roles/agent/templates/opt/pilab/bin"
     words = ["tar", "--create", "--exclude=__pycache__", "agent", "native/bin/sum_threads", f"-C{bin_folder}", "pilab"]
-    code = subprocess.run(words, cwd=place.PROJECT, capture_output=True, check=True).stdout
+    code = subprocess.run(words, cwd=CHECKOUT, capture_output=True, check=True).stdout
     unpack = "sudo mkdir -p /opt/pilab/bin && sudo tar -x -C /opt/pilab && sudo mv /opt/pilab/pilab /opt/pilab/bin/"
     subprocess.run(room_ssh(lab, name, unpack), input=code, check=True, timeout=60)
     lab.say(name, f"sudo sh -c '{INSTALL}'", timeout_s=300)
@@ -132,6 +133,7 @@ def slowed(lab: Lab) -> Iterator[None]:
             govern(name, "ondemand")
 
 
+@pytest.mark.alone
 def test_more_boards_end_sooner_where_each_has_processors_of_its_own(able: Lab) -> None:
     with slowed(able), going(*SLOWED) as run:
         assert run.process.wait(300) == 0, run.complaints

@@ -1,0 +1,33 @@
+"""What all tests of one run share, in however many processes they run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+# Set by the process that was started; the processes that it starts inherit it.
+RUN = "PILAB_TEST_RUN"
+
+
+def pytest_configure() -> None:
+    """Name this run of the tests."""
+    os.environ.setdefault(RUN, str(os.getpid()))
+
+
+def shared_folder() -> Path:
+    """Where the processes of this run put what they share; what is large there, only root makes."""
+    usual = "/var/cache/pilab" if os.geteuid() == 0 else f"{tempfile.gettempdir()}/pilab-{os.geteuid()}"
+    return Path(os.environ.get("PILAB_CACHE", usual)) / "tests" / os.environ[RUN]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Take what was shared away, when all have ended."""
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(shared_folder(), ignore_errors=True)
+        os.environ.pop(RUN, None)
