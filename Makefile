@@ -38,8 +38,9 @@ $(VENV)/.complete: requirements.txt setup/venv.sh
 demo: setup
 	@rehearsal/demo.sh
 
-test: setup lint
-	@pytest
+# Virtual Pis mostly wait: four rooms on two processors.
+test: unit lint
+	@pytest -n 4 --dist loadfile tests/rehearsal
 
 # Emulated Pis, one after the other; -s shows how long each step takes.
 test-emulated: setup
@@ -83,7 +84,7 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt
 	@touch $@
 
 unit: setup
-	@pytest tests/unit
+	@pytest -n 3 --dist loadfile tests/unit
 
 lint: setup
 	ruff check

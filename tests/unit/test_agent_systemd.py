@@ -50,10 +50,11 @@ def test_ready_status_and_stopping_arrive_one_by_one(listener: socket.socket) ->
     assert heard(listener) == ["READY=1", "STATUS=Circles in sight, LED on", "STOPPING=1"]
 
 
-@pytest.mark.parametrize("meant_for", ["", str(os.getpid())])
+@pytest.mark.parametrize("is_addressed", [False, True])
 def test_the_watchdog_hears_three_beats_in_its_time_however_fast_the_loop_is(
-    listener: socket.socket, meant_for: str
+    listener: socket.socket, *, is_addressed: bool
 ) -> None:
+    meant_for = str(os.getpid()) if is_addressed else ""
     manager = Systemd(environment(listener, WATCHDOG_USEC=str(WATCHDOG_S * 1_000_000), WATCHDOG_PID=meant_for))
     for turn in range(WATCHDOG_S * 100):
         manager.alive(turn / 100)
