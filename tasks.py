@@ -293,10 +293,11 @@ def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False)
 def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have every board take a still, a video and an OpenCV still, and show them on one page."""
     from fleet.camera import check as cameras
-    from fleet.camera import sheet
+    from fleet.camera import pictures, sheet
 
     outcomes, rows = cameras.check(inventory.boards(hosts), password(asked=ask_sudo_password))
     print(f"Contact sheet: {sheet.write(RESULTS, rows)}")
+    complain(pictures.notes(rows))
     tell(outcomes)
 
 
