@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 JPEG = b"\xff\xd8\xff"
 # Two of the eight steps that a JPEG of nothing at all may be off.
 BLACK = 2 * 8
+# With it even noise is shorter than the longest thumbnail.
+QUALITY = 85
 
 # The one thing that OpenCV asserts of a file is that it has no more pixels than the environment allows.
 FLAWS: dict[int, Flaw] = {cv2.Error.STS_NO_MEM: "memory", cv2.Error.STS_ASSERT: "pixels"}
@@ -118,4 +120,5 @@ def _thumbnail(picture: Picture) -> bytes:
     height, width = picture.shape[:2]
     scale = SHOWN_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.imencode(".jpg", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))[1].tobytes()
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
