@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from fleet.camera.answer import Flaw
 
 WHATS = ("still", "video", "preview", "opencv")
-# Of what the check asks for, a still takes some 1 MB and a film of the old camera programs 5 MB.
-MOST_PICTURE_BYTES, MOST_FILM_BYTES = 8 * 2**20, 16 * 2**20
+# Of what the check asks for, a still takes some 1 MB, and a film of the old camera programs at most 6 MB (25 Mbit/s).
+MOST_PICTURE_BYTES, MOST_FILM_BYTES = 4 * 2**20, 8 * 2**20
 LONGEST_COMPLAINT = 200
 MEMORY = f"takes more than the {MEMORY_BYTES // 2**20} MB of memory that decoding may"
 PICTURE_FLAWS: dict[Flaw, str] = {

@@ -81,10 +81,10 @@ def pictures() -> dict[str, tuple[bytes, str]]:
         "flat": (jpeg(1, 65_500, noise=True), "65500x1"),
         "progressive": (jpeg(*GREATEST, noise=True, progressive=True), size),
         "plain": (jpeg(*GREATEST, noise=True), size),
-        "exif": (segments(b"\xff\xe1", exif, 120), "64x64"),
-        "icc": (segments(b"\xff\xe2", profile, 120), "64x64"),
-        "fill": (b"\xff\xd8" + b"\xff" * (8 * 2**20 - 2), "is no picture"),
-        "too many bytes": (b"\xff\xd8\xff" + bytes(8 * 2**20), "more than the 8388608 that are decoded"),
+        "exif": (segments(b"\xff\xe1", exif, 60), "64x64"),
+        "icc": (segments(b"\xff\xe2", profile, 60), "64x64"),
+        "fill": (b"\xff\xd8" + b"\xff" * (4 * 2**20 - 2), "is no picture"),
+        "too many bytes": (b"\xff\xd8\xff" + bytes(4 * 2**20), "more than the 4194304 that are decoded"),
     }
 
 
@@ -99,5 +99,5 @@ def films() -> dict[str, tuple[bytes, str]]:
         "cut": (film(1)[:7], "is no film"),
         "a list": (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "is no film"),
         "frames only": (film(3)[film(3).index(b"\0\0\1\x65") :], "only 0 frames can be decoded"),
-        "too many bytes": (b"\0\0\1" + bytes(16 * 2**20), "more than the 16777216 that are decoded"),
+        "too many bytes": (b"\0\0\1" + bytes(8 * 2**20), "more than the 8388608 that are decoded"),
     }
