@@ -55,38 +55,31 @@ def told(deed: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(deed)
     def telling(*args: Any, **options: Any) -> None:  # noqa: ANN401 (whatever the task takes)
         try:
-            _through(deed, *args, **options)
+            try:
+                deed(*args, **options)
+            finally:
+                sys.stdout.flush()  # while it can still be told that this does not work
         except (FleetError, RehearsalError) as error:
             raise Exit(str(error), 1) from None
         except KeyboardInterrupt:
             raise Exit("Interrupted.", INTERRUPTED) from None
-        except BrokenPipeError:
-            # Whoever read along has gone.
-            mute()
-            raise Exit(code=1) from None
         except OSError as error:
-            raise Exit(files.sentence(error), 1) from None
+            raise Exit(refused(error), 1) from None
 
     return telling
 
 
-def _through(deed: Callable[..., None], *args: Any, **options: Any) -> None:  # noqa: ANN401 (whatever the task takes)
-    """Do it, and see that all that it printed has left; DiskError if it cannot."""
+def refused(error: OSError) -> str:
+    """Say what the system refused; nothing to somebody who has stopped reading."""
     try:
-        deed(*args, **options)
-    finally:
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            mute()
-            raise DiskError(f"What this command prints cannot be written: {error.strerror}.") from None
-
-
-def mute() -> None:
-    """Have nothing more written, also not at exit what is still unwritten."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # An error of writing names no file: whether it was this output that could not be written is tried.
+        print(end="" if error.filename else "\n", flush=True)
+    except OSError:
+        # What is still unwritten must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        is_gone = isinstance(error, BrokenPipeError)
+        return "" if is_gone else f"What this command prints cannot be written: {error.strerror}."
+    return files.sentence(error)
 
 
 def console() -> Console:

@@ -47,16 +47,25 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
             fresh.unlink()
 
 
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turn a refusal into a DiskError that names the file: the system itself names none when it cannot write."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(sentence(error, path)) from error
+
+
 def make_folder(path: Path) -> None:
     """Make a folder, and those above it, unless it is there; DiskError if it cannot be."""
-    try:
+    with naming(path):
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DiskError(sentence(error)) from error
 
 
 def sentence(error: OSError, path: Path | None = None) -> str:
     """Say what the system refused, and what to do about it."""
+    if isinstance(error, DiskError):
+        return str(error)
     named = path or (Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else None)
     what = f"{named} cannot be used" if named else "A file of this computer cannot be used"
     fix = _fix(error.errno, named or Path())

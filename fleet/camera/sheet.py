@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from fleet import results
 from fleet.camera.pictures import WHATS, notes
+from fleet.files import make_folder, write_whole
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ LONGEST_TEXT = 2000
 def write(folder: Path, rows: Sequence[Row]) -> Path:
     """Write the page; return where it is."""
     path = folder / f"camera-{results.new_name()}.html"
-    folder.mkdir(parents=True, exist_ok=True)
-    results.write_whole(path, html(rows))
+    make_folder(folder)
+    write_whole(path, html(rows))
     return path
 
 
