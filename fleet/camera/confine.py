@@ -12,7 +12,7 @@ import resource
 from pathlib import Path
 
 MEMORY_BYTES = 180 * 2**20
-CPU_S = 10
+CPU_S = 5
 WRITTEN_BYTES = 2**20
 NOBODY = 65534
 # seccomp_init(3): every call that is not named fails with EPERM, as if this process were not allowed to.

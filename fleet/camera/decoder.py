@@ -32,8 +32,8 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
-# For all files of a board together; a slow computer needs two seconds.
-LIMIT_S = 30.0
+# For all files of a board together; an honest one takes a third of a second, and on a slow computer a few.
+LIMIT_S = 20.0
 LONGEST_ANSWER_BYTES = 2**20
 _ONE_AT_A_TIME = threading.Lock()
 
