@@ -212,6 +212,7 @@ from invoke.program import Program
 tasks.RESULTS = Path(sys.argv[1])
 Program(namespace=tasks.namespace).run(["invoke", *sys.argv[2:]])
 """
+CANNOT_BE_PRINTED = "What this command prints cannot be written: No space left on device.\n"
 PRINTING = {
     "sql": ["sql", "--csv", "select * from range(100000)"],
     "a few lines": ["sql", "select 1"],
@@ -229,8 +230,7 @@ def test_what_is_printed_and_cannot_be_kept_is_told_in_a_sentence(command: str) 
     words = [sys.executable, "-c", PROGRAM, str(tasks.RESULTS), *PRINTING[command]]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
-    sentence = "What this command prints cannot be written: No space left on device.\n"
-    assert (done.returncode, done.stderr) == (1, sentence)
+    assert (done.returncode, done.stderr) == (1, CANNOT_BE_PRINTED)
 
 
 @pytest.mark.parametrize("command", [["rehearse.up"], ["rehearse.down"], ["emulate.up"], ["emulate.down"], ["spread"]])
@@ -245,3 +245,15 @@ def test_a_refusal_deep_inside_is_a_sentence_too(
     monkeypatch.setattr("fleet.inventory.boards", refuse)
     sentence = "/proc/nothing/here cannot be used: no such file or directory.\n"
     assert typed(*command) == (1, "", sentence)
+
+
+def test_rows_that_cannot_be_printed_are_told_of_also_when_a_board_failed() -> None:
+    program = (
+        "import tasks; from fleet.outcome import Outcome, State; from invoke.exceptions import Exit\n"
+        "try:\n    tasks.told(tasks.tell)([Outcome('pi01', State.FAILED)])\n"
+        "except Exit as error:\n    raise SystemExit(error.message)\n"
+    )
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-c", program]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (1, CANNOT_BE_PRINTED)
