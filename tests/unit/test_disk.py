@@ -131,6 +131,20 @@ def test_a_disk_that_refuses_is_told_in_a_sentence_and_keeps_what_it_has(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("command", ["report", "report in Korean", "export", "camera", "snapshot"])
+@pytest.mark.usefixtures("board")
+def test_a_disk_that_takes_everything_has_it_afterwards(
+    command: str, typed: Callable[..., tuple[int, str, str]]
+) -> None:
+    tasks.RESULTS.mkdir()
+    fill()
+    before = there(tasks.RESULTS)
+    assert typed(*COMMANDS[command])[::2] == (0, "")
+    after = there(tasks.RESULTS)
+    assert after != before
+    assert not [path for path in after if Path(path).name.startswith(".")]
+
+
 @needs_root
 @pytest.mark.parametrize("disk", REASONS)
 def test_the_book_of_a_spread_that_cannot_be_kept_is_told_in_a_sentence(disk: Disk, tmp_path: Path) -> None:
