@@ -20,7 +20,7 @@ help:
 	@echo 'make bench-trust   measures the timings beside hyperfine and pyperf, and what a bench adds and loses (root)'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
-	@echo 'make pin     freezes requirements.in to requirements.txt'
+	@echo 'make pin     freezes each requirements.in to a requirements.txt with hashes'
 	@echo 'make clean   removes what was built here (results stay)'
 
 setup: packages $(VENV)/.complete
@@ -32,7 +32,7 @@ packages:
 	@setup/packages.sh 'the look at a report' chromium fonts-nanum
 
 $(VENV)/.complete: requirements.txt setup/venv.sh
-	@setup/venv.sh $(VENV)
+	@setup/venv.sh $(VENV) $<
 	@touch $@
 
 demo: setup
@@ -52,10 +52,8 @@ test-emulated: setup
 bench-detect: setup build/peers/.complete
 	@build/peers/bin/python -m benchmarks.detect
 
-build/peers/.complete: requirements.in
-	@python3 -m venv build/peers
-	@build/peers/bin/pip install --quiet $$(grep -E '^(numpy|scikit-image)==' requirements.in) \
-		$$(sed -n 's/^opencv-python-headless/opencv-contrib-python-headless/p' requirements.in)
+build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
+	@setup/venv.sh build/peers $<
 	@touch $@
 
 bench: bench-detect bench-agent bench-provision bench-trust
@@ -68,9 +66,8 @@ bench-agent: setup
 bench-provision: setup build/provision-peers/.complete
 	@$(BIN)/python -m benchmarks.provision $(BENCH)
 
-build/provision-peers/.complete: benchmarks/provision/requirements.txt
-	@python3 -m venv build/provision-peers
-	@build/provision-peers/bin/pip install --quiet --requirement benchmarks/provision/requirements.txt
+build/provision-peers/.complete: benchmarks/provision/requirements.txt setup/venv.sh
+	@setup/venv.sh build/provision-peers $<
 	@touch $@
 
 # hyperfine and pyperf are only compared with. BENCH='--boards 3 30' adds a full room.
@@ -78,9 +75,8 @@ bench-trust: setup build/trust-peers/.complete
 	@setup/packages.sh 'the comparison of timers' hyperfine
 	@$(BIN)/python -m benchmarks.trust $(BENCH)
 
-build/trust-peers/.complete: benchmarks/trust/requirements.txt
-	@python3 -m venv build/trust-peers
-	@build/trust-peers/bin/pip install --quiet --requirement benchmarks/trust/requirements.txt
+build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
+	@setup/venv.sh build/trust-peers $<
 	@touch $@
 
 unit: setup
@@ -99,9 +95,13 @@ format: setup
 	ruff check --fix --select I
 	ruff format
 
-pin:
-	@rm -rf build/pin && python3 -m venv build/pin && build/pin/bin/pip install --quiet --requirement requirements.in
-	@{ echo '# Made by `make pin` from requirements.in; edit that one.'; build/pin/bin/pip freeze; } > requirements.txt
+# What is pinned already stays as it is; UPGRADE=1 takes the newest of what no requirements.in names.
+pin: build/pin/.complete
+	@setup/pin.sh build/pin/bin/uv $(if $(UPGRADE),--upgrade)
+
+build/pin/.complete: setup/pin/requirements.txt setup/venv.sh
+	@setup/venv.sh build/pin $<
+	@touch $@
 
 clean:
 	@rm -rf build native/bin native/bin-san $(VENV) .mypy_cache .ruff_cache .pytest_cache .ansible

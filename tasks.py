@@ -12,6 +12,7 @@ import os
 import shlex
 import sys
 import threading
+from contextlib import contextmanager
 from csv import writer
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +22,15 @@ from invoke.tasks import task
 from rich.console import Console
 
 from emulation.machines import VIRT
-from fleet import inventory, results, suites
+from fleet import files, inventory, results, suites
 from fleet.bench import order
-from fleet.errors import FleetError, PlanError
+from fleet.errors import DiskError, FleetError, PlanError
 from fleet.language import ENGLISH, Language
 from fleet.spread import DEFAULT_ROUNDS
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from invoke.context import Context
 
@@ -54,17 +55,31 @@ def told(deed: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(deed)
     def telling(*args: Any, **options: Any) -> None:  # noqa: ANN401 (whatever the task takes)
         try:
-            deed(*args, **options)
+            try:
+                deed(*args, **options)
+            finally:
+                sys.stdout.flush()  # while it can still be told that this does not work
         except (FleetError, RehearsalError) as error:
             raise Exit(str(error), 1) from None
         except KeyboardInterrupt:
             raise Exit("Interrupted.", INTERRUPTED) from None
-        except BrokenPipeError:
-            # Whoever read along has gone; what is still unwritten must not be written at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise Exit(code=1) from None
+        except OSError as error:
+            raise Exit(refused(error), 1) from None
 
     return telling
+
+
+def refused(error: OSError) -> str:
+    """Say what the system refused; nothing to somebody who has stopped reading."""
+    try:
+        # An error of writing names no file: whether it was this output that could not be written is tried.
+        print(end="" if error.filename else "\n", flush=True)
+    except OSError:
+        # What is still unwritten must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        is_gone = isinstance(error, BrokenPipeError)
+        return "" if is_gone else f"What this command prints cannot be written: {error.strerror}."
+    return files.sentence(error)
 
 
 def console() -> Console:
@@ -86,6 +101,17 @@ def tell(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         print(f"{outcome.board}  {outcome.said or outcome.state}")
     end(outcomes)
+
+
+@contextmanager
+def after_rows(outcomes: Callable[[], Sequence[Outcome]]) -> Iterator[None]:
+    """Do what keeps a command's results; if the disk does not take them, every board has its row all the same."""
+    try:
+        yield
+    except DiskError as error:
+        complain([str(error)])
+        tell(outcomes())
+        raise Exit(code=1) from None
 
 
 def password(*, asked: bool) -> str:
@@ -160,7 +186,8 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     if not here:
         load_meanwhile("fleet.bench.room")  # asking Ansible for the boards takes a second
     wanted = order.again(RESULTS, asked, again, run) if again else order.anew(RESULTS, asked, command)
-    carry_out(wanted, limit, password(asked=ask_sudo_password), is_again=bool(again))
+    with after_rows(lambda: wanted.run.outcomes):
+        carry_out(wanted, limit, password(asked=ask_sudo_password), is_again=bool(again))
     show(wanted.run, language)
     end(wanted.run.outcomes)
 
@@ -293,10 +320,14 @@ def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False)
 def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have every board take a still, a video and an OpenCV still, and show them on one page."""
     from fleet.camera import check as cameras
-    from fleet.camera import sheet
+    from fleet.camera import pictures, sheet
 
-    outcomes, rows = cameras.check(inventory.boards(hosts), password(asked=ask_sudo_password))
-    print(f"Contact sheet: {sheet.write(RESULTS, rows)}")
+    boards = inventory.boards(hosts)
+    files.make_folder(RESULTS)  # whoever waits for thirty cameras shall not learn then that nothing can be kept
+    outcomes, rows = cameras.check(boards, password(asked=ask_sudo_password))
+    complain(pictures.notes(rows))
+    with after_rows(lambda: outcomes):
+        print(f"Contact sheet: {sheet.write(RESULTS, rows)}")
     tell(outcomes)
 
 

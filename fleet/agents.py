@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from fleet import sentences
 from fleet.crew import on_all
+from fleet.errors import DiskError
+from fleet.files import make_folder, whole
 from fleet.outcome import Outcome, State
 from fleet.remote import Link
 
@@ -129,9 +131,13 @@ def _kept(outcome: Outcome, folder: Path) -> Outcome:
     if not jpeg.startswith(JPEG):
         sentence = f"{outcome.board} gave no picture; allow pictures with agent_view=true, and see that the agent runs."
         return Outcome(outcome.board, State.FAILED, sentence)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{outcome.board}.jpg"
-    path.write_bytes(jpeg)
+    try:
+        make_folder(folder)
+        with whole(path) as file:
+            file.write(jpeg)
+    except DiskError as error:
+        return Outcome(outcome.board, State.FAILED, f"{outcome.board}: {error}")
     return Outcome(outcome.board, State.OK, said=str(path))
 
 

@@ -7,6 +7,7 @@ import time
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
+from fleet import files
 from fleet.errors import FleetError, RemoteError
 from fleet.outcome import Outcome, State, of_error
 
@@ -67,6 +68,8 @@ def _row(board: Board, deed: Deed) -> Outcome:
         return of_error(board.name, error)
     except FleetError as error:
         return Outcome(board.name, State.FAILED, str(error))
+    except OSError as error:
+        return Outcome(board.name, State.FAILED, f"{board.name}: {files.sentence(error)}")
     except Exception as error:  # noqa: BLE001 (a mistake of ours on one board must not cost the others their results)
         return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r}.")
 

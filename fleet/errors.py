@@ -13,6 +13,10 @@ class PlanError(FleetError, ValueError):
     """A suite, a governor or a number asked for cannot be used."""
 
 
+class DiskError(FleetError, OSError):
+    """A file or folder of this computer cannot be written."""
+
+
 class RecordError(FleetError, ValueError):
     """A file of records is cut short, damaged or of another schema."""
 

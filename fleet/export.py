@@ -10,7 +10,7 @@ import pyperf
 
 from fleet import flat, summary
 from fleet.errors import RecordError
-from fleet.results import write_whole
+from fleet.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,9 @@ def _csv(run: Run, boards: Sequence[Records]) -> Path:
 
 def _pyperf(path: Path, records: Records, lines: Sequence[Line]) -> Path:
     suite = pyperf.BenchmarkSuite([_benchmark(records, line) for line in lines])
-    path.unlink(missing_ok=True)
-    suite.dump(str(path))
+    file = io.StringIO()
+    suite.dump(file)
+    write_whole(path, file.getvalue())
     return path
 
 

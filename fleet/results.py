@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet import records
 from fleet.errors import RecordError
+from fleet.files import make_folder, write_whole
 from fleet.outcome import Outcome, State
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _rows(outcomes: Iterable[Outcome]) -> dict[str, dict[str, str]]:
 def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Run:
     """Begin a run; should this computer fail, its boards are those that did not end."""
     path = results / plan.run
-    path.mkdir(parents=True)
+    make_folder(path)
     pending = (Outcome(name, State.STOPPED, f"The command was cut off before {name} ended.") for name in boards)
     run = Run(path, Manifest(plan.run, command, plan.as_json(), _rows(pending)))
     run.save()
@@ -129,13 +129,3 @@ def find(results: Path, name: str = "") -> Run:
         return Run(path, Manifest(**json.loads((path / MANIFEST).read_text(encoding="utf-8"))))
     except (OSError, ValueError, TypeError) as error:
         raise RecordError(f"{path / MANIFEST} cannot be read ({error}); name another run.") from error
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is never half there."""
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes the virtual environment of the teacher's computer: the newest Python found, and exactly requirements.txt.
-# Usage: venv.sh DIRECTORY
+# Makes a virtual environment with the newest Python found, and in it exactly what a file names, by its hashes.
+# Usage: venv.sh DIRECTORY REQUIREMENTS
 set -eu
 
-directory=$1
+directory=$1 requirements=$2
 for python in python3 python3.14 python3.13 python3.12 python3.11; do
   if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     found=$python
@@ -16,4 +16,4 @@ if [ -z "${found:-}" ]; then
 fi
 echo "Making the virtual environment $directory with $("$found" --version)"
 "$found" -m venv --clear "$directory"
-"$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --requirement requirements.txt
+"$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --require-hashes --requirement "$requirements"

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fleet import records
+from fleet import files, records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,8 @@ class Arriving:
         self._partial.unlink(missing_ok=True)
 
     def add(self, line: bytes) -> None:
-        """Keep one whole line."""
-        with self._partial.open("ab") as file:
+        """Keep one whole line; DiskError if it cannot be kept."""
+        with files.naming(self._partial), self._partial.open("ab") as file:
             file.write(line)
         self.lines += 1
         self._last = line

@@ -30,7 +30,10 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
         plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
         arriving = Arriving(run.path, THIS_COMPUTER.name, run.manifest.attempt)
         with _start(plan_file, records) as process:
-            way = _follow(process, records, arriving, screen)
+            try:
+                way = _follow(process, records, arriving, screen)
+            finally:
+                process.terminate()  # it has ended, unless nobody can take in any more what it records
             # Ctrl-C may have come between two lines: what is kept is what the agent wrote.
             arriving.begin_again()
             for line in _whole_lines(records):

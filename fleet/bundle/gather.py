@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from fleet import files
 from fleet.bundle import board as boards_side
 from fleet.bundle import pack
 from fleet.bundle.root import Root
@@ -78,7 +79,7 @@ def _one_kind(kind: str, alike: Sequence[Seen], folder: Path, say: Say) -> tuple
     except BundleError as error:
         return State.FAILED, str(error)
     except OSError as error:
-        return State.FAILED, f"{error.filename} cannot be written: {error.strerror}."
+        return State.FAILED, files.sentence(error)
 
 
 def _bundle(kind: str, alike: Sequence[Seen], folder: Path, say: Say) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from fleet.errors import BundleError
+from fleet.files import whole, write_whole
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ def sha256(path: Path) -> str:
 def pack(files: Mapping[str, Path], archive: Path) -> None:
     """Write files into an archive, each where its address says; the same files always make the same archive."""
     below = plugin("module_utils", "apt_sources").below
-    beside = archive.with_suffix(".new")
-    with tarfile.open(beside, "w") as tar:
+    with whole(archive) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
         for uri, path in sorted(files.items()):
             name = below(unquote(uri))
             if ".." in name.split("/"):
@@ -45,7 +45,6 @@ def pack(files: Mapping[str, Path], archive: Path) -> None:
                 )
             with path.open("rb") as stream:
                 tar.addfile(_entry(name, path), stream)
-    beside.replace(archive)
 
 
 def _entry(name: str, path: Path) -> tarfile.TarInfo:
@@ -64,9 +63,7 @@ def index(archive: Path, names: Sequence[str], debs: Sequence[Deb]) -> None:
         "names": sorted(names),
         "packages": [_row(deb) for deb in sorted(debs, key=lambda deb: deb.file)],
     }
-    beside = archive.with_suffix(".json.new")
-    beside.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    beside.replace(archive.with_suffix(".json"))
+    write_whole(archive.with_suffix(".json"), json.dumps(told, indent=1) + "\n")
 
 
 def _row(deb: Deb) -> dict[str, str | int]:

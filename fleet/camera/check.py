@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fleet.agents import refusal
+from fleet.camera import decoder
 from fleet.camera.pictures import WHATS, Row, Shot, understand
 from fleet.crew import on_all
 from fleet.errors import RecordError
@@ -36,7 +37,7 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
             return Outcome(board.name, State.FAILED, f"{board.name}: {error}.")
         return judge(board.name, found[board.name])
 
-    outcomes = on_all(boards, deed, LIMIT_S + 30)
+    outcomes = on_all(boards, deed, LIMIT_S + 30 + len(boards) * decoder.LIMIT_S)
     simulated = {board.name for board in boards if board.variables.get("board_simulated")}
     rows = [row(each, found.get(each.board, {}), simulated=each.board in simulated) for each in outcomes]
     return outcomes, rows

@@ -1,41 +1,72 @@
-"""What a board sent from its camera check, and whether each file is what it claims to be: decoded, not only there."""
+"""What a board sent from its camera check, and whether each file is what it claims to be: decoded, not only there.
+
+Nothing here decodes: that is done by a process that may fall.
+"""
 
 from __future__ import annotations
 
 import base64
-import binascii
-import json
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import cv2
-import numpy as np
+import msgspec
 
+from fleet.camera.answer import FEWEST_FRAMES, MOST_FILM_PIXELS, MOST_FRAMES, MOST_PIXELS, Job
+from fleet.camera.confine import MEMORY_BYTES
+from fleet.camera.decoder import Decoded, decode
 from fleet.errors import RecordError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterable
 
-    Picture = NDArray[Any]
+    from fleet.camera.answer import Flaw
 
 WHATS = ("still", "video", "preview", "opencv")
-SHOWN_WIDTH_PX = 320
-# Of a video, the frames that are shown.
-SHOWN_FRAMES = 3
-LEAST_FRAMES = 2
+# Of what the check asks for, a still takes some 1 MB, and a film of the old camera programs at most 6 MB (25 Mbit/s).
+MOST_PICTURE_BYTES, MOST_FILM_BYTES = 4 * 2**20, 8 * 2**20
+LONGEST_COMPLAINT = 200
+MEMORY = f"takes more than the {MEMORY_BYTES // 2**20} MB of memory that decoding may"
+PICTURE_FLAWS: dict[Flaw, str] = {
+    "format": "is no picture",
+    "broken": "is no picture",
+    "pixels": f"claims more than {MOST_PIXELS} pixels",
+    "memory": MEMORY,
+}
+FILM_FLAWS: dict[Flaw, str] = {
+    "format": "is no film",
+    "broken": "is no film",
+    "pixels": f"claims more than {MOST_FILM_PIXELS} pixels a frame",
+    "frames": f"has more than {MOST_FRAMES} frames",
+    "memory": MEMORY,
+}
+UNCONFINED = (
+    "The pictures were decoded in a process with limits only, where no other file can be opened ({reason}); "
+    "to confine it further: sudo apt-get install libseccomp2"
+)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a board's answer."""
+
+    what: Literal["still", "video", "preview", "opencv"]
+    how: Annotated[str, msgspec.Meta(max_length=100)]
+    sentence: Annotated[str, msgspec.Meta(max_length=1000)]
+    content: str = ""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One of the checks of one board; `shown` are JPEGs for the page, `faults` says why it failed."""
+    """One of the checks of one board; `fault` says why it failed, `note` what the teacher's computer lacks.
+
+    `shown` are small JPEGs for the page, made anew from the pixels: nothing hidden in a board's file is in them.
+    """
 
     what: str
     how: str
     told: str
     fault: str = ""
     shown: tuple[bytes, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,65 +80,81 @@ class Row:
 
 
 def understand(said: str) -> dict[str, Shot]:
-    """Read a board's lines; RecordError if they are none of ours."""
-    try:
-        told = [json.loads(line) for line in said.splitlines() if line.strip()]
-        return {line["what"]: judge(line) for line in told}
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecordError(f"what its camera check said cannot be understood ({error})") from error
+    """Read a board's lines and look at its files; RecordError if the lines are none of ours."""
+    lines = _lines(said)
+    asked = [_asked(line) for line in lines]
+    decoded = iter(decode([each for each in asked if isinstance(each, Job)]))
+    return {
+        line.what: _shot(line.what, line.how, each, next(decoded)) if isinstance(each, Job) else each
+        for line, each in zip(lines, asked, strict=True)
+    }
 
 
-def judge(line: dict[str, str]) -> Shot:
-    """Decode one file and say in a few words what it is, or what is wrong with it."""
-    what, how, sentence = line["what"], line["how"], line["sentence"]
-    if what == "preview":
-        fault = "" if sentence.startswith("left out") else sentence
-        return Shot(what, how, sentence or "the preview was shown", fault)
-    if sentence:
-        return Shot(what, how, sentence, sentence)
+def _lines(said: str) -> list[Line]:
+    """Return one line for each check, the last one, so that no board has more files decoded than there are checks."""
     try:
-        content = base64.b64decode(line["content"], validate=True)
-    except binascii.Error as error:
-        return Shot(what, how, f"arrived broken ({error})", f"{what}: its file arrived broken")
-    return _judge_video(how, content) if what == "video" else _judge_picture(what, how, content)
+        lines = [msgspec.json.decode(line, type=Line) for line in said.split("\n") if line.strip()]
+    except (ValueError, RecursionError) as error:
+        complaint = str(error)[:LONGEST_COMPLAINT]
+        raise RecordError(f"what its camera check said cannot be understood ({complaint})") from error
+    return list({line.what: line for line in lines}.values())
+
+
+def _asked(line: Line) -> Shot | Job:
+    """Return what is to be decoded, or what can be said of a line without."""
+    if line.what == "preview":
+        fault = "" if line.sentence.startswith("left out") else line.sentence
+        return Shot(line.what, line.how, line.sentence or "the preview was shown", fault)
+    if line.sentence:
+        return Shot(line.what, line.how, line.sentence, line.sentence)
+    try:
+        content = base64.b64decode(line.content, validate=True)
+    except ValueError as error:
+        return Shot(line.what, line.how, f"arrived broken ({error})", f"{line.what}: its file arrived broken")
+    job = Job(line.what == "video", content)
+    fault = _too_large(job)
+    return Shot(line.what, line.how, fault, fault) if fault else job
+
+
+def _too_large(job: Job) -> str:
+    most = MOST_FILM_BYTES if job.is_film else MOST_PICTURE_BYTES
+    if len(job.content) <= most:
+        return ""
+    return f"the file has {len(job.content)} bytes, more than the {most} that are decoded"
+
+
+def picture_fault(content: bytes) -> str:
+    """Decode a JPEG; return what is wrong with it in a few words, nothing if it is a picture."""
+    job = Job(is_film=False, content=content)
+    return _too_large(job) or _fault(job, decode([job])[0])
 
 
 def _judge_picture(what: str, how: str, content: bytes) -> Shot:
-    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    if picture is None:
-        fault = f"the file of {len(content)} bytes is no picture"
-        return Shot(what, how, fault, fault)
-    fault = "the picture is black" if int(picture.max()) < 2 * 8 else ""
-    return Shot(what, how, fault or _size(picture), fault, (_thumbnail(picture),))
+    job = Job(is_film=False, content=content)
+    return _shot(what, how, job, decode([job])[0])
 
 
-def _judge_video(how: str, content: bytes) -> Shot:
-    frames = _decode(content)
-    if len(frames) < LEAST_FRAMES:
-        fault = f"of the file of {len(content)} bytes only {len(frames)} frames can be decoded"
-        return Shot("video", how, fault, fault)
-    shown = [frames[number] for number in np.linspace(0, len(frames) - 1, SHOWN_FRAMES).astype(int)]
-    told = f"{len(frames)} frames, {_size(frames[0])}"
-    return Shot("video", how, told, shown=tuple(_thumbnail(frame) for frame in shown))
+def _shot(what: str, how: str, job: Job, decoded: Decoded) -> Shot:
+    """Say in a few words what a file is, or what is wrong with it."""
+    answer = decoded.answer
+    fault = _fault(job, decoded) or ("the picture is black" if answer.is_black else "")
+    frames = f"{answer.frames} frames, " if job.is_film else ""
+    told = fault or f"{frames}{answer.width_px}x{answer.height_px}"
+    note = UNCONFINED.format(reason=answer.unconfined) if answer.unconfined else ""
+    return Shot(what, how, told, fault, tuple(answer.shown), note)
 
 
-def _decode(content: bytes) -> list[Picture]:
-    """Return the frames of a video, small ones, so that thirty boards fit into the memory."""
-    with tempfile.NamedTemporaryFile(suffix=".h264") as file:
-        Path(file.name).write_bytes(content)
-        video = cv2.VideoCapture(file.name)
-        frames: list[Picture] = []
-        while (read := video.read())[0]:
-            frames.append(read[1])
-        video.release()
-    return frames
+def _fault(job: Job, decoded: Decoded) -> str:
+    size = f"the file of {len(job.content)} bytes"
+    if decoded.fallen:
+        return f"{size} was given up: {decoded.fallen}"
+    if decoded.answer.flaw:
+        return f"{size} {(FILM_FLAWS if job.is_film else PICTURE_FLAWS)[decoded.answer.flaw]}"
+    if job.is_film and decoded.answer.frames < FEWEST_FRAMES:
+        return f"of {size} only {decoded.answer.frames} frames can be decoded"
+    return ""
 
 
-def _size(picture: Picture) -> str:
-    return f"{picture.shape[1]}x{picture.shape[0]}"
-
-
-def _thumbnail(picture: Picture) -> bytes:
-    height = max(1, round(picture.shape[0] * SHOWN_WIDTH_PX / picture.shape[1]))
-    small = cv2.resize(picture, (SHOWN_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
-    return cv2.imencode(".jpg", small)[1].tobytes()
+def notes(rows: Iterable[Row]) -> list[str]:
+    """Return what is to be said of the teacher's own computer, each thing once."""
+    return list(dict.fromkeys(shot.note for row in rows for shot in row.shots.values() if shot.note))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from fleet import results
-from fleet.camera.pictures import WHATS
+from fleet.camera.pictures import WHATS, notes
+from fleet.files import make_folder, write_whole
+from fleet.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +19,15 @@ if TYPE_CHECKING:
     from fleet.camera.pictures import Row
 
 TEMPLATE = "sheet.html.j2"
+# With this and the greatest thumbnail, the row of a board is smaller than 1 MB.
+LONGEST_TEXT = 2000
 
 
 def write(folder: Path, rows: Sequence[Row]) -> Path:
     """Write the page; return where it is."""
     path = folder / f"camera-{results.new_name()}.html"
-    folder.mkdir(parents=True, exist_ok=True)
-    results.write_whole(path, html(rows))
+    make_folder(folder)
+    write_whole(path, html(rows))
     return path
 
 
@@ -37,4 +41,6 @@ def html(rows: Sequence[Row]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
-    return environment.get_template(TEMPLATE).render(rows=rows, whats=WHATS, made=results.utc())
+    # Made visible here and escaped by the template, each once.
+    environment.filters["shown"] = lambda text: visible(text, LONGEST_TEXT)
+    return environment.get_template(TEMPLATE).render(rows=rows, whats=WHATS, notes=notes(rows), made=results.utc())

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from fleet.files import write_whole
 from fleet.language import ENGLISH, Language
 from fleet.report.view import Page, page
-from fleet.results import write_whole
 from fleet.table import seconds
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Self
 
 from fleet import results
+from fleet.files import make_folder, naming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ class Book:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"spread-{results.new_name()}" / "sums.jsonl"
-        self.path.parent.mkdir(parents=True)
+        make_folder(self.path.parent)
         self._file = self.path.open("x", encoding="utf-8")
 
     def __enter__(self) -> Self:
@@ -29,8 +30,9 @@ class Book:
         self._file.close()
 
     def write(self, kind: str, **facts: object) -> None:
-        """Add one record; it is on the disk when this returns."""
+        """Add one record; it is on the disk when this returns; DiskError if it cannot be."""
         line = {"schema": SCHEMA, "kind": kind, "utc": results.utc(), **facts}
-        self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with naming(self.path):
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())

@@ -1,0 +1,110 @@
+"""Having files of a board decoded in a process of its own, one at a time; whatever becomes of it is an answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import msgspec
+
+from fleet.camera.answer import MOST_PIXELS, Answer, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parents[2]
+# -I: neither the variables of the environment nor the folder where somebody stands decide what is loaded.
+PROGRAM = "import sys; sys.path.append(sys.argv[1]); from fleet.camera.decode import main; main()"
+COMMAND = (sys.executable, "-I", "-c", PROGRAM, str(ROOT))
+ENVIRONMENT = {
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(MOST_PIXELS),
+    # FFmpeg shall take it for nothing but a plain stream of H.264, and read nothing but what it is given.
+    "OPENCV_FFMPEG_CAPTURE_OPTIONS": "input_format;h264|format_whitelist;h264|protocol_whitelist;none|threads;1",
+    "OPENCV_LOG_LEVEL": "SILENT",
+    "OPENCV_OPENCL_RUNTIME": "disabled",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+# For all files of a board together; an honest one takes a third of a second, and on a slow computer a few.
+LIMIT_S = 20.0
+LONGEST_ANSWER_BYTES = 2**20
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The answer about one file; if there is none, why."""
+
+    answer: Answer = field(default_factory=Answer)
+    fallen: str = ""
+
+
+def decode(jobs: Sequence[Job], limit_s: float = LIMIT_S) -> list[Decoded]:
+    """Decode files; those that follow one over which the process fell are given to a new one, while time is left."""
+    done: list[Decoded] = []
+    with _ONE_AT_A_TIME:
+        end_s = time.monotonic() + limit_s
+        while len(done) < len(jobs):
+            answers, fallen = _run(jobs[len(done) :], max(0.0, end_s - time.monotonic()))
+            done += [Decoded(answer) for answer in answers]
+            if len(done) < len(jobs):
+                done.append(Decoded(fallen=fallen))
+    return done
+
+
+def _run(jobs: Sequence[Job], limit_s: float) -> tuple[list[Answer], str]:
+    """Return the answers that came and why there are no more of them."""
+    with _in_memory("question") as question, _in_memory("answer") as answer:
+        question.write(msgspec.msgpack.encode(jobs))
+        question.seek(0)
+        fallen = _ended(question, answer, limit_s)
+        answer.seek(0)
+        answers, complaint = _checked(answer.read(LONGEST_ANSWER_BYTES))
+    return answers[: len(jobs)], complaint or fallen
+
+
+def _in_memory(name: str) -> IO[bytes]:
+    return os.fdopen(os.memfd_create(name), "w+b", buffering=0)
+
+
+def _ended(question: IO[bytes], answer: IO[bytes], limit_s: float) -> str:
+    """Run the process to its end; say in words how it ended."""
+    try:
+        done = subprocess.run(
+            COMMAND,
+            stdin=question,
+            stdout=answer,
+            stderr=subprocess.DEVNULL,
+            env=ENVIRONMENT,
+            cwd="/",
+            timeout=limit_s,
+            start_new_session=True,  # Ctrl-C is for us
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"decoding took longer than {LIMIT_S:g} s"
+    if done.returncode == -signal.SIGXCPU:
+        return "decoding took too much processor time"
+    return f"the decoder fell ({_status(done.returncode)})"
+
+
+def _status(returncode: int) -> str:
+    return signal.Signals(-returncode).name if returncode < 0 else f"status {returncode}"
+
+
+def _checked(said: bytes) -> tuple[list[Answer], str]:
+    """Read answers up to the first that is none; what decodes a stranger's files is a stranger, too."""
+    answers: list[Answer] = []
+    for line in said.splitlines():
+        try:
+            answers.append(msgspec.json.decode(line, type=Answer))
+        except (msgspec.DecodeError, ValueError):
+            return answers, "the decoder's answer cannot be understood"
+    return answers, ""
