@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet import stats
 from fleet.verdict import LEAST_UTILISATION, Level, judge
@@ -11,6 +11,7 @@ from fleet.verdict import LEAST_UTILISATION, Level, judge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fleet.recorded import Step
     from fleet.records import Records, Sample
 
 # Statements are judged under the governor that keeps the clock still at its highest; without root there is only one.
@@ -80,7 +81,7 @@ def memory_growth(sample: Sample) -> float | None:
     if len(told) <= 1:
         return None
     first, last = told[0], told[-1]
-    return float((last["resident_bytes"] - first["resident_bytes"]) / (last["touched_bytes"] - first["touched_bytes"]))
+    return (last["resident_bytes"] - first["resident_bytes"]) / (last["touched_bytes"] - first["touched_bytes"])
 
 
 def faults_per_page(sample: Sample) -> float | None:
@@ -89,10 +90,9 @@ def faults_per_page(sample: Sample) -> float | None:
     if not told or sample.output is None:
         return None
     faults = sum(step["minor_faults"] for step in told)
-    return float(faults * sample.output["page_bytes"] / told[-1]["touched_bytes"])
+    return faults * sample.output["page_bytes"] / told[-1]["touched_bytes"]
 
 
-def steps(sample: Sample) -> list[dict[str, Any]]:
+def steps(sample: Sample) -> list[Step]:
     """Return what a program that touches memory told of each step."""
-    told = (sample.output or {}).get("steps", [])
-    return told if isinstance(told, list) else []
+    return (sample.output or {}).get("steps", [])

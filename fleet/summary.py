@@ -154,7 +154,7 @@ def lines(records: Records) -> list[Line]:
     for judged in judge(records):
         sample = judged.sample
         groups[sample.lesson, sample.experiment, sample.size, sample.workers, sample.governor].append(judged)
-    governors = list(dict.fromkeys(sample.governor for sample in records.samples))
+    governors: list[str] = list(dict.fromkeys(sample.governor for sample in records.samples))
     ordered = sorted(groups, key=lambda key: (_number(key[0]), *key[1:4], governors.index(key[4])))
     return [Line(records.host, tuple(groups[key]), _one_worker(groups, key)) for key in ordered if usable(groups[key])]
 

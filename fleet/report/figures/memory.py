@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet.evidence import steps
 from fleet.language import said
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fleet.language import Language
+    from fleet.recorded import Step
     from fleet.report.board import BoardView
     from fleet.report.figures.panels import Panel
 
@@ -39,7 +40,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
         return inline(figure, language(said("Resident memory over time while memory is touched")))
 
 
-def _stair(board: BoardView) -> list[dict[str, Any]]:
+def _stair(board: BoardView) -> list[Step]:
     """Return the steps of the middle one of the largest runs."""
     lines = [line for line in base_lines(board) if steps(line.samples[0])]
     if not lines:
@@ -48,13 +49,13 @@ def _stair(board: BoardView) -> list[dict[str, Any]]:
     return steps(samples[len(samples) // 2])
 
 
-def _draw_stair(one: Axes, stair: Sequence[dict[str, Any]]) -> None:
+def _draw_stair(one: Axes, stair: Sequence[Step]) -> None:
     at_ms = list(accumulate(step["step_ns"] / 1e6 for step in stair))
     resident_mib = [step["resident_bytes"] / MIB for step in stair]
     one.step([0, *at_ms], [0, *resident_mib], where="post", color=COLOURS[0], alpha=0.8)
     one.plot(at_ms, resident_mib, "o", color=COLOURS[0], markersize=3, alpha=0.8)
 
 
-def _faults(stair: Sequence[dict[str, Any]], language: Language) -> str:
+def _faults(stair: Sequence[Step], language: Language) -> str:
     touched = stair[0]["touched_bytes"]
     return language(said("{faults:,} minor faults for {mib:g} MiB", faults=stair[0]["minor_faults"], mib=touched / MIB))
