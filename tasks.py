@@ -26,6 +26,7 @@ from fleet.bench import order
 from fleet.errors import FleetError, PlanError
 from fleet.language import ENGLISH, Language
 from fleet.spread import DEFAULT_ROUNDS
+from fleet.text import visible
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def show(run: Run, language: Language) -> None:
     from fleet import report, table
 
     found, complaints = run.records()
-    console().print(table.table(run.outcomes, found))
+    console().print(table.table(results.believed(run.outcomes, found, complaints), found))
     print(f"{table.LEGEND}\nReport: {report.write(run, language)}")
     complain(complaints)
 
@@ -106,7 +107,7 @@ def show(run: Run, language: Language) -> None:
 def complain(complaints: Sequence[str]) -> None:
     """Say which records could not be read, beside what could."""
     for complaint in complaints:
-        print(complaint, file=sys.stderr)
+        print(visible(complaint), file=sys.stderr)
 
 
 def load_meanwhile(module: str, after_s: float = 0.0) -> None:
@@ -209,7 +210,7 @@ def compare(_: Context, before: str, after: str) -> None:
     if found.is_simulated:
         print("Simulated boards are among them: their times say nothing about a real Pi.")
     for remark in found.remarks:
-        print(remark)
+        print(visible(remark))
     complain([*unread, *unread_too])
 
 
@@ -217,11 +218,12 @@ def compare(_: Context, before: str, after: str) -> None:
 @told
 def sql(_: Context, question: str, *, csv: bool = False) -> None:
     """Ask all stored runs in SQL; the tables are runs, boards, samples and events."""
-    from fleet import query, table
+    from fleet import cells, query, table
 
     answer = query.ask(RESULTS, question)
     if csv:
-        writer(sys.stdout).writerows([answer.columns, *answer.rows])
+        rows = (answer.columns, *answer.rows)
+        writer(sys.stdout).writerows([cells.spreadsheet(value) for value in row] for row in rows)
     else:
         console().print(table.plain(answer.columns, answer.rows))
     complain(answer.complaints)

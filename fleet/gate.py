@@ -48,7 +48,7 @@ EXPECTED = re.compile(
 SIGNS = {"<=": "at most", ">=": "at least", "<": "less than", ">": "more than", "==": "exactly"}
 
 # Words that stand in tables, pictures and file names.
-Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=40)]
+Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=32)]
 RunName = Annotated[str, Meta(pattern=RUN_PATTERN)]
 HostName = Annotated[str, Meta(pattern=HOST_PATTERN)]
 FileName = Annotated[str, Meta(pattern=FILE_PATTERN)]
@@ -68,7 +68,7 @@ Bytes = Annotated[int, Meta(ge=0, le=2**50)]
 SomeBytes = Annotated[int, Meta(ge=1, le=2**50)]
 Size = Annotated[int, Meta(ge=1, le=10**15)]
 Workers = Annotated[int, Meta(ge=1, le=64)]
-Khz = Annotated[int, Meta(ge=0, le=10**8)]
+Khz = Annotated[int, Meta(ge=0, le=10**7)]
 MilliC = Annotated[int, Meta(ge=-300_000, le=300_000)]
 Throttled = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 

@@ -155,15 +155,22 @@ def lines(records: Records) -> list[Line]:
         sample = judged.sample
         groups[sample.lesson, sample.experiment, sample.size, sample.workers, sample.governor].append(judged)
     governors: list[str] = list(dict.fromkeys(sample.governor for sample in records.samples))
-    ordered = sorted(groups, key=lambda key: (_number(key[0]), *key[1:4], governors.index(key[4])))
+    ordered = sorted(groups, key=lambda key: (number(key[0]), *key[1:4], governors.index(key[4])))
     return [Line(records.host, tuple(groups[key]), _one_worker(groups, key)) for key in ordered if usable(groups[key])]
 
 
 def name(line: Line, among: Iterable[Line]) -> str:
     """Name what was run: by its lesson and question, and by its size where the others hold several."""
-    sizes = {other.size for other in among if other.experiment == line.experiment}
     named = f"{line.lesson} {line.experiment}"
-    return f"{named} {size(line)}" if len(sizes) > 1 else named
+    return f"{named} {size(line)}" if len(sizes(among)[line.experiment]) > 1 else named
+
+
+def sizes(lines: Iterable[Line]) -> dict[str, set[int]]:
+    """Return the sizes of each program."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        found[line.experiment].add(line.size)
+    return found
 
 
 def size(line: Line) -> str:
@@ -171,7 +178,8 @@ def size(line: Line) -> str:
     return f"{line.size / 2**20:g} MiB" if line.size_unit == BYTES else f"{line.size:,} {line.size_unit}"
 
 
-def _number(lesson: str) -> int:
+def number(lesson: str) -> int:
+    """Return the number of a lesson; 0 if it has none."""
     digits = lesson.removeprefix("L")
     return int(digits) if digits.isdecimal() else 0
 
