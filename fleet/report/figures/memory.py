@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet.evidence import steps
 from fleet.language import said
-from fleet.report.figures.panels import COLOURS, base_lines, grid, inline, style
+from fleet.report.figures.panels import COLOURS, MOST_POINTS, base_lines, grid, inline, reach, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +34,11 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
         for one, (panel, found) in zip(axes, shown, strict=True):
             for stair in found:
                 _draw_stair(one, stair)
+            one.set_xlim(right=reach([sum(step["step_ns"] for step in stair) / 1e6 for stair in found]))
             one.set_title(f"{panel.wrapped}\n{_faults(found[0], language)}")
             one.set_xlabel(language(said("milliseconds since the first touch")))
+        tops = [max(step["resident_bytes"] for step in stair) / MIB for _, found in shown for stair in found]
+        axes[0].set_ylim(top=reach(tops))
         axes[0].set_ylabel(language(said("resident memory in MiB")))
         return inline(figure, language(said("Resident memory over time while memory is touched")))
 
@@ -52,6 +55,8 @@ def _stair(board: BoardView) -> list[Step]:
 def _draw_stair(one: Axes, stair: Sequence[Step]) -> None:
     at_ms = list(accumulate(step["step_ns"] / 1e6 for step in stair))
     resident_mib = [step["resident_bytes"] / MIB for step in stair]
+    every = -(-len(stair) // MOST_POINTS)
+    at_ms, resident_mib = at_ms[every - 1 :: every], resident_mib[every - 1 :: every]
     one.step([0, *at_ms], [0, *resident_mib], where="post", color=COLOURS[0], alpha=0.8)
     one.plot(at_ms, resident_mib, "o", color=COLOURS[0], markersize=3, alpha=0.8)
 
