@@ -57,6 +57,8 @@ PolicyName = Annotated[str, Meta(pattern=POLICY_PATTERN)]
 Sha256 = Annotated[str, Meta(pattern=SHA256_PATTERN)]
 Utc = Annotated[str, Meta(pattern=UTC_PATTERN)]
 Text = Annotated[str, Meta(pattern=PLAIN_PATTERN, max_length=100)]
+# A program may have any name; in pictures a long one is shortened.
+Program = Annotated[str, Meta(pattern=PLAIN_PATTERN, min_length=1, max_length=64)]
 # A sentence may hold what a program complained of; it is made visible when it is shown.
 Sentence = Annotated[str, Meta(max_length=4000)]
 Governor = Literal["performance", "powersave", "ondemand", "conservative", "userspace", "schedutil"]
@@ -158,7 +160,8 @@ def _words(what: str) -> str:
     kind = " or ".join(KINDS.get(each, each) for each in kinds.split(" | "))
     if not sign:
         return kind
-    return f"{kind} of {SIGNS[sign]} {bound}{' characters or items' if is_length else ''}"
+    unit = "" if not is_length else " characters" if kinds == "str" else " items"
+    return f"{kind} of {SIGNS[sign]} {bound}{unit}"
 
 
 def upper(place: str) -> str:

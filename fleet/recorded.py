@@ -17,6 +17,7 @@ from fleet.gate import (
     Name,
     Ns,
     PolicyName,
+    Program,
     Sentence,
     Sha256,
     Size,
@@ -109,7 +110,7 @@ class Output(TypedDict, total=False):
 class Sample:
     """One program, run once, and what the board was like beside it; nothing where the board cannot tell."""
 
-    experiment: Name
+    experiment: Program
     lesson: Lesson
     workers: Workers
     size: Size

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from fleet.gate import Governor, Name, RunName, Size, Text, Workers
+from fleet.gate import Governor, Name, Program, RunName, Size, Text, Workers
 
 Runs = Annotated[int, Meta(ge=1, le=1000)]
 Governors = Annotated[list[Governor], Meta(max_length=6)]
 Seconds = Annotated[float, Meta(ge=0.01, le=60)]
 TimeoutS = Annotated[float, Meta(ge=1, le=3600)]
 PatienceS = Annotated[float, Meta(ge=0, le=3600)]
-Sample = tuple[Name, Size, Workers, Annotated[str, Meta(max_length=32)], Annotated[int, Meta(ge=0, le=999)]]
+Sample = tuple[Program, Size, Workers, Annotated[str, Meta(max_length=32)], Annotated[int, Meta(ge=0, le=999)]]
 
 
 class WishShape(Struct, forbid_unknown_fields=True):
