@@ -204,6 +204,7 @@ def compare(_: Context, before: str, after: str) -> None:
 
     runs = [results.find(RESULTS, name) for name in (before, after)]
     (first, unread), (second, unread_too) = (run.records() for run in runs)
+    complain([*unread, *unread_too])
     found = comparing.compare(first, second)
     console().print(comparing.table(found))
     print(comparing.LEGEND)
@@ -211,7 +212,6 @@ def compare(_: Context, before: str, after: str) -> None:
         print("Simulated boards are among them: their times say nothing about a real Pi.")
     for remark in found.remarks:
         print(visible(remark))
-    complain([*unread, *unread_too])
 
 
 @task(help={"question": 'such as "select board, median(work_ns) from samples group by board"', "csv": CSV})

@@ -151,6 +151,8 @@ def _misfit(complaint: str, content: object, place: str) -> str:
 
 def _words(what: str) -> str:
     """Say what would fit."""
+    if what.startswith("Invalid enum value"):
+        return "one of those that Pilab knows"
     found = EXPECTED.match(what)
     if not found:
         return f"as it should be ({what})"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fleet.stats import Estimate
 
 BYTES = "bytes"
+NAME_LETTERS = 32
 Conditions = tuple[str, str, int, int, str]
 
 
@@ -161,8 +162,13 @@ def lines(records: Records) -> list[Line]:
 
 def name(line: Line, among: Iterable[Line]) -> str:
     """Name what was run: by its lesson and question, and by its size where the others hold several."""
-    named = f"{line.lesson} {line.experiment}"
+    named = f"{line.lesson} {short(line.experiment)}"
     return f"{named} {size(line)}" if len(sizes(among)[line.experiment]) > 1 else named
+
+
+def short(program: str) -> str:
+    """Return the name of a program as it fits beside a picture and into a table."""
+    return program if len(program) <= NAME_LETTERS else f"{program[: NAME_LETTERS - 3]}..."
 
 
 def sizes(lines: Iterable[Line]) -> dict[str, set[int]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleet import summary
 from fleet.language import marked, said
-from fleet.report.figures.panels import COLOURS, ODD, base_lines, grid, inline, reach, short, style
+from fleet.report.figures.panels import COLOURS, ODD, base_lines, grid, inline, reach, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ def draw(measured: Sequence[BoardView], odd: Sequence[StandOut], language: Langu
             standing_out = {row: line for row, line in lines.items() if (line.host, program) in marked}
             _dots(one, {row: line for row, line in lines.items() if row not in standing_out}, scale, COLOURS[0])
             _dots(one, standing_out, scale, ODD)
-            one.set_title(short(program))
+            one.set_title(summary.short(program))
             one.set_xlim(left=0, right=reach([line.rate_per_s.high / scale for line in lines.values()]))
             one.locator_params(axis="x", nbins=5)
             one.set_xlabel(language(words))

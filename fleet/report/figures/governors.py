@@ -9,7 +9,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
 from fleet import summary
 from fleet.language import said
-from fleet.report.figures.panels import grid, inline, legend, marks, short, style
+from fleet.report.figures.panels import grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _rows(lines: Sequence[Line], most: int = MOST_ROWS) -> list[str]:
 def _row(line: Line) -> str:
     """Name a row; sizes that every board found for itself are no rows of their own."""
     size = f" {summary.size(line)}" if line.size_unit == summary.BYTES else ""
-    return f"{line.lesson} {short(line.experiment)}{size} \N{MULTIPLICATION SIGN}{line.workers}"
+    return f"{line.lesson} {summary.short(line.experiment)}{size} \N{MULTIPLICATION SIGN}{line.workers}"
 
 
 def _dots(one: Axes, panel: Panel, rows: Sequence[str], governors: Sequence[str]) -> None:

@@ -55,7 +55,6 @@ STYLE: Any = {  # what matplotlib calls its settings
     "path.simplify": True,
 }
 TITLE_LETTERS, TITLE_LINES = 38, 4
-NAME_LETTERS = 32
 # A value that is so many times the middle one is no measurement of the same thing: the picture ends before it.
 FAR = 20
 # More points than these would not be seen on paper, and a page for thirty boards would become large.
@@ -121,11 +120,6 @@ def marks(names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Give each name a colour and a marker that no other has, the same in all panels; more than 28 begin again."""
     each = cycle({"marker": marker, "color": colour} for marker, colour in product(MARKERS, COLOURS))
     return dict(zip(dict.fromkeys(names), each, strict=False))
-
-
-def short(name: str) -> str:
-    """Return the name of a program as it fits beside a picture."""
-    return name if len(name) <= NAME_LETTERS else f"{name[: NAME_LETTERS - 3]}..."
 
 
 def reach(values: Sequence[float]) -> float | None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import MaxNLocator
 
+from fleet import summary
 from fleet.language import said
-from fleet.report.figures.panels import SOFT, base_lines, grid, inline, legend, marks, reach, short, style
+from fleet.report.figures.panels import SOFT, base_lines, grid, inline, legend, marks, reach, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,4 +85,4 @@ def _line(one: Axes, its: Sequence[Line], name: str, mark: dict[str, Any]) -> No
     below = [0.0, *(gain.value - gain.low for gain in gains)]
     above = [0.0, *(gain.high - gain.value for gain in gains)]
     workers = [1, *(line.workers for line in its)]
-    one.errorbar(workers, values, yerr=[below, above], label=short(name), alpha=0.8, **mark)
+    one.errorbar(workers, values, yerr=[below, above], label=summary.short(name), alpha=0.8, **mark)
