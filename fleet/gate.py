@@ -129,11 +129,11 @@ def shown(value: object) -> str:
 
 
 def _told(data: bytes) -> object:
-    """Return what JSON says, whatever it is; nothing if it cannot even be read."""
+    """Return what JSON says, whatever it is, or that it cannot be read as a whole."""
     try:
         return msgspec.json.decode(data)
     except (ValueError, RecursionError):
-        return None
+        return msgspec.UNSET
 
 
 def _misfit(complaint: str, content: object, place: str) -> str:
@@ -143,10 +143,10 @@ def _misfit(complaint: str, content: object, place: str) -> str:
     if missing := MISSING.match(what):
         return f"'{f'{path}.' if path else ''}{missing[1]}' in {place} is missing"
     key = re.split(r"[.\[]", path, maxsplit=1)[0]
-    if not key or not isinstance(content, dict):
-        return f"{upper(place)} is {shown(content)}, not {_words(what)}"
-    inside = f" ({path})" if path != key else ""
-    return f"'{key}' in {place} is {shown(content.get(key))}, not {_words(what)}{inside}"
+    thing = f"'{key}' in {place}" if key else upper(place)
+    value = content.get(key) if key and isinstance(content, dict) else content
+    found = "is not" if value is msgspec.UNSET else f"is {shown(value)}, not"
+    return f"{thing} {found} {_words(what)}{f' ({path})' if path != key else ''}"
 
 
 def _words(what: str) -> str:
