@@ -24,7 +24,7 @@ SHA256_PATTERN = r"\A[0-9a-f]{64}\Z"
 # As agent and fleet write the time of day. Whether there is such a day is looked at by whoever reads it.
 UTC_PATTERN = r"\A((19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?\+00:00)?\Z"
 # C0, DEL and C1: no name of hardware or software has one.
-HOST_PATTERN = r"\A[^\x00-\x20\x7f-\x9f/.@~!&-][^\x00-\x20\x7f-\x9f/]{0,199}\Z"
+HOST_PATTERN = r"\A[^\x00-\x20\x7f-\x9f\ud800-\udfff/.@~!&-][^\x00-\x20\x7f-\x9f\ud800-\udfff/]{0,199}\Z"
 FILE_PATTERN = r"\A[^\x00-\x1f\x7f-\x9f/]{0,255}\Z"
 PLAIN_PATTERN = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
 WORDS = {

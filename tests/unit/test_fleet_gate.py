@@ -139,7 +139,7 @@ def test_a_line_that_is_hardly_json_is_told(line: str, told: str) -> None:
 
 
 def test_bytes_that_are_no_utf8_are_told() -> None:
-    with pytest.raises(RecordError, match="^Line 1 of .* is not JSON"):
+    with pytest.raises(RecordError, match=r"^Line 1 of .* is not JSON"):
         records.parse(
             json.dumps({**BOARD, "model": "A"}).encode().replace(b'"A"', b'"\xff"') + b"\n", "a", "pi01.jsonl"
         )
@@ -202,7 +202,7 @@ def test_a_line_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(records, "MOST_LINE_BYTES", 5000)
     path = tmp_path / "pi01.jsonl"
     path.write_text(LINES[0] + "x" * 6000)
-    with pytest.raises(RecordError, match="^Line 2 of .* is longer than 5000 bytes"):
+    with pytest.raises(RecordError, match=r"^Line 2 of .* is longer than 5000 bytes"):
         records.load(path)
     assert records.one(b" " * 5001) is None
 

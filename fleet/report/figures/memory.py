@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet.evidence import steps
 from fleet.language import said
-from fleet.report.figures.panels import COLOURS, MOST_POINTS, base_lines, grid, inline, reach, style
+from fleet.report.figures.panels import COLOURS, MOST_POINTS, base_lines, end, grid, inline, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,11 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
         for one, (panel, found) in zip(axes, shown, strict=True):
             for stair in found:
                 _draw_stair(one, stair)
-            one.set_xlim(right=reach([sum(step["step_ns"] for step in stair) / 1e6 for stair in found]))
+            end(one.set_xlim, [sum(step["step_ns"] for step in stair) / 1e6 for stair in found])
             one.set_title(f"{panel.wrapped}\n{_faults(found[0], language)}")
             one.set_xlabel(language(said("milliseconds since the first touch")))
         tops = [max(step["resident_bytes"] for step in stair) / MIB for _, found in shown for stair in found]
-        axes[0].set_ylim(top=reach(tops))
+        end(axes[0].set_ylim, tops)
         axes[0].set_ylabel(language(said("resident memory in MiB")))
         return inline(figure, language(said("Resident memory over time while memory is touched")))
 

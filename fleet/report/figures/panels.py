@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from fleet.text import visible_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from matplotlib.axes import Axes
 
@@ -126,6 +126,13 @@ def reach(values: Sequence[float]) -> float | None:
     """Return where an axis must end so that one value cannot make all others vanish; nothing if none is that far."""
     most = FAR * median_low(values) if values else 0
     return most if 0 < most < max(values, default=0) else None
+
+
+def end(set_limits: Callable[[float, float], object], values: Sequence[float]) -> None:
+    """End an axis there, if it must; it then begins at nothing, because its margin was as wide as it was long."""
+    most = reach(values)
+    if most is not None:
+        set_limits(0, most)
 
 
 def base_lines(board: BoardView) -> list[Line]:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from fleet import summary
 from fleet.language import said
-from fleet.report.figures.panels import SOFT, base_lines, grid, inline, legend, marks, reach, style
+from fleet.report.figures.panels import SOFT, base_lines, end, grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     names = sorted({name for of_panel in gains for of_board in of_panel for name in of_board})
     if not names:
         return ""
-    ends = [
+    tops = [
         max((gain.high for its in of_board.values() for gain in _speed_ups(its)), default=0.0)
         for of_panel in gains
         for of_board in of_panel
@@ -49,7 +49,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             one.set_xlabel(language(said("workers")))
             one.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
         axes[0].set_ylabel(language(said("times as fast")))
-        axes[0].set_ylim(top=reach([end for end in ends if end]))
+        end(axes[0].set_ylim, [most for most in tops if most])
         legend(figure, axes)
         return inline(figure, language(said("Speed-up of each program by workers")))
 
