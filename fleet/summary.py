@@ -12,7 +12,7 @@ from fleet.evidence import utilisations, work_ns
 from fleet.verdict import WAITING, Judged, Level, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from fleet.records import Records, Sample
     from fleet.stats import Estimate
@@ -149,10 +149,13 @@ class Line:
         return max(each.level for each in self.judged if each.level < Level.INVALID)
 
 
-def lines(records: Records) -> list[Line]:
-    """Sum up one board, in the order of the lessons; invalid samples do not count."""
+def lines(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Line]:
+    """Sum up one board, in the order of the lessons; invalid samples do not count.
+
+    Whoever has the verdicts already hands them over: to judge a long run takes its time.
+    """
     groups: dict[Conditions, list[Judged]] = defaultdict(list)
-    for judged in judge(records):
+    for judged in judge(records) if verdicts is None else verdicts:
         sample = judged.sample
         groups[sample.lesson, sample.experiment, sample.size, sample.workers, sample.governor].append(judged)
     governors: list[str] = list(dict.fromkeys(sample.governor for sample in records.samples))

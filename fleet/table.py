@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fleet import cells, claims, summary
-from fleet.verdict import Level
+from fleet.verdict import Level, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,9 +63,10 @@ def _ended(outcome: Outcome, records: Records | None) -> list[str]:
 
 
 def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
-    held = claims.check(records)
+    verdicts = judge(records)
+    held = claims.check(records, verdicts)
     made = []
-    lines = summary.lines(records)
+    lines = summary.lines(records, verdicts)
     for experiment, of_experiment in groupby(lines, key=lambda line: line.experiment):
         words = [claim_words(claim) for claim in held if claim.experiment == experiment]
         for (_, workers), alike in groupby(of_experiment, key=lambda line: (line.size, line.workers)):

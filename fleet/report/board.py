@@ -46,12 +46,12 @@ class BoardView:
     @cached_property
     def lines(self) -> list[Line]:
         """The medians of its programs."""
-        return summary.lines(self.records) if self.records else []
+        return summary.lines(self.records, self.judged) if self.records else []
 
     @cached_property
     def claims(self) -> list[Claim]:
         """The course's statements, held against it."""
-        return claims.check(self.records) if self.records else []
+        return claims.check(self.records, self.judged) if self.records else []
 
     @cached_property
     def kind(self) -> Kind | None:
