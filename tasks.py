@@ -99,9 +99,11 @@ def show(run: Run, language: Language) -> None:
     from fleet import report, table
 
     found, complaints = run.records()
-    console().print(table.table(results.believed(run.outcomes, found, complaints), found))
+    believed = results.believed(run.outcomes, found, complaints)
+    console().print(table.table(believed, found))
     print(f"{table.LEGEND}\nReport: {report.write(run, language)}")
-    complain(complaints)
+    disbelieved = [after.sentence for before, after in zip(run.outcomes, believed, strict=True) if after != before]
+    complain(list(dict.fromkeys([*complaints, *disbelieved])))
 
 
 def complain(complaints: Sequence[str]) -> None:

@@ -148,7 +148,8 @@ def find(results: Path, name: str = "") -> Run:
 def write_whole(path: Path, text: str) -> None:
     """Write a file so that it is never half there."""
     fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("w", encoding="utf-8") as file:
+    fresh.unlink(missing_ok=True)  # a folder that came on a stick may hold a link of that name
+    with fresh.open("x", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

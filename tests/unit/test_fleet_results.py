@@ -177,3 +177,12 @@ def test_no_board_is_well_whose_records_are_missing_damaged_or_refused(run: Run)
         "The records of pi05 are not in its run.",
         "pi06 was stopped.",
     ]
+
+
+def test_writing_into_a_folder_from_elsewhere_follows_no_link(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    (run.path / ".run.json.new").symlink_to(mine)
+    run.save()
+    assert mine.read_text() == "mine"
+    assert results.find(tmp_path, run.path.name).manifest == run.manifest
