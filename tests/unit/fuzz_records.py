@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import random
 import resource
 import sys
 import time
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -23,7 +24,7 @@ from fleet.language import Language
 from fleet.outcome import Outcome, State
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
-from tests.unit.mutations import mutated
+from tests.unit.mutations import STRANGE, mutated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +33,28 @@ if TYPE_CHECKING:
 
 SEED = 19
 FILES, MANIFESTS = 10_000, 2_000
-# Of the files that are let in every so manieth goes out by all ways, of those that are refused every so manieth; one in
-# ten of them by the page too, which takes longer than all others.
-EVERY_LET_IN, EVERY_REFUSED, EVERY_PAGE = 15, 500, 10
+# One file in five says the same strange thing in all its lines.
+EVERY_CONSISTENT = 5
+# Of the files that are let in and say something else every so manieth goes out by all ways, of the others every so
+# manieth; one in ten of them by the page too, which takes longer than all others.
+EVERY_CHANGED, EVERY_OTHER, EVERY_PAGE = 4, 500, 10
 EVERY_MANIFEST = 100
 EVIL, HONEST = "pi01", "pi02"
+# What is strange and yet may be: of the right type, and within the ranges.
+LIKELY: tuple[Any, ...] = (
+    "bytes",
+    "waiting",
+    "L1",
+    "unchanged",
+    "2026-11-23T08:15:00+00:00",
+    10**15,
+    10**12,
+    64,
+    0.5,
+    [],
+    [None],
+    [0, 1],
+)
 # What acts on a terminal or in a browser must not come out anywhere.
 ACTS = ("\x1b]0;", "\x1b[2J", "<script>", "\u202e")
 
@@ -47,6 +65,7 @@ class Tally:
 
     files: int = 0
     let_in: int = 0
+    changed: int = 0
     refused: int = 0
     manifests: int = 0
     manifests_let_in: int = 0
@@ -81,30 +100,58 @@ def honest() -> bytes:
     return b"".join([*lines[:3], *(json.dumps(each, separators=(",", ":")).encode() + b"\n" for each in kept)])
 
 
+def inputs() -> Iterator[bytes]:
+    """Yield what the hostile board records, without its end mark."""
+    whole = honest()
+    draw = random.Random(SEED)  # noqa: S311 (the same again is wanted)
+    for number, body in enumerate(mutated(whole, SEED, FILES)):
+        yield consistent(whole, draw) if number % EVERY_CONSISTENT == 0 else body
+
+
+def consistent(whole: bytes, draw: random.Random) -> bytes:
+    """Put a strange value under the same key of all samples of a program, as a board does that was made to lie."""
+    lines = [json.loads(line) for line in whole.splitlines()]
+    program = draw.choice([line["experiment"] for line in lines if line["kind"] == "sample"])
+    alike = [line for line in lines if line["kind"] == "sample" and line["experiment"] == program]
+    # Names are what every way out shows.
+    for key in draw.sample([*sorted(alike[0])] + ["experiment"] * len(alike[0]), draw.choice((1, 1, 2))):
+        value = draw.choice((*STRANGE, *LIKELY))
+        for line in alike:
+            line[key] = value
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
 def ended(body: bytes) -> bytes:
     """Put an end mark under it that fits, as a board does that lies."""
     end = {"schema": 1, "kind": "end", "run": "r", "status": "done", "samples": 3}
     return body + json.dumps({**end, "sha256": hashlib.sha256(body).hexdigest()}).encode() + b"\n"
 
 
+def spoken(found: records.Records) -> object:
+    """Return what a board said, whether or not it is whole."""
+    return found.board, found.samples, found.events
+
+
 def gate(tally: Tally, room: Room) -> None:
     """Read every file; those that are let in go out by some ways, now and then by all."""
-    whole = honest()
-    let_in = refused = 1
-    for number, body in enumerate(mutated(whole, SEED, FILES)):
+    said = spoken(records.parse(ended(honest()), EVIL, "honest"))
+    for number, body in enumerate(inputs()):
+        is_out = number % EVERY_OTHER == 0
         data = body if number % 8 == 0 else ended(body)
         tally.files += 1
         with tally.watched(f"file {number}"):
             for line in body.splitlines(keepends=True)[:2]:
                 advanced(Progress(EVIL), line)
             try:
-                records.parse(data, EVIL, f"{EVIL}.jsonl")
+                found = records.parse(data, EVIL, f"{EVIL}.jsonl")
             except FleetError:
                 tally.refused += 1
                 raise
             tally.let_in += 1
-        if tally.let_in >= EVERY_LET_IN * let_in or tally.refused >= EVERY_REFUSED * refused:
-            let_in, refused = tally.let_in // EVERY_LET_IN + 1, tally.refused // EVERY_REFUSED + 1
+            is_changed = spoken(found) != said
+            tally.changed += is_changed
+            is_out |= is_changed and tally.changed % EVERY_CHANGED == 0
+        if is_out:
             with tally.watched(f"ways out of file {number}"):
                 is_page = tally.ways_out % EVERY_PAGE == 0
                 tally.ways_out += 1
