@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from fleet import compare, export, manifest, query, records, report, results, table
+from fleet import cells, compare, export, manifest, query, records, report, results, table
 from fleet.bench.progress import LiveTable, PlainLines, Progress, advanced
 from fleet.errors import FleetError
 from fleet.language import Language
@@ -56,7 +57,19 @@ LIKELY: tuple[Any, ...] = (
     [0, 1],
 )
 # What acts on a terminal or in a browser must not come out anywhere.
-ACTS = ("\x1b]0;", "\x1b[2J", "<script>", "\u202e")
+ACTS = ("\x1b]0;", "\x1b[2J", "\u202e", "\0")
+NAMES = (
+    "[/x]",
+    "[red]x",
+    "<script>alert(1)</script>",
+    "=1+1",
+    "@x",
+    "a\u202eb",
+    "$\\frac{",
+    "{0}",
+    "%s",
+    "';drop table runs;--",
+)
 
 
 @dataclass
@@ -115,7 +128,7 @@ def consistent(whole: bytes, draw: random.Random) -> bytes:
     alike = [line for line in lines if line["kind"] == "sample" and line["experiment"] == program]
     # Names are what every way out shows.
     for key in draw.sample([*sorted(alike[0])] + ["experiment"] * len(alike[0]), draw.choice((1, 1, 2))):
-        value = draw.choice((*STRANGE, *LIKELY))
+        value = draw.choice(NAMES if key == "experiment" else (*STRANGE, *LIKELY))
         for line in alike:
             line[key] = value
     return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
@@ -203,17 +216,26 @@ class Room:
         Console(file=out, force_terminal=True, width=160).print(table.table(outcomes, found))
         answer = query.ask(self._folder, "select * from samples where board = 'pi02'")
         written, _ = export.export(self.run)
-        csv = [line for line in written[0].read_text(encoding="utf-8").splitlines() if f",{HONEST}," in line]
+        lines = [line for line in written[0].read_text(encoding="utf-8").splitlines() if f",{HONEST}," in line]
         pyperf = [path.read_text(encoding="utf-8") for path in written if path.name.startswith(HONEST)]
         compared = [each for each in compare.compare(found, found).differences if each.before.host == HONEST]
         rows = table.rows(outcomes[1], found[HONEST], PLAN.governors)
-        said: dict[str, object] = {"table": rows, "sql": answer.rows, "csv": csv, "pyperf": pyperf, "compare": compared}
+        said: dict[str, object] = {
+            "table": rows,
+            "sql": answer.rows,
+            "csv": lines,
+            "pyperf": pyperf,
+            "compare": compared,
+        }
         if page:
             html = report.write(self.run, Language()).read_text(encoding="utf-8")
             said["page"] = html.split(f"<h3>{HONEST}")[1].split("</table>")[0]
-            _harmless(html)
+            _harmless(html, "<script>")
         _harmless(out.getvalue())
         _harmless(written[0].read_text(encoding="utf-8"))
+        with written[0].open(encoding="utf-8", newline="") as file:
+            names = {row["experiment"] for row in csv.DictReader(file)}
+        assert not [name for name in names if name.startswith(cells.FORMULA_BEGINS)], "a formula in the CSV"
         return said
 
     def _live(self, data: bytes) -> None:
@@ -229,8 +251,9 @@ class Room:
         assert len(out.getvalue()) < 20_000
 
 
-def _harmless(words: str) -> None:
-    assert not [acting for acting in ACTS if acting in words]
+def _harmless(words: str, *more: str) -> None:
+    acting = [each for each in (*ACTS, *more) if each in words]
+    assert not acting, f"{acting} came out"
 
 
 def main() -> None:
