@@ -38,7 +38,7 @@ FILES, MANIFESTS = 10_000, 2_000
 EVERY_CONSISTENT = 5
 # Of the files that are let in and say something else every so manieth goes out by all ways, of the others every so
 # manieth; one in ten of them by the page too, which takes longer than all others.
-EVERY_CHANGED, EVERY_OTHER, EVERY_PAGE = 4, 500, 10
+EVERY_CHANGED, EVERY_OTHER, EVERY_PAGE = 8, 500, 10
 EVERY_MANIFEST = 100
 EVIL, HONEST = "pi01", "pi02"
 # What is strange and yet may be: of the right type, and within the ranges.
