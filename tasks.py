@@ -27,6 +27,7 @@ from fleet.bench import order
 from fleet.errors import DiskError, FleetError, PlanError
 from fleet.language import ENGLISH, Language
 from fleet.spread import DEFAULT_ROUNDS
+from fleet.text import visible
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -124,15 +125,17 @@ def show(run: Run, language: Language) -> None:
     from fleet import report, table
 
     found, complaints = run.records()
-    console().print(table.table(run.outcomes, found))
+    believed = results.believed(run.outcomes, found, complaints)
+    console().print(table.table(believed, found))
     print(f"{table.LEGEND}\nReport: {report.write(run, language)}")
-    complain(complaints)
+    disbelieved = [after.sentence for before, after in zip(run.outcomes, believed, strict=True) if after != before]
+    complain(list(dict.fromkeys([*complaints, *disbelieved])))
 
 
 def complain(complaints: Sequence[str]) -> None:
     """Say which records could not be read, beside what could."""
     for complaint in complaints:
-        print(complaint, file=sys.stderr)
+        print(visible(complaint), file=sys.stderr)
 
 
 def load_meanwhile(module: str, after_s: float = 0.0) -> None:
@@ -230,25 +233,26 @@ def compare(_: Context, before: str, after: str) -> None:
 
     runs = [results.find(RESULTS, name) for name in (before, after)]
     (first, unread), (second, unread_too) = (run.records() for run in runs)
+    complain([*unread, *unread_too])
     found = comparing.compare(first, second)
     console().print(comparing.table(found))
     print(comparing.LEGEND)
     if found.is_simulated:
         print("Simulated boards are among them: their times say nothing about a real Pi.")
     for remark in found.remarks:
-        print(remark)
-    complain([*unread, *unread_too])
+        print(visible(remark))
 
 
 @task(help={"question": 'such as "select board, median(work_ns) from samples group by board"', "csv": CSV})
 @told
 def sql(_: Context, question: str, *, csv: bool = False) -> None:
     """Ask all stored runs in SQL; the tables are runs, boards, samples and events."""
-    from fleet import query, table
+    from fleet import cells, query, table
 
     answer = query.ask(RESULTS, question)
     if csv:
-        writer(sys.stdout).writerows([answer.columns, *answer.rows])
+        rows = (answer.columns, *answer.rows)
+        writer(sys.stdout).writerows([cells.spreadsheet(value) for value in row] for row in rows)
     else:
         console().print(table.plain(answer.columns, answer.rows))
     complain(answer.complaints)

@@ -13,12 +13,14 @@ from fleet import stats
 from fleet.bands import CLEARLY_MORE, NEAR_ONE, NO_FASTER, ONE_PER_PAGE, Band, Finding
 from fleet.evidence import Evidence, faults_per_page, memory_growth, utilisations, work_ns
 from fleet.language import marked, said
+from fleet.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from fleet.records import Records, Sample
     from fleet.stats import Estimate
+    from fleet.verdict import Judged
 
 FEWEST = 3
 TIMES = "{value:.2f}x"
@@ -46,9 +48,9 @@ class Claim:
         return said("simulated: says nothing about a real Pi") if says_nothing else ""
 
 
-def check(records: Records) -> list[Claim]:
+def check(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Claim]:
     """Hold every statement of the course against one board, in the order of the lessons."""
-    evidence = Evidence(records)
+    evidence = Evidence(records, judge(records) if verdicts is None else verdicts)
     judges: tuple[Callable[[Evidence], Claim], ...] = (
         _one_core_is_busy,
         _powersave_is_slower,
@@ -60,7 +62,7 @@ def check(records: Records) -> list[Claim]:
         _python_processes_share,
         _threads_that_wait_gain,
     )
-    return [replace(judge(evidence), is_simulated=evidence.is_simulated) for judge in judges]
+    return [replace(held(evidence), is_simulated=evidence.is_simulated) for held in judges]
 
 
 def _judged(claim: Claim, ratios: Sequence[float], band: Band, number: str) -> Claim:
@@ -107,7 +109,10 @@ def _powersave_is_slower(evidence: Evidence) -> Claim:
     fast, slow = (evidence.of(BUSY, 1, governor) for governor in ("performance", "powersave"))
     if not fast or not slow:
         return replace(claim, reason=said("not timed under both performance and powersave"))
-    return _compared(claim, (slow, fast), CLEARLY_MORE, marked("{value:.2f} times as long"))
+    judged = _compared(claim, (slow, fast), CLEARLY_MORE, marked("{value:.2f} times as long"))
+    if judged.finding is Finding.UNDECIDED or not evidence.is_off_clock(BUSY, "powersave"):
+        return judged
+    return replace(judged, finding=Finding.UNDECIDED, reason=said("powersave did not take: the clock was not its own"))
 
 
 def _c_threads_share(evidence: Evidence) -> Claim:

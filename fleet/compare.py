@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
-from fleet import stats, summary
+from fleet import cells, stats, summary
 from fleet.errors import RecordError
 from fleet.verdict import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rich.table import Table
 
     from fleet.records import BoardFacts, Records
     from fleet.stats import Estimate
@@ -97,16 +96,15 @@ def _contents(run: Mapping[str, Records]) -> str:
 
 def _pairs(before: Records, after: Records) -> list[tuple[Line, Line]]:
     """Put lines of the same conditions together; a size that the board found for itself may differ."""
-    first, second = _by_conditions(before), _by_conditions(after)
+    lines = summary.lines(before), summary.lines(after)
+    sized = {name for each in lines for name, sizes in summary.sizes(each).items() if len(sizes) > 1}
+    first, second = ({_conditions(line, sized): line for line in each} for each in lines)
     return [(first[key], second[key]) for key in first if key in second]
 
 
-def _by_conditions(records: Records) -> dict[Conditions, Line]:
-    return {_conditions(line): line for line in summary.lines(records)}
-
-
-def _conditions(line: Line) -> Conditions:
-    size = line.size if line.size_unit == summary.BYTES else 0
+def _conditions(line: Line, sized: set[str]) -> Conditions:
+    """Tell what must be alike: the size too where it was chosen, as it is for memory and where there are several."""
+    size = line.size if line.size_unit == summary.BYTES or line.experiment in sized else 0
     return line.experiment, line.workers, line.governor, size
 
 
@@ -146,21 +144,22 @@ def _changed(host: str, before: BoardFacts | None, after: BoardFacts | None) -> 
 
 def table(comparison: Comparison) -> Table:
     """Lay the differences out, a row for each."""
-    drawn = Table("board", "program", "workers", "governor", "before", "after", "change", "p", "", box=SIMPLE_HEAD)
+    headings = ("board", "program", "workers", "governor", "before", "after", "change", "p", "")
+    drawn = cells.table(*headings, pad_edge=True)
     host = ""
     for each in comparison.differences:
         if each.before.host != host:
             drawn.add_section()
         host = each.before.host
-        drawn.add_row(*_row(each))
+        drawn.add_row(*cells.cells(_row(each, comparison)))
     return drawn
 
 
-def _row(each: Difference) -> tuple[str, ...]:
+def _row(each: Difference, comparison: Comparison) -> tuple[str, ...]:
     before, after, ratio = each.before, each.after, each.ratio
     mark = "?" if each.is_suspect else ""
     chance = "" if each.probability is None else f"{each.probability:.3f}"
     change = f"{ratio.value - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%})"
-    name = f"{before.lesson} {before.experiment}"
+    name = summary.name(before, (other.before for other in comparison.differences if other.before.host == before.host))
     times = [f"{stats.median(line.unit_ns):.4g} ns" for line in (before, after)]
     return before.host, name, str(before.workers), before.governor, *times, change, chance, f"{each.change}{mark}"

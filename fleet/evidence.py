@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
 
 from fleet import stats
-from fleet.verdict import LEAST_UTILISATION, Level, judge
+from fleet.verdict import LEAST_UTILISATION, WRONG_CLOCK, Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fleet.recorded import Step
     from fleet.records import Records, Sample
+    from fleet.verdict import Judged
 
 # Statements are judged under the governor that keeps the clock still at its highest; without root there is only one.
 BASE_GOVERNORS = ("performance", "unchanged")
@@ -20,11 +22,14 @@ BASE_GOVERNORS = ("performance", "unchanged")
 class Evidence:
     """The samples of one board that can be used, found by experiment, workers and governor."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, verdicts: Sequence[Judged]) -> None:
         self.is_simulated = records.is_simulated
         self.cores = records.board.cores if records.board else 1
         self._found: dict[tuple[str, int, str], list[Sample]] = defaultdict(list)
-        usable = [judged.sample for judged in judge(records) if judged.level < Level.INVALID]
+        usable = [judged.sample for judged in verdicts if judged.level < Level.INVALID]
+        off = Counter(_under(judged.sample) for judged in verdicts if judged.level < Level.INVALID and _is_off(judged))
+        all_of = Counter(map(_under, usable))
+        self._off_clock = {under for under, count in off.items() if 2 * count > all_of[under]}
         # Of an experiment with several sizes the largest tells most.
         largest = {experiment: max(sizes) for experiment, sizes in _sizes(usable).items()}
         for sample in usable:
@@ -45,11 +50,23 @@ class Evidence:
         """Return the samples of one worker and those of several, whose times are the gain of more workers."""
         return (self.of(experiment, 1), self.of(experiment, workers)) if workers > 1 else ([], [])
 
+    def is_off_clock(self, experiment: str, governor: str) -> bool:
+        """Tell whether the clock was not the governor's in most of the runs."""
+        return (experiment, governor) in self._off_clock
+
     def starved(self, experiment: str) -> float | None:
         """Return what share of a processor one worker got, if something else took so much that times mean little."""
         used = utilisations(self.of(experiment))
         got = stats.median(used) if used else 1.0
         return got if got < LEAST_UTILISATION else None
+
+
+def _under(sample: Sample) -> tuple[str, str]:
+    return sample.experiment, sample.governor
+
+
+def _is_off(judged: Judged) -> bool:
+    return any(reason.kind == WRONG_CLOCK for reason in judged.reasons)
 
 
 def base_governor(tried: Sequence[str]) -> str:
@@ -80,7 +97,7 @@ def memory_growth(sample: Sample) -> float | None:
     if len(told) <= 1:
         return None
     first, last = told[0], told[-1]
-    return float((last["resident_bytes"] - first["resident_bytes"]) / (last["touched_bytes"] - first["touched_bytes"]))
+    return (last["resident_bytes"] - first["resident_bytes"]) / (last["touched_bytes"] - first["touched_bytes"])
 
 
 def faults_per_page(sample: Sample) -> float | None:
@@ -89,10 +106,9 @@ def faults_per_page(sample: Sample) -> float | None:
     if not told or sample.output is None:
         return None
     faults = sum(step["minor_faults"] for step in told)
-    return float(faults * sample.output["page_bytes"] / told[-1]["touched_bytes"])
+    return faults * sample.output["page_bytes"] / told[-1]["touched_bytes"]
 
 
-def steps(sample: Sample) -> list[dict[str, Any]]:
+def steps(sample: Sample) -> list[Step]:
     """Return what a program that touches memory told of each step."""
-    told = (sample.output or {}).get("steps", [])
-    return told if isinstance(told, list) else []
+    return (sample.output or {}).get("steps", [])

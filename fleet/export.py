@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyperf
 
-from fleet import flat, summary
+from fleet import cells, flat, summary
 from fleet.errors import RecordError
 from fleet.files import write_whole
 
@@ -31,7 +31,8 @@ def export(run: Run) -> tuple[list[Path], list[str]]:
     """
     found, complaints = run.records()
     if not any(records.samples for records in found.values()):
-        raise RecordError(f"Run {run.manifest.run} has no samples to export; choose another with --run.")
+        why = f" ({complaints[0]})" if complaints else ""
+        raise RecordError(f"Run {run.manifest.run} has no samples to export{why}; choose another with --run.")
     written = [_csv(run, list(found.values()))]
     for host, records in found.items():
         lines = summary.lines(records)
@@ -45,23 +46,26 @@ def _csv(run: Run, boards: Sequence[Records]) -> Path:
     writer = csv.DictWriter(file, flat.SAMPLE)
     writer.writeheader()
     for records in boards:
-        writer.writerows(flat.samples(run.manifest.run, records))
+        for row in flat.samples(run.manifest.run, records):
+            writer.writerow({column: cells.spreadsheet(value) for column, value in row.items()})
     path = run.path / CSV
     write_whole(path, file.getvalue())
     return path
 
 
 def _pyperf(path: Path, records: Records, lines: Sequence[Line]) -> Path:
-    suite = pyperf.BenchmarkSuite([_benchmark(records, line) for line in lines])
+    sizes = summary.sizes(lines)
+    sized = {name for name, its in sizes.items() if len(its) > 1}
+    suite = pyperf.BenchmarkSuite([_benchmark(records, line, sized) for line in lines])
     file = io.StringIO()
     suite.dump(file)
     write_whole(path, file.getvalue())
     return path
 
 
-def _benchmark(records: Records, line: Line) -> pyperf.Benchmark:
+def _benchmark(records: Records, line: Line, sized: set[str]) -> pyperf.Benchmark:
     """Return one program's runs as seconds per unit of its size, so that runs of unlike sizes can be compared."""
-    size = f" {summary.size(line)}" if line.size_unit == summary.BYTES else ""
+    size = f" {summary.size(line)}" if line.size_unit == summary.BYTES or line.experiment in sized else ""
     metadata = {
         "name": f"{line.experiment}{size} x{line.workers} {line.governor}",
         "hostname": line.host,

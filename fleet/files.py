@@ -33,7 +33,8 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     """Give a file that takes the place of `path` at the end; DiskError if it cannot, and then what was there stays."""
     fresh = path.with_name(f".{path.name}.new")
     try:
-        with fresh.open("wb") as file:
+        fresh.unlink(missing_ok=True)  # of a killed command; and a folder that came on a stick may hold a link
+        with fresh.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fleet import records
+from fleet import manifest, records
 from fleet.errors import RecordError
 from fleet.files import make_folder, write_whole
+from fleet.gate import HOST_PATTERN, RUN_PATTERN, shown
+from fleet.manifest import MANIFEST, Manifest, Row, utc
 from fleet.outcome import Outcome, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from fleet.suites import Plan
 
-SCHEMA = 1
-MANIFEST = "run.json"
+__all__ = ["Manifest", "utc"]
+
 PAGE = "report.html"
 NEWEST = "newest"
 
@@ -30,23 +33,12 @@ def new_name() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
-def utc() -> str:
-    """Tell the time of day."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+class Unread(str):
+    """A sentence about records that were not let in, which remembers whose they are."""
 
+    __slots__ = ("board",)
 
-@dataclass
-class Manifest:
-    """What was asked for, of whom, and what became of it."""
-
-    run: str
-    command: str
-    plan: dict[str, Any]
-    hosts: dict[str, dict[str, str]]
-    started_utc: str = field(default_factory=utc)
-    finished_utc: str = ""
-    attempt: int = 1
-    schema: int = SCHEMA
+    board: str
 
 
 class Run:
@@ -84,20 +76,44 @@ class Run:
         write_whole(self.path / MANIFEST, json.dumps(asdict(self.manifest), indent=1) + "\n")
 
     def records(self) -> tuple[dict[str, records.Records], list[str]]:
-        """Read what every board recorded, and say which files could not be understood."""
+        """Read what every board recorded, and say which files were not let in."""
         found: dict[str, records.Records] = {}
-        complaints = []
+        complaints: list[str] = []
         for path in sorted(self.path.glob(f"*{records.WHOLE_SUFFIX}"), key=records.place_of):
+            board = records.place_of(path)[0]
+            if not re.match(HOST_PATTERN, board):
+                complaints.append(_unread(board, f"{path.parent}/{shown(path.name)} is not named after a board."))
+                continue
             try:
                 each = records.load(path)
-                found[each.host] = records.joined(found[each.host], each) if each.host in found else each
+                found[board] = records.joined(found[board], each) if board in found else each
             except RecordError as error:
-                complaints.append(str(error))
+                complaints.append(_unread(board, str(error)))
         return found, complaints
 
 
-def _rows(outcomes: Iterable[Outcome]) -> dict[str, dict[str, str]]:
-    return {each.board: {"state": each.state, "sentence": each.sentence, "records": each.said} for each in outcomes}
+def _unread(board: str, sentence: str) -> Unread:
+    made = Unread(sentence)
+    made.board = board
+    return made
+
+
+def believed(
+    outcomes: Iterable[Outcome], found: Mapping[str, records.Records], complaints: Sequence[str]
+) -> list[Outcome]:
+    """Return the rows as the records bear them out: no board is well whose records are missing, damaged or refused."""
+    wrong = {host: each.flaw for host, each in found.items() if each.flaw}
+    wrong |= {each.board: each for each in complaints if isinstance(each, Unread)}
+    return [
+        Outcome(each.board, State.FAILED, wrong.get(each.board, f"The records of {each.board} are not in its run."), "")
+        if each.is_ok and (each.board in wrong or each.board not in found)
+        else each
+        for each in outcomes
+    ]
+
+
+def _rows(outcomes: Iterable[Outcome]) -> dict[str, Row]:
+    return {each.board: Row(state=each.state, sentence=each.sentence, records=each.said) for each in outcomes}
 
 
 def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Run:
@@ -111,8 +127,9 @@ def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Ru
 
 
 def names(results: Path) -> list[str]:
-    """List the runs, oldest first; RecordError if there are none."""
-    there = sorted(path.parent.name for path in results.glob(f"*/{MANIFEST}"))
+    """List the runs, oldest first, and nothing that is none; RecordError if there are none."""
+    named = (path.parent.name for path in results.glob(f"*/{MANIFEST}"))
+    there = sorted(name for name in named if re.match(RUN_PATTERN, name))
     if not there:
         raise RecordError(f"There are no results in {results}; make some with: invoke bench --hosts lab")
     return there
@@ -125,7 +142,4 @@ def find(results: Path, name: str = "") -> Run:
     if wanted not in there:
         raise RecordError(f"There is no run '{name}' in {results}; the newest is {there[-1]}.")
     path = results / wanted
-    try:
-        return Run(path, Manifest(**json.loads((path / MANIFEST).read_text(encoding="utf-8"))))
-    except (OSError, ValueError, TypeError) as error:
-        raise RecordError(f"{path / MANIFEST} cannot be read ({error}); name another run.") from error
+    return Run(path, manifest.read(path / MANIFEST))

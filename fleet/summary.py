@@ -12,12 +12,13 @@ from fleet.evidence import utilisations, work_ns
 from fleet.verdict import WAITING, Judged, Level, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from fleet.records import Records, Sample
     from fleet.stats import Estimate
 
 BYTES = "bytes"
+NAME_LETTERS = 32
 Conditions = tuple[str, str, int, int, str]
 
 
@@ -148,22 +149,37 @@ class Line:
         return max(each.level for each in self.judged if each.level < Level.INVALID)
 
 
-def lines(records: Records) -> list[Line]:
-    """Sum up one board, in the order of the lessons; invalid samples do not count."""
+def lines(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Line]:
+    """Sum up one board, in the order of the lessons; invalid samples do not count.
+
+    Whoever has the verdicts already hands them over: to judge a long run takes its time.
+    """
     groups: dict[Conditions, list[Judged]] = defaultdict(list)
-    for judged in judge(records):
+    for judged in judge(records) if verdicts is None else verdicts:
         sample = judged.sample
         groups[sample.lesson, sample.experiment, sample.size, sample.workers, sample.governor].append(judged)
-    governors = list(dict.fromkeys(sample.governor for sample in records.samples))
-    ordered = sorted(groups, key=lambda key: (_number(key[0]), *key[1:4], governors.index(key[4])))
+    governors: list[str] = list(dict.fromkeys(sample.governor for sample in records.samples))
+    ordered = sorted(groups, key=lambda key: (number(key[0]), *key[1:4], governors.index(key[4])))
     return [Line(records.host, tuple(groups[key]), _one_worker(groups, key)) for key in ordered if usable(groups[key])]
 
 
 def name(line: Line, among: Iterable[Line]) -> str:
     """Name what was run: by its lesson and question, and by its size where the others hold several."""
-    sizes = {other.size for other in among if other.experiment == line.experiment}
-    named = f"{line.lesson} {line.experiment}"
-    return f"{named} {size(line)}" if len(sizes) > 1 else named
+    named = f"{line.lesson} {short(line.experiment)}"
+    return f"{named} {size(line)}" if len(sizes(among)[line.experiment]) > 1 else named
+
+
+def short(program: str) -> str:
+    """Return the name of a program as it fits beside a picture and into a table."""
+    return program if len(program) <= NAME_LETTERS else f"{program[: NAME_LETTERS - 3]}..."
+
+
+def sizes(lines: Iterable[Line]) -> dict[str, set[int]]:
+    """Return the sizes of each program."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        found[line.experiment].add(line.size)
+    return found
 
 
 def size(line: Line) -> str:
@@ -171,7 +187,8 @@ def size(line: Line) -> str:
     return f"{line.size / 2**20:g} MiB" if line.size_unit == BYTES else f"{line.size:,} {line.size_unit}"
 
 
-def _number(lesson: str) -> int:
+def number(lesson: str) -> int:
+    """Return the number of a lesson; 0 if it has none."""
     digits = lesson.removeprefix("L")
     return int(digits) if digits.isdecimal() else 0
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-from rich.text import Text
-
-from fleet import claims, summary
-from fleet.verdict import Level
+from fleet import cells, claims, summary
+from fleet.verdict import Level, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from rich.table import Table
 
     from fleet.claims import Claim
     from fleet.outcome import Outcome
@@ -21,16 +19,18 @@ if TYPE_CHECKING:
     from fleet.summary import Line
 
 SUSPECT_MARK = "?"
+# The suite `full` gives a board 60 rows; one that sends more must not push the others off the screen.
+MOST_ROWS = 100
 LEGEND = "Medians of real time; 1.9x: speed-up of the work over one worker; ?: suspect, the report says why."
 
 
 def table(outcomes: Sequence[Outcome], found: dict[str, Records]) -> Table:
     """Lay the table out; a board without samples has a row that says how it ended."""
     governors = governors_of(found.values())
-    drawn = Table("board", "program", "workers", *governors, "the course", box=SIMPLE_HEAD, pad_edge=False)
+    drawn = cells.table("board", "program", "workers", *governors, "the course")
     for outcome in outcomes:
         for row in rows(outcome, found.get(outcome.board), governors):
-            drawn.add_row(*row)
+            drawn.add_row(*cells.cells(row))
         drawn.add_section()
     return drawn
 
@@ -43,18 +43,30 @@ def governors_of(found: Iterable[Records]) -> list[str]:
 def rows(outcome: Outcome, records: Records | None, governors: Sequence[str]) -> list[list[str]]:
     """Write the rows of one board."""
     made = _measured(records, governors) if records else []
-    notes = [outcome.board] if outcome.is_ok else [outcome.board, str(outcome.state)]
+    notes = [outcome.board, *_ended(outcome, records)]
     if records and records.is_simulated:
         notes.append("emulated" if records.is_emulated else "simulated")
     made += [[""] * (len(governors) + 3) for _ in range(len(notes) - len(made))]
     notes += [""] * (len(made) - len(notes))
-    return [[note, *row] for note, row in zip(notes, made, strict=True)]
+    drawn = [[note, *row] for note, row in zip(notes, made, strict=True)]
+    left = len(drawn) - MOST_ROWS
+    return drawn if left <= 0 else [*drawn[:MOST_ROWS], ["", f"and {left} more", *[""] * (len(governors) + 2)]]
+
+
+def _ended(outcome: Outcome, records: Records | None) -> list[str]:
+    """Say how a board ended unless all is well; without whole records it is not, whatever its row says."""
+    if not outcome.is_ok:
+        return [str(outcome.state)]
+    if records is None:
+        return ["no records"]
+    return ["not whole"] if records.flaw else []
 
 
 def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
-    held = claims.check(records)
+    verdicts = judge(records)
+    held = claims.check(records, verdicts)
     made = []
-    lines = summary.lines(records)
+    lines = summary.lines(records, verdicts)
     for experiment, of_experiment in groupby(lines, key=lambda line: line.experiment):
         words = [claim_words(claim) for claim in held if claim.experiment == experiment]
         for (_, workers), alike in groupby(of_experiment, key=lambda line: (line.size, line.workers)):
@@ -81,9 +93,9 @@ def claim_words(claim: Claim) -> str:
 
 def plain(columns: Sequence[str], found: Iterable[Sequence[object]]) -> Table:
     """Lay out any rows."""
-    drawn = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+    drawn = cells.table(*columns)
     for row in found:
-        drawn.add_row(*(Text("" if value is None else str(value)) for value in row))
+        drawn.add_row(*cells.cells(row))
     return drawn
 
 

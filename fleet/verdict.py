@@ -35,6 +35,7 @@ THROTTLES = {
 # The whole Zero family, Compute Modules and boards before the B+ do not notice a low voltage (linux issue 2367).
 BLIND_TO_VOLTAGE = re.compile(r"Raspberry Pi (Zero|Compute Module|Model [AB] Rev)")
 WAITING = "waiting"
+WRONG_CLOCK = said("wrong clock")
 SIMULATED = said("The hardware is simulated, so this time says nothing about a real Pi.")
 # By what systemd-detect-virt calls it. A processor made of programs has no time of its own, but it counts rightly.
 WHAT_IS_UNREAL = {
@@ -180,7 +181,7 @@ def _off(
     for (name, wanted_khz), clock_khz in zip(wanted, clocks_khz or [], strict=False):
         if wanted_khz and clock_khz and abs(clock_khz - wanted_khz) > CLOCK_TOLERANCE * wanted_khz:
             sentence = said(off, name=name, clock_mhz=clock_khz / 1000, wanted_mhz=wanted_khz / 1000, governor=governor)
-            yield Reason(Level.SUSPECT, said("wrong clock"), sentence)
+            yield Reason(Level.SUSPECT, WRONG_CLOCK, sentence)
 
 
 Group = tuple[str, int, int, str]

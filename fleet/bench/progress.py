@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from rich.live import Live
-from rich.table import Table
 
-from fleet import records
+from fleet import cells, records
 from fleet.records import BoardFacts, End, Event, Records, Sample
+from fleet.text import visible
 from fleet.verdict import Level, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import Console
+    from rich.table import Table
 
 LINES_PER_BOARD = 10
 REDRAWS_PER_S = 4
@@ -75,7 +76,7 @@ def advanced(before: Progress, line: bytes) -> Progress:
     match records.one(line):
         case Sample() as sample:
             return _sampled(before, sample)
-        case BoardFacts() as facts:
+        case BoardFacts() as facts if before.facts is None and not before.done:
             return replace(before, step="making ready", facts=facts)
         case Event() | End() if not before.done:
             return replace(before, step="making ready")
@@ -83,12 +84,13 @@ def advanced(before: Progress, line: bytes) -> Progress:
 
 
 def _sampled(before: Progress, sample: Sample) -> Progress:
+    """Move on by a sample; never back, so that no board can have its steps told without end."""
     heat_mc = sample.temperature_after_mc
     return replace(
         before,
         step="measuring",
-        done=sample.index + 1,
-        planned=sample.planned,
+        done=max(before.done, sample.index + 1),
+        planned=before.planned or sample.planned,
         experiment=f"{sample.experiment} x{sample.workers}",
         governor=sample.governor,
         temperature_c=None if heat_mc is None else heat_mc / 1000,
@@ -135,7 +137,7 @@ def screen(console: Console, boards: Sequence[str]) -> Iterator[Screen]:
 
 
 def _print(console: Console, sentence: str) -> None:
-    console.print(sentence, soft_wrap=True, markup=False, highlight=False)
+    console.print(visible(sentence), soft_wrap=True, markup=False, highlight=False)
 
 
 class LiveTable:
@@ -147,11 +149,11 @@ class LiveTable:
 
     def draw(self) -> Table:
         """Return the table as it is now."""
-        table = Table("board", "state", "samples", "experiment", "governor", "left", "warm", "warnings", box=None)
+        headings = ("board", "state", "samples", "experiment", "governor", "left", "warm", "warnings")
+        table = cells.table(*headings, box=None, pad_edge=True)
         for row in self._rows.values():
-            table.add_row(
-                row.board, row.step, row.count, row.experiment, row.governor, row.left, row.warmth, row.warned
-            )
+            shown = (row.board, row.step, row.count, row.experiment, row.governor, row.left, row.warmth, row.warned)
+            table.add_row(*cells.cells(shown))
         return table
 
     def show(self, progress: Progress) -> None:
@@ -172,7 +174,7 @@ class PlainLines:
 
     def show(self, progress: Progress) -> None:
         """Show where a board stands, unless that was shown already."""
-        tenth = LINES_PER_BOARD * progress.done // progress.planned if progress.planned else 0
+        tenth = min(LINES_PER_BOARD, LINES_PER_BOARD * progress.done // progress.planned) if progress.planned else 0
         if self._shown.get(progress.board) == (progress.step, tenth):
             return
         self._shown[progress.board] = progress.step, tenth

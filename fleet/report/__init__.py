@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from fleet.files import write_whole
 from fleet.language import ENGLISH, Language
 from fleet.report.view import Page, page
+from fleet.results import believed
 from fleet.table import seconds
+from fleet.text import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,14 +20,22 @@ if TYPE_CHECKING:
     from fleet.results import Run
 
 TEMPLATE = "page.html.j2"
+# No sentence of ours is as long; one that a board wrote is cut there.
+MOST_LETTERS = 1000
 
 
 def write(run: Run, language: Language) -> Path:
     """Write the page of a run from its records; return where it is."""
     found, complaints = run.records()
     path = run.page if language.code == ENGLISH else run.page.with_suffix(f".{language.code}{run.page.suffix}")
-    write_whole(path, html(page(run.manifest, run.outcomes, found, complaints, language)))
+    outcomes = believed(run.outcomes, found, complaints)
+    write_whole(path, html(page(run.manifest, outcomes, found, complaints, language)))
     return path
+
+
+def _harmless(value: object) -> object:
+    """Make visible what a word holds besides letters, wherever the template shows one; what is HTML by now stays."""
+    return visible(value, MOST_LETTERS) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def html(shown: Page) -> str:
@@ -32,6 +43,7 @@ def html(shown: Page) -> str:
     environment = Environment(
         loader=PackageLoader("fleet.report", ""),
         autoescape=select_autoescape(["j2"]),
+        finalize=_harmless,
         undefined=StrictUndefined,  # a word that is missing must not become an empty place
         trim_blocks=True,
         lstrip_blocks=True,

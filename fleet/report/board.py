@@ -11,7 +11,7 @@ from fleet import claims, summary
 from fleet.evidence import base_governor
 from fleet.kinds import Kind, kind_of
 from fleet.language import Said, marked, said
-from fleet.verdict import Judged, judge
+from fleet.verdict import Judged, Level, judge
 
 if TYPE_CHECKING:
     from fleet.claims import Claim
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fleet.records import BoardFacts, Records
     from fleet.summary import Line
 
+MOST_HAPPENED = 20
 LEFT_OUT = ("failed", "skipped", "left-out", "governor-left", "interrupted", "restless")
 
 
@@ -45,12 +46,12 @@ class BoardView:
     @cached_property
     def lines(self) -> list[Line]:
         """The medians of its programs."""
-        return summary.lines(self.records) if self.records else []
+        return summary.lines(self.records, self.judged) if self.records else []
 
     @cached_property
     def claims(self) -> list[Claim]:
         """The course's statements, held against it."""
-        return claims.check(self.records) if self.records else []
+        return claims.check(self.records, self.judged) if self.records else []
 
     @cached_property
     def kind(self) -> Kind | None:
@@ -91,10 +92,26 @@ class BoardView:
         """What the board or the teacher's computer said about things that are missing, in their own words."""
         if self.records is None:
             return []
-        told = [f"{self.name}: {event.message}" for event in self.records.events if event.what in LEFT_OUT]
+        every = [f"{self.name}: {event.message}" for event in self.records.events if event.what in LEFT_OUT]
+        told = list(dict.fromkeys(every))
+        if len(told) > MOST_HAPPENED:
+            left = len(told) - MOST_HAPPENED
+            told = [*told[:MOST_HAPPENED], said("{board}: and {count} more of this kind.", board=self.name, count=left)]
         if not self.lines:
             told.append(self._nothing_usable(len(self.records.samples)))
         return [*told, f"{self.name}: {self.records.flaw}"] if self.records.flaw else told
+
+    @property
+    def spoilt(self) -> str:
+        """Say how many timings do not count and why most of them do not; nothing if all count."""
+        invalid = [each for each in self.judged if each.level is Level.INVALID]
+        if not invalid:
+            return ""
+        kinds = Counter(reason.kind for each in invalid for reason in each.reasons if reason.level is Level.INVALID)
+        return said(
+            "{count} of its {all} timings do not count; most often: {kind}.",
+            count=len(invalid), all=len(self.judged), kind=kinds.most_common(1)[0][0],
+        )  # fmt: skip
 
     def _nothing_usable(self, count: int) -> str:
         if count == 0:

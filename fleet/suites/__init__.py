@@ -5,14 +5,17 @@ from __future__ import annotations
 import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from fleet.errors import PlanError
+from fleet.gate import Gate, Governor, MisfitError
+from fleet.suites.shape import PlanShape, SuiteShape
 
 FOLDER = Path(__file__).parent
 PLAN_SCHEMA = 1
 MOST_RUNS = 100
-GOVERNORS = ("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
+GOVERNORS: tuple[str, ...] = get_args(Governor)
+SUITE_GATE, PLAN_GATE = Gate(SuiteShape), Gate(PlanShape)
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,13 @@ class Plan:
 
 def of_json(content: dict[str, Any]) -> Plan:
     """Read a plan that was kept; PlanError if another Pilab kept it."""
-    try:
-        plan = Plan(**{key: value for key, value in content.items() if key != "schema"})
-    except TypeError as error:
-        raise PlanError(f"The plan of this run cannot be used again ({error}); bench the boards anew.") from error
     if content.get("schema") != PLAN_SCHEMA:
         raise PlanError(f"The plan of this run has schema {content.get('schema')!r}, not {PLAN_SCHEMA}; bench anew.")
-    return plan
+    try:
+        PLAN_GATE.value(content, "the plan of this run")
+        return Plan(**{key: value for key, value in content.items() if key != "schema"})
+    except (MisfitError, TypeError) as error:
+        raise PlanError(f"The plan of this run cannot be used again ({error}); bench the boards anew.") from error
 
 
 def available(folder: Path = FOLDER) -> list[str]:
@@ -75,11 +78,13 @@ def load(name: str, folder: Path = FOLDER) -> Suite:
     """Read a suite; PlanError lists those that exist."""
     if name not in available(folder):
         raise PlanError(f"There is no suite '{name}'; choose from: {', '.join(available(folder))}.")
+    path = folder / f"{name}.toml"
     try:
-        content = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        SUITE_GATE.value(content, path.name)
         return Suite(name=name, **content)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
-        raise PlanError(f"The suite {folder / name}.toml cannot be used: {error}.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise PlanError(f"The suite {path} cannot be used: {error}.") from error
 
 
 def plan(run: str, suite: Suite, runs: str = "", governors: str = "") -> Plan:

@@ -37,7 +37,7 @@ PI4 = BoardFacts(
 CLOCKS = {"performance": 1_800_000, "powersave": 600_000}
 
 
-def sample(experiment: str = "busy", workers: int = 1, governor: str = "performance", **changes: Any) -> Sample:  # noqa: ANN401
+def sample(experiment: str = "busy", workers: int = 1, governor: Any = "performance", **changes: Any) -> Sample:  # noqa: ANN401
     """One program that had a core for itself for 400 ms."""
     made = Sample(
         experiment=experiment,
@@ -84,7 +84,7 @@ def timed(experiment: str, lesson: str, workers: int, wall_ms: float, user_ms: f
 
 def page_touch() -> list[Sample]:
     """Memory that arrives with one fault per page."""
-    steps = [
+    steps: Any = [
         {
             "touched_bytes": number * STEP_BYTES,
             "resident_bytes": number * STEP_BYTES + 1_400_000,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -51,16 +51,14 @@ def test_powersave_that_changes_nothing_refutes_the_course() -> None:
 
 
 def test_huge_pages_refute_one_fault_per_page() -> None:
-    huge = [
-        replace(each, output={**(each.output or {}), "steps": [{**step, "minor_faults": 50} for step in steps(each)]})
-        for each in page_touch()
-    ]
+    huge = [replace(each, output=with_faults(each, 50)) for each in page_touch()]
     found = about(with_samples(pi4("page-touch"), *huge), "one minor fault")
     assert (found.finding, found.number) == (Finding.REFUTED, "0.002 minor faults per page")
 
 
-def steps(each: records.Sample) -> list[dict[str, int]]:
-    return list((each.output or {})["steps"])
+def with_faults(each: records.Sample, faults: int) -> Any:  # noqa: ANN401 (what a program said)
+    output: Any = each.output
+    return {**output, "steps": [{**step, "minor_faults": faults} for step in output["steps"]]}
 
 
 def test_runs_on_both_sides_of_the_limit_decide_nothing() -> None:
@@ -129,3 +127,18 @@ def test_the_start_of_python_does_not_hide_the_gain_of_processes() -> None:
         replace(each, wall_ns=each.wall_ns + slow_start, user_ns=each.user_ns + slow_start) for each in pi4().samples
     ]
     assert about(replace(pi4(), samples=tuple(slow)), "processes").finding is Finding.CONFIRMED
+
+
+def test_a_governor_that_did_not_take_decides_nothing_about_itself() -> None:
+    # The board kept its fastest clock under powersave, so both took as long.
+    lazy = timed("busy", "L9", 1, 402, 400, governor="powersave", clock_before_khz=[1_800_000])
+    found = about(with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399), *lazy), "powersave")
+    assert (found.finding, found.number) == (Finding.UNDECIDED, "1.00 times as long")
+    assert found.reason == "powersave did not take: the clock was not its own"
+
+
+def test_a_single_run_at_another_clock_does_not_undo_what_the_others_show() -> None:
+    slow = timed("busy", "L9", 1, 1203, 1200, governor="powersave")
+    slow[0] = replace(slow[0], clock_before_khz=[1_800_000])
+    found = about(with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399), *slow), "powersave")
+    assert found.finding is Finding.CONFIRMED

@@ -81,3 +81,16 @@ def test_the_table_has_the_change_with_its_interval() -> None:
         console.print(table(compare({"pi04": pi4()}, {"pi04": slower(1.1)})))
     rows = [line for line in captured.get().splitlines() if "busy" in line]
     assert all("+10." in row and "slower" in row for row in rows)
+
+
+def test_a_program_of_two_sizes_is_compared_size_by_size() -> None:
+    small = [replace(each, size=1000) for each in slower(2.0).samples if each.experiment == "busy"]
+    both = replace(pi4(), samples=(*pi4().samples, *small))
+    found = compare({"pi04": both}, {"pi04": both}).differences
+    sizes = [each.before.size for each in found if each.before.experiment == "busy"]
+    assert sizes == [1000, 1000, 250_000_000, 250_000_000]
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(table(compare({"pi04": both}, {"pi04": both})))
+    assert "L9 busy 1,000 additions" in captured.get()
+    assert "L9 busy 250,000,000 additions" in captured.get()

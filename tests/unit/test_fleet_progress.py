@@ -3,9 +3,11 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
 from rich.console import Console
 
 from fleet.bench.progress import LiveTable, PlainLines, Progress, advanced, screen
+from fleet.text import visible
 from tests.unit.fleet_run import LINES
 
 
@@ -87,3 +89,39 @@ def test_a_terminal_gets_a_row_per_board() -> None:
         console.print(shown.draw())
     assert "pi01   waiting" in out.getvalue()
     assert "pi02   measuring  3 of 90  busy x1     powersave        61 °C  throttled (2)" in out.getvalue()
+
+
+def test_no_board_can_have_its_steps_told_without_end() -> None:
+    lines, out = plain()
+    progress = Progress("pi01")
+    sample = json.loads(next(line for line in LINES if '"kind":"sample"' in line))
+    for number in range(500):
+        index, planned = (90, 10) if number % 2 else (0, 100)
+        for line in (LINES[0], LINES[1], json.dumps({**sample, "index": index, "planned": planned})):
+            progress = advanced(progress, line.encode())
+            lines.show(progress)
+    assert len(out.getvalue().splitlines()) <= 12
+
+
+@pytest.mark.parametrize("changes", [{"planned": 10**400}, {"experiment": "\x1b[2J"}, {"utc": 5}, {"wall_ns": 0}])
+def test_a_sample_that_is_not_let_in_leaves_the_live_row_as_it_was(changes: dict[str, object]) -> None:
+    before = run_through()
+    sample = json.loads(next(line for line in LINES if '"kind":"sample"' in line))
+    assert advanced(before, json.dumps({**sample, **changes}).encode()) == before
+
+
+def test_a_time_of_day_that_there_is_not_is_left_out_of_the_time_left() -> None:
+    assert run_through(utc="2026-02-31T00:00:00+00:00").left == ""
+
+
+@pytest.mark.parametrize("words", ["[/x]", "[red]x", "\x1b[2J", "a\u202eb"])
+def test_words_of_a_board_are_shown_as_they_are_and_do_nothing(words: str) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=100, no_color=True)
+    live, lines = LiveTable(console, ["pi01"]), PlainLines(console)
+    progress = Progress("pi01", "measuring", 3, 90, words, "powersave")
+    live.show(progress)
+    lines.show(progress)
+    console.print(live.draw())
+    live.say(words)
+    assert out.getvalue().count(visible(words)) == 3

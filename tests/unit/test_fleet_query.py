@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import export, query, records, results
+from fleet import cells, export, query, records, results
 from fleet.errors import RecordError
 from tests.unit.fleet_parts import RECORDED
-from tests.unit.fleet_run import PLAN
+from tests.unit.fleet_run import PLAN, ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +118,69 @@ def test_exporting_again_replaces_what_was_there(run: Run) -> None:
 def test_a_run_without_samples_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="has no samples to export"):
         export.export(results.create(tmp_path, PLAN, "invoke bench", ["pi01"]))
+
+
+def test_a_question_sees_no_variable_of_ours_and_no_file(run: Run) -> None:
+    for question in ("from question", "from filled", "select * from glob('/etc/*')", "attach '/tmp/x.db'"):
+        with pytest.raises(RecordError, match="DuckDB does not answer"):
+            query.ask(run.path.parent, question)
+
+
+def test_a_question_that_takes_too_long_is_ended(run: Run) -> None:
+    endless = "with recursive t as (select 1 as a union all select a + 1 from t) select count(*) from t"
+    with pytest.raises(RecordError, match=r"The question took longer than 0\.2 s; ask for less\."):
+        query.ask(run.path.parent, endless, limit_s=0.2)
+
+
+def test_a_question_that_takes_too_much_memory_is_refused(run: Run) -> None:
+    with pytest.raises(RecordError, match="Out of Memory"):
+        query.ask(run.path.parent, "select list(range) from range(300000000)")
+
+
+def test_an_answer_without_end_is_not_fetched(run: Run) -> None:
+    with pytest.raises(RecordError, match=r"more than 100000 rows; sum them up, or end the question with a limit\."):
+        query.ask(run.path.parent, "from range(1000000000)")
+
+
+def with_program(name: str, size: int = 0) -> str:
+    """The recorded run with another name for `busy`, and twice under another size if one is given."""
+    lines = []
+    for line in RECORDED.read_text(encoding="utf-8").splitlines()[:-1]:
+        record = json.loads(line)
+        if record.get("experiment") == "busy" and record["kind"] == "sample":
+            record["experiment"] = name
+            if size:
+                lines.append(json.dumps({**record, "size": size}) + "\n")
+        lines.append(json.dumps(record) + "\n")
+    return ended(lines)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x"])
+def test_no_cell_of_the_csv_is_a_formula(run: Run, name: str) -> None:
+    (run.path / "pi01.jsonl").write_text(with_program(name))
+    (path, *_), _ = export.export(run)
+    with path.open(encoding="utf-8", newline="") as file:
+        programs = {row["experiment"] for row in csv.DictReader(file)}
+    assert f"'{name}" in programs
+    assert name not in programs
+
+
+def test_a_program_of_two_sizes_is_exported_under_two_names(run: Run) -> None:
+    (run.path / "pi01.jsonl").write_text(with_program("busy", size=1000))
+    (_, path), _ = export.export(run)
+    names = [each["metadata"]["name"] for each in json.loads(path.read_text())["benchmarks"]]
+    assert len([name for name in names if name.startswith("busy 1,000 additions x1")]) == 2
+    assert len(names) == len(set(names))
+
+
+def test_records_that_were_not_let_in_are_told_where_nothing_can_be_exported(run: Run) -> None:
+    (run.path / "pi01.jsonl").write_text("null\n")
+    with pytest.raises(RecordError, match=r"no samples to export \(Line 1 of pi01\.jsonl is None, not an object"):
+        export.export(run)
+
+
+def test_what_a_spreadsheet_gets_is_words_and_numbers() -> None:
+    given = ["busy", "=1", "\t=1", "-1", "\x1b[2J", -1, None, 0.5]
+    assert [cells.spreadsheet(each) for each in given] == [
+        "busy", "'=1", "'\\t=1", "'-1", "\\x1b[2J", -1, None, 0.5,
+    ]  # fmt: skip

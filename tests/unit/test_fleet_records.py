@@ -73,7 +73,7 @@ def test_an_empty_file_says_so() -> None:
         (changed(LINES[0], cores=True), "'cores' in line 1 of pi01.jsonl is True"),
         (changed(LINES[20], clock_after_khz=["fast"]), "'clock_after_khz' in line 1 of pi01.jsonl is ['fast']"),
         (b'{"schema":1,"kind":"end"}\n', "'status' in line 1 of pi01.jsonl is missing"),
-        (b"[1, 2]\n", "Line 1 of pi01.jsonl has the schema None"),
+        (b"[1, 2]\n", "Line 1 of pi01.jsonl is [1, 2], not an object with keys and values"),
         (b"\xff\xfe\n", "Line 1 of pi01.jsonl is not JSON"),
     ],
 )

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
@@ -11,12 +12,14 @@ from fleet import records, report, results, summary
 from fleet.language import Language
 from fleet.outcome import Outcome, State
 from fleet.records import Event, Records
+from fleet.report.board import BoardView
+from fleet.report.figures import boards, governors, memory, over_time, panels, speed_up
 from fleet.report.figures.over_time import thinned
-from fleet.report.figures.panels import grid, legend, marks
+from fleet.report.figures.panels import Panel, grid, legend, marks, reach
 from fleet.report.view import page
 from fleet.table import rows, table
 from fleet.verdict import Level
-from tests.unit.fleet_parts import PI4, RECORDED, pi4, sample, with_samples
+from tests.unit.fleet_parts import PI4, RECORDED, page_touch, pi4, sample, timed, with_samples
 from tests.unit.fleet_run import PLAN
 
 if TYPE_CHECKING:
@@ -247,3 +250,119 @@ def test_a_legend_is_never_wider_than_its_picture() -> None:
     box = figure.legends[0].get_window_extent()
     assert box.x0 >= 0
     assert box.x1 <= figure.bbox.width
+
+
+def test_a_board_without_whole_records_is_not_well_in_the_table_whatever_its_row_says() -> None:
+    cut = replace(pi4(), flaw="pi04.jsonl has no end mark.")
+    assert [row[0] for row in rows(FINE, cut, GOVERNORS)][:2] == ["pi04", "not whole"]
+    assert [row[0] for row in rows(FINE, None, GOVERNORS)] == ["pi04", "no records"]
+
+
+def many(count: int) -> Records:
+    """A board that sends so many programs."""
+    made = [each for number in range(count) for each in timed(f"{number:03}-{'x' * 50}", "L9", 1, 400 + number, 399)]
+    return with_samples(pi4(), *made)
+
+
+def test_a_board_with_rows_without_end_gets_a_hundred_and_their_number() -> None:
+    made = rows(FINE, many(300), GOVERNORS)
+    assert len(made) == 101
+    assert made[-1] == ["", "and 211 more", "", "", "", ""]
+    assert max(len(row[1]) for row in made) <= 36
+
+
+def test_a_board_with_programs_without_end_does_not_lengthen_the_pictures_without_end() -> None:
+    views = [BoardView(FINE, many(300)), BoardView(Outcome("pi05", State.OK), replace(pi4(), host="pi05"))]
+    drawn = governors.draw(panels(views, Language()), Language())
+    assert drawn.count("L9 ") < 100
+    assert "L15 python-io-threads" in drawn
+    compared = boards.draw(views, [], Language())
+    assert "000-x" not in compared
+    assert "python-io-threads" in compared
+
+
+def view(name: str, **changes: Any) -> BoardView:  # noqa: ANN401 (as a sample takes them)
+    """A board on the page, of which some samples are otherwise."""
+    samples = tuple(replace(each, **changes) if each.workers == 4 else each for each in pi4().samples)
+    return BoardView(Outcome(name, State.OK), replace(pi4(), host=name, samples=samples))
+
+
+def test_one_board_cannot_stretch_a_picture_until_the_others_vanish() -> None:
+    assert reach([1.0, 1.1, 1.2]) is None
+    assert reach([1.0, 1.1, 1e9]) == pytest.approx(22)
+    assert reach([]) is None
+    sly = view("pi01", output={"loop_ns": 1})
+    found = panels([sly, view("pi02"), view("pi03")], Language())
+    drawn = speed_up.draw(found, Language())
+    # What the axis says: without the limit it would be counted in hundreds of millions.
+    assert re.findall(r">(1e\d+|[-\N{MINUS SIGN}]\d+|60)</text>", drawn) == ["60"]
+
+
+def test_clocks_of_boards_that_do_not_agree_do_not_pull_their_lines_apart() -> None:
+    begun = [view(name, utc=f"{year}-01-01T00:00:00+00:00") for name, year in (("pi01", 1970), ("pi02", 2026))]
+    drawn = over_time.draw(panels(begun, Language()), Language())
+    assert drawn
+    assert "1e" not in drawn
+    wild = [replace(each, utc=f"{1970 + number}-01-01T00:00:00+00:00") for number, each in enumerate(pi4().samples)]
+    shown = BoardView(FINE, replace(pi4(), samples=tuple(wild)))
+    assert over_time.draw(panels([shown], Language()), Language())
+
+
+def test_steps_without_end_are_thinned() -> None:
+    steps: Any = [
+        {"touched_bytes": number * 4096, "resident_bytes": number * 4096, "minor_faults": 1, "step_ns": 1000}
+        for number in range(1, 20_001)
+    ]
+    touched = [replace(each, output={"page_bytes": 4096, "steps": steps}) for each in page_touch()]
+    shown = BoardView(FINE, with_samples(pi4("page-touch"), *touched))
+    assert len(memory.draw(panels([shown], Language()), Language())) < 40_000
+
+
+def test_a_panel_with_a_name_without_end_still_has_room_for_its_picture() -> None:
+    assert len(Panel("x" * 1000, ()).wrapped.splitlines()) == 4
+
+
+def test_a_board_whose_timings_do_not_all_count_says_so_in_the_table_of_boards(run: Run) -> None:
+    hot = [replace(each, throttled_after=8) if each.governor == "powersave" else each for each in pi4().samples]
+    shown = text(run, [FINE], replace(pi4(), samples=tuple(hot)))
+    assert "<td>5 of its 60 timings do not count; most often: too hot.</td>" in shown
+    assert "Everything was measured." not in shown
+
+
+def test_events_without_end_are_counted(run: Run) -> None:
+    events = tuple(Event("failed", f"{number} {'x' * 3000}") for number in range(5000))
+    shown = text(run, [FINE], replace(pi4(), events=events))
+    assert "<li>pi04: and 4980 more of this kind.</li>" in shown
+    assert "more characters)" in shown
+    assert len(shown) < 1_000_000
+
+
+def test_what_a_board_wrote_is_made_visible_on_the_page(run: Run) -> None:
+    sly = replace(pi4(), board=replace(PI4, model="a\u202eb", kernel="$\\frac{1}{0}$"))
+    told = replace(sly, events=(Event("failed", "\x1b]0;t\x07{0} %s {{ 1 }}"),))
+    shown = text(run, [FINE], told, replace(pi4(), host="pi09", board=replace(PI4, model="<b>\u202e")))
+    assert "\\x1b]0;t\\x07{0} %s {{ 1 }}" in shown
+    assert "a\\u202eb" in shown
+    assert not {"\u202e", "\x1b", "\x07"} & set(shown)
+
+
+def test_a_file_that_was_not_let_in_makes_its_boards_row_a_failure(run: Run) -> None:
+    (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
+    (run.path / "pi09.jsonl").write_bytes(b"null\n")
+    run.finish([FINE, Outcome("pi09", State.OK, "", "pi09.jsonl")])
+    shown = report.write(run, Language()).read_text(encoding="utf-8")
+    row = shown.split("<strong>pi09</strong>")[1].split("</tr>")[0]
+    assert "failed" in row
+    assert "Line 1 of pi09.jsonl is None, not an object with keys and values" in row
+    assert "1 of 2 boards measured everything that was asked for." in shown
+
+
+def test_one_board_cannot_stretch_the_picture_of_memory_either() -> None:
+    far: Any = [
+        {"touched_bytes": number * 4096, "resident_bytes": 2**50, "minor_faults": 1, "step_ns": 10**15}
+        for number in (1, 2)
+    ]
+    touched = [replace(each, output={"page_bytes": 4096, "steps": far}) for each in page_touch()]
+    sly = BoardView(Outcome("pi01", State.OK), replace(with_samples(pi4("page-touch"), *touched), host="pi01"))
+    drawn = memory.draw(panels([sly, view("pi02"), view("pi03")], Language()), Language())
+    assert not re.findall(r">(1e\d+|[-\N{MINUS SIGN}]\d+)</text>", drawn)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import records, results
+from fleet import manifest, records, results
 from fleet.errors import RecordError
 from fleet.outcome import Outcome, State
 from tests.unit.fleet_parts import RECORDED
@@ -95,3 +97,92 @@ def test_a_later_attempt_changes_the_rows_of_its_boards_only(run: Run, tmp_path:
     again = results.find(tmp_path)
     assert again.manifest.attempt == 2
     assert [(row.board, row.state) for row in again.outcomes] == [("pi02", State.OK), ("pi01", State.OK)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"schema": 2}, "it has the schema 2; this Pilab reads 1); use the Pilab that wrote it, or name another run."),
+        ({"hosts": {"pi01": {"state": "ok"}}}, "missing); name another run, or take this one away."),
+        ({"hosts": {"pi01": {"state": "fine", "sentence": "", "records": ""}}}, "not one of those that Pilab knows"),
+        ({"hosts": {"--x": {"state": "ok", "sentence": "", "records": ""}}}, "not the name of a board"),
+        ({"hosts": {"pi01": {"state": "ok", "sentence": "", "records": "../../x"}}}, "not the name of a file"),
+        ({"attempt": 10**400}, "not a whole number of at most 1000"),
+        ({"run": "../x"}, "not up to 64 letters, digits, dots, dashes and underscores"),
+        ({"started_utc": "yesterday"}, "not a time of day such as"),
+        ({"finished_utc": "2026-02-31T00:00:00+00:00"}, "2026-02-31T00:00:00+00:00 is no time of day"),
+        ({"plan": {}}, "'schema' in the plan of run.json is missing"),
+        ({"plan": {**PLAN.as_json(), "governors": ["turbo"]}}, "not one of those that Pilab knows"),
+        ({"plan": {**PLAN.as_json(), "runs": 0}}, "'runs' in the plan of run.json is 0"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_told_with_its_path_and_what_to_do(
+    run: Run, tmp_path: Path, changes: dict[str, object], told: str
+) -> None:
+    path = run.path / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    with pytest.raises(RecordError) as raised:
+        results.find(tmp_path)
+    assert told in str(raised.value)
+    assert str(raised.value).startswith(f"{path} cannot be read (")
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def test_a_manifest_that_is_too_long_or_no_file_is_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manifest, "MOST_BYTES", 100)
+    with pytest.raises(RecordError, match="it is longer than 100 bytes"):
+        results.find(tmp_path)
+    (run.path / "run.json").unlink()
+    (run.path / "run.json").mkdir()
+    with pytest.raises(RecordError, match="it is no file"):
+        results.find(tmp_path)
+
+
+def test_folders_that_are_no_runs_are_not_listed(run: Run, tmp_path: Path) -> None:
+    for name in ("a\nb", " ", "snapshots-1", "x" * 80):
+        (tmp_path / name).mkdir()
+        if name != "snapshots-1":
+            shutil.copy(run.path / "run.json", tmp_path / name)
+    assert results.names(tmp_path) == [run.path.name]
+
+
+def test_a_file_that_is_not_named_after_a_board_is_told_and_left_alone(run: Run) -> None:
+    shutil.copy(RECORDED, run.path / "pi01.jsonl")
+    shutil.copy(RECORDED, run.path / "\x1b[2J.jsonl")
+    shutil.copy(RECORDED, run.path / os.fsdecode(b"\xff.jsonl"))
+    found, complaints = run.records()
+    assert list(found) == ["pi01"]
+    assert [each.isprintable() and each.endswith("is not named after a board.") for each in complaints] == [True] * 2
+
+
+def test_no_board_is_well_whose_records_are_missing_damaged_or_refused(run: Run) -> None:
+    names = ("pi01", "pi02", "pi03", "pi04", "pi05")
+    outcomes = [*(Outcome(name, State.OK) for name in names), Outcome("pi06", State.STOPPED, "pi06 was stopped.")]
+    lines = RECORDED.read_text().splitlines(keepends=True)
+    shutil.copy(RECORDED, run.path / "pi01.jsonl")
+    (run.path / "pi02.jsonl").write_text(ended([lines[0], lines[0]]))
+    (run.path / "pi03.jsonl").write_text("".join(lines[:-1]))
+    (run.path / "pi04.jsonl").write_text(RECORDED.read_text().replace('"exit_status":0', '"exit_status":1', 1))
+    seen = results.believed(outcomes, *run.records())
+    assert [(each.board, each.state) for each in seen] == [
+        ("pi01", State.OK), ("pi02", State.FAILED), ("pi03", State.FAILED), ("pi04", State.FAILED),
+        ("pi05", State.FAILED), ("pi06", State.STOPPED),
+    ]  # fmt: skip
+    assert [each.sentence.split(";")[0].split(":")[0] for each in seen[1:]] == [
+        "The record of the board is line 2 of pi02.jsonl, not 1",
+        "pi03.jsonl has no end mark",
+        "pi04.jsonl is not as the board wrote it",
+        "The records of pi05 are not in its run.",
+        "pi06 was stopped.",
+    ]
+
+
+def test_writing_into_a_folder_from_elsewhere_follows_no_link(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    (run.path / ".run.json.new").symlink_to(mine)
+    run.save()
+    assert mine.read_text() == "mine"
+    assert results.find(tmp_path, run.path.name).manifest == run.manifest

@@ -123,3 +123,26 @@ def test_the_one_that_is_unlike_the_others_stands_out() -> None:
     assert stats.outlying([10.0, 10.1, 9.9, 10.2, 14.0]) == [False, False, False, False, True]
     assert stats.outlying([10.0, 10.1, 9.9, 10.2]) == [False] * 4
     assert stats.outlying([5.0, 5.0, 5.0]) == [False] * 3
+
+
+def test_times_that_differ_by_less_than_logarithms_can_tell_are_the_same() -> None:
+    assert stats.significance([10**18, 10**18 + 128], [10**18 + 128, 10**18]) == 1.0
+
+
+def test_times_of_which_only_one_kind_varies_have_a_probability() -> None:
+    assert 0 <= stats.significance([5, 5, 5], [5, 6, 7]) <= 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 9])
+def test_an_interval_is_that_of_drawing_anew_as_numpy_does_it(count: int) -> None:
+    values = np.sort(np.random.default_rng(7).normal(100, 5, count))
+    drawn = np.random.default_rng(stats.SEED).integers(0, count, (stats.RESAMPLES, count))
+    low, high = np.quantile(np.median(values[drawn], axis=1), [0.025, 0.975])
+    found = stats.estimate(list(values))
+    assert [found.low, found.high] == pytest.approx([low, high])
+
+
+def test_many_values_are_drawn_in_parts_that_fit_the_memory() -> None:
+    found = stats.estimate([float(value) for value in range(3000)])
+    assert found.low < found.value < found.high
+    assert found.high - found.low < 300

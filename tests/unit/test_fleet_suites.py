@@ -91,3 +91,38 @@ def test_a_suite_that_is_not_written_well_is_named(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('title = "mine"\n')
     with pytest.raises(PlanError, match=r"mine\.toml cannot be used: .*missing"):
         suites.load("mine", tmp_path)
+    (tmp_path / "mine.toml").write_bytes(b"\xff")
+    with pytest.raises(PlanError, match=r"mine\.toml cannot be used: 'utf-8' codec"):
+        suites.load("mine", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "changed", "told"),
+    [
+        ("runs = 5", "runs = 0", "'runs' in mine.toml is 0, not a whole number of at least 1"),
+        ("runs = 5", "rounds = 5", "unknown field `rounds`"),
+        ("target_s = 0.4", "target_s = inf", "'target_s' in mine.toml is inf, not a number of at most 60"),
+        ("workers = [1, 2, 4]", "workers = []", "not a list of at least 1 items"),
+        ("workers = [1, 2, 4]", "workers = [65]", "not a whole number of at most 64 (experiments[2].workers[0])"),
+        ('["performance", "powersave"]', '["turbo"]', "not one of those that Pilab knows (governors[0])"),
+    ],
+)
+def test_a_suite_that_asks_for_what_no_board_takes_is_told(tmp_path: Path, line: str, changed: str, told: str) -> None:
+    text = (suites.FOLDER / "short.toml").read_text(encoding="utf-8")
+    assert line in text
+    (tmp_path / "mine.toml").write_text(text.replace(line, changed))
+    with pytest.raises(PlanError) as raised:
+        suites.load("mine", tmp_path)
+    assert told in str(raised.value)
+
+
+def test_a_plan_that_another_pilab_kept_is_not_used_again() -> None:
+    kept = suites.plan(RUN, SHORT).as_json()
+    assert suites.of_json(kept) == suites.plan(RUN, SHORT)
+    for changes, told in (
+        ({"schema": 2}, "has schema 2, not 1"),
+        ({"done": [["busy", 0, 1, "performance", 0]]}, "cannot be used again .'done' in the plan of this run"),
+        ({"more": 1}, "cannot be used again .*unexpected keyword"),
+    ):
+        with pytest.raises(PlanError, match=told):
+            suites.of_json({**kept, **changes})

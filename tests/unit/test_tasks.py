@@ -118,3 +118,48 @@ def test_no_error_is_shown_as_a_traceback(error: BaseException, status: int, mes
     with pytest.raises(Exit) as raised:
         deed()
     assert (raised.value.code, raised.value.message) == (status, message)
+
+
+def test_a_report_tells_of_each_file_that_was_not_let_in_or_is_damaged_and_shows_the_others(
+    typed: Callable[..., tuple[int, str, str]],
+) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    lines = RECORDED.read_text().splitlines(keepends=True)
+    (run.path / "pi01.jsonl").write_text('{"schema":1,"kind":"event","what":"\\u001b[2J","message":""}\n')
+    (run.path / "pi03.jsonl").write_text("".join(lines[:-1]))
+    run.finish([Outcome("pi01", State.OK), Outcome("pi03", State.OK)])
+    status, out, err = typed("report")
+    assert status == 0
+    assert err.splitlines() == [
+        (
+            "'what' in line 1 of pi01.jsonl is '\\x1b[2J', not a name of small letters, digits and dashes; the file is "
+            "damaged: take it out of its folder."
+        ),
+        "pi03.jsonl has no end mark: the run was cut short; what came before it is kept.",
+    ]
+    assert [word for word in out.split() if word in ("pi01", "pi02", "pi03", "failed")] == [
+        "pi02", "pi01", "failed", "pi03", "failed",
+    ]  # fmt: skip
+    for words in (["sql", "select count(distinct board) from samples", "--csv"], ["export"]):
+        status, out, err = typed(*words)
+        assert status == 0
+        assert err.startswith("'what' in line 1 of pi01.jsonl is")
+
+
+def test_an_answer_as_csv_has_no_formula(typed: Callable[..., tuple[int, str, str]]) -> None:
+    stored(Outcome("pi02", State.OK))
+    status, out, _ = typed("sql", "select '=1+1' as a, -1 as b, chr(27) || '[2J' as \"[/x]\"", "--csv")
+    assert (status, out.splitlines()) == (0, ["a,b,[/x]", "'=1+1,-1,\\x1b[2J"])
+    status, out, _ = typed("sql", "select '[red]x' as \"[/x]\", chr(27) || '[2J' as b")
+    assert status == 0
+    assert out.split() == ["[/x]", "b", "\N{BOX DRAWINGS LIGHT HORIZONTAL}" * 16, "[red]x", "\\x1b[2J"]
+
+
+def test_two_runs_that_share_nothing_are_told_with_what_was_not_let_in(
+    typed: Callable[..., tuple[int, str, str]],
+) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    (run.path / "pi02.jsonl").write_text("null\n")
+    status, _, err = typed("compare", "newest", "newest")
+    assert status == 1
+    assert err.startswith("Line 1 of pi02.jsonl is None, not an object with keys and values;")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from statistics import mode
 from typing import TYPE_CHECKING
 
 from fleet import summary
 from fleet.language import marked, said
-from fleet.report.figures.panels import COLOURS, ODD, base_lines, grid, inline, style
+from fleet.report.figures.panels import COLOURS, ODD, base_lines, grid, inline, reach, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from fleet.summary import Line
 
 ROW_IN, EDGES_IN = 0.19, 0.9
+# The boards know half as many.
+MOST_PANELS = 30
 THOUSANDS = {
     10**9: marked("billion {unit} per second"),
     10**6: marked("million {unit} per second"),
@@ -29,8 +33,8 @@ THOUSANDS = {
 
 def draw(measured: Sequence[BoardView], odd: Sequence[StandOut], language: Language) -> str:
     """Draw a panel for each program, a row for each board; nothing if fewer than two boards measured."""
-    programs = list(dict.fromkeys(line.experiment for board in measured for line in base_lines(board)))
-    if len(measured) <= 1:
+    programs = _programs(measured)
+    if not programs:
         return ""
     marked = {(one.host, one.experiment) for one in odd}
     with style():
@@ -41,14 +45,22 @@ def draw(measured: Sequence[BoardView], odd: Sequence[StandOut], language: Langu
             standing_out = {row: line for row, line in lines.items() if (line.host, program) in marked}
             _dots(one, {row: line for row, line in lines.items() if row not in standing_out}, scale, COLOURS[0])
             _dots(one, standing_out, scale, ODD)
-            one.set_title(program)
-            one.set_xlim(left=0)
+            one.set_title(summary.short(program))
+            one.set_xlim(left=0, right=reach([line.rate_per_s.high / scale for line in lines.values()]))
             one.locator_params(axis="x", nbins=5)
             one.set_xlabel(language(words))
             one.grid(axis="x", linewidth=0.4)
         axes[0].set_yticks(range(len(measured)), [_name(board, language) for board in measured])
         axes[0].set_ylim(len(measured) - 0.5, -0.5)
         return inline(figure, language(said("Work per second of each board, program by program")))
+
+
+def _programs(measured: Sequence[BoardView]) -> list[str]:
+    """Name the programs that several boards measured, and of those no more than can be looked at."""
+    counted = Counter(name for board in measured for name in {line.experiment for line in base_lines(board)})
+    shown = {name for name, boards in counted.most_common(MOST_PANELS) if boards > 1}
+    named = dict.fromkeys(line.experiment for board in measured for line in base_lines(board))
+    return [name for name in named if name in shown]
 
 
 def _most_workers(board: BoardView, program: str) -> Line | None:
@@ -58,8 +70,9 @@ def _most_workers(board: BoardView, program: str) -> Line | None:
 
 def _scale(lines: Sequence[Line]) -> tuple[float, Said]:
     """Choose the unit in which the fastest board has a handy number."""
-    fastest, unit = max(line.rate_per_s.value for line in lines), said(lines[0].size_unit)
-    if lines[0].size_unit == summary.BYTES:
+    rates, name = [line.rate_per_s.value for line in lines], mode(line.size_unit for line in lines)
+    fastest, unit = reach(rates) or max(rates), said(name)
+    if name == summary.BYTES:
         return 2**20, said("MiB per second")
     scale = next((scale for scale in THOUSANDS if fastest >= scale), min(THOUSANDS))
     return scale, said(THOUSANDS[scale], unit=unit)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet.evidence import steps
 from fleet.language import said
-from fleet.report.figures.panels import COLOURS, base_lines, grid, inline, style
+from fleet.report.figures.panels import COLOURS, MOST_POINTS, base_lines, end, grid, inline, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fleet.language import Language
+    from fleet.recorded import Step
     from fleet.report.board import BoardView
     from fleet.report.figures.panels import Panel
 
@@ -33,13 +34,16 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
         for one, (panel, found) in zip(axes, shown, strict=True):
             for stair in found:
                 _draw_stair(one, stair)
+            end(one.set_xlim, [sum(step["step_ns"] for step in stair) / 1e6 for stair in found])
             one.set_title(f"{panel.wrapped}\n{_faults(found[0], language)}")
             one.set_xlabel(language(said("milliseconds since the first touch")))
+        tops = [max(step["resident_bytes"] for step in stair) / MIB for _, found in shown for stair in found]
+        end(axes[0].set_ylim, tops)
         axes[0].set_ylabel(language(said("resident memory in MiB")))
         return inline(figure, language(said("Resident memory over time while memory is touched")))
 
 
-def _stair(board: BoardView) -> list[dict[str, Any]]:
+def _stair(board: BoardView) -> list[Step]:
     """Return the steps of the middle one of the largest runs."""
     lines = [line for line in base_lines(board) if steps(line.samples[0])]
     if not lines:
@@ -48,13 +52,15 @@ def _stair(board: BoardView) -> list[dict[str, Any]]:
     return steps(samples[len(samples) // 2])
 
 
-def _draw_stair(one: Axes, stair: Sequence[dict[str, Any]]) -> None:
+def _draw_stair(one: Axes, stair: Sequence[Step]) -> None:
     at_ms = list(accumulate(step["step_ns"] / 1e6 for step in stair))
     resident_mib = [step["resident_bytes"] / MIB for step in stair]
+    every = -(-len(stair) // MOST_POINTS)
+    at_ms, resident_mib = at_ms[every - 1 :: every], resident_mib[every - 1 :: every]
     one.step([0, *at_ms], [0, *resident_mib], where="post", color=COLOURS[0], alpha=0.8)
     one.plot(at_ms, resident_mib, "o", color=COLOURS[0], markersize=3, alpha=0.8)
 
 
-def _faults(stair: Sequence[dict[str, Any]], language: Language) -> str:
+def _faults(stair: Sequence[Step], language: Language) -> str:
     touched = stair[0]["touched_bytes"]
     return language(said("{faults:,} minor faults for {mib:g} MiB", faults=stair[0]["minor_faults"], mib=touched / MIB))

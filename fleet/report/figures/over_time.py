@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from fleet.language import said
-from fleet.report.figures.panels import COLOURS, grid, inline, style
+from fleet.report.figures.panels import COLOURS, MOST_POINTS, grid, inline, reach, style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from fleet.report.figures.panels import Panel
 
 HEIGHT_IN = 2.1
-# More points than these would not be seen on paper, and a page for thirty boards would become large.
-MOST_POINTS = 100
+# No run takes a day; what a board dates later, by a clock that was set in between, is not shown.
+LONGEST_S = 86_400
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen at a moment: seconds since 1970, the slowest core's clock and the temperature."""
+    """What was seen at a moment: seconds since the first, the slowest core's clock and the temperature."""
 
     at_s: float
     clock_khz: int | None
@@ -39,7 +39,6 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     shown = [(panel, found) for panel, found in seen if found]
     if not shown:
         return ""
-    begin_s = min(moment.at_s for _, found in shown for of_board in found for moment in of_board)
     quantities: tuple[tuple[str, Callable[[Seen], float | None], Callable[[list[float]], float]], ...] = (
         (language(said("clock in MHz")), _clock_mhz, min),
         (language(said("temperature in \N{DEGREE SIGN}C")), _temperature_c, max),
@@ -50,13 +49,18 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             figure, axes = grid(len(shown), HEIGHT_IN)
             for one, (panel, found) in zip(axes, shown, strict=True):
                 for number, of_board in enumerate(found):
-                    points = thinned([((moment.at_s - begin_s) / 60, quantity(moment)) for moment in of_board], telling)
+                    points = thinned([(moment.at_s / 60, quantity(moment)) for moment in of_board], telling)
                     _line(one, points, COLOURS[number % len(COLOURS)])
                 one.set_title(panel.wrapped)
                 one.locator_params(nbins=5)
                 one.set_xlabel(language(said("minutes since the first program")))
             axes[0].set_ylabel(words)
-            axes[0].set_ylim(bottom=0)
+            known = [
+                [y for moment in of_board if (y := quantity(moment)) is not None]
+                for _, found in shown
+                for of_board in found
+            ]
+            axes[0].set_ylim(bottom=0, top=reach([max(values) for values in known if values]))
             drawings.append(inline(figure, words))
     return "\n".join(drawings)
 
@@ -84,9 +88,11 @@ def _temperature_c(moment: Seen) -> float | None:
 
 
 def _seen(board: BoardView) -> list[Seen]:
-    """Return the moments of a board in their order."""
+    """Return the moments of a board in their order, counted from its first one: boards have no clock of their own."""
     samples = board.records.samples if board.records else ()
-    return sorted((moment for sample in samples for moment in _moments(sample)), key=lambda moment: moment.at_s)
+    seen = sorted((moment for sample in samples for moment in _moments(sample)), key=lambda moment: moment.at_s)
+    since_first = (replace(moment, at_s=moment.at_s - seen[0].at_s) for moment in seen)
+    return [moment for moment in since_first if moment.at_s <= LONGEST_S]
 
 
 def _moments(sample: Sample) -> Iterator[Seen]:

@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from itertools import cycle, product
+from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from fleet.text import visible_lines
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from matplotlib.axes import Axes
 
@@ -51,7 +54,11 @@ STYLE: Any = {  # what matplotlib calls its settings
     "lines.markersize": 4,
     "path.simplify": True,
 }
-TITLE_LETTERS = 38
+TITLE_LETTERS, TITLE_LINES = 38, 4
+# A value that is so many times the middle one is no measurement of the same thing: the picture ends before it.
+FAR = 20
+# More points than these would not be seen on paper, and a page for thirty boards would become large.
+MOST_POINTS = 100
 # What an entry of a legend takes at its size of letters, with some room to spare.
 LEGEND_MARK_IN, LEGEND_LETTER_IN = 0.55, 0.07
 # What a drawing needs in a file of its own, but not inside a page.
@@ -68,7 +75,7 @@ class Panel:
     @property
     def wrapped(self) -> str:
         """The title in lines that fit above a panel."""
-        return textwrap.fill(self.title, TITLE_LETTERS)
+        return textwrap.fill(self.title, TITLE_LETTERS, max_lines=TITLE_LINES, placeholder=" ...")
 
 
 @contextmanager
@@ -95,7 +102,7 @@ def inline(figure: Figure, words: str) -> str:
     """Return a figure as a part of a page, with the words that stand for it where it cannot be seen."""
     file = io.StringIO()
     figure.savefig(file, format="svg")
-    drawing = UNUSED.sub("", file.getvalue())
+    drawing = visible_lines(UNUSED.sub("", file.getvalue()))
     begin = drawing.index("<svg") + len("<svg")
     return f'<svg role="img" aria-label="{escape(words)}"{drawing[begin:]}'
 
@@ -113,6 +120,19 @@ def marks(names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Give each name a colour and a marker that no other has, the same in all panels; more than 28 begin again."""
     each = cycle({"marker": marker, "color": colour} for marker, colour in product(MARKERS, COLOURS))
     return dict(zip(dict.fromkeys(names), each, strict=False))
+
+
+def reach(values: Sequence[float]) -> float | None:
+    """Return where an axis must end so that one value cannot make all others vanish; nothing if none is that far."""
+    most = FAR * median_low(values) if values else 0
+    return most if 0 < most < max(values, default=0) else None
+
+
+def end(set_limits: Callable[[float, float], object], values: Sequence[float]) -> None:
+    """End an axis there, if it must; it then begins at nothing, because its margin was as wide as it was long."""
+    most = reach(values)
+    if most is not None:
+        set_limits(0, most)
 
 
 def base_lines(board: BoardView) -> list[Line]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.ticker import MaxNLocator
+
+from fleet import summary
 from fleet.language import said
-from fleet.report.figures.panels import SOFT, base_lines, grid, inline, legend, marks, style
+from fleet.report.figures.panels import SOFT, base_lines, end, grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +18,11 @@ if TYPE_CHECKING:
 
     from fleet.language import Language
     from fleet.report.figures.panels import Panel
+    from fleet.stats import Estimate
     from fleet.summary import Line
 
 HEIGHT_IN = 2.7
+MOST_TICKS = 8
 
 
 def draw(panels: Sequence[Panel], language: Language) -> str:
@@ -26,27 +31,25 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     names = sorted({name for of_panel in gains for of_board in of_panel for name in of_board})
     if not names:
         return ""
-    most = max(line.workers for of_panel in gains for of_board in of_panel for its in of_board.values() for line in its)
+    tops = [
+        max((gain.high for its in of_board.values() for gain in _speed_ups(its)), default=0.0)
+        for of_panel in gains
+        for of_board in of_panel
+    ]
     with style():
         figure, axes = grid(len(panels), HEIGHT_IN)
         looks = marks(names)
         for one, panel, of_panel in zip(axes, panels, gains, strict=True):
-            _ideal(
-                one,
-                min(
-                    board.records.board.cores if board.records and board.records.board else most
-                    for board in panel.boards
-                ),
-                most,
-                language,
-            )
+            most = max((line.workers for of_board in of_panel for its in of_board.values() for line in its), default=1)
+            _ideal(one, _cores(panel, most), most, language)
             for of_board in of_panel:
                 for name, its in of_board.items():
                     _line(one, its, name, looks[name])
             one.set_title(panel.wrapped)
             one.set_xlabel(language(said("workers")))
-            one.set_xticks(range(1, most + 1))
+            one.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
         axes[0].set_ylabel(language(said("times as fast")))
+        end(axes[0].set_ylim, [most for most in tops if most])
         legend(figure, axes)
         return inline(figure, language(said("Speed-up of each program by workers")))
 
@@ -62,15 +65,24 @@ def _gains(lines: Sequence[Line]) -> dict[str, list[Line]]:
     return found
 
 
+def _speed_ups(its: Sequence[Line]) -> list[Estimate]:
+    return [line.speed_up for line in its if line.speed_up]
+
+
+def _cores(panel: Panel, most: int) -> int:
+    known = (board.records.board for board in panel.boards if board.records and board.records.board)
+    return min((facts.cores for facts in known), default=most)
+
+
 def _ideal(one: Axes, cores: int, most: int, language: Language) -> None:
     ends = min(cores, most)
     one.plot([1, ends], [1, ends], color=SOFT, linestyle="--", linewidth=1, label=language(said("ideal")))
 
 
 def _line(one: Axes, its: Sequence[Line], name: str, mark: dict[str, Any]) -> None:
-    gains = [line.speed_up for line in its if line.speed_up]
+    gains = _speed_ups(its)
     values = [1.0, *(gain.value for gain in gains)]
     below = [0.0, *(gain.value - gain.low for gain in gains)]
     above = [0.0, *(gain.high - gain.value for gain in gains)]
     workers = [1, *(line.workers for line in its)]
-    one.errorbar(workers, values, yerr=[below, above], label=name, alpha=0.8, **mark)
+    one.errorbar(workers, values, yerr=[below, above], label=summary.short(name), alpha=0.8, **mark)
