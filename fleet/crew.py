@@ -67,8 +67,10 @@ def _row(board: Board, deed: Deed) -> Outcome:
         return of_error(board.name, error)
     except FleetError as error:
         return Outcome(board.name, State.FAILED, str(error))
-    except Exception as error:  # noqa: BLE001 (a mistake of ours on one board must not cost the others their results)
-        return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r}.")
+    except OSError as error:
+        return Outcome(board.name, State.FAILED, f"{board.name}: {error.filename} cannot be written: {error.strerror}.")
+    except BaseException as error:  # noqa: BLE001 (whatever goes wrong with one board costs that one its row only)
+        return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r:.300}.")
 
 
 def _unended(board: Board) -> Outcome:
