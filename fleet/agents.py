@@ -9,7 +9,8 @@ from fleet import answers, sentences
 from fleet.answers import Counters
 from fleet.crew import on_all
 from fleet.outcome import Outcome, State
-from fleet.remote import Limits, Link
+from fleet.remote import Link
+from fleet.stream import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +46,10 @@ def status(boards: Sequence[Board]) -> list[Outcome]:
 
 def _status(board: Board) -> Outcome:
     with Link(board) as link:
-        outcome = understand(board, link.run(SHOW, limit_s=SHOW_LIMIT_S, most_bytes=ANSWER_BYTES).stdout)
+        shown = link.run(SHOW, limit_s=SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
+        if shown.status:
+            return Outcome(board.name, State.FAILED, refusal(board, shown.stderr, shown.status))
+        outcome = understand(board, shown.stdout)
         if not outcome.is_ok:
             return outcome
         counters = link.sudo(COUNTERS, limit_s=LIMIT_S - SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)

@@ -326,7 +326,8 @@ def _reason(board: Board, error: Exception, fault: Fault | None) -> RemoteError:
 def _absence(board: Board, error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return sentences.unknown_name(board)
-    if isinstance(error, TimeoutError):
+    # So paramiko says that no session came about in the time it was given.
+    if isinstance(error, TimeoutError) or "No existing session" in str(error):
         return sentences.silent(board, CONNECT_LIMIT_S)
     if isinstance(error, NoValidConnectionsError):
         numbers = {each.errno for each in error.errors.values()}

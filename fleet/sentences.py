@@ -164,11 +164,9 @@ def not_provisioned(board: Board) -> str:
 def said(board: Board, words: str, status: int) -> str:
     """Pass on what a board said about its failure."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return (
-        f"{board.name}: {lines[-1][:LONGEST_WORDS]}"
-        if lines
-        else f"{board.name} failed with status {status} and did not say why."
-    )
+    if lines:
+        return f"{board.name}: {lines[-1][:LONGEST_WORDS]}"
+    return f"{board.name} failed with status {status} and did not say why."
 
 
 def gone(board: Board, limit_s: float) -> str:
