@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 import tempfile
 import time
@@ -23,7 +24,7 @@ MOST_SAID_BYTES = 32 * 2**20
 # What a package source of a board's own choosing can make apt take: a list that unpacks without end fills no disk, and
 # one that is hard to read no processor (prlimit(1)). All lists of Debian take some 300 MB of memory.
 MOST_FILE_BYTES = 2 * 2**30
-LIMITS = ("prlimit", f"--fsize={MOST_FILE_BYTES}", f"--as={4 * 2**30}", "--cpu=1200", "--core=0")
+LIMITS = {"fsize": MOST_FILE_BYTES, "as": 4 * 2**30, "cpu": 1200, "core": 0}
 MISSING = "This computer has no apt, which gathers the packages: use a computer with Debian or Ubuntu for it."
 
 
@@ -42,7 +43,7 @@ def into(config: Path, said: BinaryIO, *command: str, limit_s: float = COMMAND_L
     with tempfile.TemporaryFile() as complaints:
         try:
             ran = subprocess.run(
-                [*LIMITS, *command], env=_environment(config), stdin=subprocess.DEVNULL, stdout=said,
+                [*_limits(), *command], env=_environment(config), stdin=subprocess.DEVNULL, stdout=said,
                 stderr=complaints, timeout=limit_s, check=False,
             )  # fmt: skip
         except FileNotFoundError as error:
@@ -64,7 +65,7 @@ def follow(config: Path, log: Path, tick: Callable[[], None], limit_s: float, *c
     """Run a command of apt that takes long; `tick` is called every few seconds, and may raise."""
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [*LIMITS, *command],
+            [*_limits(), *command],
             env=_environment(config),
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -105,6 +106,13 @@ def proxies() -> str:
     except FileNotFoundError as error:
         raise BundleError(MISSING) from error
     return "".join(line + "\n" for line in said.splitlines() if re.match(r"Acquire::https?::Proxy", line))
+
+
+def _limits() -> list[str]:
+    """Build the call that a command is put behind; where somebody has set a lower limit already, that one stays."""
+    there = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1] for name in LIMITS}
+    lower = {name: min(LIMITS[name], limit) for name, limit in there.items() if limit != resource.RLIM_INFINITY}
+    return ["prlimit", *(f"--{name}={limit}" for name, limit in {**LIMITS, **lower}.items())]
 
 
 def _environment(config: Path) -> dict[str, str]:
