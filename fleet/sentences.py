@@ -111,7 +111,7 @@ def too_long(board: Board, limit_s: float) -> str:
 
 def too_much(board: Board, most_bytes: int, where: str = "") -> str:
     """Say that a board did not stop talking."""
-    most = f"{most_bytes / MIB:g} MiB" if most_bytes >= MIB else f"{most_bytes / KIB:g} KiB"
+    most = f"{most_bytes / MIB:.3g} MiB" if most_bytes >= MIB else f"{most_bytes / KIB:.3g} KiB"
     return (
         f"{board.name} sent more than {most}{where}, which is its limit; see what runs there, or write its card anew."
     )

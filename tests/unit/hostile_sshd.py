@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 AFTERWARDS_S = 20.0
 # paramiko answers that it takes a command only after it has handed it to us.
-ANSWER_S = 0.05
+ANSWER_S = 0.2
 
 
 class Server(paramiko.ServerInterface):  # type: ignore[misc] # paramiko has no types
     """Takes every key and every command; remembers what it was asked for."""
 
     def __init__(self, deed: Deed, on_key: Callable[[], None]) -> None:
-        self._deed = deed
+        self.deed = deed
         self._on_key = on_key
         self.commands: list[str] = []
         self.forwarded: list[str] = []
@@ -63,7 +63,7 @@ class Server(paramiko.ServerInterface):  # type: ignore[misc] # paramiko has no 
     def _serve(self, channel: paramiko.Channel, command: str) -> None:
         time.sleep(ANSWER_S)
         with suppress(OSError, EOFError, paramiko.SSHException):
-            self._deed(channel, command)
+            self.deed(channel, command)
 
 
 class Hostile:
