@@ -119,7 +119,8 @@ class Link:
         """Let go of the board."""
         if self._connection is not None:
             # fabric closes only what it believes to be connected; what failed half-way has a socket and a thread too.
-            self._connection.client.close()
+            with suppress(Exception):  # paramiko says good-bye; whatever that raises, the connection is over
+                self._connection.client.close()
             self._connection = None
 
     @property

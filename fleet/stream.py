@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,10 @@ NO_STATUS = -1
 # A command that has closed its output says how it ended at once, unless the board is very busy.
 STATUS_LIMIT_S = 30.0
 LOOK_S = 0.05
-# A board that writes a line writes the whole of it; one whose network stands still is given up sooner.
+# A board that writes a line writes the whole of it; one whose network stands still is given up sooner. Pictures are
+# long lines, which take their time in a bad Wi-Fi.
 LINE_LIMIT_S = 30.0
+SLOWEST_BYTES_PER_S = 10_000
 # Of what a command says about its failure, so much of the beginning is kept.
 COMPLAINT_BYTES = 64 * 1024
 
@@ -47,14 +50,15 @@ class Stream:
         self._let_go = let_go
         self._until_s = time.monotonic() + limits.limit_s
         self._came_bytes = 0
+        self._begun_s = 0.0
+        self._begun_bytes = 0
         self._words = bytearray()
         self.status = NO_STATUS
         self.complaint = ""
 
     def __iter__(self) -> Iterator[bytes]:
-        begun, begun_s = bytearray(), 0.0
+        begun = bytearray()
         for chunk in self.chunks():
-            begun_s = begun_s if begun else time.monotonic()
             *lines, rest = chunk.split(b"\n")
             for line in lines:
                 yield bytes(begun) + line + b"\n"
@@ -62,11 +66,7 @@ class Stream:
             begun += rest
             if len(begun) > self._limits.line_bytes:
                 raise self._flood(self._limits.line_bytes, " in one line")
-            if lines:
-                begun_s = time.monotonic()
-            elif begun and time.monotonic() > begun_s + LINE_LIMIT_S:
-                raise LimitError(sentences.half_line(self._board, LINE_LIMIT_S))
-            else:
+            if not lines:
                 yield b""
         if begun:
             yield bytes(begun)
@@ -75,6 +75,7 @@ class Stream:
         """Yield what came, however it was cut, and nothing (b"") after a moment of silence."""
         try:
             while (chunk := self._receive()) is not None:
+                self._check_pace(chunk)
                 yield chunk
             self._end()
         finally:
@@ -88,6 +89,8 @@ class Stream:
             chunk: bytes = self._channel.recv(CHUNK_BYTES)
         except TimeoutError:
             return b""
+        except Exception:  # noqa: BLE001 (paramiko answers what comes; whatever that raises, the connection is over)
+            return None
         self._count(chunk)
         return chunk or None
 
@@ -97,6 +100,15 @@ class Stream:
             words = self._channel.recv_stderr(CHUNK_BYTES)
             self._count(words)
             self._words += words[: COMPLAINT_BYTES - len(self._words)]
+
+    def _check_pace(self, chunk: bytes) -> None:
+        """Give up a board that begins a line and then lets its end wait."""
+        now_s, end = time.monotonic(), chunk.rfind(b"\n")
+        if end >= 0 or not self._begun_bytes:
+            self._begun_s, self._begun_bytes = now_s, 0
+        self._begun_bytes += len(chunk) - end - 1
+        if self._begun_bytes and now_s > self._begun_s + LINE_LIMIT_S + self._begun_bytes / SLOWEST_BYTES_PER_S:
+            raise LimitError(sentences.half_line(self._board, LINE_LIMIT_S))
 
     def _count(self, content: bytes) -> None:
         self._came_bytes += len(content)
@@ -123,5 +135,6 @@ class Stream:
 
     def close(self) -> None:
         """Stop listening."""
-        self._channel.close()
+        with suppress(Exception):  # paramiko tells the other side; whatever that raises, the connection is over
+            self._channel.close()
         self._let_go()

@@ -33,7 +33,7 @@ ASK = (
     "dpkg --print-architecture && cd / && "
     f"tar --create --gzip --dereference --ignore-failed-read {' '.join(WANTED)} 2>/dev/null | base64"
 )
-LIMIT_S = 120.0
+LIMIT_S = 60.0
 # Packed, a board with everything installed has some 2 MB to say.
 MOST_BYTES = 16 * 2**20
 MODES = ("core", "course")

@@ -191,8 +191,10 @@ def test_lines_of_a_hostile_board_end_too(hostile: Callable[..., Hostile], kind:
 def test_what_was_sent_is_told_apart_from_what_took_long(hostile: Callable[..., Hostile]) -> None:
     with Link(hostile(flood).board()) as link, pytest.raises(FloodError, match=r"pi01 sent more than 256 KiB, which"):
         link.run("true", most_bytes=MOST_BYTES)
-    with Link(hostile(drip).board()) as link, pytest.raises(LimitError, match="pi01 took longer than 1 s"):
+    with Link(hostile(silence).board()) as link, pytest.raises(LimitError, match="pi01 took longer than 1 s"):
         link.run("true", limit_s=LIMIT_S)
+    with Link(hostile(drip).board()) as link, pytest.raises(LimitError, match="pi01 began a line and did not end it"):
+        link.run("true", limit_s=60)
 
 
 def test_a_line_without_an_end_is_refused_by_length_and_by_time(hostile: Callable[..., Hostile]) -> None:
