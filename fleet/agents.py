@@ -31,7 +31,7 @@ SNAPSHOT_BYTES = 8 * 2**20
 LONGEST_STATUS = 500
 # journald itself cuts lines after 48 KiB (LineMax= in journald.conf(5)); a service that says a line now and then has
 # a few MiB in a school year.
-LOGS = Limits(64 * 2**20, 64 * 2**10, LIMIT_S)
+LOGS = Limits(16 * 2**20, 64 * 2**10, LIMIT_S)
 LOGS_FOLLOWED = Limits(64 * 2**20, 64 * 2**10)
 SCHOOL_YEAR_S = 365 * 86400.0
 # How the agent begins to say that it has no picture.

@@ -89,6 +89,7 @@ class Group:
     def _check(self, needed: dict[str, Deb], found: Bundle, bundle: Bundle) -> None:
         known = {deb.file: deb for deb in found.debs.values()}
         for file, deb in needed.items():
+            pack.place_of(deb.uri)
             if file in known and known[file].sha256 != deb.sha256:
                 raise BundleError(f"its package sources have two packages that are called {file}; leave one out.")
         news = {deb.uri: deb.size_bytes for deb in (*needed.values(), *known.values()) if deb.uri not in bundle.debs}
