@@ -1,29 +1,24 @@
-"""Speaking to a board over ssh; the only file that knows fabric. What goes wrong becomes one sentence with the fix."""
+"""Speaking to a board over ssh: commands, conversations, ports. What goes wrong becomes one sentence with the fix."""
 
 from __future__ import annotations
 
-import errno
-import logging
-import socket
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from fabric import Config, Connection
-from paramiko import AuthenticationException, BadHostKeyException, PKey, SSHException, Transport
-from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredException
+from paramiko import Transport
 
-from fleet import sentences
-from fleet.errors import FloodError, LimitError, RefusedError, RemoteError, UnreachableError
+from fleet import login, sentences
+from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
 from fleet.guard import Fault, Guard
 from fleet.stream import NO_STATUS, Limits, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from fabric import Connection
     from paramiko import Channel
 
     from fleet.inventory import Board
@@ -31,8 +26,6 @@ if TYPE_CHECKING:
 CONNECT_LIMIT_S = 8
 # A board that answers and is busy on all processors takes its time to check a key.
 LOG_IN_LIMIT_S = 30
-# Keys, their exchange, and a banner of the kind that people write.
-LOG_IN_BYTES = 256 * 1024
 COMMAND_LIMIT_S = 30.0
 TICK_S = 0.2
 # Most commands answer in a few lines.
@@ -43,29 +36,12 @@ BESIDE_BYTES = 2**20
 TALK_BYTES = 64 * 2**20
 # What waits inside paramiko is ended from outside, once it should have ended by itself.
 GRACE_S = 2.0
-# A board that lost power or its cable sends nothing more: the kernel gives the connection up after this long.
-DEAD_AFTER_MS = 15_000
-KEEPALIVE_S = 5
 ONESELF = "127.0.0.1"
 # sudo speaks the language of the board otherwise, and what it wants would not be understood.
 SUDO = "LC_ALL=C.UTF-8 sudo"
 PASSWORD_WANTED = "password is required"  # noqa: S105 (what sudo says)
 
 ONE_ANSWER = Limits(MOST_BYTES, MOST_BYTES)
-
-# Without a handler, Python itself would print paramiko's tracebacks.
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
-
-
-class KnownOnly:
-    """paramiko's policy for a board whose host key nobody has looked at: refused; fabric's own would take any."""
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-
-    def missing_host_key(self, *_circumstances: object) -> None:
-        """Refuse."""
-        raise RefusedError(sentences.unknown_host_key(self._board))
 
 
 @dataclass(frozen=True)
@@ -99,10 +75,10 @@ class Link:
         self.close()
         self._guard = None
         try:
-            with _explained(self.board, lambda: self._guard):
-                self._connection = _connection(self.board, self._guarded)
+            with login.explained(self.board, lambda: self._guard, _patience()):
+                self._connection = login.connection(self.board, self._guarded, _patience())
                 self._connection.open()
-                _give_up_early(self._connection.transport.sock)
+                login.give_up_early(self._connection.transport.sock)
         except RemoteError:
             self.close()
             raise
@@ -112,7 +88,7 @@ class Link:
     def _guarded(self, sock: Any, **options: Any) -> Transport:  # noqa: ANN401 (as paramiko calls it)
         """Have paramiko speak through a guard; logging in is the first thing that it allows."""
         self._guard = Guard(sock)
-        self._guard.begin(LOG_IN_BYTES, LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S)
+        self._guard.begin(login.LOG_IN_BYTES, LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S)
         return Transport(self._guard, **options)
 
     def close(self) -> None:
@@ -216,7 +192,7 @@ class Link:
         guard = self._guarding()
         lease = guard.begin(most_bytes, CONNECT_LIMIT_S + GRACE_S)
         try:
-            with _explained(self.board, lambda: guard):
+            with login.explained(self.board, lambda: guard, _patience()):
                 yield partial(guard.end, lease)
         except RemoteError:
             guard.end(lease)
@@ -234,6 +210,10 @@ class Link:
         return self._connection.transport
 
 
+def _patience() -> login.Patience:
+    return login.Patience(CONNECT_LIMIT_S, LOG_IN_LIMIT_S)
+
+
 def _with_password(command: str) -> str:
     """Write a command for root that begins with reading a password.
 
@@ -247,90 +227,3 @@ def _hand_over(channel: Channel, stdin: str) -> None:
     with suppress(OSError):
         channel.sendall(stdin.encode())
         channel.shutdown_write()
-
-
-def _connection(board: Board, guarded: Callable[..., Transport]) -> Connection:
-    connection = Connection(
-        board.address,
-        user=board.user or None,
-        port=board.port,
-        config=Config(),
-        # Whatever ~/.ssh/config says: who is root on the board could use the teacher's keys as long as we are there.
-        forward_agent=False,
-        connect_timeout=CONNECT_LIMIT_S,
-        connect_kwargs={
-            "transport_factory": guarded,
-            "pkey": _key(board),
-            "allow_agent": not board.key_file,
-            "look_for_keys": not board.key_file,
-            "banner_timeout": CONNECT_LIMIT_S,
-            "auth_timeout": LOG_IN_LIMIT_S,
-            "channel_timeout": CONNECT_LIMIT_S,
-        },
-    )
-    connection.client.set_missing_host_key_policy(KnownOnly(board))
-    known_hosts = Path(board.known_hosts).expanduser()
-    if known_hosts.exists():
-        connection.client.load_host_keys(str(known_hosts))
-    return connection
-
-
-def _key(board: Board) -> PKey | None:
-    """Read the key that the inventory names; paramiko would mix up "refused" and "cannot be read"."""
-    if not board.key_file:
-        return None
-    path = Path(board.key_file).expanduser()
-    try:
-        return PKey.from_path(path)
-    except (PasswordRequiredException, TypeError) as error:
-        raise RefusedError(sentences.locked_key(board)) from error
-    except (OSError, SSHException, ValueError) as error:
-        raise RefusedError(sentences.unreadable_key(board, error)) from error
-
-
-def _give_up_early(sock: Any) -> None:  # noqa: ANN401 (a guard, which stands for what is below it)
-    """Have the kernel notice within seconds that nobody is there any more; by itself it waits a quarter of an hour."""
-    if not sock.is_network:  # behind a ProxyCommand or ProxyJump, that is for them to notice
-        return
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_S)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_S)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
-
-
-@contextmanager
-def _explained(board: Board, guard: Callable[[], Guard | None]) -> Iterator[None]:
-    """Turn whatever ssh and the network complain about into a sentence."""
-    try:
-        yield
-    except RemoteError:
-        raise
-    except Exception as error:
-        # paramiko hands on whatever its reading of a message raised: KeyError, ValueError, struct.error and others.
-        there = guard()
-        raise _reason(board, error, there.fault if there else None) from error
-
-
-def _reason(board: Board, error: Exception, fault: Fault | None) -> RemoteError:
-    if fault is Fault.MUCH:
-        return FloodError(sentences.too_much(board, LOG_IN_BYTES))
-    if isinstance(error, BadHostKeyException):
-        return RefusedError(sentences.changed_host_key(board))
-    # paramiko has no class of its own for a log-in that took too long.
-    if fault is Fault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
-        return UnreachableError(sentences.slow_log_in(board, LOG_IN_LIMIT_S))
-    if isinstance(error, AuthenticationException):
-        return RefusedError(sentences.refused_key(board))
-    return UnreachableError(_absence(board, error))
-
-
-def _absence(board: Board, error: Exception) -> str:
-    if isinstance(error, socket.gaierror):
-        return sentences.unknown_name(board)
-    # So paramiko says that no session came about in the time it was given.
-    if isinstance(error, TimeoutError) or "No existing session" in str(error):
-        return sentences.silent(board, CONNECT_LIMIT_S)
-    if isinstance(error, NoValidConnectionsError):
-        numbers = {each.errno for each in error.errors.values()}
-        return sentences.no_ssh(board) if errno.ECONNREFUSED in numbers else sentences.absent(board)
-    return sentences.broken(board, error)

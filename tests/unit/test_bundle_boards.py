@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fleet.bundle import answer as answers
 from fleet.bundle import apt, board, gather, group
 from fleet.bundle.carried import Bundle
 from fleet.errors import BundleError
@@ -147,7 +148,7 @@ def test_options_of_a_source_are_not_handed_on(option: str) -> None:
         "amd64\n!!!",
         "amd64\n" + base64.b64encode(b"no gzip").decode(),
         "amd64\n" + base64.b64encode(gzip.compress(b"no tar")).decode(),
-        "amd64\n" + base64.b64encode(gzip.compress(b"\0" * (board.answer.MOST_BYTES + 1))).decode(),
+        "amd64\n" + base64.b64encode(gzip.compress(b"\0" * (answers.MOST_BYTES + 1))).decode(),
         "amd64\n" + base64.b64encode(gzip.compress(b"x" * 9999)[:-20]).decode(),
         said(honest(), architecture="../../x"),
         said(honest(), architecture="pentium"),
