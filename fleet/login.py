@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +80,22 @@ def connection(board: Board, guarded: Callable[..., Transport], patience: Patien
     if known_hosts.exists():
         made.client.load_host_keys(str(known_hosts))
     return made
+
+
+def close(made: Connection) -> None:
+    """Let go of a board and of what stands between; fabric closes only what it believes to be connected, and no jump.
+
+    What failed half-way has a socket and a thread too.
+    """
+    transport = made.client.get_transport()
+    with suppress(Exception):  # paramiko says good-bye; whatever that raises, the connection is over
+        made.client.close()
+    proxy = getattr(transport.sock, "process", None) if transport else None
+    if proxy:
+        proxy.kill()
+        proxy.communicate()
+    if isinstance(made.gateway, Connection):
+        close(made.gateway)
 
 
 def _key(board: Board) -> PKey | None:

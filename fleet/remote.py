@@ -94,9 +94,7 @@ class Link:
     def close(self) -> None:
         """Let go of the board."""
         if self._connection is not None:
-            # fabric closes only what it believes to be connected; what failed half-way has a socket and a thread too.
-            with suppress(Exception):  # paramiko says good-bye; whatever that raises, the connection is over
-                self._connection.client.close()
+            login.close(self._connection)
             self._connection = None
 
     @property
