@@ -48,6 +48,8 @@ class Guard:
         self._leases: list[Lease] = []
         self._left_bytes = IDLE_BYTES
         self.fault: Fault | None = None
+        # paramiko asks a socket for this; a channel that stands for one has none.
+        self._closed = False
 
     def begin(self, most_bytes: int, limit_s: float) -> Lease:
         """Allow a board more for something."""
@@ -100,8 +102,14 @@ class Guard:
 
     def _given_up(self, fault: Fault) -> GivenUpError:
         self.fault = self.fault or fault
-        self._sock.close()
+        self.close()
         return GivenUpError(self.fault.name)
+
+    def close(self) -> None:
+        """Let go of what is below, once: a proxy is told to end by its number, which then becomes somebody else's."""
+        if not self._closed:
+            self._closed = True
+            self._sock.close()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (as the socket has it)
         return getattr(self._sock, name)
