@@ -150,9 +150,12 @@ def _kept(outcome: Outcome, folder: Path) -> Outcome:
     if not jpeg.startswith(JPEG):
         sentence = f"{outcome.board} gave no picture; allow pictures with agent_view=true, and see that the agent runs."
         return Outcome(outcome.board, State.FAILED, sentence)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{outcome.board}.jpg"
-    path.write_bytes(jpeg)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(jpeg)
+    except OSError as error:
+        return Outcome(outcome.board, State.FAILED, f"{outcome.board}: {sentences.unwritable(path, error)}")
     return Outcome(outcome.board, State.OK, said=str(path))
 
 

@@ -7,6 +7,7 @@ import time
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
+from fleet import sentences
 from fleet.errors import FleetError, RemoteError
 from fleet.outcome import Outcome, State, of_error
 
@@ -68,7 +69,7 @@ def _row(board: Board, deed: Deed) -> Outcome:
     except FleetError as error:
         return Outcome(board.name, State.FAILED, str(error))
     except OSError as error:
-        return Outcome(board.name, State.FAILED, f"{board.name}: {error.filename} cannot be written: {error.strerror}.")
+        return Outcome(board.name, State.FAILED, f"{board.name}: {sentences.unwritable('its file', error)}")
     except BaseException as error:  # noqa: BLE001 (whatever goes wrong with one board costs that one its row only)
         return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r:.300}.")
 

@@ -117,6 +117,11 @@ def too_much(board: Board, most_bytes: int, where: str = "") -> str:
     )
 
 
+def unwritable(where: object, error: OSError) -> str:
+    """Say that this computer's own disk is full, or closed to us; a write that fails does not name its file itself."""
+    return f"{error.filename or where} cannot be written: {error.strerror or error}."
+
+
 def not_understood(board: Board, what: str) -> str:
     """Say that an answer is none."""
     return f"What {board.name} answered about {what} cannot be understood; provision it again, or see what runs there."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fleet import records
+from fleet import records, sentences
+from fleet.errors import RecordError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +33,11 @@ class Arriving:
 
     def add(self, line: bytes) -> None:
         """Keep one whole line."""
-        with self._partial.open("ab") as file:
-            file.write(line)
+        try:
+            with self._partial.open("ab") as file:
+                file.write(line)
+        except OSError as error:
+            raise RecordError(sentences.unwritable(self._partial, error)) from error
         self.lines += 1
         self.size_bytes += len(line)
         self._last = line

