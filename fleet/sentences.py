@@ -96,6 +96,7 @@ def no_ssh(board: Board) -> str:
 def broken(board: Board, error: Exception) -> str:
     """Say that ssh failed in some rarer way."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = reason[:LONGEST_WORDS]
     return f"ssh to {board.name} at {board.address} failed: {reason}; try it by hand with: ssh {_login(board)}"
 
 

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fleet.errors import BundleError
+from fleet.sentences import LONGEST_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,8 @@ def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None], limit_s: f
 def complaint(said: str) -> str:
     """Return what apt says first about a failure, as a sentence."""
     lines = [line.strip() for line in said.splitlines() if line.startswith("E:")]
-    return f"apt on this computer says: {lines[0].removeprefix('E: ') if lines else 'nothing'}; is there internet?"
+    first = lines[0].removeprefix("E: ")[:LONGEST_WORDS] if lines else "nothing"
+    return f"apt on this computer says: {first}; is there internet?"
 
 
 def proxies() -> str:
