@@ -86,18 +86,15 @@ class Stream:
         self._check_time()
         self._listen_to_complaints()
         try:
-            chunk: bytes = self._channel.recv(CHUNK_BYTES)
+            chunk = _read(self._channel.recv)
         except TimeoutError:
             return b""
-        except Exception:  # noqa: BLE001 (paramiko answers what comes; whatever that raises, the connection is over)
-            return None
         self._count(chunk)
         return chunk or None
 
     def _listen_to_complaints(self) -> None:
         """Take in what came on stderr; if nobody did, a command that says much there would stand still."""
-        while self._channel.recv_stderr_ready():
-            words = self._channel.recv_stderr(CHUNK_BYTES)
+        while self._channel.recv_stderr_ready() and (words := _read(self._channel.recv_stderr)):
             self._count(words)
             self._words += words[: COMPLAINT_BYTES - len(self._words)]
 
@@ -138,3 +135,13 @@ class Stream:
         with suppress(Exception):  # paramiko tells the other side; whatever that raises, the connection is over
             self._channel.close()
         self._let_go()
+
+
+def _read(read: Callable[[int], bytes]) -> bytes:
+    """Read from a channel; nothing at its end. TimeoutError if nothing came for a moment."""
+    try:
+        return read(CHUNK_BYTES)
+    except TimeoutError:
+        raise
+    except Exception:  # noqa: BLE001 (reading makes paramiko answer; whatever that raises, the connection is over)
+        return b""
