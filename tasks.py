@@ -43,7 +43,12 @@ RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
 BOARDS_BEGIN_S = 10.0
 PIPE_WIDTH = 160
-ASK = "ask once for the password that sudo wants on the boards"
+# What a board says ends here in a row; the longest honest sentences have some 300 characters.
+LONGEST_ROW = 2000
+ASK = (
+    "ask once for the password that sudo wants on the boards; a board that is named here and asks for it learns it, "
+    "and so does whoever is root there"
+)
 CSV = "print the answer as CSV"
 LANG = "language of the report: en or ko"
 RUN = "the name of a run; the newest if not given"
@@ -92,7 +97,7 @@ def end(outcomes: Sequence[Outcome]) -> None:
     """Say on stderr what went wrong; the command ends with 0 only if nothing did."""
     for outcome in outcomes:
         if outcome.sentence:
-            print(outcome.sentence, file=sys.stderr)
+            print(visible(outcome.sentence, LONGEST_ROW), file=sys.stderr)
     if not all(outcome.is_ok for outcome in outcomes):
         raise Exit(code=1)
 
@@ -100,7 +105,7 @@ def end(outcomes: Sequence[Outcome]) -> None:
 def tell(outcomes: Sequence[Outcome]) -> None:
     """Print a row for every board, and what went wrong."""
     for outcome in outcomes:
-        print(f"{outcome.board}  {outcome.said or outcome.state}")
+        print(visible(f"{outcome.board}  {outcome.said or outcome.state}", LONGEST_ROW))
     end(outcomes)
 
 
@@ -305,7 +310,12 @@ def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "
 
     wanted = number("--lines", lines) or 20
     end(
-        agents.logs(inventory.boards(hosts), lambda board, line: print(f"{board}  {line}"), follow=follow, lines=wanted)
+        agents.logs(
+            inventory.boards(hosts),
+            lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW)),
+            follow=follow,
+            lines=wanted,
+        )
     )
 
 

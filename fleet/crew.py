@@ -70,8 +70,8 @@ def _row(board: Board, deed: Deed) -> Outcome:
         return Outcome(board.name, State.FAILED, str(error))
     except OSError as error:
         return Outcome(board.name, State.FAILED, f"{board.name}: {files.sentence(error)}")
-    except Exception as error:  # noqa: BLE001 (a mistake of ours on one board must not cost the others their results)
-        return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r}.")
+    except BaseException as error:  # noqa: BLE001 (whatever goes wrong with one board costs that one its row only)
+        return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r:.300}.")
 
 
 def _unended(board: Board) -> Outcome:

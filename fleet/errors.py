@@ -37,5 +37,13 @@ class LimitError(RemoteError, TimeoutError):
     """A board took longer than it may."""
 
 
+class FloodError(RemoteError):
+    """A board sent more than it may."""
+
+
+class AnswerError(RemoteError, ValueError):
+    """What a board answered is not what it was asked for."""
+
+
 class BundleError(FleetError):
     """The packages for boards without internet cannot be gathered."""

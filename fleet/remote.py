@@ -1,27 +1,25 @@
-"""Speaking to a board over ssh; the only file that knows fabric. What goes wrong becomes one sentence with the fix."""
+"""Speaking to a board over ssh: commands, conversations, ports. What goes wrong becomes one sentence with the fix."""
 
 from __future__ import annotations
 
-import errno
-import logging
-import socket
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
-from fabric import Config, Connection
-from paramiko import AuthenticationException, BadHostKeyException, PKey, SSHException
-from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredException
+from paramiko import Transport
 
-from fleet import sentences
-from fleet.errors import LimitError, RefusedError, RemoteError, UnreachableError
+from fleet import login, sentences
+from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
+from fleet.guard import Fault, Guard
+from fleet.stream import NO_STATUS, Limits, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from paramiko import Channel, Transport
+    from fabric import Connection
+    from paramiko import Channel
 
     from fleet.inventory import Board
 
@@ -30,26 +28,20 @@ CONNECT_LIMIT_S = 8
 LOG_IN_LIMIT_S = 30
 COMMAND_LIMIT_S = 30.0
 TICK_S = 0.2
-CHUNK_BYTES = 65536
-# A board that lost power or its cable sends nothing more: the kernel gives the connection up after this long.
-DEAD_AFTER_MS = 15_000
-KEEPALIVE_S = 5
-NO_STATUS = -1
+# Most commands answer in a few lines.
+MOST_BYTES = 4 * 2**20
+# The protocol's own words beside what a command prints: a twentieth in the smallest packets that OpenSSH sends.
+BESIDE_BYTES = 2**20
+# Ten times what a conversation over an hour needs.
+TALK_BYTES = 64 * 2**20
+# What waits inside paramiko is ended from outside, once it should have ended by itself.
+GRACE_S = 2.0
 ONESELF = "127.0.0.1"
+# sudo speaks the language of the board otherwise, and what it wants would not be understood.
+SUDO = "LC_ALL=C.UTF-8 sudo"
+PASSWORD_WANTED = "password is required"  # noqa: S105 (what sudo says)
 
-# Without a handler, Python itself would print paramiko's tracebacks.
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
-
-
-class KnownOnly:
-    """paramiko's policy for a board whose host key nobody has looked at: refused; fabric's own would take any."""
-
-    def __init__(self, board: Board) -> None:
-        self._board = board
-
-    def missing_host_key(self, *_circumstances: object) -> None:
-        """Refuse."""
-        raise RefusedError(sentences.unknown_host_key(self._board))
+ONE_ANSWER = Limits(MOST_BYTES, MOST_BYTES)
 
 
 @dataclass(frozen=True)
@@ -62,12 +54,14 @@ class Answer:
 
 
 class Link:
-    """One connection to one board; every wait has a limit, every failure is a RemoteError."""
+    """One connection to one board; every wait and every answer has a limit, every failure is a RemoteError."""
 
     def __init__(self, board: Board, sudo_password: str = "") -> None:
         self.board = board
         self._sudo_password = sudo_password
+        self._asked_for_password = False
         self._connection: Connection | None = None
+        self._guard: Guard | None = None
 
     def __enter__(self) -> Self:
         self.open()
@@ -79,20 +73,28 @@ class Link:
     def open(self) -> None:
         """Connect, if the board is the one that we know and takes our key."""
         self.close()
+        self._guard = None
         try:
-            with _explained(self.board):
-                self._connection = _connection(self.board)
+            with login.explained(self.board, lambda: self._guard, _patience()):
+                self._connection = login.connection(self.board, self._guarded, _patience())
                 self._connection.open()
-                _give_up_early(self._connection.transport)
+                login.give_up_early(self._connection.transport.sock)
         except RemoteError:
             self.close()
             raise
+        if self._guard:
+            self._guard.end_all()
+
+    def _guarded(self, sock: Any, **options: Any) -> Transport:  # noqa: ANN401 (as paramiko calls it)
+        """Have paramiko speak through a guard; logging in is the first thing that it allows."""
+        self._guard = Guard(sock)
+        self._guard.begin(login.LOG_IN_BYTES, LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S)
+        return Transport(self._guard, **options)
 
     def close(self) -> None:
         """Let go of the board."""
         if self._connection is not None:
-            # fabric closes only what it believes to be connected; what failed half-way has a socket and a thread too.
-            self._connection.client.close()
+            login.close(self._connection)
             self._connection = None
 
     @property
@@ -100,53 +102,105 @@ class Link:
         """Tell whether somebody gave a password for sudo."""
         return bool(self._sudo_password)
 
-    def run(self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S) -> Answer:
-        """Run a command to its end."""
-        stream = self.stream(command, stdin)
-        said = b"".join(_until(stream, time.monotonic() + limit_s, f"{self.board.name} took longer than {limit_s:g} s"))
+    def run(
+        self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S, most_bytes: int = MOST_BYTES
+    ) -> Answer:
+        """Run a command to its end; LimitError or FloodError if that takes too long or is too much."""
+        stream = self.stream(command, stdin, Limits(most_bytes, most_bytes, limit_s))
+        said = b"".join(stream.chunks())
         if stream.status == NO_STATUS:
-            raise UnreachableError(sentences.lost(self.board))
+            raise self._broken(limit_s, most_bytes)
         return Answer(stream.status, said.decode(errors="replace"), stream.complaint)
 
-    def sudo(self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S) -> Answer:
-        """Run a command as root."""
-        if not self._sudo_password:
-            return self.run(f"sudo -n {command}", stdin, limit_s)
-        # -k: asks for the password in any case, so that it never ends up in the command's own input.
-        return self.run(f"sudo -k -S -p '' {command}", f"{self._sudo_password}\n{stdin}", limit_s)
+    def _broken(self, limit_s: float, most_bytes: int) -> RemoteError:
+        """Say why a command has no end."""
+        match self._guard.fault if self._guard else None:
+            case Fault.LATE:
+                return LimitError(sentences.too_long(self.board, limit_s))
+            case Fault.MUCH:
+                return FloodError(sentences.too_much(self.board, most_bytes))
+        return UnreachableError(sentences.lost(self.board))
 
-    def stream(self, command: str, stdin: str = "") -> Stream:
+    def sudo(
+        self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S, most_bytes: int = MOST_BYTES
+    ) -> Answer:
+        """Run a command as root; the password goes only to a board whose sudo has refused to do without it."""
+        if not self._asked_for_password:
+            answer = self.run(f"{SUDO} -n {command}", stdin, limit_s, most_bytes)
+            if not self._wants_password(answer):
+                return answer
+        return self.run(_with_password(command), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
+
+    def _wants_password(self, answer: Answer) -> bool:
+        """Remember what a board once asked for."""
+        is_refused = answer.status != 0 and PASSWORD_WANTED in answer.stderr
+        self._asked_for_password = self.has_sudo_password and is_refused
+        return self._asked_for_password
+
+    def stream(self, command: str, stdin: str = "", limits: Limits = ONE_ANSWER) -> Stream:
         """Start a command whose lines are read as they come."""
-        with _explained(self.board):
-            if self._connection is None:
-                raise UnreachableError(sentences.lost(self.board))
-            channel = self._connection.create_session()
-            channel.settimeout(CONNECT_LIMIT_S)
-            channel.exec_command(command)
-            channel.sendall(stdin.encode())
-            channel.shutdown_write()
+        most_bytes = limits.most_bytes + limits.most_bytes // 20 + BESIDE_BYTES
+        with self._leased(most_bytes, limits.limit_s) as let_go:
+            channel = self._session(command)
+            _hand_over(channel, stdin)
             channel.settimeout(TICK_S)
-            return Stream(channel)
+        return Stream(self.board, channel, limits, let_go)
 
-    def talk(self, command: str) -> Channel:
-        """Start a command that is spoken with; its words are waited for no longer than a moment."""
-        with _explained(self.board):
-            channel = self._there().open_session(timeout=CONNECT_LIMIT_S)
-            channel.exec_command(command)
+    def _session(self, command: str) -> Channel:
+        channel = self._there().open_session(timeout=CONNECT_LIMIT_S)
+        channel.settimeout(CONNECT_LIMIT_S)
+        channel.exec_command(command)
+        return channel
+
+    def talk(self, command: str, *, as_root: bool = False) -> Channel:
+        """Start a command that is spoken with; its words are waited for no longer than a moment.
+
+        Reading from it is for the caller to limit in time and in the length of a line; in all it gets TALK_BYTES.
+        """
+        needs_password = as_root and (self._asked_for_password or self._wants_password(self.run(f"{SUDO} -n true")))
+        whole = _with_password(command) if needs_password else f"{SUDO} -n {command}" if as_root else command
+        with self._leased(TALK_BYTES):
+            channel = self._session(whole)
+            if needs_password:
+                channel.sendall(f"{self._sudo_password}\n".encode())
             channel.settimeout(TICK_S)
             return channel
 
     def listen(self, ports: Sequence[int], answer: Callable[[Channel, int], None]) -> None:
         """Have the board itself, and nobody else, reach us at ports of 127.0.0.1; answer must not wait."""
-        with _explained(self.board):
-            transport = self._there()
+
+        def take(channel: Channel, _from: object, to: tuple[str, int]) -> None:
+            if to[1] in ports:
+                answer(channel, to[1])
+            else:
+                channel.close()
+
+        with self._leased(TALK_BYTES):
             for port in ports:
-                transport.request_port_forward(ONESELF, port, lambda channel, _from, to: answer(channel, to[1]))
+                self._there().request_port_forward(ONESELF, port, take)
 
     def dial(self, port: int) -> Channel:
         """Reach a port that a board has only for itself, 127.0.0.1."""
-        with _explained(self.board):
+        with self._leased(TALK_BYTES):
             return self._there().open_channel("direct-tcpip", (ONESELF, port), (ONESELF, 0), timeout=CONNECT_LIMIT_S)
+
+    @contextmanager
+    def _leased(self, most_bytes: int, limit_s: float = float("inf")) -> Iterator[Callable[[], None]]:
+        """Allow a board so much, until it is let go; beginning must not take long."""
+        guard = self._guarding()
+        lease = guard.begin(most_bytes, CONNECT_LIMIT_S + GRACE_S)
+        try:
+            with login.explained(self.board, lambda: guard, _patience()):
+                yield partial(guard.end, lease)
+        except RemoteError:
+            guard.end(lease)
+            raise
+        lease.until_s = time.monotonic() + limit_s + GRACE_S
+
+    def _guarding(self) -> Guard:
+        if self._guard is None:
+            raise UnreachableError(sentences.lost(self.board))
+        return self._guard
 
     def _there(self) -> Transport:
         if self._connection is None:
@@ -154,122 +208,20 @@ class Link:
         return self._connection.transport
 
 
-class Stream:
-    """The output of a command that runs: whole lines, and nothing (b"") each time a moment passed without any."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self.status = NO_STATUS
-        self.complaint = ""
-
-    def __iter__(self) -> Iterator[bytes]:
-        begun = b""
-        while (chunk := self._receive()) is not None:
-            *lines, begun = (begun + chunk).split(b"\n")
-            yield from (line + b"\n" for line in lines)
-            if not chunk:
-                yield b""
-        if begun:
-            yield begun
-        self._end()
-
-    def _receive(self) -> bytes | None:
-        """Return what came, nothing after a moment of silence, None at the end."""
-        try:
-            return self._channel.recv(CHUNK_BYTES) or None
-        except TimeoutError:
-            return b""
-
-    def _end(self) -> None:
-        """Ask how the command ended; a connection that broke does not know."""
-        if self._channel.status_event.wait(COMMAND_LIMIT_S):
-            self.status = self._channel.exit_status
-        words = self._channel.makefile_stderr("rb").read() if self.status != NO_STATUS else b""
-        self.complaint = words.decode(errors="replace").strip()
-        self._channel.close()
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._channel.close()
+def _patience() -> login.Patience:
+    return login.Patience(CONNECT_LIMIT_S, LOG_IN_LIMIT_S)
 
 
-def _until(stream: Stream, limit_s: float, complaint: str) -> Iterator[bytes]:
-    for line in stream:
-        if time.monotonic() > limit_s:
-            stream.close()
-            raise LimitError(f"{complaint}, which is its limit; look at it, or switch it off and on.")
-        yield line
+def _with_password(command: str) -> str:
+    """Write a command for root that begins with reading a password.
+
+    -k: it asks in any case, so that the password never ends up in the command's own input.
+    """
+    return f"{SUDO} -k -S -p '' {command}"
 
 
-def _connection(board: Board) -> Connection:
-    connection = Connection(
-        board.address,
-        user=board.user or None,
-        port=board.port,
-        config=Config(),
-        connect_timeout=CONNECT_LIMIT_S,
-        connect_kwargs={
-            "pkey": _key(board),
-            "allow_agent": not board.key_file,
-            "look_for_keys": not board.key_file,
-            "banner_timeout": CONNECT_LIMIT_S,
-            "auth_timeout": LOG_IN_LIMIT_S,
-            "channel_timeout": CONNECT_LIMIT_S,
-        },
-    )
-    connection.client.set_missing_host_key_policy(KnownOnly(board))
-    known_hosts = Path(board.known_hosts).expanduser()
-    if known_hosts.exists():
-        connection.client.load_host_keys(str(known_hosts))
-    return connection
-
-
-def _key(board: Board) -> PKey | None:
-    """Read the key that the inventory names; paramiko would mix up "refused" and "cannot be read"."""
-    if not board.key_file:
-        return None
-    path = Path(board.key_file).expanduser()
-    try:
-        return PKey.from_path(path)
-    except (PasswordRequiredException, TypeError) as error:
-        raise RefusedError(sentences.locked_key(board)) from error
-    except (OSError, SSHException, ValueError) as error:
-        raise RefusedError(sentences.unreadable_key(board, error)) from error
-
-
-def _give_up_early(transport: Transport) -> None:
-    """Have the kernel notice within seconds that nobody is there any more; by itself it waits a quarter of an hour."""
-    sock = transport.sock
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_S)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_S)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
-
-
-@contextmanager
-def _explained(board: Board) -> Iterator[None]:
-    """Turn whatever ssh and the network complain about into a sentence."""
-    try:
-        yield
-    except RemoteError:
-        raise
-    except BadHostKeyException as error:
-        raise RefusedError(sentences.changed_host_key(board)) from error
-    except AuthenticationException as error:
-        # paramiko has no class of its own for a log-in that took too long.
-        if "timeout" in str(error):
-            raise UnreachableError(sentences.slow_log_in(board, LOG_IN_LIMIT_S)) from error
-        raise RefusedError(sentences.refused_key(board)) from error
-    except (OSError, EOFError, SSHException) as error:
-        raise UnreachableError(_absence(board, error)) from error
-
-
-def _absence(board: Board, error: Exception) -> str:
-    if isinstance(error, socket.gaierror):
-        return sentences.unknown_name(board)
-    if isinstance(error, TimeoutError):
-        return sentences.silent(board, CONNECT_LIMIT_S)
-    if isinstance(error, NoValidConnectionsError):
-        numbers = {each.errno for each in error.errors.values()}
-        return sentences.no_ssh(board) if errno.ECONNREFUSED in numbers else sentences.absent(board)
-    return sentences.broken(board, error)
+def _hand_over(channel: Channel, stdin: str) -> None:
+    """Give a command its input; one that ended without reading it says why in its own words."""
+    with suppress(OSError):
+        channel.sendall(stdin.encode())
+        channel.shutdown_write()

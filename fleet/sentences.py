@@ -10,6 +10,10 @@ from fleet.inventory import SSH_PORT
 if TYPE_CHECKING:
     from fleet.inventory import Board
 
+KIB, MIB = 2**10, 2**20
+# Of what a board says itself, so many characters go into a sentence.
+LONGEST_WORDS = 500
+
 
 def _login(board: Board) -> str:
     """Write what a person types after `ssh` to get to a board."""
@@ -92,12 +96,51 @@ def no_ssh(board: Board) -> str:
 def broken(board: Board, error: Exception) -> str:
     """Say that ssh failed in some rarer way."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = reason[:LONGEST_WORDS]
     return f"ssh to {board.name} at {board.address} failed: {reason}; try it by hand with: ssh {_login(board)}"
 
 
 def lost(board: Board) -> str:
     """Say that the connection broke in the middle."""
     return f"The connection to {board.name} broke; is it still switched on and in the network?"
+
+
+def too_long(board: Board, limit_s: float) -> str:
+    """Say that a board was not done in time."""
+    return f"{board.name} took longer than {limit_s:g} s, which is its limit; look at it, or switch it off and on."
+
+
+def too_much(board: Board, most_bytes: int, where: str = "") -> str:
+    """Say that a board did not stop talking."""
+    most = f"{most_bytes / MIB:.3g} MiB" if most_bytes >= MIB else f"{most_bytes / KIB:.3g} KiB"
+    return (
+        f"{board.name} sent more than {most}{where}, which is its limit; see what runs there, or write its card anew."
+    )
+
+
+def not_understood(board: Board, what: str) -> str:
+    """Say that an answer is none."""
+    return f"What {board.name} answered about {what} cannot be understood; provision it again, or see what runs there."
+
+
+def half_line(board: Board, limit_s: float) -> str:
+    """Say that a line was begun and not ended."""
+    return f"{board.name} began a line and did not end it within {limit_s:g} s; see what runs there, and try again."
+
+
+def no_record(board: Board, number: int) -> str:
+    """Say that a board sent something else than records."""
+    return f"{board.name} sent something that is no record, as line {number} of its run; what came before it is kept."
+
+
+def too_many_records(board: Board, most: int) -> str:
+    """Say that a run has more records than its plan can lead to."""
+    return f"{board.name} sent more than the {most} records that its run can have; what came before is kept."
+
+
+def endless_run(board: Board, limit_s: float) -> str:
+    """Say that a run took longer than its plan can take."""
+    return f"{board.name} went on for more than the {limit_s:.0f} s that its run can take; what it recorded is kept."
 
 
 def wants_password(board: Board) -> str:
@@ -122,7 +165,9 @@ def not_provisioned(board: Board) -> str:
 def said(board: Board, words: str, status: int) -> str:
     """Pass on what a board said about its failure."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return f"{board.name}: {lines[-1]}" if lines else f"{board.name} failed with status {status} and did not say why."
+    if lines:
+        return f"{board.name}: {lines[-1][:LONGEST_WORDS]}"
+    return f"{board.name} failed with status {status} and did not say why."
 
 
 def gone(board: Board, limit_s: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ class Arriving:
     def begin_again(self) -> None:
         """Forget what has arrived."""
         self.lines = 0
+        self.size_bytes = 0
         self._last = b""
         self._partial.unlink(missing_ok=True)
 
@@ -35,12 +35,13 @@ class Arriving:
         with files.naming(self._partial), self._partial.open("ab") as file:
             file.write(line)
         self.lines += 1
+        self.size_bytes += len(line)
         self._last = line
 
     @property
     def has_ended(self) -> bool:
         """Tell whether the last line is the end mark."""
-        return bool(self._last) and json.loads(self._last)["kind"] == "end"
+        return bool(self._last) and isinstance(records.one(self._last), records.End)
 
     @property
     def is_damaged(self) -> bool:

@@ -8,7 +8,7 @@ from fleet import sentences
 from fleet.bench import ready
 from fleet.bench.errand import growing_pauses
 from fleet.errors import RemoteError, UnreachableError
-from fleet.remote import NO_STATUS
+from fleet.stream import NO_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -41,10 +41,11 @@ class Follower:
                 return
             if not arriving.has_ended:
                 self._reconnect()
+                yield b""
 
     def _listen(self, skip: int) -> Generator[bytes, None, int]:
         try:
-            stream = self._link.stream(f"{self._errand.command('follow')} --skip {skip}")
+            stream = self._link.stream(f"{self._errand.command('follow')} --skip {skip}", limits=self._errand.limits)
         except UnreachableError:
             return NO_STATUS
         for line in stream:

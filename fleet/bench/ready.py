@@ -5,24 +5,27 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from fleet import sentences
+from fleet import answers, sentences
 from fleet.errors import RefusedError, RemoteError
 
 if TYPE_CHECKING:
     from fleet.remote import Link
 
+# A few words.
+ANSWER_BYTES = 64 * 2**10
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
 
 def check(link: Link, pilab: str) -> str:
     """Return the identity of the board's present boot; a sentence is raised if the board is not ready."""
-    asked = link.run(f"{BOOT_ID}; test -x {shlex.quote(pilab)} && echo provisioned; sudo -k -n true && echo root")
-    boot_id, *can = asked.stdout.split()
+    asked = f"{BOOT_ID}; test -x {shlex.quote(pilab)} && echo provisioned; sudo -k -n true && echo root"
+    boot, *can = link.run(asked, most_bytes=ANSWER_BYTES).stdout.split() or [""]
+    known = answers.word(link.board, boot, "its boot")
     if "provisioned" not in can:
         raise RemoteError(sentences.not_provisioned(link.board))
     if "root" not in can:
         _check_password(link)
-    return boot_id
+    return known
 
 
 def _check_password(link: Link) -> None:
@@ -34,4 +37,4 @@ def _check_password(link: Link) -> None:
 
 def boot_id(link: Link) -> str:
     """Ask which boot of the board this is; it differs after every restart."""
-    return link.run(BOOT_ID).stdout.strip()
+    return answers.word(link.board, link.run(BOOT_ID, most_bytes=ANSWER_BYTES).stdout.strip(), "its boot")

@@ -1,72 +1,104 @@
-"""Running apt in a private root, with its own words where it fails."""
+"""Running apt in a private root, with limits, and with its own words where it fails."""
 
 from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
 from fleet.errors import BundleError
+from fleet.sentences import LONGEST_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from typing import BinaryIO
 
 COMMAND_LIMIT_S = 120.0
-DOWNLOAD_LIMIT_S = 4 * 3600.0
 TICK_S = 2.0
+# A room asks for some hundred packages, each told in a line or in a paragraph.
+MOST_SAID_BYTES = 32 * 2**20
+# What a package source of a board's own choosing can make apt take: a list that unpacks without end fills no disk, and
+# one that is hard to read no processor (prlimit(1)). All lists of Debian take some 300 MB of memory.
+MOST_FILE_BYTES = 2 * 2**30
+LIMITS = {"fsize": MOST_FILE_BYTES, "as": 4 * 2**30, "cpu": 1200, "core": 0}
 MISSING = "This computer has no apt, which gathers the packages: use a computer with Debian or Ubuntu for it."
 
 
 def run(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False) -> str:
     """Return what a command of apt prints under a configuration; BundleError if it fails and may not."""
-    try:
-        ran = subprocess.run(
-            command, env=_environment(config), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=limit_s, check=False,
-        )  # fmt: skip
-    except FileNotFoundError as error:
-        raise BundleError(MISSING) from error
-    except subprocess.TimeoutExpired as error:
-        raise BundleError(f"{command[0]} did not end within {limit_s:g} s; is there internet? Run it again.") from error
-    if ran.returncode and not may_fail:
-        raise BundleError(complaint(ran.stderr))
-    return ran.stdout
+    with tempfile.TemporaryFile() as said:
+        into(config, said, *command, limit_s=limit_s, may_fail=may_fail)
+        if said.seek(0, os.SEEK_END) > MOST_SAID_BYTES:
+            raise BundleError(f"{command[0]} has far too much to say about these package sources.")
+        said.seek(0)
+        return said.read().decode(errors="replace")
 
 
-def follow(config: Path, log: Path, tick: Callable[[], None], *command: str) -> None:
-    """Run a command of apt that takes long; `tick` is called every few seconds."""
-    with log.open("w", encoding="utf-8") as said:
+def into(config: Path, said: BinaryIO, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False) -> None:
+    """Have a command of apt print into a file."""
+    with tempfile.TemporaryFile() as complaints:
+        try:
+            ran = subprocess.run(
+                [*_limits(), *command], env=_environment(config), stdin=subprocess.DEVNULL, stdout=said,
+                stderr=complaints, timeout=limit_s, check=False,
+            )  # fmt: skip
+        except FileNotFoundError as error:
+            raise BundleError(MISSING) from error
+        except subprocess.TimeoutExpired as error:
+            raise BundleError(
+                f"{command[0]} did not end within {limit_s:g} s; is there internet? Run it again."
+            ) from error
+        if ran.returncode and not may_fail:
+            raise BundleError(complaint(_beginning(complaints)))
+
+
+def _beginning(file: BinaryIO) -> str:
+    file.seek(0)
+    return file.read(MOST_SAID_BYTES).decode(errors="replace")
+
+
+def follow(config: Path, log: Path, tick: Callable[[], None], limit_s: float, *command: str) -> None:
+    """Run a command of apt that takes long; `tick` is called every few seconds, and may raise."""
+    with log.open("wb") as said:
         process = subprocess.Popen(
-            command, env=_environment(config), stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            [*_limits(), *command],
+            env=_environment(config),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
         )
         try:
-            _wait(process, tick)
+            _wait(process, tick, limit_s)
         finally:
             process.kill()
             process.wait()
     if process.returncode:
-        raise BundleError(complaint(log.read_text(encoding="utf-8", errors="replace")))
+        with log.open("rb") as said:
+            raise BundleError(complaint(_beginning(said)))
 
 
-def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None]) -> None:
-    limit_s = time.monotonic() + DOWNLOAD_LIMIT_S
-    while time.monotonic() < limit_s:
+def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None], limit_s: float) -> None:
+    until_s = time.monotonic() + limit_s
+    while time.monotonic() < until_s:
         try:
             process.wait(TICK_S)
         except subprocess.TimeoutExpired:
             tick()
         else:
             return
-    raise BundleError(f"apt did not end within {DOWNLOAD_LIMIT_S / 3600:g} h; run it again, it goes on from there.")
+    raise BundleError(f"apt did not end within {limit_s / 3600:g} h; run it again, it goes on from there.")
 
 
 def complaint(said: str) -> str:
     """Return what apt says first about a failure, as a sentence."""
     lines = [line.strip() for line in said.splitlines() if line.startswith("E:")]
-    return f"apt on this computer says: {lines[0].removeprefix('E: ') if lines else 'nothing'}; is there internet?"
+    first = lines[0].removeprefix("E: ")[:LONGEST_WORDS] if lines else "nothing"
+    return f"apt on this computer says: {first}; is there internet?"
 
 
 def proxies() -> str:
@@ -76,6 +108,13 @@ def proxies() -> str:
     except FileNotFoundError as error:
         raise BundleError(MISSING) from error
     return "".join(line + "\n" for line in said.splitlines() if re.match(r"Acquire::https?::Proxy", line))
+
+
+def _limits() -> list[str]:
+    """Build the call that a command is put behind; where somebody has set a lower limit already, that one stays."""
+    there = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1] for name in LIMITS}
+    lower = {name: min(LIMITS[name], limit) for name, limit in there.items() if limit != resource.RLIM_INFINITY}
+    return ["prlimit", *(f"--{name}={limit}" for name, limit in {**LIMITS, **lower}.items())]
 
 
 def _environment(config: Path) -> dict[str, str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import io
-import json
 import re
 import tarfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
+from fleet import answers
+from fleet.bundle import answer
 from fleet.errors import BundleError
+from fleet.plugins import plugin
 from fleet.remote import Link
 
 if TYPE_CHECKING:
@@ -31,9 +33,18 @@ ASK = (
     "dpkg --print-architecture && cd / && "
     f"tar --create --gzip --dereference --ignore-failed-read {' '.join(WANTED)} 2>/dev/null | base64"
 )
-LIMIT_S = 120.0
-MOST_BYTES = 64 * 2**20
+LIMIT_S = 60.0
+# Packed, a board with everything installed has some 2 MB to say.
+MOST_BYTES = 16 * 2**20
 MODES = ("core", "course")
+ARCHITECTURES = ("arm64", "armhf", "amd64")
+STRANGE = "has it Raspberry Pi OS?"
+
+
+class Before(Struct):
+    """What provisioning wrote down about a board, as far as it is needed here."""
+
+    came_with_ours: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class Seen:
     @property
     def release(self) -> str:
         """The code name of its release."""
-        found = re.search(r'^VERSION_CODENAME="?([a-z]+)', self.text(OS_RELEASE), re.MULTILINE)
+        found = re.search(r'^VERSION_CODENAME="?([a-z]{1,20})\b', self.text(OS_RELEASE), re.MULTILINE)
         return found[1] if found else "unknown"
 
     @property
@@ -56,16 +67,18 @@ class Seen:
         """What its bundle is called."""
         return f"{self.release}-{self.architecture}"
 
-    @property
+    @cached_property
+    def trust(self) -> str:
+        """The same for boards that take packages from the same places, by the same keys and preferences."""
+        digest = hashlib.sha256()
+        for path, content in sorted(self.below(SOURCES + KEYS + PINS).items()):
+            digest.update(f"{path}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()
+
+    @cached_property
     def likeness(self) -> str:
-        """The same for boards that want exactly the same packages."""
-        words = [
-            self.kind,
-            self.mode,
-            self.status(),
-            *(f"{path} {self.text(path)}" for path in sorted(self.below(SOURCES))),
-        ]
-        return hashlib.sha256("\n".join(words).encode()).hexdigest()
+        """The same for boards of the same trust that lack the same packages."""
+        return hashlib.sha256(f"{self.mode}\n{self.status()}".encode()).hexdigest()
 
     def text(self, path: str) -> str:
         """Return what a file says; nothing if the board has none."""
@@ -75,9 +88,16 @@ class Seen:
         """Return the files of some places."""
         return {path: content for path, content in self.files.items() if path.startswith(places)}
 
+    def sources(self) -> list[Any]:
+        """Return its package sources in the network."""
+        found: list[Any] = plugin("module_utils", "apt_sources").sources_in(
+            {path: self.text(path) for path in self.below(SOURCES)}
+        )
+        return found
+
     def status(self) -> str:
         """Return dpkg's file of installed packages as it was before provisioning, so that a fresh board is served."""
-        came = set(json.loads(self.text(BEFORE) or "{}").get("came_with_ours", []))
+        came = set(answers.read(Before, self.text(BEFORE) or "{}").came_with_ours)
         kept = [words for words in self.text(STATUS).split("\n\n") if words.strip() and self._counts(words, came)]
         return "\n\n".join(words.strip("\n") for words in kept) + "\n"
 
@@ -89,8 +109,8 @@ class Seen:
 def ask(board: Board) -> Seen:
     """Ask a board; nothing on it is changed, and no root is needed."""
     with Link(board) as link:
-        answer = link.run(ASK, limit_s=LIMIT_S)
-    return understand(board, answer.stdout)
+        said = link.run(ASK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
+    return understand(board, said.stdout)
 
 
 def understand(board: Board, said: str) -> Seen:
@@ -102,28 +122,11 @@ def understand(board: Board, said: str) -> Seen:
             f"base_packages of {board.name} is '{mode}'; correct it in group_vars or host_vars: core or course."
         )
     try:
-        seen = Seen(board.name, architecture.strip(), mode, _unpacked(base64.b64decode(packed)))
+        seen = Seen(board.name, architecture.strip(), mode, answer.files_of(packed, WANTED))
         seen.status()
-    except (binascii.Error, tarfile.TarError, EOFError, OSError, ValueError, AttributeError) as error:
-        raise BundleError(
-            f"{board.name} did not say which packages it has ({error}); has it Raspberry Pi OS?"
-        ) from error
-    if not re.fullmatch(r"[a-z0-9]+", seen.architecture) or STATUS not in seen.files or not seen.below(SOURCES):
-        raise BundleError(f"{board.name} did not say which packages it has; has it Raspberry Pi OS?")
+        answer.check_sources(seen.sources(), KEYS)
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise BundleError(f"{board.name} did not say which packages it has ({error}); {STRANGE}") from error
+    if seen.architecture not in ARCHITECTURES or STATUS not in seen.files or not seen.below(SOURCES):
+        raise BundleError(f"{board.name} did not say which packages it has; {STRANGE}")
     return seen
-
-
-def _unpacked(content: bytes) -> dict[str, bytes]:
-    """Return the files of a packed answer; a board that sends more than belongs here is not believed."""
-    files: dict[str, bytes] = {}
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-        for member in archive:
-            stream = archive.extractfile(member) if _belongs(member.name) else None
-            files |= {member.name: stream.read(MOST_BYTES)} if stream else {}
-            if sum(map(len, files.values())) >= MOST_BYTES:
-                raise ValueError("it sent far too much")
-    return files
-
-
-def _belongs(path: str) -> bool:
-    return path.startswith(WANTED) and ".." not in path.split("/")

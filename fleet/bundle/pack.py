@@ -35,16 +35,19 @@ def sha256(path: Path) -> str:
 
 def pack(files: Mapping[str, Path], archive: Path) -> None:
     """Write files into an archive, each where its address says; the same files always make the same archive."""
-    below = plugin("module_utils", "apt_sources").below
+    places = {place_of(uri): path for uri, path in files.items()}
     with whole(archive) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-        for uri, path in sorted(files.items()):
-            name = below(unquote(uri))
-            if ".." in name.split("/"):
-                raise BundleError(
-                    f"A package source has the address {uri}, which leads out of its archive; correct it."
-                )
+        for name, path in sorted(places.items()):
             with path.open("rb") as stream:
                 tar.addfile(_entry(name, path), stream)
+
+
+def place_of(uri: str) -> str:
+    """Return where the file of an address stands in an archive; BundleError if it would stand beside it."""
+    name: str = plugin("module_utils", "apt_sources").below(unquote(uri))
+    if not name.isprintable() or {"", ".", ".."} & set(name.split("/")):
+        raise BundleError(f"A package source has the address {uri:.200}, which leads out of its archive; correct it.")
+    return name
 
 
 def _entry(name: str, path: Path) -> tarfile.TarInfo:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleet.bundle import apt
-from fleet.bundle.board import KEYS, PINS, SOURCES
+from fleet.bundle.board import KEYS, PINS
 from fleet.errors import BundleError
 from fleet.plugins import plugin
 
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from fleet.bundle.board import Seen
 
-UPDATE_LIMIT_S = 900.0
+# All lists of Debian and Raspberry Pi take some 60 MB as they are published and 400 MB unpacked.
+MOST_LISTS_BYTES = 2 * 2**30
+MOST_LISTS = 1000
+MOST_PACKAGES = 5000
+# A package of the table and of what it needs; the largest of them has some 100 MB.
+MOST_PACKAGE_BYTES = 2**30
+DEB = re.compile(
+    r"'(?P<uri>[^'\s]{1,500})' (?P<file>[a-z0-9][a-z0-9.+-]{1,100}_[A-Za-z0-9.+~%-]{1,100}_[a-z0-9]{1,20}\.deb) "
+    r"(?P<size>[0-9]{1,10}) SHA256:(?P<sha256>[0-9a-f]{64})"
+)
 # lists: compressed as they were published, for the boards. open: the same unpacked, because apt reads compressed ones
 # at a fiftieth of the speed. archives: kept, so that only what is new is downloaded next time. none: stays empty.
 FOLDERS = ("etc/apt/preferences.d", "etc/apt/trusted.gpg.d", "lists", "open", "archives/partial", "none/partial")
@@ -38,6 +47,10 @@ APT::Architectures "{architecture}";
 APT::Get::List-Cleanup "false";
 APT::Install-Recommends "false";
 APT::Sandbox::User "root";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
 Acquire::ForceHash "SHA256";
 Acquire::Languages "none";
 Acquire::PDiffs "false";
@@ -63,35 +76,52 @@ class Deb:
     sha256: str
 
 
-class Root:
-    """One private root, for boards of one kind; every method but the first builds on the ones above it."""
+@dataclass(frozen=True)
+class Patience:
+    """How long package sources may take to give their lists, and what is wanted of them."""
 
-    def __init__(self, folder: Path) -> None:
+    update_s: float
+    download_s: float
+
+
+class Root:
+    """One private root, for boards of one trust; every method but the first builds on the ones above it."""
+
+    def __init__(self, folder: Path, patience: Patience) -> None:
+        self._patience = patience
         self._folder = folder.resolve()
         self._config = self._folder / "apt.conf"
         self._as_published = [option.format(root=self._folder) for option in AS_PUBLISHED]
         self.archives = self._folder / "archives"
 
     def imitate(self, seen: Seen) -> None:
-        """Become like a board: its package sources and their keys, and what it has installed."""
+        """Become like a board: its package sources and their keys, in a folder of its own."""
         shutil.rmtree(self._folder / "etc", ignore_errors=True)
         for name in FOLDERS:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         config = CONFIG.format(root=self._folder, architecture=seen.architecture) + apt.proxies()
-        files = {"apt.conf": config.encode(), "status": seen.status().encode(), **seen.below(KEYS + PINS)}
+        files = {"apt.conf": config.encode(), "status": b"", **seen.below(KEYS + PINS)}
         for path, content in {**files, **sources_for(seen, self._folder)}.items():
             (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self._folder / path).write_bytes(content)
 
+    def own(self, seen: Seen) -> None:
+        """Have installed what a board has."""
+        (self._folder / "status").write_text(seen.status(), encoding="utf-8")
+
     def update(self) -> None:
         """Fetch the package lists, whose signatures apt checks."""
-        apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=UPDATE_LIMIT_S)
+        apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=self._patience.update_s)
         for old in (self._folder / "open").glob("*_*"):
             old.unlink()
-        for path in (self._folder / "lists").glob("*_*"):
-            opened = path.with_suffix("") if path.suffix in COMPRESSED else path
-            said = apt.run(self._config, "/usr/lib/apt/apt-helper", "cat-file", str(path))
-            (self._folder / "open" / opened.name).write_text(said, encoding="utf-8")
+        left_bytes, lists = MOST_LISTS_BYTES, list((self._folder / "lists").glob("*_*"))
+        for path in lists[: MOST_LISTS + 1]:
+            opened = self._folder / "open" / (path.stem if path.suffix in COMPRESSED else path.name)
+            with opened.open("wb") as file:
+                apt.into(self._config, file, "/usr/lib/apt/apt-helper", "cat-file", str(path))
+            left_bytes -= opened.stat().st_size
+            if left_bytes < 0 or len(lists) > MOST_LISTS:
+                raise BundleError("its package sources have lists without end; see its /etc/apt/sources.list.")
 
     def lists(self) -> dict[str, Path]:
         """Return the files of the package lists by their addresses; BundleError if one is not there or not signed."""
@@ -115,20 +145,29 @@ class Root:
         """Return what would be downloaded to install some packages, if nothing were here."""
         none = f"--option=Dir::Cache::archives={self._folder}/none"
         said = apt.run(self._config, "apt-get", "install", "--yes", "-qq", "--print-uris", none, *names)
-        rows = re.findall(r"^'(\S+)' (\S+) (\d+) SHA256:(\w+)$", said, re.MULTILINE)
-        return [Deb(uri, file, int(size), digest) for uri, file, size, digest in rows]
+        debs = [_deb(line) for line in said.splitlines() if line]
+        if len(debs) > MOST_PACKAGES:
+            raise BundleError(f"its package sources want {len(debs)} packages; at most {MOST_PACKAGES} are carried.")
+        return debs
 
     def download(self, names: Sequence[str], tick: Callable[[], None]) -> None:
         """Have apt download what is not here yet; `tick` is called now and then."""
         command = ("apt-get", "install", "--yes", "-qq", "--download-only", *names)
-        apt.follow(self._config, self._folder / "download.log", tick, *command)
+        apt.follow(self._config, self._folder / "download.log", tick, self._patience.download_s, *command)
+
+
+def _deb(line: str) -> Deb:
+    """Read a line of `apt-get --print-uris`; BundleError if an archive tells its packages in another way."""
+    found = DEB.fullmatch(line)
+    if not found or int(found["size"]) > MOST_PACKAGE_BYTES:
+        raise BundleError(f"a package source offers something that cannot be carried: {line:.200}")
+    return Deb(found["uri"], found["file"], int(found["size"]), found["sha256"])
 
 
 def sources_for(seen: Seen, root: Path) -> dict[str, bytes]:
     """Return the files with a board's package sources, with the keys that were brought from there."""
-    sources = plugin("module_utils", "apt_sources")
-    found = sources.sources_in({path: seen.text(path) for path in seen.below(SOURCES)})
+    found = seen.sources()
     if not found:
         raise BundleError(f"{seen.board} has no package sources in the network; see its /etc/apt/sources.list.")
-    files = sources.written(found, seen.architecture, str(root / "etc/apt"), str(root))
+    files = plugin("module_utils", "apt_sources").written(found, seen.architecture, str(root / "etc/apt"), str(root))
     return {f"etc/apt/{name}": text.encode() for name, text in files.items()}

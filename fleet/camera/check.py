@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 CHECK = "/opt/pilab/bin/pilab camera check"
 # The unit on the board ends by itself after 180 s.
 LIMIT_S = 240.0
+# In base64, two pictures of 8 MiB and a film of 16, and the words around them.
+MOST_BYTES = 48 * 2**20
 
 
 def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcome], list[Row]]:
@@ -28,7 +30,7 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
 
     def deed(board: Board) -> Outcome:
         with Link(board, sudo_password) as link:
-            answer = link.sudo(CHECK, limit_s=LIMIT_S)
+            answer = link.sudo(CHECK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
         if answer.status:
             return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import threading
 
 import pytest
@@ -88,3 +89,33 @@ def test_a_board_that_does_not_end_in_time_is_said_to_be_late() -> None:
     rows = on_all(BOARDS, deed, 0.2)
     let_go.set()
     assert rows[1] == Outcome("pi01", State.TIMED_OUT, "pi01 had not ended when the command did.")
+
+
+@pytest.mark.parametrize(
+    "error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), RecursionError(), GeneratorExit()]
+)
+def test_whatever_is_raised_costs_one_board_only(error: BaseException) -> None:
+    def deed(board: Board) -> Outcome:
+        if board.name == "pi01":
+            raise error
+        return fine(board)
+
+    rows = on_all(BOARDS, deed, LIMIT_S)
+    assert [row.state for row in rows] == [State.OK, State.FAILED, State.OK]
+
+
+def test_a_disk_that_is_full_is_a_sentence_of_the_board_whose_file_it_is() -> None:
+    def deed(board: Board) -> Outcome:
+        if board.name == "pi01":
+            raise OSError(errno.ENOSPC, "No space left on device", "/results/pi01.jsonl")
+        return fine(board)
+
+    sentence = on_all(BOARDS, deed, LIMIT_S)[1].sentence
+    assert sentence.startswith("pi01: /results/pi01.jsonl cannot be used: the disk is full; make room")
+
+
+def test_a_reason_of_ours_is_no_longer_than_a_sentence() -> None:
+    def deed(_: Board) -> Outcome:
+        raise ValueError("x" * 10_000)
+
+    assert all(len(row.sentence) < 400 for row in on_all(BOARDS, deed, LIMIT_S))

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from fleet.bench import ready
 from fleet.bench.desk import Desk
 from fleet.outcome import Outcome, State
 from fleet.remote import Link
+from fleet.stream import Limits
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import LINES, PLAN, Clock, Told, end_mark, ended, errand
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from fleet.bench.errand import Errand
     from tests.unit.fleet_sshd import Sshd
@@ -195,3 +197,94 @@ def test_the_right_sudo_password_starts_the_run_and_stays_out_of_the_plan(sshd: 
     sshd.lay("records.jsonl", "".join(LINES))
     assert benched(sshd, errand(tmp_path), PASSWORD).state is State.OK
     assert json.loads((sshd.standin / "plan.json").read_text()) == PLAN.as_json()
+
+
+def not_one_more(sshd: Sshd, tmp_path: Path, lines: list[str], **limits: Any) -> Outcome:  # noqa: ANN401 (of the errand)
+    """Bench a board that says these lines; whatever is wrong with them, it is told to stop."""
+    sshd.lay("records.jsonl", "".join(lines))
+    sshd.lay("last-record", "stop was asked for\n")
+    outcome = benched(sshd, replace(errand(tmp_path), **limits))
+    assert (sshd.standin / "records.jsonl").read_text(errors="surrogateescape").endswith("stop was asked for\n")
+    return outcome
+
+
+@pytest.mark.parametrize("line", ["null\n", "[1]\n", "hello\n", '{"schema":1}\n', '{"schema":1,"kind":"x"}\n', "\n"])
+def test_a_line_that_is_no_record_ends_the_run_and_what_came_before_is_kept(
+    sshd: Sshd, tmp_path: Path, line: str
+) -> None:
+    outcome = not_one_more(sshd, tmp_path, [*LINES[:30], line, *LINES[30:]])
+    assert outcome.state is State.FAILED
+    assert outcome.sentence == (
+        "pi01 sent something that is no record, as line 31 of its run; what came before it is kept."
+    )
+    assert (tmp_path / outcome.said).read_text() == "".join(LINES[:30])
+
+
+EVENT = '{"schema":1,"kind":"event","what":"x","message":"y"}\n'
+
+
+def test_more_records_than_a_run_can_have_end_it(sshd: Sshd, tmp_path: Path) -> None:
+    outcome = not_one_more(sshd, tmp_path, [LINES[0], *[EVENT] * 500], most_events=20)
+    most = errand(tmp_path).most_records - 10_000 + 20
+    assert outcome.sentence.startswith(f"pi01 sent more than the {most} records that its run can have")
+    assert len((tmp_path / outcome.said).read_text().splitlines()) == most
+
+
+def test_more_bytes_than_a_run_can_have_end_it(sshd: Sshd, tmp_path: Path) -> None:
+    outcome = not_one_more(sshd, tmp_path, [*LINES[:30], "x" * 30_000, "\n"], limits=Limits(20_000, 30_000))
+    assert outcome.sentence.startswith("pi01 sent more than 19.5 KiB")
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.jsonl")) <= 20_000
+
+
+def test_a_disk_that_takes_no_records_is_a_row_and_the_board_is_stopped(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("last-record", "stop was asked for\n")
+    partial = tmp_path / "pi01.partial.jsonl"
+    outcome = benched(sshd, errand(tmp_path, Told({"starting": lambda: partial.symlink_to("/dev/full")})))
+    assert (outcome.board, outcome.state) == ("pi01", State.FAILED)
+    assert outcome.sentence.startswith(f"{partial} cannot be used: the disk is full; make room")
+    assert (sshd.standin / "records.jsonl").read_text().endswith("stop was asked for\n")
+
+
+def test_a_line_longer_than_a_record_ends_the_run(sshd: Sshd, tmp_path: Path) -> None:
+    outcome = not_one_more(sshd, tmp_path, [LINES[0], "x" * 90_000], limits=Limits(100_000, 5_000))
+    assert outcome.sentence.startswith("pi01 sent more than 4.88 KiB in one line")
+    assert (tmp_path / outcome.said).read_text() == LINES[0]
+
+
+def test_a_run_that_goes_on_for_longer_than_it_can_is_ended(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("last-record", end_mark(LINES[:40], "stopped"))
+    clock = Clock()
+    made = errand(tmp_path, Told({"measuring": lambda: clock.sleep(made.longest_s + 1)}), clock)
+    outcome = benched(sshd, made)
+    assert outcome.state is State.TIMED_OUT
+    assert outcome.sentence.startswith(f"pi01 went on for more than the {made.longest_s:.0f} s that its run can take")
+
+
+def test_a_board_that_breaks_every_connection_without_a_word_is_not_followed_for_ever(
+    sshd: Sshd, tmp_path: Path
+) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:30]))
+    clock = Clock(step_s=5)
+    steps = iter(range(1000))
+
+    def cut_again() -> None:
+        assert next(steps) < 900
+        told.at["reconnecting"] = cut_again
+        sshd.lay("cut-after", "30")
+
+    told = Told({"measuring": lambda: sshd.lay("cut-after", "30"), "reconnecting": cut_again})
+    outcome = benched(sshd, errand(tmp_path, told, clock))
+    assert not outcome.is_ok
+
+
+@pytest.mark.parametrize("boot", ["", "\x1b[2J", "x" * 65, "a b c"])
+def test_a_boot_that_has_no_name_is_an_answer_of_nobody(
+    sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: str
+) -> None:
+    sshd.lay("boot-id", boot)
+    monkeypatch.setattr(ready, "BOOT_ID", f"cat {sshd.standin / 'boot-id'}; exit")
+    outcome = benched(sshd, errand(tmp_path))
+    assert not outcome.is_ok
+    assert outcome.sentence.startswith(("What pi01 answered about its boot cannot be understood", "pi01 is not prov"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,8 +13,11 @@ from fleet import remote
 from fleet.errors import LimitError, RefusedError, UnreachableError
 from fleet.remote import Answer, Link
 from tests.unit.fleet_sshd import free_port, make_key
+from tests.unit.hostile_sshd import Hostile
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fleet.inventory import Board
     from tests.unit.fleet_sshd import Sshd
 
@@ -166,3 +170,72 @@ def test_no_thread_is_left_behind_by_a_board_that_refuses(sshd: Sshd) -> None:
     for thread in started:
         thread.join(5)
     assert not any(thread.is_alive() for thread in started)
+
+
+PROXY = """
+import socket, sys, threading
+way = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+def out():
+    while (words := way.recv(65536)):
+        sys.stdout.buffer.write(words); sys.stdout.buffer.flush()
+threading.Thread(target=out, daemon=True).start()
+while (words := sys.stdin.buffer.raw.read(65536)):
+    way.sendall(words)
+"""
+
+
+@pytest.fixture
+def ssh_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "home/.ssh").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return tmp_path / "home/.ssh/config"
+
+
+def test_a_proxy_that_the_teacher_set_is_used(sshd: Sshd, ssh_config: Path, tmp_path: Path) -> None:
+    (tmp_path / "proxy.py").write_text(PROXY)
+    ssh_config.write_text(f"Host *\n  ProxyCommand {sys.executable} {tmp_path / 'proxy.py'} {sshd.port}\n")
+    with Link(sshd.board()) as link:
+        assert link.run("echo $SSH_CONNECTION; seq 50000").stdout.endswith("\n50000\n")
+
+
+def test_a_jump_that_the_teacher_set_is_used(sshd: Sshd, ssh_config: Path) -> None:
+    ssh_config.write_text(
+        f"Host hop\n  HostName 127.0.0.1\n  Port {sshd.port}\n  IdentityFile {sshd.key}\n"
+        "Host 127.0.0.1\n  ProxyJump hop\n"
+    )
+    with Link(sshd.board()) as link:
+        assert link.run("seq 50000").stdout.endswith("\n50000\n")
+
+
+@pytest.mark.parametrize("wish", ["ForwardAgent yes", "ForwardAgent $SSH_AUTH_SOCK\n  ForwardX11 yes"])
+def test_nothing_is_forwarded_whatever_ssh_is_told(tmp_path: Path, ssh_config: Path, wish: str) -> None:
+    ssh_config.write_text(f"Host *\n  {wish}\n")
+
+    def deed(channel: paramiko.Channel, _command: str) -> None:
+        channel.send_exit_status(0)
+        channel.close()
+
+    hostile = Hostile(tmp_path / "hostile", deed)
+    with Link(hostile.board()) as link:
+        assert link.run("true").status == 0
+    hostile.close()
+    assert hostile.server.forwarded == []
+
+
+def test_a_talk_as_root_begins_with_the_password_only_where_sudo_wants_it(sshd: Sshd) -> None:
+    with Link(sshd.board(), "secret") as link:
+        for password in ("", "secret\n"):
+            if password:
+                sshd.lay("password", password)
+            channel = link.talk("head -n 1", as_root=True)
+            channel.settimeout(10)
+            channel.sendall(b"words\n")
+            assert channel.makefile("rb").read() == b"words\n"
+
+
+def test_a_password_that_was_asked_for_once_is_given_from_then_on(sshd: Sshd) -> None:
+    sshd.lay("password", "secret\n")
+    with Link(sshd.board(), "secret") as link:
+        assert [link.sudo("cat", words).stdout for words in ("one", "two")] == ["one", "two"]
+    with Link(sshd.board()) as link:
+        assert "password is required" in link.sudo("cat").stderr

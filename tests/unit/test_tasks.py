@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from invoke.program import Program
 import tasks
 from fleet import results
 from fleet.errors import FleetError
+from fleet.inventory import ROOT
 from fleet.outcome import Outcome, State
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
@@ -163,3 +165,39 @@ def test_two_runs_that_share_nothing_are_told_with_what_was_not_let_in(
     status, _, err = typed("compare", "newest", "newest")
     assert status == 1
     assert err.startswith("Line 1 of pi02.jsonl is None, not an object with keys and values;")
+
+
+def test_what_a_board_said_leaves_for_a_person_with_nothing_that_acts_on_a_terminal(
+    typed: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = "\x1b[2J\x1b]0;title\x07[red]x[/x]\nforged  ok \u202e\ud800"
+    rows = [Outcome("pi01", State.OK, said=forged), Outcome("pi02", State.FAILED, f"pi02: {forged}{'x' * 90_000}")]
+    monkeypatch.setattr("fleet.inventory.boards", lambda _: [])
+    monkeypatch.setattr("fleet.agents.status", lambda _: rows)
+    status, out, err = typed("agent.status")
+    shown = r"\x1b[2J\x1b]0;title\x07[red]x[/x]\nforged  ok \u202e\ud800"
+    assert (status, out) == (1, f"pi01  {shown}\npi02  failed\n")
+    assert err.startswith(f"pi02: {shown}")
+    assert err.count("\n") == 1
+    assert len(err) < 2200
+
+
+def test_a_line_of_a_log_is_one_line_with_nothing_that_acts_on_a_terminal(
+    typed: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def logs(_boards: object, say: Callable[[str, str], None], **_how: object) -> list[Outcome]:
+        say("pi01", "\x1b[2J\rpi02  all is well")
+        say("pi01", "x" * 90_000)
+        return []
+
+    monkeypatch.setattr("fleet.inventory.boards", lambda _: [])
+    monkeypatch.setattr("fleet.agents.logs", logs)
+    first, second = typed("agent.logs")[1].splitlines()
+    assert first == r"pi01  \x1b[2J\rpi02  all is well"
+    assert len(second) < 2200
+
+
+def test_help_says_who_learns_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = subprocess.run(["invoke", "--help", "blink"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert "asks for it learns it" in " ".join(shown.split())

@@ -1,0 +1,89 @@
+"""Package archives on loopback, signed with keys of their own, and boards that have them among their sources."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fleet.bundle.board import Seen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RELEASE = "VERSION_CODENAME=bookworm\n"
+STATUS = "Package: base-files\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
+
+
+@dataclass
+class Key:
+    """A key that signs archives, and nobody else's."""
+
+    home: Path
+
+    @classmethod
+    def made(cls, home: Path) -> Key:
+        """Make one."""
+        home.mkdir(mode=0o700)
+        key = cls(home)
+        key.gpg("--passphrase", "", "--quick-generate-key", home.name, "ed25519", "sign", "never")
+        return key
+
+    def gpg(self, *words: str, stdin: bytes = b"") -> bytes:
+        """Run gpg with this key."""
+        return subprocess.run(
+            ["gpg", "--batch", "--quiet", "--homedir", str(self.home), *words],
+            input=stdin,
+            capture_output=True,
+            check=True,
+        ).stdout
+
+    @property
+    def public(self) -> bytes:
+        """The half that boards have."""
+        return self.gpg("--export")
+
+
+def publish(folder: Path, key: Key, **fields: str) -> bytes:
+    """Make an archive with one package, htop, which says in its words where it is from; return the package."""
+    deb = package(folder)
+    stanza = {
+        "Package": "htop", "Version": "3", "Architecture": "amd64", "Maintainer": "x", "Description": "x",
+        "Filename": "pool/htop_3_amd64.deb", "Size": str(len(deb)), "SHA256": hashlib.sha256(deb).hexdigest(), **fields,
+    }  # fmt: skip
+    packages = "".join(f"{name}: {value}\n" for name, value in stanza.items()).encode() + b"\n"
+    place = folder / "dists/bookworm/main/binary-amd64/Packages"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(packages)
+    told = f"{hashlib.sha256(packages).hexdigest()} {len(packages)} main/binary-amd64/Packages"
+    release = "Origin: x\nSuite: bookworm\nCodename: bookworm\nArchitectures: amd64\nComponents: main\n"
+    release += f"Date: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n {told}\n"
+    (folder / "dists/bookworm/InRelease").write_bytes(key.gpg("--clearsign", stdin=release.encode()))
+    return deb
+
+
+def package(folder: Path) -> bytes:
+    """Build a package whose content names its folder."""
+    root = folder / "root"
+    (root / "DEBIAN").mkdir(parents=True)
+    (root / "from").write_text(folder.name)
+    control = "Package: htop\nVersion: 3\nArchitecture: amd64\nMaintainer: x\nDescription: x\n"
+    (root / "DEBIAN/control").write_text(control)
+    (folder / "pool").mkdir()
+    file = folder / "pool/htop_3_amd64.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", str(root), str(file)], check=True, capture_output=True)
+    return file.read_bytes()
+
+
+def seen(board: str, key: Key, *uris: str, **files: bytes) -> Seen:
+    """Return a board with these sources and this key, as it would say of itself."""
+    ring = f"usr/share/keyrings/{key.home.name}.gpg"
+    sources = "".join(f"deb [signed-by=/{ring}] {uri} bookworm main\n" for uri in uris)
+    said = {
+        "etc/os-release": RELEASE.encode(),
+        "var/lib/dpkg/status": STATUS.encode(),
+        "etc/apt/sources.list": sources.encode(),
+        ring: key.public,
+    }
+    return Seen(board, "amd64", "core", {**said, **files})
