@@ -110,10 +110,17 @@ class Link:
 
     def sudo(self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S) -> Answer:
         """Run a command as root."""
+        return self.run(*self._as_root(command, stdin), limit_s)
+
+    def sudo_stream(self, command: str) -> Stream:
+        """Start a command as root whose lines are read as they come."""
+        return self.stream(*self._as_root(command, ""))
+
+    def _as_root(self, command: str, stdin: str) -> tuple[str, str]:
         if not self._sudo_password:
-            return self.run(f"sudo -n {command}", stdin, limit_s)
+            return f"sudo -n {command}", stdin
         # -k: asks for the password in any case, so that it never ends up in the command's own input.
-        return self.run(f"sudo -k -S -p '' {command}", f"{self._sudo_password}\n{stdin}", limit_s)
+        return f"sudo -k -S -p '' {command}", f"{self._sudo_password}\n{stdin}"
 
     def stream(self, command: str, stdin: str = "") -> Stream:
         """Start a command whose lines are read as they come."""

@@ -44,7 +44,7 @@ class Follower:
 
     def _listen(self, skip: int) -> Generator[bytes, None, int]:
         try:
-            stream = self._link.stream(f"{self._errand.command('follow')} --skip {skip}")
+            stream = self._link.sudo_stream(f"{self._errand.command('follow')} --skip {skip}")
         except UnreachableError:
             return NO_STATUS
         for line in stream:

@@ -62,11 +62,8 @@ def test_the_unit_puts_the_board_back_in_its_last_step(terminal: Terminal) -> No
 def test_the_unit_may_write_records_and_governors_only_and_its_python_is_isolated(terminal: Terminal) -> None:
     place = terminal.board.place
     command = start_command("test-1", place.state / "plan.json", place.state / "records.jsonl", place)
-    writable = [word for word in command if word.startswith("--property=ReadWritePaths=")]
-    assert writable == [
-        f"--property=ReadWritePaths={place.state}",
-        f"--property=ReadWritePaths=-{place.cpufreq.parent}",
-    ]
+    writable = [word.rpartition("=")[2] for word in command if word.startswith("--property=ReadWritePaths=")]
+    assert writable == [str(place.state), f"-{place.cpufreq.parent}"]
     assert "--property=CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL" in command
     assert command[command.index("bench") - 4 : command.index("bench")] == sandbox.python(place.code)
 
@@ -99,12 +96,10 @@ def test_a_bad_plan_starts_nothing(terminal: Terminal, plan: str) -> None:
     assert not terminal.board.runs_unit(UNIT)
 
 
-@pytest.mark.parametrize(
-    "action", [["start", "--run", "r"], ["follow", "--run", "r"], ["stop", "--run", "r"], ["restore"]]
-)
-def test_changing_the_board_and_reading_its_records_needs_root(terminal: Terminal, action: list[str]) -> None:
+@pytest.mark.parametrize("action", ["start --run r", "follow --run r", "stop --run r", "restore"])
+def test_changing_the_board_and_reading_its_records_needs_root(terminal: Terminal, action: str) -> None:
     terminal.board.place = replace(terminal.board.place, may_tune=False)
-    assert terminal.type(*action, stdin=plan_text()) == BAD_USE
+    assert terminal.type(*action.split(), stdin=plan_text()) == BAD_USE
     assert "needs root; put sudo before it" in terminal.words
 
 

@@ -153,7 +153,7 @@ def test_a_stop_is_heard_although_something_else_holds_the_pipes() -> None:
 
 
 def test_a_program_that_closes_its_pipes_is_still_limited_in_time() -> None:
-    with pytest.raises(BenchError, match="was ended because it took longer than 0.5 s"):
+    with pytest.raises(BenchError, match=r"was ended because it took longer than 0.5 s"):
         measure(["sh", "-c", "exec >&- 2>&-; exec sleep 60"], PLACE, 0.5, Stop(), Watch(PLACE))
 
 
