@@ -6,7 +6,6 @@ import os
 import selectors
 import subprocess
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.bench.stop import kill_group
@@ -85,9 +84,11 @@ class Output:
     def _end(self) -> None:
         """Kill what is left of the group, and only then wait: until then its number belongs to nobody else."""
         kill_group(self._process)
-        # What waits for a broken disk does not even die of this; the next program will fail there and say so.
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(DYING_LIMIT_S)
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()
+        try:
+            self._process.wait(DYING_LIMIT_S)
+        except subprocess.TimeoutExpired as error:  # it waits for a broken disk, for example
+            message = f"'{self._name}' does not end although it was killed; switch the board off and on."
+            raise BenchError(message) from error

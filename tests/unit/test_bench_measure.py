@@ -157,6 +157,24 @@ def test_a_program_that_closes_its_pipes_is_still_limited_in_time() -> None:
         measure(["sh", "-c", "exec >&- 2>&-; exec sleep 60"], PLACE, 0.5, Stop(), Watch(PLACE))
 
 
+class Undying(subprocess.Popen[bytes]):
+    """A program that waits for a broken disk: the kernel does not even let it die."""
+
+    dying = False
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self.dying:
+            raise subprocess.TimeoutExpired("undying", timeout or 0)
+        return super().wait(timeout)
+
+
+def test_a_program_that_does_not_even_die_is_not_waited_for() -> None:
+    with Undying(["true"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with pytest.raises(BenchError, match="'true' does not end although it was killed"):
+            Output(process, "true", 5).read(Watch(PLACE), Stop())
+        process.dying = True
+
+
 def test_a_program_without_pipes_is_not_read() -> None:
     with subprocess.Popen(["true"]) as process, pytest.raises(BenchError, match="'true' was started without pipes"):
         Output(process, "true", 5).read(Watch(PLACE), Stop())
