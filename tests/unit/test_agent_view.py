@@ -59,7 +59,7 @@ class Flood(socketserver.StreamRequestHandler):
 
 def test_an_answer_without_end_is_cut_off(flooding: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.view.ask.MOST_BYTES", 200_000)
-    with pytest.raises(StatusError, match="says more than 200000 bytes; restart pilab-agent.service"):
+    with pytest.raises(StatusError, match=r"says more than 200000 bytes; restart pilab-agent\.service"):
         ask(flooding, "/status")
 
 
