@@ -17,6 +17,8 @@ LEAST: dict[str, str | Sequence[str]] = {
     "NoNewPrivileges": "yes",
     "CapabilityBoundingSet": "",
     "ProtectSystem": "strict",
+    # Strict leaves it writable beside ProtectKernelTunables and others since systemd 248 (seen with 252 and 257).
+    "ReadOnlyPaths": "/run",
     "ProtectHome": "yes",
     "PrivateTmp": "yes",
     "PrivateDevices": "yes",

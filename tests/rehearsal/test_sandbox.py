@@ -101,6 +101,12 @@ def test_a_bench_can_write_governors_and_its_own_state_and_nothing_else(provisio
 
 
 @pytest.mark.parametrize("name", BOARDS)
+def test_a_bench_sees_the_board_as_it_is(provisioned: Lab, name: str) -> None:
+    looking = "cat /proc/cpuinfo; grep MemTotal /proc/meminfo; vcgencmd measure_temp; vcgencmd get_throttled"
+    assert provisioned.say(name, within(BENCH, looking)) == provisioned.say(name, looking)
+
+
+@pytest.mark.parametrize("name", BOARDS)
 def test_a_camera_check_can_write_nothing_and_is_not_root(provisioned: Lab, name: str) -> None:
     words = check_command(loop_runs=True)
     said = provisioned.say(name, within(words, f"id -un; {tried(*OTHERS, '/var/lib/pilab/x', GOVERNOR)}"))
