@@ -52,7 +52,6 @@ def _limits(place: Place) -> dict[str, str | Sequence[str]]:
         "CapabilityBoundingSet": "CAP_SETUID CAP_SETGID CAP_KILL",
         "SystemCallFilter": "@system-service",
         "ReadWritePaths": [str(place.state), f"-{place.cpufreq.parent}"],
-        "ProtectProc": "default",  # a fresh /proc has not what was laid over it: the processor of a virtual Pi
         "PrivateDevices": "no",
         "DeviceAllow": [f"{device} rw" for device in FIRMWARE],
     }

@@ -72,7 +72,8 @@ def test_no_unit_is_more_exposed_than_it_is_said_to_be(provisioned: Lab, name: s
 
 def within(words: list[str], script: str) -> str:
     """The call that runs a script where a unit of ours would run, with its rights and its account."""
-    kept = [word for word in words if word.startswith("--property=") and "=Exec" not in word and "=Type" not in word]
+    kept = [word for word in words if word.startswith(("--unit=", "--property="))]
+    kept = [word for word in kept if "=Exec" not in word and "=Type" not in word]
     return shlex.join(["sudo", "systemd-run", "--quiet", "--collect", "--wait", "--pipe", *kept, "sh", "-c", script])
 
 
