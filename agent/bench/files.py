@@ -25,6 +25,14 @@ def make_folder(folder: Path) -> None:
         return
     try:
         folder.mkdir(parents=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    close(folder)
+
+
+def close(folder: Path) -> None:
+    """Let only its owner into a folder, whatever the umask was when it was made."""
+    try:
         folder.chmod(OWN_FOLDER)
     except OSError as error:
         raise unwritable(folder, error) from error

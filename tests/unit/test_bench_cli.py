@@ -51,6 +51,22 @@ def test_start_writes_the_plan_and_starts_the_unit(terminal: Terminal) -> None:
     assert terminal.board.runs_unit(UNIT)
 
 
+def test_runs_that_an_earlier_pilab_left_open_to_all_are_closed(terminal: Terminal) -> None:
+    earlier = terminal.board.place.run_folder("earlier")
+    earlier.mkdir(parents=True)
+    earlier.chmod(0o755)
+    assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == FINE
+    assert earlier.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_closed_is_a_sentence(terminal: Terminal) -> None:
+    runs = terminal.board.place.run_folder("earlier").parent
+    runs.mkdir(parents=True)
+    (runs / "earlier").symlink_to("gone")
+    assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == REFUSED
+    assert "earlier cannot be written: No such file or directory" in terminal.words
+
+
 def test_the_unit_puts_the_board_back_in_its_last_step(terminal: Terminal) -> None:
     place = terminal.board.place
     command = start_command("test-1", place.state / "plan.json", place.state / "records.jsonl", place)
