@@ -7,7 +7,12 @@ import os
 import sys
 import threading
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
+
+if not __package__:
+    # Started as a file by an isolated Python (python3 -I), which knows no folders but its own.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agent.errors import AgentError, ConfigError
 

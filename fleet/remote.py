@@ -131,6 +131,12 @@ class Link:
                 return answer
         return self.run(_with_password(command), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
 
+    def sudo_stream(self, command: str, limits: Limits = ONE_ANSWER) -> Stream:
+        """Start a command as root whose lines are read as they come; `sudo` has found out before how to."""
+        if self._asked_for_password:
+            return self.stream(_with_password(command), f"{self._sudo_password}\n", limits)
+        return self.stream(f"{SUDO} -n {command}", limits=limits)
+
     def _wants_password(self, answer: Answer) -> bool:
         """Remember what a board once asked for."""
         is_refused = answer.status != 0 and PASSWORD_WANTED in answer.stderr

@@ -80,6 +80,7 @@ def install_standins(root: Path, kind: Kind) -> None:
     for name in ("vcgencmd", "raspi-config"):
         _install(name, root / "usr/bin" / name)
     _install("attach-hardware", root / "usr/lib/pilab-rehearsal/attach-hardware")
+    _show_the_processor_to_the_bench(root)
     for prefix in CAMERA_PREFIXES[kind.release]:
         for program in LIBCAMERA_PROGRAMS:
             _install("camera-libcamera", root / "usr/bin" / f"{prefix}-{program}")
@@ -92,6 +93,13 @@ def install_standins(root: Path, kind: Kind) -> None:
         (root / "etc/default").mkdir(parents=True, exist_ok=True)
         (root / "etc/default/cpu_governor").write_text(f'CPU_DEFAULT_GOVERNOR="{DEFAULT_GOVERNOR}"\n')
     _install_config_txt(root, kind)
+
+
+def _show_the_processor_to_the_bench(root: Path) -> None:
+    """Before 257, systemd gives a unit with a sandbox a fresh /proc, without what attach-hardware laid over it."""
+    drop_in = root / "usr/lib/systemd/system/pilab-bench.service.d/simulated.conf"
+    drop_in.parent.mkdir(parents=True, exist_ok=True)
+    drop_in.write_text("[Service]\nBindReadOnlyPaths=/srv/pilab-hardware/cpuinfo:/proc/cpuinfo\n")
 
 
 def _link(path: Path, target: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 FINE, FAILED, BAD_USE, REFUSED, LOST = range(5)
-NEED_ROOT = ("start", "stop", "restore")
+NEED_ROOT = ("start", "follow", "stop", "restore")
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,7 +57,7 @@ def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO
     """Do what was asked; return the status, with one sentence on stderr if it is not 0."""
     try:
         if args.action in NEED_ROOT and not place.may_tune:
-            raise ConfigError(f"'pilab bench {args.action}' changes the board and needs root; put sudo before it.")
+            raise ConfigError(f"'pilab bench {args.action}' needs root; put sudo before it.")
         _actions(args, stdin, stdout, place)[args.action]()
     except AgentError as error:
         stderr.write(f"{error}\n")

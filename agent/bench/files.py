@@ -11,33 +11,42 @@ from agent.errors import BusyError
 if TYPE_CHECKING:
     from pathlib import Path
 
-READABLE = 0o644
-ENTERABLE = 0o755
+# What root relies on is for root alone: who can open a file can also hold its lock.
+OWN_FILE = 0o600
+OWN_FOLDER = 0o700
 MIB = 2**20
 # Some thousand samples, and the rest for the system, which suffers before we do.
 NEEDED_BYTES = 16 * MIB
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that everybody may read, whatever the umask is; one that is there stays as it is."""
+    """Make a folder that only its owner may enter; one that is there stays as it is."""
     if folder.is_dir():
         return
     try:
         folder.mkdir(parents=True)
-        folder.chmod(ENTERABLE)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    close(folder)
+
+
+def close(folder: Path) -> None:
+    """Let only its owner into a folder, whatever the umask was when it was made."""
+    try:
+        folder.chmod(OWN_FOLDER)
     except OSError as error:
         raise unwritable(folder, error) from error
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file that everybody may read; it is there whole when this returns."""
+    """Write a file that only its owner may read; it is there whole when this returns."""
     fresh = path.with_name(f"{path.name}.new")
     try:
-        with fresh.open("w", encoding="utf-8") as file:
+        fresh.unlink(missing_ok=True)  # of a run that was killed
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWN_FILE), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        fresh.chmod(READABLE)
         fresh.replace(path)
         sync_folder(path.parent)
     except OSError as error:

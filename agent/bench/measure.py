@@ -6,25 +6,33 @@ import json
 import os
 import signal
 import subprocess
-import time
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from agent.bench.commands import last_line
-from agent.bench.stop import Stop, kill_group
+from agent.bench.output import Output
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.bench.place import Place
+    from agent.bench.stop import Stop
     from agent.bench.watch import Watch
-
 
 # What a shell and `measure` call the end by a signal: 128 and its number.
 KILLED_STATUS = 128 + signal.SIGKILL
+# What `measure` writes, each a whole number that fits the kernel's own; a line of it has less than 400 bytes.
+USAGE = {
+    "wall_ns", "user_ns", "sys_ns", "peak_rss_bytes", "minor_faults", "major_faults",
+    "voluntary_switches", "involuntary_switches", "exit_status",
+}  # fmt: skip
+MOST_COUNT = 2**63 - 1
+MOST_USAGE_BYTES = 4096
+MOST_WORDS = 500
+# By the account of the experiments, which has the open file and no way to it.
+WRITABLE = 0o602
 KILLED = "The program was killed, most likely because the memory ran out; close what else runs on the board."
 
 
@@ -48,32 +56,38 @@ class Outcome:
     def loop_ns(self) -> int:
         """The time of the work itself, without the start of the program."""
         loop_ns = (self.output or {}).get("loop_ns")
-        if not isinstance(loop_ns, int):
+        if not isinstance(loop_ns, int) or not _counts(loop_ns):
             raise BenchError(self.failure or "The program did not say how long its loop took.")
         return loop_ns
 
 
 def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop, watch: Watch) -> Outcome:
-    """Run a program to its end while the board is watched; BenchError if it cannot be started or takes too long."""
+    """Run a program to its end while the board is watched; BenchError if it cannot be started or takes too long.
+
+    What it cost is written by the account it runs as, so it is believed no further than its numbers: it comes through
+    a file without a name, which nobody can swap for a link or a pipe.
+    """
     stop.check()
-    with TemporaryDirectory(prefix="pilab-bench-") as folder:
-        if place.experimenter:
-            os.chown(folder, place.experimenter.pw_uid, place.experimenter.pw_gid)
-        usage_file = Path(folder) / "usage.json"
-        process = _start([str(place.native / "measure"), str(usage_file), *command], place)
+    with TemporaryFile() as usage:
+        os.fchmod(usage.fileno(), WRITABLE)
+        process = _start(command, usage.fileno(), place)
         with stop.watching(process):
-            said, complaint = _finish(process, command, timeout_s, watch)
+            watch.begin()
+            said, words = Output(process, " ".join(command), timeout_s).read(watch, stop)
         stop.check()
+        complaint = last_line(words.decode(errors="replace"))[:MOST_WORDS]
         if process.returncode != 0:
-            raise BenchError(KILLED if process.returncode == -signal.SIGKILL else last_line(complaint))
-        return _outcome(usage_file.read_text(encoding="ascii"), said, complaint)
+            raise BenchError(KILLED if process.returncode == -signal.SIGKILL else complaint)
+        return Outcome(_usage(os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)), _answer(said), complaint)
 
 
-def _start(command: Sequence[str], place: Place) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], usage: int, place: Place) -> subprocess.Popen[bytes]:
     user = place.experimenter
+    measuring = [str(place.native / "measure"), f"/dev/fd/{usage}"]
     try:
         return subprocess.Popen(
-            command,
+            [*measuring, *command],
+            pass_fds=[usage],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -87,30 +101,33 @@ def _start(command: Sequence[str], place: Place) -> subprocess.Popen[bytes]:
     except FileNotFoundError as error:
         raise BenchError(f"{error.filename} is missing; build it with: make -C {place.code}/native") from error
     except OSError as error:
-        raise BenchError(f"{command[0]} cannot be run: {error.strerror}.") from error
+        raise BenchError(f"{measuring[0]} cannot be run: {error.strerror}.") from error
 
 
-def _finish(
-    process: subprocess.Popen[bytes], command: Sequence[str], timeout_s: float, watch: Watch
-) -> tuple[bytes, str]:
-    limit_s = time.monotonic() + timeout_s
-    watch.begin()
-    while True:
-        try:
-            said, complaint = process.communicate(timeout=min(watch.pause_s, max(0.0, limit_s - time.monotonic())))
-        except subprocess.TimeoutExpired as error:
-            if time.monotonic() < limit_s:
-                watch.look()
-                continue
-            kill_group(process)
-            process.communicate()
-            raise BenchError(f"'{' '.join(command)}' was ended because it took longer than {timeout_s:g} s.") from error
-        return said, complaint.decode(errors="replace")
+def _answer(said: bytes) -> dict[str, object] | None:
+    """Understand what a program printed; nothing if it printed nothing."""
+    if not said.strip():
+        return None
+    answer = _json(said)
+    if not isinstance(answer, dict):
+        raise BenchError(f"The program printed something that is no object of JSON: {said[:80]!r}.")
+    return answer
 
 
-def _outcome(usage: str, said: bytes, complaint: str) -> Outcome:
+def _usage(written: bytes) -> dict[str, int]:
+    """Understand what `measure` wrote."""
+    usage = _json(written)
+    if not isinstance(usage, dict) or usage.keys() != USAGE or not all(map(_counts, usage.values())):
+        raise BenchError(f"What the program cost was not written as it should be: {written[:80]!r}.")
+    return usage
+
+
+def _json(text: bytes) -> object:
     try:
-        output = json.loads(said) if said.strip() else None
-    except ValueError as error:
-        raise BenchError(f"The program printed something that is not JSON: {said[:80]!r}.") from error
-    return Outcome(json.loads(usage), output, last_line(complaint))
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _counts(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MOST_COUNT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.bench import unit
-from agent.bench.files import make_folder, require_room, write_whole
+from agent.bench.files import close, make_folder, require_room, write_whole
 from agent.bench.plan import parse
 from agent.bench.records import has_ended
 from agent.bench.restore import alone, restore
@@ -26,6 +26,8 @@ def start(run: str, plan_text: str, place: Place) -> None:
         raise BusyError(f"Run {run} has been on this board already; give the new one a name of its own.")
     for level in (place.state, folder.parent, folder):
         make_folder(level)
+    for each in folder.parent.iterdir():  # an earlier Pilab left its runs readable by everybody
+        close(each)
     require_room(folder)
     write_whole(folder / "plan.json", plan_text)
     unit.start(run, folder / "plan.json", place.records_file(run), place)

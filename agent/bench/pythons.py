@@ -41,4 +41,4 @@ def free_threaded() -> str:
         for file in sorted(Path(folder).glob("python3*"))
         if re.fullmatch(r"python3\.\d+(t|-nogil)", file.name)
     ]
-    return next((str(file) for file in named if ask(str(file), "-c", ASKS_FOR_THE_LOCK) == "False"), "")
+    return next((str(file) for file in named if ask(str(file), "-I", "-c", ASKS_FOR_THE_LOCK) == "False"), "")

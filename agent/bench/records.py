@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from agent.bench.clock import utc
-from agent.bench.files import READABLE, sync_folder, unwritable
+from agent.bench.files import OWN_FILE, sync_folder, unwritable
 from agent.errors import BusyError
 
 if TYPE_CHECKING:
@@ -61,13 +61,12 @@ class RecordWriter:
 def new_records(path: Path, run: str) -> Iterator[RecordWriter]:
     """Open the records of a run that has none yet."""
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, READABLE)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, OWN_FILE)
     except FileExistsError as error:
         raise BusyError(f"{path} is there already; give the run a name of its own.") from error
     except OSError as error:
         raise unwritable(path, error) from error
     try:
-        os.fchmod(file, READABLE)
         fcntl.flock(file, fcntl.LOCK_EX)
         sync_folder(path.parent)
         yield RecordWriter(run, file, path)

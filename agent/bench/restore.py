@@ -5,17 +5,19 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
 from agent.bench import governor, services
-from agent.bench.files import READABLE, make_folder, unwritable, write_whole
+from agent.bench.files import OWN_FILE, make_folder, unwritable, write_whole
 from agent.errors import BenchError, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from agent.bench.place import Place
 
@@ -36,7 +38,7 @@ def alone(place: Place) -> Iterator[None]:
     """Hold the right to change the board; BusyError if somebody else has it."""
     make_folder(place.state)
     try:
-        file = os.open(place.lock_file, os.O_RDWR | os.O_CREAT, READABLE)
+        file = _opened(place.lock_file)
     except OSError as error:
         raise unwritable(place.lock_file, error) from error
     try:
@@ -44,6 +46,14 @@ def alone(place: Place) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def _opened(lock: Path) -> int:
+    """Open the lock, which nobody else can: whoever has it open can hold it and so keep every bench away."""
+    with suppress(FileNotFoundError):
+        if stat.S_IMODE(lock.lstat().st_mode) != OWN_FILE:
+            lock.unlink()  # of an earlier Pilab: somebody may have it open still
+    return os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, OWN_FILE)
 
 
 def _lock(file: int) -> None:

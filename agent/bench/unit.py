@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from typing import TYPE_CHECKING
 
+from agent import sandbox
 from agent.bench.commands import ask, do
 from agent.errors import BusyError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from agent.bench.place import Place
@@ -19,6 +20,8 @@ UNIT = "pilab-bench.service"
 DESCRIPTION = "Pilab bench of run "
 PUTTING_BACK_LIMIT_S = 120
 POLL_S = 0.2
+# What vcgencmd asks for temperature and throttling: the new one, and the one of bullseye.
+FIRMWARE = ("/dev/vcio", "/dev/vchiq")
 
 
 def start(run: str, plan: Path, records: Path, place: Place) -> None:
@@ -28,25 +31,30 @@ def start(run: str, plan: Path, records: Path, place: Place) -> None:
 
 def start_command(run: str, plan: Path, records: Path, place: Place) -> list[str]:
     """Build the call of systemd-run."""
-    agent = [sys.executable, "-m", "agent", "bench"]
-    properties = {
-        "Type": "exec",
-        "WorkingDirectory": str(place.code),
-        "PrivateTmp": "yes",  # what a killed runner leaves in /tmp goes with it
-        "KillMode": "mixed",  # the runner ends its experiment by itself, and writes that it did
-        "TimeoutStopSec": f"{PUTTING_BACK_LIMIT_S}s",
-        "ExecStopPost": shlex.join([*agent, "restore"]),
-    }
+    bench = [*sandbox.python(place.code), "bench"]
     return [
         "systemd-run",
         "--quiet",
         "--collect",  # a failed run must not block the name of the unit
         f"--unit={UNIT}",
         f"--description={DESCRIPTION}{run}",
-        *(f"--property={name}={value}" for name, value in properties.items()),
-        *agent,
-        *("run", "--plan", str(plan), "--records", str(records)),
+        *sandbox.properties({**_limits(place), "ExecStopPost": shlex.join([*bench, "restore"])}),
+        *(*bench, "run", "--plan", str(plan), "--records", str(records)),
     ]
+
+
+def _limits(place: Place) -> dict[str, str | Sequence[str]]:
+    """Name what this unit needs beyond the least, each for what docs/sandbox.md says."""
+    return {
+        "Type": "exec",
+        "KillMode": "mixed",  # the runner ends its experiment by itself, and writes that it did
+        "TimeoutStopSec": f"{PUTTING_BACK_LIMIT_S}s",
+        "CapabilityBoundingSet": "CAP_SETUID CAP_SETGID CAP_KILL",
+        "SystemCallFilter": "@system-service",
+        "ReadWritePaths": [str(place.state), f"-{place.cpufreq.parent}"],
+        "PrivateDevices": "no",
+        "DeviceAllow": [f"{device} rw" for device in FIRMWARE],
+    }
 
 
 def stop() -> None:

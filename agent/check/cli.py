@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent import sandbox
 from agent.bench import services, unit
 from agent.bench.commands import ask
+from agent.bench.place import EXPERIMENTER
 from agent.check.take import refuse_while, take_all
 from agent.config import check_config, read_config
 from agent.errors import CheckError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
 UNIT = "pilab-camera.service"
 CODE = Path(__file__).resolve().parents[2]
-# In memory: after a power cut the agent starts by itself.
-MADE_WAY = Path("/run/pilab-camera-made-way")
 LONGEST_S = 180
 USUAL_CONFIG = Path("/etc/pilab/agent.toml")
+# Those of the agent without its pins, what vcgencmd asks, and the screen for the preview.
+DEVICES = (
+    "char-video4linux", "char-media", "char-dma_heap", "char-drm", "/dev/vchiq", "/dev/vcsm-cma", "/dev/vcio",
+)  # fmt: skip
+SYSTEMCTL = "/bin/systemctl"
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `camera` to the commands."""
     parser = subparsers.add_parser("camera", help="check this board's camera while the circle loop makes way")
-    parser.add_argument("action", choices=["check", "take", "restore"], help="check does the other two in a unit")
+    parser.add_argument("action", choices=["check", "take"], help="check takes the pictures in a unit of its own")
     parser.add_argument("--config", type=Path, default=USUAL_CONFIG, metavar="FILE")
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Do one of the three."""
+    """Do either."""
     if arguments.action == "check":
         return _check()
-    if arguments.action == "restore":
-        restore()
-        return 0
-    make_way()
     take_all(check_config(read_config(arguments.config)).camera, sys.stdout)
     return 0
 
@@ -48,35 +49,37 @@ def _check() -> int:
     refuse_while(unit.is_there)
     if ask("systemctl", "is-active", UNIT) in {"active", "activating", "deactivating"}:
         raise CheckError("The camera of this board is being checked already; wait for the end of that.")
-    return subprocess.run(command(), stdin=subprocess.DEVNULL, check=False).returncode
+    words = command(loop_runs=services.is_active(services.AGENT))
+    return subprocess.run(words, stdin=subprocess.DEVNULL, check=False).returncode
 
 
-def command() -> list[str]:
+def command(*, loop_runs: bool) -> list[str]:
     """Build the call of systemd-run: the unit's last step brings the loop back, also after a kill."""
-    agent = [sys.executable, "-m", "agent", "camera"]
-    properties = {
-        "WorkingDirectory": str(CODE),
-        "PrivateTmp": "yes",
-        "RuntimeMaxSec": f"{LONGEST_S}s",
-        "TimeoutStopSec": "60s",
-        "ExecStopPost": shlex.join([*agent, "restore"]),
-    }
     return [
         *("systemd-run", "--quiet", "--collect", "--wait", "--pipe", f"--unit={UNIT}"),
-        *(f"--property={name}={value}" for name, value in properties.items()),
-        *(*agent, "take"),
+        *sandbox.properties({**_limits(), **(_making_way() if loop_runs else {})}),
+        *(*sandbox.python(CODE), "camera", "take"),
     ]
 
 
-def make_way() -> None:
-    """Stop the circle loop if it runs, and write down that it did."""
-    if services.is_active(services.AGENT):
-        MADE_WAY.touch()
-        services.stop(services.AGENT)
+def _limits() -> dict[str, str | Sequence[str]]:
+    """Name what this unit may do beyond the least, each for what docs/sandbox.md says."""
+    return {
+        "User": EXPERIMENTER,
+        "SupplementaryGroups": "video",
+        "RuntimeMaxSec": f"{LONGEST_S}s",
+        "TimeoutStopSec": "60s",
+        "PrivateDevices": "no",
+        "DeviceAllow": [f"{device} rw" for device in DEVICES],
+        "RestrictAddressFamilies": "AF_UNIX AF_NETLINK",
+        "SystemCallFilter": ("@system-service", "~@privileged"),
+        "MemoryDenyWriteExecute": "no",  # what draws the preview may compile for the screen
+    }
 
 
-def restore() -> None:
-    """Start the circle loop again if it made way."""
-    if MADE_WAY.exists():
-        services.start(services.AGENT)
-        MADE_WAY.unlink()
+def _making_way() -> dict[str, str | Sequence[str]]:
+    """Only root may stop and start the loop: two steps outside of the sandbox, in which nothing of ours is run."""
+    return {
+        "ExecStartPre": f"+{SYSTEMCTL} stop {services.AGENT}",
+        "ExecStopPost": f"+{SYSTEMCTL} start {services.AGENT}",
+    }

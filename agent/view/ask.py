@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SOCKET = Path("/run/pilab-agent/status.sock")
 LIMIT_S = 15.0
+# A JPEG of the largest frame that the settings allow has less.
+MOST_BYTES = 32 * 2**20
 LONGEST_BLINK_S = 600
 FINE = 200
 PATHS = {"status": "/status", "metrics": "/metrics", "snapshot": "/snapshot.jpg"}
@@ -55,11 +57,13 @@ def ask(path: Path, what: str, method: str = "GET") -> bytes:
         try:
             connection.request(method, what)
             answer = connection.getresponse()
-            content = answer.read()
+            content = answer.read(MOST_BYTES + 1)
         except PermissionError as error:
             raise StatusError(f"'{path}' is closed to this account; ask as root, with sudo.") from error
         except (OSError, HTTPException) as error:
             raise StatusError(f"No agent answers at '{path}'; is it running? systemctl status pilab-agent") from error
+    if len(content) > MOST_BYTES:
+        raise StatusError(f"What answers at '{path}' says more than {MOST_BYTES} bytes; restart pilab-agent.service.")
     if answer.status != FINE:
         raise StatusError(content.decode(errors="replace").strip())
     return content

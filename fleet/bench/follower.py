@@ -45,7 +45,7 @@ class Follower:
 
     def _listen(self, skip: int) -> Generator[bytes, None, int]:
         try:
-            stream = self._link.stream(f"{self._errand.command('follow')} --skip {skip}", limits=self._errand.limits)
+            stream = self._link.sudo_stream(f"{self._errand.command('follow')} --skip {skip}", self._errand.limits)
         except UnreachableError:
             return NO_STATUS
         for line in stream:

@@ -7,10 +7,15 @@ import json
 import os
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.bench import cli
 from agent.bench.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DATA = Path(__file__).parents[1] / "data" / "bench"
 CODE = Path(__file__).parents[2]
@@ -76,6 +81,15 @@ class Board:
         target = self.place.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(DATA / captured, target)
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def plan_text(**changes: object) -> str:

@@ -98,9 +98,25 @@ def test_a_bench_is_not_disturbed() -> None:
         refuse_while(lambda: True)
 
 
-def test_the_unit_s_last_step_brings_the_loop_back_and_it_has_a_limit() -> None:
-    words = command()
-    assert words[-2:] == ["camera", "take"]
-    stop = next(word for word in words if word.startswith("--property=ExecStopPost="))
-    assert stop.endswith("-m agent camera restore")
-    assert "--property=RuntimeMaxSec=180s" in words
+def given(name: str, *, loop_runs: bool = True) -> list[str]:
+    """What the unit of the check has for a property."""
+    start = f"--property={name}="
+    return [word[len(start) :] for word in command(loop_runs=loop_runs) if word.startswith(start)]
+
+
+def test_the_loop_makes_way_and_the_unit_s_last_step_brings_it_back_within_a_limit() -> None:
+    assert command(loop_runs=True)[-2:] == ["camera", "take"]
+    assert given("ExecStartPre") == ["+/bin/systemctl stop pilab-agent.service"]
+    assert given("ExecStopPost") == ["+/bin/systemctl start pilab-agent.service"]
+    assert given("RuntimeMaxSec") == ["180s"]
+
+
+def test_a_loop_that_does_not_run_is_not_brought_back() -> None:
+    assert given("ExecStartPre", loop_runs=False) == given("ExecStopPost", loop_runs=False) == []
+
+
+def test_the_pictures_are_taken_by_the_agent_s_account_with_the_camera_and_no_pins() -> None:
+    assert given("User") == ["pilab"]
+    assert given("CapabilityBoundingSet") == [""]
+    assert "char-video4linux rw" in given("DeviceAllow")
+    assert not any("gpio" in device for device in given("DeviceAllow"))

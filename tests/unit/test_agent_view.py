@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import socketserver
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import cv2
@@ -17,7 +19,7 @@ from agent.view.ask import UnixConnection, ask
 from tests.unit.agent_parts import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from http.client import HTTPConnection
     from pathlib import Path
 
@@ -34,6 +36,31 @@ def socket(tmp_path: Path, start: Callable[..., Agent]) -> Path:
     path = tmp_path / "status.sock"
     start("--socket", str(path), camera=SCENE, more="[status]\nview = true\n").until("sighting")
     return path
+
+
+@pytest.fixture
+def flooding(tmp_path: Path) -> Iterator[Path]:
+    """A socket whose answer has no end."""
+    path = tmp_path / "flooding.sock"
+    with socketserver.UnixStreamServer(str(path), Flood) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield path
+        server.shutdown()
+
+
+class Flood(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        self.rfile.readline()
+        self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
+        with suppress(OSError):
+            while True:
+                self.wfile.write(bytes(65536))
+
+
+def test_an_answer_without_end_is_cut_off(flooding: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.view.ask.MOST_BYTES", 200_000)
+    with pytest.raises(StatusError, match=r"says more than 200000 bytes; restart pilab-agent\.service"):
+        ask(flooding, "/status")
 
 
 def metrics(socket: Path) -> dict[str, float]:

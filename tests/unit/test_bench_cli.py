@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent import sandbox
 from agent.bench import cli, files
 from agent.bench.records import new_records
 from agent.bench.restore import Found, alone, save
@@ -45,9 +46,25 @@ def test_start_writes_the_plan_and_starts_the_unit(terminal: Terminal) -> None:
     assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == FINE
     folder = terminal.board.place.run_folder("test-1")
     assert (folder / "plan.json").read_text() == plan_text()
-    assert folder.stat().st_mode & 0o777 == 0o755
-    assert (folder / "plan.json").stat().st_mode & 0o777 == 0o644
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "plan.json").stat().st_mode & 0o777 == 0o600
     assert terminal.board.runs_unit(UNIT)
+
+
+def test_runs_that_an_earlier_pilab_left_open_to_all_are_closed(terminal: Terminal) -> None:
+    earlier = terminal.board.place.run_folder("earlier")
+    earlier.mkdir(parents=True)
+    earlier.chmod(0o755)
+    assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == FINE
+    assert earlier.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_closed_is_a_sentence(terminal: Terminal) -> None:
+    runs = terminal.board.place.run_folder("earlier").parent
+    runs.mkdir(parents=True)
+    (runs / "earlier").symlink_to("gone")
+    assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == REFUSED
+    assert "earlier cannot be written: No such file or directory" in terminal.words
 
 
 def test_the_unit_puts_the_board_back_in_its_last_step(terminal: Terminal) -> None:
@@ -56,7 +73,15 @@ def test_the_unit_puts_the_board_back_in_its_last_step(terminal: Terminal) -> No
     assert command[0] == "systemd-run"
     assert f"--unit={UNIT}" in command
     assert any(word.startswith("--property=ExecStopPost=/") and word.endswith("bench restore") for word in command)
-    assert f"--property=WorkingDirectory={place.code}" in command
+
+
+def test_the_unit_may_write_records_and_governors_only_and_its_python_is_isolated(terminal: Terminal) -> None:
+    place = terminal.board.place
+    command = start_command("test-1", place.state / "plan.json", place.state / "records.jsonl", place)
+    writable = [word.rpartition("=")[2] for word in command if word.startswith("--property=ReadWritePaths=")]
+    assert writable == [str(place.state), f"-{place.cpufreq.parent}"]
+    assert "--property=CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL" in command
+    assert command[command.index("bench") - 4 : command.index("bench")] == sandbox.python(place.code)
 
 
 def test_start_is_refused_while_another_run_lives_and_names_it(terminal: Terminal) -> None:
@@ -87,10 +112,10 @@ def test_a_bad_plan_starts_nothing(terminal: Terminal, plan: str) -> None:
     assert not terminal.board.runs_unit(UNIT)
 
 
-@pytest.mark.parametrize("action", [["start", "--run", "test-1"], ["stop", "--run", "test-1"], ["restore"]])
-def test_changing_the_board_needs_root(terminal: Terminal, action: list[str]) -> None:
+@pytest.mark.parametrize("action", ["start --run r", "follow --run r", "stop --run r", "restore"])
+def test_changing_the_board_and_reading_its_records_needs_root(terminal: Terminal, action: str) -> None:
     terminal.board.place = replace(terminal.board.place, may_tune=False)
-    assert terminal.type(*action, stdin=plan_text()) == BAD_USE
+    assert terminal.type(*action.split(), stdin=plan_text()) == BAD_USE
     assert "needs root; put sudo before it" in terminal.words
 
 

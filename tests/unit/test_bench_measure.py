@@ -3,13 +3,15 @@ from __future__ import annotations
 import resource
 import subprocess
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.bench.experiments import EXPERIMENTS, Work
-from agent.bench.measure import measure
+from agent.bench.measure import MOST_WORDS, measure
+from agent.bench.output import Output
 from agent.bench.place import Place
 from agent.bench.stop import Stop, StoppedError
 from agent.bench.watch import Watch
@@ -71,9 +73,111 @@ def test_programs_that_were_never_built_are_an_error_that_says_how_to(tmp_path: 
         measure(["true"], replace(PLACE, code=tmp_path), 60, Stop(), Watch(PLACE))
 
 
-def test_what_is_not_json_is_an_error() -> None:
-    with pytest.raises(BenchError, match="not JSON: b'hello"):
-        measure(["echo", "hello"], PLACE, 60, Stop(), Watch(PLACE))
+@pytest.mark.parametrize("said", ["hello", "[1]", "7", '"text"', "[" * 100_000, '{"loop_ns":'])
+def test_what_is_no_object_of_json_is_an_error(said: str) -> None:
+    with pytest.raises(BenchError, match="no object of JSON: b'"):
+        measure(["printf", "%s", said], PLACE, 60, Stop(), Watch(PLACE))
+
+
+@pytest.mark.parametrize("loop_ns", ["-1", "1.5", "true", '"1"', "9223372036854775808", "[]", "null"])
+def test_a_time_that_no_clock_shows_is_no_time(loop_ns: str) -> None:
+    outcome = measure(["printf", "%s", f'{{"loop_ns":{loop_ns}}}'], PLACE, 60, Stop(), Watch(PLACE))
+    with pytest.raises(BenchError, match="did not say how long its loop took"):
+        _ = outcome.loop_ns
+
+
+@pytest.mark.parametrize("pipe", ["1", "2"])
+def test_a_program_that_prints_without_end_is_ended(pipe: str) -> None:
+    with pytest.raises(BenchError, match=r"'sh -c yes >&\d' was ended because it printed more than 1048576 bytes"):
+        measure(["sh", "-c", f"yes >&{pipe}"], PLACE, 60, Stop(), Watch(PLACE))
+
+
+def test_the_complaint_of_a_program_is_cut(tmp_path: Path) -> None:
+    (tmp_path / "words").write_text("x" * 100_000)
+    outcome = measure(["sh", "-c", f"cat {tmp_path}/words >&2; exit 3"], PLACE, 60, Stop(), Watch(PLACE))
+    assert len(outcome.complaint) == MOST_WORDS
+
+
+def spoiled_by(folder: Path, script: str) -> Place:
+    """A board whose account of the experiments writes what it likes where `measure` should write."""
+    program = folder / "native" / "bin" / "measure"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return replace(PLACE, code=folder)
+
+
+COST = '"wall_ns":1,"user_ns":1,"sys_ns":1,"minor_faults":1,"major_faults":1,"peak_rss_bytes":1,"voluntary_switches":1'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "x",
+        "[]",
+        "{" + COST + "}",
+        "{" + COST + ',"involuntary_switches":1,"exit_status":-1}',
+        "{" + COST + ',"involuntary_switches":1,"exit_status":true}',
+        "{" + COST + ',"involuntary_switches":1,"exit_status":9223372036854775808}',
+        "{" + COST + ',"involuntary_switches":1,"exit_status":0,"more":1}',
+        "{" + COST + ',"involuntary_switches":1,"exit_status":0' + " " * 5000 + "}",
+    ],
+)
+def test_what_a_program_cost_is_believed_as_whole_numbers_only(tmp_path: Path, written: str) -> None:
+    place = spoiled_by(tmp_path, f"printf '%s' '{written}' > $1")
+    with pytest.raises(BenchError, match="was not written as it should be"):
+        measure(["true"], place, 60, Stop(), Watch(place))
+
+
+def test_the_file_of_what_it_cost_has_no_name_to_be_swapped(tmp_path: Path) -> None:
+    place = spoiled_by(tmp_path, "readlink $1 >&2; exit 3")
+    with pytest.raises(BenchError, match=r"\(deleted\)$"):
+        measure(["true"], place, 60, Stop(), Watch(place))
+
+
+def test_what_a_program_left_behind_in_a_session_of_its_own_is_not_waited_for() -> None:
+    began_s = time.monotonic()
+    outcome = measure(["sh", "-c", "setsid sleep 20 & echo '{}'"], PLACE, 60, Stop(), Watch(PLACE))
+    assert outcome.output == {}
+    assert time.monotonic() - began_s < 10
+
+
+def test_a_stop_is_heard_although_something_else_holds_the_pipes() -> None:
+    stop = Stop()
+    threading.Timer(0.3, stop.ask).start()
+    began_s = time.monotonic()
+    with pytest.raises(StoppedError):
+        measure(["sh", "-c", "setsid sleep 20 & sleep 60"], PLACE, 50, stop, Watch(PLACE))
+    assert time.monotonic() - began_s < 10
+
+
+def test_a_program_that_closes_its_pipes_is_still_limited_in_time() -> None:
+    with pytest.raises(BenchError, match=r"was ended because it took longer than 0.5 s"):
+        measure(["sh", "-c", "exec >&- 2>&-; exec sleep 60"], PLACE, 0.5, Stop(), Watch(PLACE))
+
+
+class Undying(subprocess.Popen[bytes]):
+    """A program that waits for a broken disk: the kernel does not even let it die."""
+
+    dying = False
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not self.dying:
+            raise subprocess.TimeoutExpired("undying", timeout or 0)
+        return super().wait(timeout)
+
+
+def test_a_program_that_does_not_even_die_is_not_waited_for() -> None:
+    with Undying(["true"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with pytest.raises(BenchError, match="'true' does not end although it was killed"):
+            Output(process, "true", 5).read(Watch(PLACE), Stop())
+        process.dying = True
+
+
+def test_a_program_without_pipes_is_not_read() -> None:
+    with subprocess.Popen(["true"]) as process, pytest.raises(BenchError, match="'true' was started without pipes"):
+        Output(process, "true", 5).read(Watch(PLACE), Stop())
 
 
 def test_a_program_that_takes_too_long_is_ended_with_its_children() -> None:

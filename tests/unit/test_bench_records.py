@@ -8,7 +8,7 @@ import pytest
 
 from agent.bench.records import RecordTail, RecordWriter, has_ended, new_records
 from agent.errors import BusyError
-from tests.unit.bench_board import read_records
+from tests.unit.bench_board import read_records, umask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,9 +35,9 @@ def test_the_end_tells_how_many_samples_and_what_all_bytes_before_it_were(tmp_pa
     assert end["sha256"] == hashlib.sha256(b"".join(before)).hexdigest()
 
 
-def test_records_are_readable_by_everybody_whatever_the_umask(tmp_path: Path) -> None:
-    with new_records(tmp_path / "records.jsonl", "run-1"):
-        assert (tmp_path / "records.jsonl").stat().st_mode & 0o777 == 0o644
+def test_records_can_be_read_and_locked_by_their_owner_only_whatever_the_umask(tmp_path: Path) -> None:
+    with umask(0), new_records(tmp_path / "records.jsonl", "run-1"):
+        assert (tmp_path / "records.jsonl").stat().st_mode & 0o777 == 0o600
 
 
 def test_records_of_an_earlier_run_are_never_overwritten(tmp_path: Path) -> None:

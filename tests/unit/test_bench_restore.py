@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ import pytest
 
 from agent.bench.restore import Found, alone, restore, save
 from agent.errors import BenchError, BusyError
-from tests.unit.bench_board import AGENT, Board
+from tests.unit.bench_board import AGENT, Board, umask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,10 +40,19 @@ def test_putting_back_twice_does_nothing_more(board: Board) -> None:
     assert board.calls == calls
 
 
-def test_everybody_may_read_how_the_board_was_found(board: Board) -> None:
-    save(FOUND, board.place)
+def test_how_the_board_was_found_is_for_root_alone_whatever_the_umask(board: Board) -> None:
+    with umask(0):
+        save(FOUND, board.place)
     assert json.loads(board.place.restore_file.read_text())["governors"] == {"policy0": "schedutil"}
-    assert board.place.restore_file.stat().st_mode & 0o777 == 0o644
+    assert board.place.restore_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_lies_where_a_file_is_written_is_not_written_through(board: Board, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    board.place.restore_file.with_name("restore.json.new").symlink_to(tmp_path / "precious")
+    save(FOUND, board.place)
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert not board.place.restore_file.is_symlink()
 
 
 def test_what_cannot_be_put_back_is_named_and_does_not_stop_the_rest(board: Board) -> None:
@@ -85,6 +95,26 @@ def test_a_file_that_cannot_be_understood_is_named(board: Board) -> None:
     board.place.restore_file.write_text('{"schema":1}')
     with pytest.raises(BenchError, match=r"restore.json cannot be understood .* remove"):
         restore(board.place)
+
+
+def test_nobody_else_can_open_the_lock_and_hold_it(board: Board) -> None:
+    with umask(0), alone(board.place):
+        assert board.place.lock_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lock_that_others_could_open_is_replaced_so_that_nobody_holds_it_still(board: Board) -> None:
+    board.place.lock_file.touch()
+    board.place.lock_file.chmod(0o644)
+    with board.place.lock_file.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with alone(board.place):
+            assert board.place.lock_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lock_that_is_a_link_is_not_followed(board: Board, tmp_path: Path) -> None:
+    board.place.lock_file.symlink_to(tmp_path / "elsewhere")
+    with alone(board.place):
+        assert not (tmp_path / "elsewhere").exists()
 
 
 def test_only_one_may_change_the_board(board: Board) -> None:

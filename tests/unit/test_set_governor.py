@@ -64,7 +64,24 @@ def test_only_the_policies_of_the_cores_are_set(cpufreq: Path) -> None:
 
 
 def test_a_governor_that_is_not_offered_is_named_with_those_that_are(cpufreq: Path) -> None:
-    make_policy(cpufreq, 0, "0")
+    governor = make_policy(cpufreq, 0, "0") / "scaling_governor"
+    governor.unlink()
+    governor.symlink_to("/dev/full")  # takes nothing, as the kernel what it does not know
     done = run(cpufreq, "fastest")
     assert done.returncode == 1
     assert "The governor fastest is not offered by policy0; choose one of: performance powersave" in done.stderr
+
+
+def test_a_kernel_that_keeps_another_governor_is_no_success(cpufreq: Path) -> None:
+    governor = make_policy(cpufreq, 0, "0") / "scaling_governor"
+    governor.unlink()
+    governor.symlink_to("/dev/null")
+    done = run(cpufreq, "powersave")
+    assert done.returncode == 1
+    assert done.stderr == "policy0 kept the governor  instead of powersave.\n"
+
+
+def test_a_governor_whose_module_is_not_loaded_yet_is_written_all_the_same(cpufreq: Path) -> None:
+    policy = make_policy(cpufreq, 0, "0")
+    assert run(cpufreq, "conservative").returncode == 0
+    assert (policy / "scaling_governor").read_text() == "conservative\n"
