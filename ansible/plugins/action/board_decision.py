@@ -152,11 +152,8 @@ def seen_in(answer: dict[str, Any], look: dict[str, Any] = NOTHING) -> dict[str,
     try:
         return {"seen": GATE["let_in"](answer["stdout"].rstrip().rpartition("\n")[2], look)}
     except GATE["GateError"] as error:
-        said = f"its answer to the look is not what was asked for: {str(error)[:MOST_WORDS]}"
-        return {
-            "failed": True,
-            "msg": f"{said}; nothing was changed: see who changed its programs, or write its card anew",
-        }
+        said = f"what it says of itself is not what was asked for: {str(error)[:MOST_WORDS]}"
+        return {"failed": True, "msg": f"{said}; see who changed its programs, or write its card anew"}
 
 
 def wrong_settings(options: dict[str, Any], ask: Ask) -> str:

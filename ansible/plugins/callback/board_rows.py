@@ -74,6 +74,10 @@ KNOWN = (
         r"Timed out after (\d+)",
         "it did not end this within {0} seconds and was given up: restart the board, then run again",
     ),
+    (
+        r"(it sent more than [^.\n]+|its answer has [^.\n]+)\.",
+        "{0}: see who changed its programs, or write its card anew",
+    ),
     (r"minimum of Python version", "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"),
 )
 

@@ -129,6 +129,8 @@ def let_in(answer: str, wanted: dict[str, Any]) -> dict[str, Any]:
 
     `wanted` is what the look was asked for: only names of it may come back.
     """
+    if not answer:
+        raise GateError("it is empty")
     if len(answer) > MOST_CHARACTERS:
         raise GateError(f"it has {len(answer)} characters, and {MOST_CHARACTERS} are the most")
     try:
