@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ansible  # type: ignore[import-untyped]
 import pytest
-from ansible import constants
 
+import ansible  # type: ignore[import-untyped]
+from ansible import constants
 from tests.unit.ansible_parts import plugin
 from tests.unit.mutations import mutated
 
@@ -41,8 +41,8 @@ HONEST: dict[str, Any] = {
     "governors": {"policy0": {"governor": "ondemand", "cores": [0, 1, 2, 3], "available": ["ondemand", "powersave"]}},
     "default_governor": "ondemand", "lists_age_s": 3600, "native_sources": "0a1b",
     "packages": {"installed": ["htop"], "available": ["make"], "cut_short": ["libc6"], "interrupted": True},
-    "units": {"pilab-agent.service": UNIT}, "groups": ["pilab", "gpio"], "stale": {"agent": ["/opt/pilab/agent/led.py"]},
-    "clock_ahead_s": -2,
+    "units": {"pilab-agent.service": UNIT}, "groups": ["pilab", "gpio"],
+    "stale": {"agent": ["/opt/pilab/agent/led.py"]}, "clock_ahead_s": -2,
 }  # fmt: skip
 
 
@@ -76,7 +76,9 @@ KNOWN = {
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 (any JSON)
     """The way to every value inside."""
-    for key, inside in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+    for key, inside in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
         yield (*path, key)
         yield from places(inside, (*path, key))
 
@@ -112,7 +114,9 @@ def test_no_name_that_ansible_obeys_passes_the_gate_at_any_level(name: str) -> N
         inside = at(HONEST, path)
         if not isinstance(inside, dict) or name in inside:
             continue
-        found = decision.seen_in({"rc": 0, "stdout": changed((*path, name), {"host_name": "pi02"}), "stderr": ""}, WANTED)
+        found = decision.seen_in(
+            {"rc": 0, "stdout": changed((*path, name), {"host_name": "pi02"}), "stderr": ""}, WANTED
+        )
         assert set(found) == {"failed", "msg"}, path
     assert name not in HONEST or name in own
 

@@ -75,8 +75,12 @@ KNOWN = (
         "it did not end this within {0} seconds and was given up: restart the board, then run again",
     ),
     (
-        r"(it sent more than [^.\n]+|its answer has [^.\n]+)\.",
-        "{0}: see who changed its programs, or write its card anew",
+        r"it sent more than (\d+ MiB)",
+        "it sent more than {0} in answer to one command: see who changed its programs, or write its card anew",
+    ),
+    (
+        r"its answer has (?:lists in lists|more than)",
+        "its answer holds more than an honest one can: see who changed its programs, or write its card anew",
     ),
     (r"minimum of Python version", "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"),
 )

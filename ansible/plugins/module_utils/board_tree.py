@@ -40,7 +40,9 @@ def planned(description: dict[str, Any]) -> list[dict[str, str]]:
         files += inside
     trees = [tree["path"] for tree in description["trees"]]
     folders = {*description["folders"], *trees, *(str(Path(file["path"]).parent) for file in files)}
-    return differing_folders(folders) + [file for file in files if differs(file)] + stale
+    links = {folder for folder in own_among(folders) if folder.is_symlink()}
+    differing = [file for file in files if is_behind(links, file["path"]) or differs(file)]
+    return differing_folders(folders, links) + differing + stale
 
 
 def stale_in(tree: Path, described: set[str], keep: set[str]) -> list[dict[str, str]]:
@@ -76,13 +78,25 @@ def is_roots(path: Path) -> bool:
     return is_plain and found.st_uid == OWNER[0] and not found.st_mode & WRITABLE
 
 
-def differing_folders(folders: set[str]) -> list[dict[str, str]]:
+def own_among(folders: set[str]) -> set[Path]:
+    """Return those of folders and of the folders they are in that are ours."""
+    return {path for folder in folders for path in (Path(folder), *Path(folder).parents) if is_own(path)}
+
+
+def is_behind(links: set[Path], path: str) -> bool:
+    """Tell whether a path leads through one of some links, so that it is gone when they become folders."""
+    return not links.isdisjoint(Path(path).parents)
+
+
+def differing_folders(folders: set[str], links: set[Path]) -> list[dict[str, str]]:
     """List the folders that are not there, are something else, or are ours and not root's; parents first."""
-    own = {str(path) for folder in folders for path in (Path(folder), *Path(folder).parents) if is_own(path)}
-    return [
-        {"path": path, "state": "directory", **({"mode": f"{FOLDER_MODE:04o}"} if path in own else {})}
-        for path in sorted(folders | own)
-        if (not has_rights(path) if path in own else not Path(path).is_dir())
+    own = set(map(str, own_among(folders)))
+    others = [{"path": path, "state": "directory"} for path in sorted(folders - own) if not Path(path).is_dir()]
+    mode = f"{FOLDER_MODE:04o}"
+    return others + [
+        {"path": path, "state": "directory", "mode": mode}
+        for path in sorted(own)
+        if is_behind(links, path) or not has_rights(path)
     ]
 
 
