@@ -187,9 +187,9 @@ def test_what_a_board_calls_the_rounds_of_a_loop_need_not_be_any(answer: dict[st
 @pytest.mark.parametrize(
     "part",
     [
-        "python", "Permission denied (", "Release file ", "Validation of arguments failed:\n",
-        "Could not resolve hostname ", "update apt cache after 1 retries: ", "update apt cache after 1", "Timed out after 1", "it sent more than ",
-        "its answer has ", "x: not foun", "python: not found" * 3, " ", "\n", "(", ":",
+        "python", "Permission denied (", "Release file ", "Validation of arguments failed:\n", "x: not foun", " ", "\n",
+        "Could not resolve hostname ", "update apt cache after 1 retries: ", "update apt cache after 1", "(", ":",
+        "Timed out after 1", "it sent more than ", "its answer has ", "python: not found" * 3,
     ],
 )  # fmt: skip
 def test_no_pattern_takes_longer_than_the_text_is_long(part: str) -> None:
