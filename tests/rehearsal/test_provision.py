@@ -79,7 +79,8 @@ def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab,
     provisioned.say("pi02", LEFT_BEHIND[what].format("/opt/pilab"))
     status, output = playbook("--limit", "pi02")
     assert status == 0, output
-    assert rows(output)["pi02"] == f"changed in {'native' if what == 'programs' else 'agent'}"
+    assert rows(output)["pi02"].startswith("changed in ")
+    assert rows(output)["pi02"].endswith("native" if what == "programs" else "agent")
     assert provisioned.say("pi02", UNSAFE) == ""
     provisioned.say(
         "pi02", "! find /opt/pilab -type l | grep . && ! ls /opt/pilab/json.py; sudo rm -rf /home/teacher/agent"
