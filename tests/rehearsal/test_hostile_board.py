@@ -232,7 +232,8 @@ FILES = {
 
 
 @pytest.mark.parametrize("what", FILES)
-@pytest.mark.parametrize("path", ["/boot/config.txt", "/etc/hosts"])
+# Not /etc/hosts: sudo itself reads it, so a board with such a one cannot be mended from outside.
+@pytest.mark.parametrize("path", ["/boot/config.txt", "/etc/hostname"])
 def test_what_a_pupil_lays_in_the_place_of_a_file_hangs_nobody(safe: Lab, what: str, path: str) -> None:
     safe.say(HOSTILE, f"sudo cp -L {path} /root/kept && {FILES[what].format(path)}")
     _, output = playbook(*SHORT, "--check")
