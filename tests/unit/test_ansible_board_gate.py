@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import ansible  # type: ignore[import-untyped]
-from ansible import constants
+from ansible import constants  # type: ignore[attr-defined]
 from tests.unit.ansible_parts import plugin
 from tests.unit.mutations import mutated
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 gate = plugin("plugin_utils", "board_gate")
 decision = plugin("action", "board_decision")
 connection = plugin("connection", "board_ssh")
-ENGINE = Path(ansible.__file__).parent
+ENGINE = Path(constants.__file__).parent
 # Where ansible-core reads what a task has returned, and acts on it.
 READERS = [
     *ENGINE.glob("plugins/strategy/*.py"),
@@ -55,15 +54,18 @@ def obeyed() -> set[str]:
 
 def names_at(node: ast.AST) -> Iterator[str]:
     """The names of `"x" in result`, `result["x"]`, `result.get("x")` and lists of names."""
-    within = {
-        ast.Compare: lambda: [node.left, *node.comparators],  # type: ignore[attr-defined]
-        ast.Subscript: lambda: [node.slice],  # type: ignore[attr-defined]
-        ast.Call: lambda: node.args,  # type: ignore[attr-defined]
-        ast.Tuple: lambda: node.elts,  # type: ignore[attr-defined]
-        ast.List: lambda: node.elts,  # type: ignore[attr-defined]
-        ast.Set: lambda: node.elts,  # type: ignore[attr-defined]
-    }.get(type(node), list)
-    yield from (each.value for each in within() if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    match node:
+        case ast.Compare():
+            within = [node.left, *node.comparators]
+        case ast.Subscript():
+            within = [node.slice]
+        case ast.Call():
+            within = node.args
+        case ast.Tuple() | ast.List() | ast.Set():
+            within = node.elts
+        case _:
+            within = []
+    yield from (each.value for each in within if isinstance(each, ast.Constant) and isinstance(each.value, str))
 
 
 OBEYED = sorted(name for name in obeyed() if name)

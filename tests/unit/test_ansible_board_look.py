@@ -214,7 +214,7 @@ def test_a_line_is_cut_and_keeps_nothing_that_acts_on_a_terminal() -> None:
 
 
 def notes(folder: Path, text: str = '{"hostname": "raspberrypi", "installing": []}') -> Path:
-    path = folder / look.BEFORE
+    path = folder / str(look.BEFORE)
     path.parent.mkdir(parents=True)
     path.parent.chmod(0o755)
     path.write_text(text)
