@@ -5,8 +5,9 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -100,6 +101,26 @@ def test_tidying_up_on_a_board_that_hangs_ends() -> None:
         assert process.stdout
         assert process.stdout.read() == b""
         assert process.wait(timeout=10) == -9
+
+
+@pytest.mark.parametrize(
+    ("left_s", "in_data", "limit_s"), [(0.0, None, board_ssh.TIDYING_TIMEOUT_S), (5.0, None, None), (0.0, b"x", None)]
+)
+def test_only_what_ansible_does_after_a_task_has_a_limit_of_our_own(
+    monkeypatch: pytest.MonkeyPatch, left_s: float, in_data: bytes | None, limit_s: float | None
+) -> None:
+    """As long as the task's own alarm runs, that one counts."""
+    limits: list[float | None] = []
+
+    def noted(timeout_s: float | None) -> nullcontext[None]:
+        limits.append(timeout_s)
+        return nullcontext()
+
+    monkeypatch.setattr(board_ssh, "bounded", noted)
+    monkeypatch.setattr(board_ssh.ssh.Connection, "_bare_run", lambda *_, **__: (0, b"", b""))
+    monkeypatch.setattr(board_ssh, "signal", SimpleNamespace(ITIMER_REAL=0, getitimer=lambda _: (left_s, 0.0)))
+    assert object.__new__(board_ssh.Connection)._bare_run([], in_data) == (0, b"", b"")
+    assert limits == [limit_s]
 
 
 @pytest.mark.parametrize(
