@@ -60,6 +60,35 @@ def test_what_has_drifted_is_shown_by_check_and_mended_by_a_run(provisioned: Lab
     provisioned.say("pi02", "! grep pupil /opt/pilab/agent/led.py && ! ls /opt/pilab/agent/stray.py")
 
 
+# What somebody who was root once could leave behind, to be root again.
+LEFT_BEHIND = {
+    "a folder of an account": "sudo chown teacher {0}/agent",
+    "a folder for all": "sudo chmod 777 {0} /etc/pilab /var/lib/pilab/runs",
+    "a folder elsewhere": "sudo cp -r {0}/agent /home/teacher/ && sudo rm -r {0}/agent && "
+    "sudo ln -s /home/teacher/agent {0}/agent",
+    "a cache": "sudo mkdir -m 777 -p {0}/agent/bench/__pycache__ && "
+    "sudo touch {0}/agent/bench/__pycache__/plan.cpython-311.pyc && sudo chmod 777 {0}/agent/bench/__pycache__",
+    "a module": "sudo cp /etc/hostname {0}/json.py",
+    "programs": "sudo chown teacher {0}/native/bin/detect",
+}
+UNSAFE = "sudo find /opt/pilab /etc/pilab /var/lib/pilab \\( ! -user root -o -perm /022 \\) ! -type l"
+
+
+@pytest.mark.parametrize("what", LEFT_BEHIND)
+def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab, what: str) -> None:
+    provisioned.say("pi02", LEFT_BEHIND[what].format("/opt/pilab"))
+    status, output = playbook("--limit", "pi02")
+    assert status == 0, output
+    assert rows(output)["pi02"].startswith("changed in ")
+    assert rows(output)["pi02"].endswith("native" if what == "programs" else "agent")
+    assert provisioned.say("pi02", UNSAFE) == ""
+    provisioned.say(
+        "pi02", "! find /opt/pilab -type l | grep . && ! ls /opt/pilab/json.py; sudo rm -rf /home/teacher/agent"
+    )
+    assert rows(playbook("--limit", "pi02")[1])["pi02"] == "nothing to change"
+    assert provisioned.say("pi02", "systemctl is-active pilab-agent") == "active"
+
+
 def test_what_was_left_out_is_said_with_its_reason(second_run: tuple[int, str]) -> None:
     _, output = second_run
     assert "left out libjasper-dev: gone since Debian 10, OpenCV brings its own" in output
@@ -86,8 +115,8 @@ def test_the_agent_runs_as_its_own_sandboxed_user(host: Host) -> None:
 
 
 def test_the_code_belongs_to_root(host: Host) -> None:
-    assert host.run("find /opt/pilab /etc/pilab ! -user root").stdout == ""
-    assert host.run("find /opt/pilab /etc/pilab -perm /022 ! -type l").stdout == ""
+    assert host.run("find /opt/pilab /etc/pilab /var/lib/pilab ! -user root").stdout == ""
+    assert host.run("find /opt/pilab /etc/pilab /var/lib/pilab -perm /022 ! -type l").stdout == ""
 
 
 def test_circles_are_found_and_the_led_goes_on_and_off(provisioned: Lab) -> None:

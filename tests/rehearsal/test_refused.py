@@ -127,11 +127,10 @@ def test_an_agent_that_does_not_start_says_why_itself(provisioned: Lab) -> None:
 @pytest.fixture
 def old_python(provisioned: Lab) -> Iterator[str]:
     """A board whose Python says that it is that of Raspberry Pi OS 10: simulated, no virtual Pi is so old."""
-    tell = 'import sys; sys.version_info = (3, 7, 3, "final", 0); sys.version = "3.7.3"'
-    provisioned.say("pi01", f"sudo mkdir /opt/old && echo '{tell}' | sudo tee /opt/old/sitecustomize.py")
-    provisioned.put_script("pi01", "/usr/local/bin/old", 'PYTHONPATH=/opt/old exec /usr/bin/python3 "$@"')
+    tell = "import sys; sys.version_info = (3, 7, 3); exec(sys.stdin.read())"
+    provisioned.put_script("pi01", "/usr/local/bin/old", f'exec /usr/bin/python3 -I -c "{tell}"')
     yield "ansible_python_interpreter=/usr/local/bin/old"
-    provisioned.say("pi01", "sudo rm -r /usr/local/bin/old /opt/old")
+    provisioned.say("pi01", "sudo rm /usr/local/bin/old")
 
 
 def test_a_python_that_is_too_old_is_one_sentence_before_anything_changes(old_python: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.ansible_parts import plugin
+from tests.unit.test_ansible_board_gate import HONEST, WANTED
 
 decision = plugin("action", "board_decision")
 rows = plugin("callback", "board_rows")
@@ -26,9 +27,10 @@ def answer(stdout: str, rc: int = 0, stderr: str = "") -> dict[str, Any]:
 def test_the_look_is_one_program_that_needs_nothing_but_the_systems_python() -> None:
     wanted = {**NOTHING, "described": {"a": json.dumps({"folders": ["/nowhere's"], "files": [], "trees": []})}}
     done = ran(decision.program(wanted))
-    found = decision.seen_in(answer(done.stdout, done.returncode, done.stderr))
-    assert found["release"]
-    assert found["stale"] == {"a": ["/nowhere's"]}
+    found = decision.seen_in(answer(done.stdout, done.returncode, done.stderr), wanted)
+    assert set(found) == {"seen"}
+    assert found["seen"]["release"]
+    assert found["seen"]["stale"] == {"a": ["/nowhere's"]}
 
 
 def test_a_python_that_is_too_old_is_told_so_in_a_sentence() -> None:
@@ -39,7 +41,20 @@ def test_a_python_that_is_too_old_is_told_so_in_a_sentence() -> None:
 
 
 def test_what_a_log_in_prints_before_the_answer_is_passed_over() -> None:
-    assert decision.seen_in(answer('Welcome to {pi07}!\n{"release": "trixie"}\n')) == {"release": "trixie"}
+    assert decision.seen_in(answer(f"Welcome to {{pi07}}!\n{json.dumps(HONEST)}\n"), WANTED) == {"seen": HONEST}
+
+
+@pytest.mark.parametrize("stdout", ["", "\n\n", "Welcome!\n", "[]", "{}", '{"add_host": {"host_name": "pi02"}}'])
+def test_an_answer_that_is_none_is_one_sentence(stdout: str) -> None:
+    found = decision.seen_in(answer(stdout), WANTED)
+    assert set(found) == {"failed", "msg"}
+    assert found["msg"].startswith("what it says of itself is not what was asked for: ")
+
+
+def test_the_words_of_a_board_that_fails_are_cut() -> None:
+    found = decision.seen_in(answer("x" * 100_000, 1, "y" * 100_000 + "the end"))
+    assert len(found["msg"]) + len(found["module_stderr"]) < 10_000
+    assert found["module_stderr"].endswith("the end")
 
 
 def test_a_look_that_fails_says_so_in_the_boards_own_words() -> None:

@@ -130,3 +130,91 @@ def test_a_tree_is_read_without_what_was_built_in_it(tmp_path: Path) -> None:
 def test_a_digest_changes_with_any_byte_or_mode() -> None:
     digests = {filters.digest([one("a")]), filters.digest([one("a", "y")]), filters.digest([one("a", mode="0755")])}
     assert len(digests) == 3
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in the place of /opt/pilab, as root made it."""
+    folder = tmp_path / "pilab"
+    monkeypatch.setattr(files.board_tree, "OWN", (str(folder),))
+    bring_about(**of(folder))
+    return folder
+
+
+def of(folder: Path) -> dict[str, Any]:
+    return {
+        "folders": [str(folder / "runs")],
+        "trees": [
+            {"path": str(folder / "agent"), "files": [one("bench/plan.py")], "keep": []},
+            {"path": str(folder), "files": [], "keep": ["agent", "runs"]},
+        ],
+    }
+
+
+@pytest.mark.parametrize("path", [".", "runs", "agent", "agent/bench"])
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777, 0o700])
+def test_a_folder_of_ours_that_others_can_write_is_seen_and_mended(own: Path, path: str, mode: int) -> None:
+    (own / path).chmod(mode)
+    assert bring_about(**of(own)) == [str(own / path)]
+    assert (own / path).stat().st_mode & 0o7777 == 0o755
+    assert bring_about(**of(own)) == []
+
+
+def test_a_folder_of_ours_that_belongs_to_somebody_else_is_seen(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files.board_tree, "OWNER", (os.geteuid() + 1, os.getegid()))
+    seen_paths = {change["path"] for change in files.board_tree.planned({"files": [], **of(own)})}
+    assert seen_paths >= {str(own), str(own / "runs"), str(own / "agent"), str(own / "agent/bench")}
+
+
+def test_a_link_in_the_place_of_a_folder_of_ours_becomes_a_folder(own: Path, tmp_path: Path) -> None:
+    (own / "agent").rename(tmp_path / "elsewhere")
+    (own / "agent").symlink_to(tmp_path / "elsewhere")
+    bring_about(**of(own))
+    assert not (own / "agent").is_symlink()
+    assert (own / "agent/bench/plan.py").read_text() == "x = 1\n"
+    assert bring_about(**of(own)) == []
+
+
+def test_folders_of_the_system_are_left_as_they_are(own: Path, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir(mode=0o700)
+    (tmp_path / "etc").chmod(0o777)
+    bring_about(files=[one(tmp_path / "etc/unit")], **of(own))
+    assert (tmp_path / "etc").stat().st_mode & 0o7777 == 0o777
+
+
+def test_code_beside_the_packages_that_root_runs_is_removed(own: Path) -> None:
+    (own / "json.py").write_text("planted")
+    assert bring_about(**of(own)) == [str(own / "json.py")]
+
+
+@pytest.mark.parametrize("planted", [None, "file", "folder", "link"])
+def test_a_cache_stays_only_if_nobody_but_root_can_have_written_it(own: Path, planted: str | None) -> None:
+    cache = own / "agent/__pycache__"
+    cache.mkdir(mode=0o755)
+    (cache / "led.pyc").write_bytes(b"")
+    (cache / "led.pyc").chmod(0o666 if planted == "file" else 0o644)
+    cache.chmod(0o777 if planted == "folder" else 0o755)
+    if planted == "link":
+        (cache / "other.pyc").symlink_to("/tmp/other.pyc")  # noqa: S108 (a place on a board)
+    assert bring_about(**of(own)) == ([str(cache)] if planted else [])
+    assert cache.exists() is (planted is None)
+
+
+def test_nobody_who_left_a_file_beside_can_go_on_writing_into_the_new_one(tmp_path: Path) -> None:
+    with (tmp_path / ".led.py.new").open("w") as left:
+        bring_about(files=[one(tmp_path / "led.py")])
+        left.write("planted")
+    assert (tmp_path / "led.py").read_text() == "x = 1\n"
+
+
+def test_a_folder_left_beside_a_file_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / ".led.py.new/inside").mkdir(parents=True)
+    assert bring_about(files=[one(tmp_path / "led.py")]) == [str(tmp_path / "led.py")]
+    assert [path.name for path in tmp_path.iterdir()] == ["led.py"]
+
+
+def test_a_giant_file_in_the_place_of_ours_differs_unread_and_its_beginning_is_shown(tmp_path: Path) -> None:
+    with (tmp_path / "led.py").open("wb") as file:
+        file.truncate(1 << 40)
+    assert files.board_tree.differs(one(tmp_path / "led.py"))
+    assert len(files.text_of(str(tmp_path / "led.py"))) == files.board_look.MOST_BYTES

@@ -118,3 +118,14 @@ def test_our_block_begins_for_all_boards_and_ends_so() -> None:
     assert block[1] == "[all]"
     assert block[-2:] == ["[all]", config_txt.END]
     assert max(map(len, block)) <= 96
+
+
+def test_a_block_of_ours_without_an_end_is_somebody_elses_and_many_of_them_take_no_longer() -> None:
+    """With an expression that looks for the end of each, this took minutes."""
+    text = f"{config_txt.BEGIN}\nstart_x=1\n" * 3000
+    assert config_txt.without_ours(text) == text
+    assert config_txt.without_ours(f"{text}{config_txt.END}\r\nlast=1") == "last=1"
+
+
+def test_a_number_without_end_is_cut() -> None:
+    assert config_txt.number("9" * 100_000) == 999_999_999

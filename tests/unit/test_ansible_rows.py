@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from tests.unit.ansible_parts import plugin
@@ -41,6 +45,15 @@ SAID = {
     "Validation of arguments failed:\nvalue of governor_name must be one of: performance, got: fast": (
         "value of governor_name must be one of: performance, got: fast; correct it in group_vars or host_vars"
     ),
+    "Task failed: Timed out after 60 second(s).": (
+        "it did not end this within 60 seconds and was given up: restart the board, then run again"
+    ),
+    "Task failed: it sent more than 2 MiB in answer to one command.": (
+        "it sent more than 2 MiB in answer to one command: see who changed its programs, or write its card anew"
+    ),
+    "Task failed: its answer has more than 50000 values, or is nested more than 30 deep.": (
+        "its answer holds more than an honest one can: see who changed its programs, or write its card anew"
+    ),
     "/bin/sh: 1: /opt/python: not found": (
         "it has no /opt/python: install python3 on it, or correct ansible_python_interpreter"
     ),
@@ -77,3 +90,123 @@ def test_the_reason_is_found_in_the_round_of_a_loop_that_failed() -> None:
 def test_notes_are_the_messages_of_debug_tasks_in_every_round() -> None:
     assert rows.notes_in({"msg": "one"}) == ["one"]
     assert rows.notes_in({"results": [{"msg": ["one", "two"]}, {"skipped": True, "msg": "not this"}]}) == ["one", "two"]
+
+
+ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\r{0}{address}"
+
+
+class Screen:
+    """What a person sees."""
+
+    def __init__(self, verbosity: int = 0) -> None:
+        self.verbosity = verbosity
+        self.lines: list[str] = []
+
+    def display(self, text: str, color: str | None = None) -> None:
+        assert color in (None, "yellow", "green", "red")
+        self.lines.append(text)
+
+
+def callback(verbosity: int = 0) -> tuple[Any, Screen]:
+    found, screen = rows.CallbackModule(), Screen(verbosity)
+    found._display = screen
+    return found, screen
+
+
+def result(answer: dict[str, Any], name: str = "Install", action: str = "board_files") -> SimpleNamespace:
+    """What Ansible hands over when a board has answered."""
+    task = SimpleNamespace(action=action, get_name=lambda: name, _role=None)
+    host = SimpleNamespace(name="pi01", get_vars=dict)
+    return SimpleNamespace(host=host, task=task, result=answer)
+
+
+def shown(screen: Screen) -> str:
+    """Everything on the screen; what would act on a terminal is nowhere in it."""
+    assert all(letter.isprintable() for line in screen.lines for letter in line.replace("\n", ""))
+    return "\n".join(screen.lines)
+
+
+def test_whatever_fails_is_shown_with_its_control_characters_made_visible_on_one_line() -> None:
+    found, screen = callback()
+    found.v2_runner_on_failed(result({"msg": f"no{ESCAPES}\npi02  forged row", "stderr": ESCAPES}))
+    found.v2_playbook_on_stats(SimpleNamespace(dark={}))
+    assert r"\x1b[2J" in shown(screen)
+    assert "{0}{address}" in shown(screen)
+    assert not [line for line in shown(screen).splitlines() if line.startswith("pi02")]
+
+
+def test_notes_and_names_of_tasks_are_made_visible_and_cannot_forge_a_row() -> None:
+    found, screen = callback()
+    found.v2_runner_on_ok(result({"msg": [f"a{ESCAPES}\npi02  forged row"]}, action="ansible.builtin.debug"))
+    found.v2_runner_on_ok(result({"changed": True}, name=ESCAPES))
+    found.v2_runner_on_unreachable(result({"msg": ESCAPES}))
+    found.v2_playbook_on_stats(SimpleNamespace(dark={"pi01": 1}))
+    assert r"\u202e" in shown(screen)
+    assert not [line for line in shown(screen).splitlines() if line.startswith("pi02")]
+
+
+def test_all_of_a_result_is_shown_visible_and_cut() -> None:
+    found, screen = callback(verbosity=1)
+    found.v2_runner_on_ok(result({"stdout": ESCAPES * 10_000, "lists": [[]] * 10_000}))
+    assert len(shown(screen)) < 10 * rows.MOST_SHOWN
+
+
+@pytest.mark.parametrize(
+    "diff",
+    [
+        {"before": ESCAPES, "after": "x\n", "before_header": ESCAPES, "after_header": "/etc/hosts"},
+        [{"before": f"{ESCAPES}\n" * 100_000, "after": "".join(f"{n}\n" for n in range(100_000))}],
+        {"prepared": ESCAPES},
+        {"before": None, "after": 5},
+        5,
+        [5, None],
+        {"dst_larger": "x"},
+    ],
+)
+def test_differences_are_shown_visible_and_cut_whatever_they_are(diff: Any) -> None:  # noqa: ANN401 - any JSON
+    found, screen = callback()
+    found.v2_on_file_diff(result({"changed": True, "diff": diff, "results": 5}))
+    colorless = shown(screen)
+    assert len(colorless) < 10 * rows.MOST_DIFF_LINES * rows.MOST_LINE
+
+
+def test_the_lines_of_a_difference_that_are_left_out_are_counted() -> None:
+    assert rows.few_lines("x\n" * 1000).endswith("\n... (601 more lines)")
+
+
+@pytest.mark.parametrize(
+    "answer", [{"results": 5}, {"results": [5]}, {"results": "x", "msg": 5}, {"results": {"a": 1}}]
+)
+def test_what_a_board_calls_the_rounds_of_a_loop_need_not_be_any(answer: dict[str, Any]) -> None:
+    found, screen = callback()
+    found.v2_runner_on_failed(result(answer))
+    assert shown(screen)
+
+
+# For each repetition of a pattern, text that makes it begin again and again, and never end.
+@pytest.mark.parametrize(
+    "part",
+    [
+        "python", "Permission denied (", "Release file ", "Validation of arguments failed:\n", "x: not foun", " ", "\n",
+        "Could not resolve hostname ", "update apt cache after 1 retries: ", "update apt cache after 1", "(", ":",
+        "Timed out after 1", "it sent more than ", "its answer has ", "python: not found" * 3,
+    ],
+)  # fmt: skip
+def test_no_pattern_takes_longer_than_the_text_is_long(part: str) -> None:
+    """Without the cut at 4000 characters; what grows with the square of this takes a minute, with the cube years."""
+    text = part * (200_000 // len(part))
+    began = time.monotonic()
+    for pattern, _ in rows.KNOWN:
+        rows.re.search(pattern, text)
+    assert time.monotonic() - began < 10
+
+
+def test_a_long_text_keeps_its_beginning_and_its_end() -> None:
+    assert rows.explain("x" * 5000 + "No space left on device", WHERE).startswith("its disk is full")
+    assert rows.explain("Connection refused" + "x" * 5000, WHERE).startswith("nothing answers ssh")
+    assert len(rows.explain("python" * 100_000, WHERE)) < 5000
+
+
+def test_braces_of_a_board_are_no_places_to_fill_in() -> None:
+    said = "Validation of arguments failed: {0.__class__} {user}"
+    assert rows.explain(said, WHERE) == "{0.__class__} {user}; correct it in group_vars or host_vars"

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from agent.config import check_config
 from agent.errors import ConfigError
 from tests.unit.ansible_parts import ROOT, plugin, role_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 boards = plugin("filter", "boards")
 ROLES = ("base", "camera", "governor", "native", "agent")
@@ -50,3 +54,25 @@ def test_a_value_outside_its_range_is_named_with_the_range() -> None:
     assert boards.out_of_range({"pin": [0, 27], "hold_s": [0.1, 600]}, [28, 3]) == [
         "pin is 28, which is not between 0 and 27: correct it in group_vars or host_vars."
     ]
+
+
+LONG = {"apt", "reboot", "unarchive", "systemd_service"}  # what may honestly take longer than the limit of the play
+
+
+@pytest.mark.parametrize("name", ["site.yml", "restore.yml"])
+def test_every_task_has_a_limit_and_no_board_waits_for_another(name: str) -> None:
+    play = yaml.safe_load((ROOT / "ansible" / name).read_text(encoding="utf-8"))[-1]
+    assert play["hosts"] == "all"
+    assert play["timeout"] == "{{ task_limit_s | default(120) }}"
+    assert play["strategy"] == "free"
+    assert not {"any_errors_fatal", "max_fail_percentage", "serial"} & set(play)
+    assert play["pre_tasks"][0]["timeout"] == "{{ __base_look_limit_s }}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "ansible/roles").glob("*/tasks/*.yml")), ids=lambda path: path.stem)
+def test_a_task_that_may_take_long_says_its_own_limit(path: Path) -> None:
+    limits = role_file("base", "vars/main/limits.yml")
+    for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+        own = task.get("timeout")
+        assert own is None or own.strip("{} ") in limits, task["name"]
+        assert own or not any(key.rpartition(".")[2] in LONG for key in task), task["name"]

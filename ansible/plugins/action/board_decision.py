@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shlex
 from collections import ChainMap
 from pathlib import Path
@@ -23,39 +24,49 @@ module: board_decision
 short_description: Look at a board, check its settings and decide whether it is as described
 description:
   - Fails with a sentence if a setting is wrong or the board is to be refused. Register the result as C(board).
+  - What the board answers passes the gate (plugin_utils/board_gate.py) and stands under C(seen), where Ansible obeys
+    nothing; everything beside it is ours.
   - Variables are given by their names, because they ask for C(board), which is known only after the look.
 options:
   look:
-    description: What the module board_facts is asked for.
+    description: >-
+      What to look at. C(packages) are names by release, to look up among the installed packages, and those missing in
+      the package sources. C(units) are those of systemd. C(user) is the account whose groups are looked at.
+      C(described) are descriptions of files by name, each as the filter digested makes it. C(now_s) is what the clock
+      of this computer says, in seconds since 1970.
     type: dict
     required: true
   settings:
     description: The settings to check, as meta/argument_specs.yml describes them.
     type: dict
-    required: true
+    default: {}
   settled:
     description: Variables that others ask for again and again; each is worked out once, in this order.
     type: list
     elements: str
-    required: true
+    default: []
   refusals:
     description: Variables with sentences why the board is left as it is; the first that is not empty counts.
     type: list
     elements: str
-    required: true
+    default: []
   differs:
     description: Variables that tell whether there is anything to do.
     type: list
     elements: str
-    required: true
+    default: []
   notes:
     description: Variables with sentences about a board that is as described.
     type: list
     elements: str
-    required: true
+    default: []
 author: Pilab
 """
 RETURN = r"""
+seen:
+  description: What was found of the board.
+  returned: when the look has passed the gate
+  type: dict
 is_as_described:
   description: Whether there is nothing to do.
   returned: success
@@ -67,9 +78,11 @@ notes:
 """
 
 
-MODULE_UTILS = Path(__file__).parents[1] / "module_utils"
+PLUGINS = Path(__file__).parents[1]
+MODULE_UTILS = PLUGINS / "module_utils"
+GATE = runpy.run_path(str(PLUGINS / "plugin_utils" / "board_gate.py"))
 # In the order in which they need each other.
-PARTS = ("board_look", "board_packages", "board_tree", "board_seen")
+PARTS = ("board_text", "board_tree", "board_look", "board_packages", "board_seen")
 # The look as one program for the board's own Python. As a module of Ansible it would first compile Ansible's own code:
 # see docs/decisions/0008.
 PROGRAM = """
@@ -84,18 +97,18 @@ for name, source in {parts!r}.items():
     setattr(shared, name, part)
 print(json.dumps(shared.board_seen.seen(json.loads({wanted!r}))))
 """
+NOTHING: dict[str, Any] = {"packages": {}, "units": [], "user": "", "described": {}, "now_s": None}
+MOST_WORDS = 4000  # of a board that fails, in characters; the last ones say why
 
 
 class ActionModule(ActionBase):
     """Is what ansible runs for the task board_decision, on the teacher's computer."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return what the module board_facts saw, and what was decided on it."""
+        """Return what was seen of the board, and what was decided on it."""
         found: dict[str, Any] = super().run(tmp, task_vars)
-        wanted = self._task.args
-        python = shlex.quote(C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars))
-        answer = self._low_level_execute_command(f"{python} -", in_data=program(wanted["look"]).encode())
-        found |= seen_in(answer)
+        wanted = {"settings": {}, "settled": [], "refusals": [], "differs": [], "notes": [], **self._task.args}
+        found |= self._looked(NOTHING | wanted["look"], task_vars)
         if found.get("failed"):
             return found
         ask = self._asking(found, task_vars or {})
@@ -105,7 +118,13 @@ class ActionModule(ActionBase):
             ask(name)
         if trouble := refusal(wanted["refusals"], ask):
             return {**found, "failed": True, "msg": trouble}
-        return found | decision(wanted["differs"], wanted["notes"], ask, is_new=not found["before"])
+        return found | decision(wanted["differs"], wanted["notes"], ask, is_new=not found["seen"]["before"])
+
+    def _looked(self, look: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        """Run the look as root, isolated: with no module of whoever owns the folder that we come in at."""
+        python = shlex.quote(C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars))
+        source = program(look).encode()
+        return seen_in(self._low_level_execute_command(f"{python} -I -", in_data=source, chdir="/"), look)
 
     def _asking(self, found: dict[str, Any], task_vars: dict[str, Any]) -> Ask:
         """Return a function that works a variable out and knows it from then on."""
@@ -125,12 +144,16 @@ def program(wanted: dict[str, Any]) -> str:
     return PROGRAM.format(parts=parts, wanted=json.dumps(wanted))
 
 
-def seen_in(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return what the program printed last, after whatever a log-in prints; else its own words as a failure."""
-    if answer["rc"] == 0:
-        found: dict[str, Any] = json.loads(answer["stdout"].splitlines()[-1])
-        return found
-    return {"failed": True, "msg": answer["stdout"].strip(), "module_stderr": answer["stderr"]}
+def seen_in(answer: dict[str, Any], look: dict[str, Any] = NOTHING) -> dict[str, Any]:
+    """Return what the program printed last, after whatever a log-in prints, under one key; else why it is no answer."""
+    if answer["rc"] != 0:
+        words, errors = (answer[stream].strip()[-MOST_WORDS:] for stream in ("stdout", "stderr"))
+        return {"failed": True, "msg": words, "module_stderr": errors}
+    try:
+        return {"seen": GATE["let_in"](answer["stdout"].rstrip().rpartition("\n")[2], look)}
+    except GATE["GateError"] as error:
+        said = f"what it says of itself is not what was asked for: {str(error)[:MOST_WORDS]}"
+        return {"failed": True, "msg": f"{said}; see who changed its programs, or write its card anew"}
 
 
 def wrong_settings(options: dict[str, Any], ask: Ask) -> str:

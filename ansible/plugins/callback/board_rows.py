@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import runpy
 import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible.plugins.callback import CallbackBase
@@ -17,7 +19,14 @@ description:
 extends_documentation_fragment: [default_callback]
 """
 
+TEXT = runpy.run_path(str(Path(__file__).parents[1] / "module_utils" / "board_text.py"))
+# In characters.
+MOST_WORDS = 4000  # of what a program said, of which beginning and end say most
+MOST_LINE = 2000
+MOST_SHOWN = 20_000  # of a result, with -v
+MOST_DIFF_LINES = 400  # of a file: difflib takes the square of it, or worse
 # What goes wrong in classrooms, as ssh, sudo and apt word it, and what to do about it. {0} is what the pattern caught.
+# A pattern takes time in proportion to the text, which is a board's: nothing repeated begins where another one ends.
 KNOWN = (
     (
         r"file:/var/cache/pilab|Failed to find handler for",
@@ -35,7 +44,7 @@ KNOWN = (
         r"Host key verification failed",
         "its host key is not known yet: log in once with `ssh {user}@{address}` and compare the key",
     ),
-    (r"Permission denied \(([^)]*)\)", "it refused the ssh key: put yours on it with `ssh-copy-id {user}@{address}`"),
+    (r"Permission denied \([^()\n]*\)", "it refused the ssh key: put yours on it with `ssh-copy-id {user}@{address}`"),
     (
         r"Could not resolve hostname ([^\s:]+)",
         "the name {0} is not known on this network: give its address as ansible_host in inventory.ini",
@@ -49,15 +58,30 @@ KNOWN = (
     (r"[Ii]ncorrect sudo password", "sudo refused the password: run again with -K"),
     (r"No space left on device", "its disk is full: make room with `sudo apt-get clean`, or use a larger card"),
     (
-        r"Release file .*is not valid yet",
+        r"is not valid yet",
         "its clock is slow, so it distrusts its package sources: set the clock, then run again",
     ),
     (
         r"Could not get lock|Failed to lock apt|Unable to acquire the dpkg frontend lock",
         "another program is installing packages: wait for it to end, then run again",
     ),
-    (r"(?s)Validation of arguments failed:\s*(.+)", "{0}; correct it in group_vars or host_vars"),
-    (r"(\S*python\S*): not found", "it has no {0}: install python3 on it, or correct ansible_python_interpreter"),
+    (r"(?s)Validation of arguments failed:(.+)", "{0}; correct it in group_vars or host_vars"),
+    (
+        r"(?<!\S)(?=\S*python)(\S+): not found",
+        "it has no {0}: install python3 on it, or correct ansible_python_interpreter",
+    ),
+    (
+        r"Timed out after (\d+)",
+        "it did not end this within {0} seconds and was given up: restart the board, then run again",
+    ),
+    (
+        r"it sent more than (\d+ MiB)",
+        "it sent more than {0} in answer to one command: see who changed its programs, or write its card anew",
+    ),
+    (
+        r"its answer has (?:lists in lists|more than)",
+        "its answer holds more than an honest one can: see who changed its programs, or write its card anew",
+    ),
     (r"minimum of Python version", "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"),
 )
 
@@ -93,7 +117,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
         """Show on a terminal what is being done, on a line that the next one replaces."""
         if sys.stdout.isatty():
-            sys.stdout.write(f"\r\033[K{task.get_name()} ...\r")
+            sys.stdout.write(f"\r\033[K{TEXT['visible'](task.get_name(), MOST_LINE)} ...\r")
             sys.stdout.flush()
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ARG002 (Ansible's signature)
@@ -110,21 +134,19 @@ class CallbackModule(CallbackBase):
         if result.result.get("changed"):
             self._say(f"{result.host.name}  {result.task.get_name()}", "changed")
             row.areas.extend({area} - set(row.areas))
-        if self._display.verbosity:
-            self._say(self._dump_results(result.result))
+        self._dump(result)
 
     def v2_on_file_diff(self, result: Any) -> None:
         """Print what a change does to files, if asked with --diff."""
-        for each in [result.result, *result.result.get("results", [])]:
+        for each in [result.result, *rounds_of(result.result)]:
             if each.get("changed") and each.get("diff"):
-                self._display.display(self._get_diff(each["diff"]))
+                self._display.display(self._get_diff(harmless(each["diff"])))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
         """Keep what went wrong, as a sentence."""
         if not ignore_errors:
             self._trouble(result, said_by(result.task) + reason_in(result.result))
-        if self._display.verbosity:
-            self._say(self._dump_results(result.result))
+        self._dump(result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Keep why a board cannot be reached, as a sentence."""
@@ -150,10 +172,38 @@ class CallbackModule(CallbackBase):
         if result.host.name != HERE:
             self._say(f"{result.host.name}  {sentence}", "error")
 
+    def _dump(self, result: Any) -> None:
+        """Print all of a result, if asked with -v."""
+        if self._display.verbosity:
+            dumped = self._dump_results(result.result)[:MOST_SHOWN]
+            self._display.display(TEXT["visible_lines"](dumped, MOST_SHOWN))
+
     def _say(self, text: str, kind: str = "") -> None:
         if sys.stdout.isatty():
             sys.stdout.write("\r\033[K")
-        self._display.display(text, color={"changed": "yellow", "ok": "green", "": None}.get(kind, "red"))
+        self._display.display(
+            TEXT["visible"](text, MOST_LINE), color={"changed": "yellow", "ok": "green", "": None}.get(kind, "red")
+        )
+
+
+def rounds_of(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the results of the rounds of a loop; what a board calls so need not be any."""
+    rounds = result.get("results")
+    return [each for each in rounds if isinstance(each, dict)] if isinstance(rounds, list) else []
+
+
+def harmless(diffs: Any) -> list[dict[str, str]]:
+    """Return what a module says of the differences of files, with text of a board made visible and cut."""
+    known = ("before_header", "after_header", "before", "after", "prepared")
+    each = diffs if isinstance(diffs, list) else [diffs]
+    return [{key: few_lines(str(diff[key])) for key in known if key in diff} for diff in each if isinstance(diff, dict)]
+
+
+def few_lines(text: str) -> str:
+    """Return the first lines of a text, made visible, and tell of those that are left out."""
+    lines = text[: MOST_DIFF_LINES * MOST_LINE].split("\n")
+    left_out = f"\n... ({len(lines) - MOST_DIFF_LINES} more lines)" if len(lines) > MOST_DIFF_LINES else ""
+    return str(TEXT["visible_lines"]("\n".join(lines[:MOST_DIFF_LINES]), MOST_LINE)) + left_out
 
 
 def area_of(task: Any) -> str:
@@ -163,14 +213,14 @@ def area_of(task: Any) -> str:
 
 def notes_in(result: dict[str, Any]) -> list[str]:
     """Return the messages of a debug task, of all rounds of its loop."""
-    rounds = result.get("results", [result])
+    rounds = rounds_of(result) if "results" in result else [result]
     messages = [each.get("msg", []) for each in rounds if not each.get("skipped")]
     return [note for message in messages for note in (message if isinstance(message, list) else [message])]
 
 
 def reason_in(result: dict[str, Any]) -> str:
     """Find the words in a result that say most about a failure."""
-    failed = next((each for each in result.get("results", []) if each.get("failed")), result)
+    failed = next((each for each in rounds_of(result) if each.get("failed")), result)
     stderr = str(failed.get("stderr") or failed.get("module_stderr") or "").strip()
     return f"{failed.get('msg', '')} {stderr}".strip()
 
@@ -187,11 +237,13 @@ def where_of(result: Any) -> dict[str, str]:
 
 
 def explain(text: str, where: dict[str, str]) -> str:
-    """Turn what a program said into one sentence with a fix, or leave it on one line."""
+    """Turn what a program said into one sentence with a fix, or leave it on one line; a long text loses its middle."""
+    if len(text) > MOST_WORDS:
+        text = f"{text[: MOST_WORDS // 2]} ... {text[-(MOST_WORDS // 2) :]}"
     for pattern, sentence in KNOWN:
         found = re.search(pattern, text)
         if found:
-            return sentence.format(*found.groups(), **where)
+            return sentence.format(*(" ".join(each.split()) for each in found.groups()), **where)
     return " ".join(text.split())
 
 

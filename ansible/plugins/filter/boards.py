@@ -56,11 +56,11 @@ def digest(described: Any) -> str:
 
 
 def digested(description: dict[str, Any]) -> str:
-    """Return a description of files as board_facts compares it: with digests instead of contents.
+    """Return a description of files as the look compares it: with digests instead of contents.
 
     As JSON in one string, because Ansible marks every single value of a result with where it is from.
     """
-    trees = [{"keep": [], **tree, "files": digests(read_tree(tree["source"]))} for tree in description.get("trees", [])]
+    trees = [{"keep": [], **tree, "files": digests(files_of(tree))} for tree in description.get("trees", [])]
     files = digests(description.get("files", []))
     return json.dumps({"folders": description.get("folders", []), "files": files, "trees": trees})
 
@@ -79,7 +79,12 @@ def digests(files: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def with_files(trees: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return described trees as board_files takes them: with the files of their sources."""
-    return [{"path": tree["path"], "keep": tree.get("keep", []), "files": read_tree(tree["source"])} for tree in trees]
+    return [{"path": tree["path"], "keep": tree.get("keep", []), "files": files_of(tree)} for tree in trees]
+
+
+def files_of(tree: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the files of a described tree; one without a source holds only what it keeps."""
+    return read_tree(tree["source"]) if "source" in tree else []
 
 
 def tree_digest(folder: str) -> str:

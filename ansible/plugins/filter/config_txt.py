@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BEGIN = "# Pilab's own lines begin here; restore.yml takes them out"
 END = "# Pilab's own lines end here"
@@ -42,8 +46,22 @@ def with_edit(own: str, edit: dict[str, Any], filters: list[str]) -> str:
 
 def without_ours(text: str) -> str:
     """Return config.txt as it would be without us."""
-    theirs = re.sub(rf"^{re.escape(BEGIN)}\r?\n.*?^{re.escape(END)}\r?\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(rf"^{ASIDE}", "", theirs, flags=re.MULTILINE)
+    return "".join(line.removeprefix(ASIDE) for line in without_block(io.StringIO(text, newline="\n")))
+
+
+def without_block(lines: Iterable[str]) -> list[str]:
+    """Return lines without those from BEGIN to END; a block that does not end is somebody else's."""
+    kept: list[str] = []
+    block_of_ours: list[str] = []
+    for line in lines:
+        mark = line.removesuffix("\n").removesuffix("\r") if line.endswith("\n") else ""
+        if block_of_ours or mark == BEGIN:
+            block_of_ours.append(line)
+        else:
+            kept.append(line)
+        if block_of_ours and mark == END:
+            block_of_ours = []
+    return kept + block_of_ours
 
 
 def says(text: str, edit: dict[str, Any], filters: list[str]) -> bool:
@@ -97,7 +115,7 @@ def too_low(found: list[str], at_least: dict[str, int]) -> dict[str, int]:
 
 def number(text: str) -> int:
     """Return the number that a setting begins with, 0 where there is none."""
-    digits = re.match(r"\d+", text)
+    digits = re.match(r"[0-9]{1,9}", text)
     return int(digits[0]) if digits else 0
 
 

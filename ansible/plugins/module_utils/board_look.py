@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import time
 from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils import board_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +26,11 @@ KERNEL = os.uname().release
 MODULES = ("performance", "powersave", "ondemand", "conservative", "userspace")  # schedutil is never a module
 BUNDLE = "var/cache/pilab"  # there only while packages are installed from it, and after a run was killed
 BENCH = "run/systemd/transient/pilab-bench.service"
+# Of one file, so that an endless one does not fill the memory. What is cut here is too long for the gate (2**18
+# characters, of 4 bytes at most), so half a file is never written back.
+MOST_BYTES = (1 << 20) + 8
+MOST_BYTES_OF_MODULES = 1 << 22  # hundreds of KiB on a Raspberry Pi
+MOST_LETTERS = 300  # of what is one line or less
 
 
 def look(root: Path) -> dict[str, Any]:
@@ -30,31 +38,56 @@ def look(root: Path) -> dict[str, Any]:
     release = parse_os_release(read(root / "etc/os-release"))
     return {
         "release": release.get("VERSION_CODENAME", ""),
-        "system": release.get("PRETTY_NAME", "an unknown system"),
+        "system": one_line(release.get("PRETTY_NAME", "an unknown system")),
         "model": model_in(root),
         "overlay": "boot=overlay" in read(root / "proc/cmdline").split(),
         "bench_runs": (root / BENCH).exists(),
         "has_bundle": (root / BUNDLE).exists(),
         "config_txt": look_at_config_txt(root),
         "memory_mib": memory_mib(read(root / "proc/meminfo")),
-        "hostname": read(root / "etc/hostname").strip(),
+        "hostname": one_line(read(root / "etc/hostname")),
         "hosts": read(root / "etc/hosts"),
         "cloud_init": {"is_used": (root / "etc/cloud").is_dir(), "user_data": user_data(root / CLOUD)},
         "wifi": look_at_wifi(root),
-        "before": how_it_was(read(root / BEFORE)),
-        "governors": governors_in(root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep"))),
+        "before": how_it_was(notes_of(root / BEFORE)),
+        "governors": governors_in(
+            root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep", MOST_BYTES_OF_MODULES))
+        ),
         "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
         "lists_age_s": lists_age_s(root / "var/lib/apt"),
-        "native_sources": read(root / "opt/pilab/native/bin/SOURCES").strip(),
+        "native_sources": sources_of(root / "opt/pilab/native/bin"),
     }
 
 
-def read(path: Path) -> str:
-    """Return the text of a file, or nothing where there is none."""
+def read(path: Path, most: int = MOST_BYTES) -> str:
+    """Return the text of a file as far as it may go, or nothing where there is none, or a pipe or device instead."""
+    return read_bytes(path, most).decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Return the first bytes of a file, or nothing where there is none, or a pipe or device instead."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        with os.fdopen(number, "rb") as stream:
+            return (stream.read(most) or b"") if stat.S_ISREG(os.fstat(number).st_mode) else b""
     except OSError:
-        return ""
+        return b""
+
+
+def one_line(text: str) -> str:
+    """Return the first line of a text, without what cannot be printed and blanks around it; cut if it is long."""
+    first = text.strip().partition("\n")[0].strip()
+    return "".join(letter for letter in first if letter.isprintable())[:MOST_LETTERS]
+
+
+def notes_of(path: Path) -> str:
+    """Return what board_before noted, if only root can have written it: what stands there is done as root."""
+    return read(path, 1 << 22) if board_tree.is_roots(path) and board_tree.is_roots(path.parent) else ""
+
+
+def sources_of(programs: Path) -> str:
+    """Return what the C programs were built from; nothing where somebody else could have changed them since."""
+    return one_line(read(programs / "SOURCES")) if board_tree.only_root_writes(programs) else ""
 
 
 def parse_os_release(text: str) -> dict[str, str]:
@@ -66,7 +99,7 @@ def parse_os_release(text: str) -> dict[str, str]:
 def model_in(root: Path) -> str:
     """Return the board's model as the device tree or the kernel names it, or nothing on a computer that is no Pi."""
     line = re.search(r"^Model\s*:\s*(Raspberry Pi .*)$", read(root / "proc/cpuinfo"), re.MULTILINE)
-    names = [read(root / path).strip("\0\n") for path in MODEL] + ([line[1]] if line else [])
+    names = [one_line(read(root / path).strip("\0\n")) for path in MODEL] + ([one_line(line[1])] if line else [])
     return next(filter(None, names), "")
 
 
@@ -76,13 +109,21 @@ def look_at_config_txt(root: Path) -> dict[str, Any]:
     if path is None:
         return {"path": "", "text": "", "newer_than_boot": False}
     newer = path.stat().st_mtime > started_at_s(read(root / "proc/1/stat"))
-    text = path.read_bytes().decode("utf-8", "replace")  # with the line ends of whoever wrote it
+    text = read_bytes(path).decode("utf-8", "replace")  # with the line ends of whoever wrote it
     return {"path": str(path), "text": text, "newer_than_boot": newer}
 
 
 def how_it_was(notes: str) -> dict[str, Any]:
-    """Return what board_before noted, without the packages: hundreds of names, which only board_before asks for."""
-    return {key: value for key, value in json.loads(notes or "{}").items() if key not in PACKAGES}
+    """Return what board_before noted, without the packages: hundreds of names, which only board_before asks for.
+
+    SystemExit where it is damaged: writing it anew would forget how the board was.
+    """
+    try:
+        return {key: value for key, value in json.loads(notes or "{}").items() if key not in PACKAGES}
+    except (ValueError, AttributeError):
+        raise SystemExit(
+            f"/{BEFORE} is damaged: remove it on the board, and restore.yml leaves that board alone."
+        ) from None
 
 
 def memory_mib(meminfo: str) -> int:
@@ -94,7 +135,7 @@ def memory_mib(meminfo: str) -> int:
 def user_data(path: Path) -> str:
     """Return the line with which cloud-init is told the name of the board; the rest is nobody's business."""
     found = re.search(r"^hostname:.*$", read(path), re.MULTILINE)
-    return found[0] if found else ""
+    return one_line(found[0]) if found else ""
 
 
 def look_at_wifi(root: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Everything that the roles decide on, seen in one look; asked by board_facts and board_decision."""
+"""Everything that the roles decide on, seen in one look; asked by board_decision."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_packages, board_tree
+from ansible.module_utils import board_look, board_packages, board_text, board_tree
 
 DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
+# apt on a Pi Zero takes 20 s where it has to read all its lists anew; the look as a whole has 60 s.
+TIMEOUT_S = 40
+MOST_PATHS = 50  # that differ; one is enough to act on
 
 
 def seen(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return what was found; nothing is ever changed. The options of board_facts say what can be wanted."""
+    """Return what was found; nothing is ever changed. The options of board_decision say what can be wanted."""
     began_s = time.time()
     found = board_look.look(Path("/"))
     found["userland"] = run("dpkg", "--print-architecture").strip()
@@ -29,17 +32,22 @@ def seen(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def stale(description: dict[str, Any]) -> list[str]:
-    """List the paths that differ from a description."""
-    return [change["path"] for change in board_tree.planned(description)]
+    """List the first paths that differ from a description; their names may be anybody's."""
+    changes = board_tree.planned(description)[:MOST_PATHS]
+    return [board_text.visible(change["path"])[: board_look.MOST_LETTERS] for change in changes]
 
 
 def run(*command: str) -> str:
-    """Return what a command prints; a failing or missing one prints nothing of use."""
+    """Return what a command prints; a failing or missing one prints nothing of use. SystemExit if it takes too long."""
     try:
         environment = dict(os.environ, LC_ALL="C")
-        ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        ran = subprocess.run(
+            command, capture_output=True, errors="replace", env=environment, check=False, timeout=TIMEOUT_S
+        )
     except OSError:
         return ""
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"{command[0]} did not end within {TIMEOUT_S} s: restart the board, then run again.") from None
     return ran.stdout
 
 
@@ -83,7 +91,7 @@ def describe_unit(unit: dict[str, str]) -> dict[str, Any]:
 def deployment_of(environment: str) -> str:
     """Return the deployment that a process was started with, from its environment."""
     pairs = (item.partition("=") for item in environment.split("\0"))
-    return next((value for key, _, value in pairs if key == "PILAB_DEPLOYMENT"), "")
+    return next((board_look.one_line(value) for key, _, value in pairs if key == "PILAB_DEPLOYMENT"), "")
 
 
 def groups_of(user: str) -> list[str]:

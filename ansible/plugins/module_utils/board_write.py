@@ -14,9 +14,13 @@ def write(file: dict[str, str]) -> None:
     """Replace a file in one step, after its bytes have reached the disk."""
     path = Path(file["path"])
     beside = path.with_name(f".{path.name}.new")  # always the same name, so a killed run leaves nothing for good
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    number = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    for stale in (path, beside):
+        if stale.is_dir() and not stale.is_symlink():
+            shutil.rmtree(stale)
+    with suppress(FileNotFoundError):
+        beside.unlink()
+    # A file of its own: whoever had left one there could go on writing into it.
+    number = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     with os.fdopen(number, "wb") as stream:
         stream.write(file["content"].encode())
         give_rights(number, file)

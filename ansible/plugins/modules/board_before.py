@@ -16,7 +16,7 @@ DOCUMENTATION = r"""
 module: board_before
 short_description: Write down once how a board was found
 description:
-  - Nothing happens if it was written down before. What was written stands in C(before) of board_facts.
+  - Nothing happens if it was written down before. What was written stands in C(before) of what board_decision sees.
 options:
   user:
     description: The account that the roles may make.
@@ -62,7 +62,7 @@ def main() -> None:
     spec["installing"] = {"type": "str", "choices": ["begins", "ended"]}
     module = AnsibleModule(spec, supports_check_mode=True)
     path = Path("/", board_look.BEFORE)
-    written = json.loads(board_look.read(path) or "{}")
+    written = json.loads(board_look.notes_of(path) or "{}")
     before = written or found(Path("/"), module.params["user"], module.params["groups"])
     if module.params["installing"]:
         before = {"begins": begin, "ended": end}[module.params["installing"]](before, installed())

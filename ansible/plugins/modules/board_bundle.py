@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible.module_utils import apt_sources
+from ansible.module_utils import apt_sources, board_look
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -53,7 +53,7 @@ def main() -> None:
 def own_files(root: Path) -> dict[str, str]:
     """Return the board's package sources as they are written."""
     paths = [root / "etc/apt/sources.list", *(root / "etc/apt/sources.list.d").glob("*.*")]
-    return {str(path): path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file()}
+    return {str(path): board_look.read(path) for path in paths if path.is_file()}
 
 
 def held(source: apt_sources.Source, bundle: Path, architecture: str) -> apt_sources.Source:

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ansible.module_utils import board_tree, board_write
+from ansible.module_utils import board_look, board_tree, board_write
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -16,6 +16,7 @@ short_description: Write and remove files and whole folders that belong to root
 description:
   - Every file is written beside its place and renamed, so a run that is killed leaves old or new files, never halves.
   - In a folder of C(trees), files that are not described are removed.
+  - Folders below /opt/pilab, /etc/pilab and /var/lib/pilab become root's, and only root can write them.
   - What is in C(gone) is removed, links and folders too.
 options:
   folders:
@@ -67,11 +68,12 @@ def main() -> None:
     os.umask(0o022)
     there = [path for path in module.params["gone"] if os.path.lexists(path)]
     changes = board_tree.planned(module.params) + [{"path": path, "state": "absent"} for path in there]
+    shown = [difference(change) for change in changes] if module._diff else []  # noqa: SLF001 (Ansible has no other way)
     if not module.check_mode:
         for change in changes:
             carry_out(module, change)
     paths = [change["path"] for change in changes]
-    module.exit_json(changed=bool(paths), paths=paths, diff=[difference(change) for change in changes])
+    module.exit_json(changed=bool(paths), paths=paths, diff=shown)
 
 
 def carry_out(module: AnsibleModule, change: dict[str, str]) -> None:
@@ -92,11 +94,18 @@ def remove(change: dict[str, str]) -> None:
 
 
 def make_folder(change: dict[str, str]) -> None:
-    """Make a folder with its parents, in place of whatever stands there under its name."""
+    """Make a folder with its parents, in place of whatever has its name; give it to root if it is ours."""
     path = Path(change["path"])
-    if path.is_symlink() or path.is_file():
+    if path.is_symlink() or (os.path.lexists(path) and not path.is_dir()):
         path.unlink()
     path.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if "mode" in change:
+        number = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            os.fchown(number, *board_tree.OWNER)
+            os.fchmod(number, int(change["mode"], 8))
+        finally:
+            os.close(number)
 
 
 WAYS = {"absent": remove, "directory": make_folder, "file": board_write.write}
@@ -110,11 +119,8 @@ def difference(change: dict[str, str]) -> dict[str, str]:
 
 
 def text_of(path: str) -> str:
-    """Return what a file holds now, or nothing."""
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    """Return what a file holds now as far as a person would read it, or nothing."""
+    return board_look.read(Path(path))
 
 
 if __name__ == "__main__":

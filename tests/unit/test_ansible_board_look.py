@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -175,3 +176,110 @@ def test_wifi_devices_are_found_and_whether_they_stay_awake(tmp_path: Path) -> N
     assert look.look_at_wifi(tmp_path) == {"devices": ["wlan0"], "has_network_manager": False, "stays_awake": False}
     (tmp_path / "etc/udev/rules.d/70-pilab-wifi.rules").write_text("")
     assert look.look_at_wifi(tmp_path)["stays_awake"]
+
+
+@pytest.fixture(params=["pipe", "device", "socket", "folder"])
+def no_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """What somebody put in the place of a file."""
+    path = tmp_path / "config.txt"
+    if request.param == "pipe":
+        os.mkfifo(path)
+    elif request.param == "device":
+        path.symlink_to("/dev/zero")
+    elif request.param == "socket":
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+    else:
+        path.mkdir()
+    return path
+
+
+def test_what_is_no_file_is_read_as_nothing_and_not_waited_for(no_file: Path) -> None:
+    assert look.read(no_file) == ""
+
+
+def test_of_a_giant_file_only_the_beginning_is_read_and_the_gate_takes_it_for_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "hosts"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    text = look.read(path)
+    assert len(text) == look.MOST_BYTES
+    longest = len(("\U0001f600" * look.MOST_BYTES).encode()[: look.MOST_BYTES].decode("utf-8", "replace"))
+    assert longest > 1 << 18
+
+
+def test_a_line_is_cut_and_keeps_nothing_that_acts_on_a_terminal() -> None:
+    assert look.one_line(" pi\x1b[2J01 \nsecond") == "pi[2J01"
+    assert len(look.one_line("x" * 10_000)) == look.MOST_LETTERS
+
+
+def notes(folder: Path, text: str = '{"hostname": "raspberrypi", "installing": []}') -> Path:
+    path = folder / str(look.BEFORE)
+    path.parent.mkdir(parents=True)
+    path.parent.chmod(0o755)
+    path.write_text(text)
+    path.chmod(0o644)
+    return path
+
+
+@pytest.fixture
+def _mine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a board the notes belong to root; here to whoever runs the tests."""
+    monkeypatch.setattr(look.board_tree, "OWNER", (os.geteuid(), os.getegid()))
+
+
+@pytest.mark.usefixtures("_mine")
+@pytest.mark.parametrize("whose", ["root's", "anybody's", "in anybody's folder", "a link"])
+def test_notes_count_only_where_nobody_but_root_can_have_written_them(tmp_path: Path, whose: str) -> None:
+    path = notes(tmp_path)
+    if whose == "anybody's":
+        path.chmod(0o666)
+    elif whose == "in anybody's folder":
+        path.parent.chmod(0o777)
+    elif whose == "a link":
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+    found = look.how_it_was(look.notes_of(path))
+    assert found == ({"hostname": "raspberrypi"} if whose == "root's" else {})
+
+
+def test_notes_that_belong_to_somebody_else_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look.board_tree, "OWNER", (os.geteuid() + 1, os.getegid()))
+    assert look.notes_of(notes(tmp_path)) == ""
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "5"])
+def test_damaged_notes_are_one_sentence_and_not_forgotten(text: str) -> None:
+    with pytest.raises(SystemExit, match=r"before\.json is damaged: remove it"):
+        look.how_it_was(text)
+
+
+@pytest.mark.usefixtures("_mine")
+def test_programs_that_somebody_else_could_have_changed_are_compiled_anew(tmp_path: Path) -> None:
+    (tmp_path / "SOURCES").write_text("0a1b\n")
+    (tmp_path / "busy").write_text("")
+    tmp_path.chmod(0o755)
+    for name in ("SOURCES", "busy"):
+        (tmp_path / name).chmod(0o755)
+    assert look.sources_of(tmp_path) == "0a1b"
+    (tmp_path / "busy").chmod(0o757)
+    assert look.sources_of(tmp_path) == ""
+
+
+def test_a_program_of_the_board_that_hangs_is_given_up_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "TIMEOUT_S", 0.1)
+    with pytest.raises(SystemExit, match=r"sleep did not end within 0\.1 s: restart the board"):
+        seen.run("sleep", "60")
+
+
+def test_a_program_that_is_not_there_says_nothing() -> None:
+    assert seen.run("/nowhere/dpkg") == ""
+
+
+def test_of_many_paths_that_differ_the_first_are_told_and_their_names_are_harmless(tmp_path: Path) -> None:
+    for number in range(200):
+        (tmp_path / f"\x1b[2J{number:03}{'x' * 200}").write_text("")
+    tree = {"path": str(tmp_path), "files": [], "keep": []}
+    told = seen.stale({"folders": [], "files": [], "trees": [tree]})
+    assert len(told) == seen.MOST_PATHS
+    assert all(path.isprintable() and len(path) <= look.MOST_LETTERS for path in told)

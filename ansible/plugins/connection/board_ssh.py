@@ -1,0 +1,143 @@
+"""Ansible's own ssh, with limits: what a board sends is bounded in bytes and in time, and gives Ansible no orders."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import signal
+import subprocess
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.common.text.converters import to_text
+from ansible.module_utils.json_utils import _filter_non_json_lines  # the very line that Ansible itself will take
+
+from ansible.plugins.connection import ssh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCUMENTATION = """
+name: board_ssh
+short_description: Ansible's ssh, with limits
+description:
+  - What a board sends in answer to one command is bounded, and loses all names that Ansible would obey.
+  - It has all options of Ansible's ssh, and their variables.
+extends_documentation_fragment: [connection_pipelining, ssh_options]
+author: Pilab
+"""
+VISIBLE_LINES = runpy.run_path(str(Path(__file__).parents[1] / "module_utils" / "board_text.py"))["visible_lines"]
+# Of one command. The longest honest answer is what apt says while it installs the course's packages: 200 KiB.
+MOST_BYTES = 1 << 21
+CHUNK_BYTES = 1 << 16
+# An answer of 2 MiB in JSON can hold a million lists, or ten thousand in each other.
+MOST_VALUES = 50_000
+MOST_DEPTH = 30
+# Tidying up after a task is the one thing that the limit of the task does not hold for.
+TIDYING_TIMEOUT_S = 60
+# What Ansible obeys in the answer of a module, or prints as it is. Its own cleaning only warns of the first two, and
+# prints them while it does (ansible/vars/clean.py); the third is added up in Ansible's main process, of whatever type.
+ORDERS = frozenset({"add_host", "add_group", "ansible_stats", "warnings", "deprecations", "exception"})
+INTERNAL = ("_ansible_", "__ansible_")
+
+
+class Connection(ssh.Connection):  # type: ignore[misc]
+    """Is what ansible runs for `transport = board_ssh`; with `ansible_connection: ssh` a board goes without limits."""
+
+    def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:  # noqa: FBT001, FBT002 (Ansible's signature)
+        """Run a command, in a folder that is root's: Python would take modules from the one that we come in at."""
+        status, stdout, stderr = super().exec_command(f"cd / && {cmd}", in_data=in_data, sudoable=sudoable)
+        return status, without_orders(stdout), stderr
+
+    def _bare_run(self, cmd: list[bytes], in_data: bytes | None, **how: Any) -> tuple[int, bytes, bytes]:
+        # A task's limit is an alarm (ansible/_internal/_errors/_alarm_timeout.py); none runs while Ansible tidies up.
+        is_limited = in_data or signal.getitimer(signal.ITIMER_REAL)[0]
+        with bounded(None if is_limited else TIDYING_TIMEOUT_S):
+            answer: tuple[int, bytes, bytes] = super()._bare_run(cmd, in_data, **how)
+            return answer
+
+
+class Counted:
+    """A pipe from a program that may send only so many bytes."""
+
+    def __init__(self, pipe: Any) -> None:
+        self._pipe = pipe
+        self._left = MOST_BYTES
+        self.fileno, self.close = pipe.fileno, pipe.close
+
+    def read(self) -> bytes:
+        """Return what is there, some of it if it is much; AnsibleConnectionFailure when it is too much in all."""
+        chunk = os.read(self._pipe.fileno(), CHUNK_BYTES)
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise AnsibleConnectionFailure(f"it sent more than {MOST_BYTES >> 20} MiB in answer to one command.")
+        return chunk
+
+
+@contextmanager
+def bounded(timeout_s: float | None) -> Iterator[None]:
+    """Bound every program that Ansible's ssh starts meanwhile; none of them outlives this.
+
+    The method that starts and reads them is one piece, so they are bounded where it asks for a process.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(*words: Any, **how: Any) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(*words, **how)
+        process.stdout, process.stderr = Counted(process.stdout), Counted(process.stderr)  # type: ignore[assignment]
+        started.append(process)
+        return process
+
+    def kill() -> None:
+        for process in started:
+            process.kill()
+
+    timer = threading.Timer(timeout_s, kill) if timeout_s else None
+    ssh.subprocess = SimpleNamespace(Popen=start, PIPE=subprocess.PIPE)
+    try:
+        if timer:
+            timer.start()
+        yield
+    finally:
+        ssh.subprocess = subprocess
+        if timer:
+            timer.cancel()
+        kill()
+
+
+def without_orders(stdout: bytes) -> bytes:
+    """Return the answer of a module without what Ansible would obey; the words of any other command, made visible.
+
+    AnsibleConnectionFailure if it is more, or deeper in itself, than a module ever answers.
+    """
+    text = to_text(stdout, errors="surrogate_then_replace")
+    try:
+        answer = json.loads(_filter_non_json_lines(text, objects_only=True)[0])
+        return json.dumps(cleaned(answer)).encode()
+    except RecursionError:
+        raise AnsibleConnectionFailure("its answer has lists in lists without end.") from None
+    except ValueError:
+        # Ansible prints words around an answer as they are. A command that is no module has no answer, only words.
+        return VISIBLE_LINES(text).encode() if "{" in text else stdout
+
+
+def cleaned(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without the names that Ansible obeys."""
+    left = iter(range(MOST_VALUES))
+
+    def clean(value: Any, depth: int) -> Any:
+        if depth > MOST_DEPTH or next(left, None) is None:
+            raise AnsibleConnectionFailure(
+                f"its answer has more than {MOST_VALUES} values, or is nested more than {MOST_DEPTH} deep."
+            )
+        if isinstance(value, dict):
+            return {key: clean(each, depth + 1) for key, each in value.items() if not key.startswith(INTERNAL)}
+        return [clean(each, depth + 1) for each in value] if isinstance(value, list) else value
+
+    whole: dict[str, Any] = clean(answer, 0)
+    return {key: value for key, value in whole.items() if key not in ORDERS}

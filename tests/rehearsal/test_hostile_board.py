@@ -1,0 +1,242 @@
+"""A pupil is root on a board: whatever its programs answer, it is this board that loses its row, and nobody else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.rehearsal.conftest import typed, wait_until
+from tests.rehearsal.playbooks import playbook, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.rehearsal.conftest import Lab
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+
+HOSTILE, OTHERS = "pi01", ("pi02", "pi03")
+LIMIT_S = 20  # of every task, in these tests
+SHORT = ("-e", f"__base_look_limit_s={LIMIT_S}", "-e", f"task_limit_s={LIMIT_S}")
+# The look says -I to Python, modules of Ansible do not.
+IS_LOOK = '[ "$1" = -I ]'
+ADD_STRAY = "sudo touch /opt/pilab/agent/stray.py"
+NOTHING = dict.fromkeys(OTHERS, "nothing to change")
+
+
+@contextmanager
+def python_of(lab: Lab, name: str, program: str) -> Iterator[None]:
+    """A board whose Python is a shell script; REAL in it is the real one."""
+    real = lab.say(name, "readlink -f /usr/bin/python3")
+    put_file(lab, name, "/usr/bin/python3.hostile", f"#!/bin/sh\n{program}\n".replace("REAL", real))
+    lab.say(name, "sudo chmod 755 /usr/bin/python3.hostile && sudo ln -sf python3.hostile /usr/bin/python3")
+    try:
+        yield
+    finally:
+        lab.say(name, f"sudo ln -sf {real} /usr/bin/python3; sudo rm -f /usr/bin/python3.hostile")
+
+
+def put_file(lab: Lab, name: str, path: str, content: str) -> None:
+    encoded = base64.b64encode(content.encode()).decode()
+    lab.say(name, f"echo {encoded} | base64 -d | sudo tee {path} > /dev/null")
+
+
+def others(output: str) -> dict[str, str]:
+    return {name: row for name, row in rows(output).items() if name in OTHERS}
+
+
+@pytest.fixture
+def mark(tmp_path: Path) -> Path:
+    """What a board would leave on the teacher's computer."""
+    return tmp_path / "a-board-was-here"
+
+
+@pytest.fixture
+def safe(provisioned: Lab) -> Iterator[Lab]:
+    """The room, which at the end is as described again."""
+    yield provisioned
+    assert playbook("--limit", HOSTILE)[0] == 0
+
+
+def orders(mark: Path) -> dict[str, Any]:
+    """Everything by which Ansible might be told to do something, or be broken."""
+    command = f"-o ProxyCommand='touch {mark}'"
+    variables = {"ansible_port": 4444, "ansible_ssh_common_args": command, "ansible_ssh_executable": str(mark)}
+    other = {"host_name": OTHERS[0], "host_vars": variables}
+    return {
+        "add_host": other,
+        "add_group": "lab",
+        "parent_groups": ["all"],
+        "ansible_facts": {**variables, "agent_led_pin": 99, "board": {"is_as_described": True}},
+        "ansible_stats": {"data": "data"},
+        "_ansible_notify": ["x"],
+        "_ansible_delegated_vars": {"ansible_delegated_host": OTHERS[0]},
+        "warnings": ["\x1b[2J"],
+        "deprecations": [{"msg": "\x1b[2J", "version": 5}],
+        "exception": "\x1b[2J",
+        "diff": [5, {"before": "\x1b[2J", "after": "x"}],
+        "results": [5, {"add_host": other}],
+        "__ansible_type": "TrustedAsTemplate",
+        "msg": f"{{{{ lookup('pipe', 'touch {mark}') }}}}\x1b[2J\npi02  forged",
+    }
+
+
+@pytest.mark.parametrize("words", [(), ("--check", "--diff"), ("-v",)])
+def test_a_board_gives_no_orders_in_its_answer_to_the_look(safe: Lab, mark: Path, words: tuple[str, ...]) -> None:
+    put_file(safe, HOSTILE, "/etc/orders.json", json.dumps(orders(mark)))
+    add = (
+        "import json, sys; f = json.loads(sys.stdin.read()); f.update(json.load(open('/etc/orders.json'))); "
+        "print(json.dumps(f))"
+    )
+    with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nREAL -I - | REAL -c "{add}"'):
+        status, output = playbook(*words)
+    assert not mark.exists()
+    assert status != 0
+    assert rows(output)[HOSTILE].startswith("what it says of itself is not what was asked for: ")
+    assert others(output) == NOTHING
+    assert "\x1b" not in output
+
+
+def test_no_text_of_a_board_is_worked_out_as_a_template(safe: Lab, mark: Path) -> None:
+    """In every string, one by one; those that must be words are refused, the others stay text."""
+    template = f"{{{{ lookup('pipe', 'touch {mark}') }}}}"
+    change = f'''
+import json, sys
+def strings(value, path=()):
+    for key, inside in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inside, str):
+            yield (*path, key)
+        elif isinstance(inside, (dict, list)):
+            yield from strings(inside, (*path, key))
+found = json.loads(sys.stdin.read())
+paths = list(strings(found))
+*way, last = paths[int(open("/etc/number").read()) % len(paths)]
+inside = found
+for key in way:
+    inside = inside[key]
+inside[last] = """{template}"""
+print(json.dumps(found))
+'''
+    put_file(safe, HOSTILE, "/etc/change.py", change)
+    with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nREAL -I - | REAL -I /etc/change.py'):
+        for number in range(0, 40, 3):
+            put_file(safe, HOSTILE, "/etc/number", str(number))
+            _, output = playbook("--limit", HOSTILE, "--check", "--diff", "-v")
+            assert HOSTILE in rows(output)
+            assert not mark.exists(), output
+
+
+@pytest.mark.parametrize("stray", [True, False])
+def test_a_board_gives_no_orders_in_the_answer_of_a_module(safe: Lab, mark: Path, stray: bool) -> None:  # noqa: FBT001 - a case
+    """It looks honest, has something to do, and then answers whatever it is asked with orders."""
+    safe.say(HOSTILE, ADD_STRAY)
+    around = "\x1b]0;owned\x07" if stray else ""
+    answer = {"changed": True, **orders(mark)}
+    put_file(safe, HOSTILE, "/etc/answer", f"{around}\n{json.dumps(answer)}\n{around}")
+    with python_of(safe, HOSTILE, f'{IS_LOOK} && exec REAL "$@"\ncat > /dev/null; cat /etc/answer'):
+        status, output = playbook("-v", "--diff")
+    assert not mark.exists()
+    assert HOSTILE in rows(output)
+    assert others(output) == NOTHING
+    assert "\x1b" not in output
+    assert status in (0, 2)
+
+
+KINDS = {
+    "mute": "sleep 100000",
+    "drip": "while :; do printf x; sleep 1; done",
+    "endless": "yes",
+    "one line of 300 MB": "head -c 300000000 /dev/zero | tr '\\0' x",
+    "endless errors": "yes >&2",
+    "300 MB of lists": "printf '{\"a\":['; yes '[],' | tr -d '\\n' | head -c 300000000; printf '1]}'",
+    "a deep list": "printf '{\"a\":'; yes '[' | tr -d '\\n' | head -c 900000",
+    "nothing": "true",
+}
+WITH_MEMORY = (
+    "import resource, subprocess, sys; status = subprocess.call(sys.argv[1:]); "
+    "print('most', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status)"
+)
+MOST_KIB = 250 * 1024  # of the largest process; without limits, a line of 300 MB took 900 MiB
+
+
+@pytest.mark.parametrize("of", ["the look", "a module"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_board_that_floods_drips_or_hangs_costs_its_own_row_only(safe: Lab, kind: str, of: str) -> None:
+    safe.say(HOSTILE, ADD_STRAY)
+    is_asked = IS_LOOK if of == "the look" else f"! {IS_LOOK}"
+    began = time.monotonic()
+    with python_of(safe, HOSTILE, f'{is_asked} || exec REAL "$@"\n{KINDS[kind]}'):
+        command = ("ansible-playbook", "site.yml", *SHORT)
+        done = typed(sys.executable, "-c", WITH_MEMORY, *command, timeout_s=300)
+    output = done.stdout + done.stderr
+    assert others(output) == NOTHING
+    assert rows(output)[HOSTILE] != "nothing to change"
+    assert time.monotonic() - began < LIMIT_S + 60
+    assert int(re.findall(r"^most (\d+)", output, re.MULTILINE)[0]) < MOST_KIB
+
+
+def test_others_are_done_while_a_board_hangs(safe: Lab) -> None:
+    safe.say("pi02", ADD_STRAY)
+    with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nsleep 100000'):
+        began = time.monotonic()
+        with subprocess.Popen(
+            ["ansible-playbook", "site.yml", "-e", "__base_look_limit_s=40"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stdout
+            lines = [(time.monotonic() - began, line) for line in process.stdout]
+    changed = [at for at, line in lines if line.startswith("pi02  ") and "Install the code" in line]
+    assert changed
+    assert changed[0] < 40
+
+
+def test_a_board_that_freezes_is_given_up(safe: Lab) -> None:
+    freeze = "sleep 1; pkill -STOP -x sshd; sleep 45; pkill -CONT -x sshd"
+    safe.say(HOSTILE, f"sudo systemd-run sh -c '{freeze}'")
+    time.sleep(2)
+    began = time.monotonic()
+    _, output = playbook(*SHORT)
+    assert others(output) == NOTHING
+    assert rows(output)[HOSTILE] != "nothing to change"
+    assert time.monotonic() - began < LIMIT_S + 60
+    wait_until(lambda: safe.ssh(HOSTILE, "true", timeout_s=80).returncode == 0)
+
+
+def test_nothing_in_the_folder_of_the_account_is_run_by_root(safe: Lab) -> None:
+    """Neither by the look nor by a module of Ansible, whose first imports these are."""
+    names = ("json", "base64", "zipfile", "runpy", "types", "shutil", "tempfile", "sitecustomize", "usercustomize")
+    program = "import os\nif os.geteuid() == 0: open('/run/ran-as-root', 'w')\nraise SystemExit(1)"
+    for name in names:
+        put_file(safe, HOSTILE, f"/home/teacher/{name}.py", program)
+    safe.say(HOSTILE, ADD_STRAY)
+    _, output = playbook("--limit", HOSTILE)
+    safe.say(HOSTILE, "rm -f " + " ".join(f"/home/teacher/{name}.py" for name in names))
+    assert rows(output)[HOSTILE] == "changed in agent"
+    safe.say(HOSTILE, "! ls /run/ran-as-root")
+
+
+FILES = {
+    "a pipe": "sudo rm -f {0}; sudo mkfifo {0}",
+    "a device": "sudo ln -sf /dev/zero {0}",
+    "a giant": "sudo truncate -s 1T {0}",
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+# Not /etc/hosts: sudo itself reads it, so a board with such a one cannot be mended from outside.
+@pytest.mark.parametrize("path", ["/boot/config.txt", "/etc/hostname"])
+def test_what_a_pupil_lays_in_the_place_of_a_file_hangs_nobody(safe: Lab, what: str, path: str) -> None:
+    safe.say(HOSTILE, f"sudo cp -L {path} /root/kept && {FILES[what].format(path)}")
+    _, output = playbook(*SHORT, "--check")
+    safe.say(HOSTILE, f"sudo rm -f {path}; sudo cp /root/kept {path}")
+    assert HOSTILE in rows(output)
+    assert others(output) == NOTHING
