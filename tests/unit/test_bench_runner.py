@@ -155,7 +155,9 @@ def test_a_board_that_does_not_become_quiet_is_measured_all_the_same_and_says_so
         ticking.set()
         thread.join()
     assert happened(records).count("restless") == 1
-    assert {sample["busy_before_cores"] for sample in kinds(records, "sample")} == {1.0}
+    busy = {sample["busy_before_cores"] for sample in kinds(records, "sample")}
+    assert 1.0 in busy
+    assert busy <= {1.0, None}  # None where this computer was too busy itself to tick between two looks
 
 
 def test_memory_is_not_touched_beyond_half_of_what_is_free(board: Board) -> None:
