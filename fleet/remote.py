@@ -128,11 +128,11 @@ class Link:
             channel.settimeout(TICK_S)
             return Stream(channel)
 
-    def talk(self, command: str) -> Channel:
+    def talk(self, command: str, *, as_root: bool = False) -> Channel:
         """Start a command that is spoken with; its words are waited for no longer than a moment."""
         with _explained(self.board):
             channel = self._there().open_session(timeout=CONNECT_LIMIT_S)
-            channel.exec_command(command)
+            channel.exec_command(f"sudo -n {command}" if as_root else command)
             channel.settimeout(TICK_S)
             return channel
 

@@ -111,13 +111,21 @@ class Order:
 
         keys = list(self._sizes)
         futures = self._client.map(chunk, list(self._sizes.values()), key=keys, workers=self._workers, pure=False)
-        async for future, answer in as_completed(futures, with_results=True, raise_errors=False):
+        coming = as_completed(futures)
+        async for future in coming:
+            # All that is there at once: each chunk apart could open a connection apart.
+            batch = [future, *coming.next_batch(block=False)]
+            ended = [each for each in batch if each.status == "finished"]
+            for each, answer in zip(ended, await self._client.gather(ended)):
+                self._tell(each.key, answer)
+            for each in batch:
+                if each not in ended:
+                    self._tell(each.key, each.status)
             self._heard_s = time.monotonic()
-            self._tell(future.key, answer, ended_well=future.status == "finished")
 
-    def _tell(self, key: str, answer: object, *, ended_well: bool) -> None:
+    def _tell(self, key: str, answer: object) -> None:
         about = {"order": self._number, "chunk": int(key.rsplit("-", 1)[-1]), "port": self._done_by.ports.pop(key, 0)}
-        if ended_well and isinstance(answer, list) and [type(each) for each in answer] == [int, int]:
+        if isinstance(answer, list) and [type(each) for each in answer] == [int, int]:
             lifeline.tell(kind="chunk", sum=answer[0], loop_ns=answer[1], **about)
         else:
             lifeline.tell(kind="odd", words=repr(answer)[:500], **about)
