@@ -33,10 +33,9 @@ class Relay:
         self._streams: dict[tuple[int, int], _Stream] = {}
         self._tasks: set[asyncio.Future[None]] = set()
 
-    async def listen(self, peers: Sequence[int]) -> None:
-        """Stand in for these ports of other boards."""
-        for peer in peers:
-            await asyncio.start_server(self._opener(peer), HERE, peer)
+    async def listen(self, peers: Sequence[int]) -> list[asyncio.AbstractServer]:
+        """Stand in for these ports of other boards, until the servers are closed."""
+        return [await asyncio.start_server(self._opener(peer), HERE, peer) for peer in peers]
 
     def _opener(self, peer: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         def opened(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -67,11 +66,13 @@ class Relay:
     async def _carry(self, stream: _Stream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass everything on both ways; the end of one side is the end of both."""
         ways = {asyncio.ensure_future(stream.send(reader)), asyncio.ensure_future(stream.take(writer))}
-        _, left = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for each in left:
-            each.cancel()
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in ways:
+                each.cancel()
+            writer.close()
         await asyncio.gather(*ways, return_exceptions=True)
-        writer.close()
         self._end(stream)
 
     def _end(self, stream: _Stream) -> None:

@@ -32,9 +32,7 @@ LEAD, BOARD = 0, 1
 class Pair:
     """The connections between the lead and one board; each side calls from a thread of its own."""
 
-    def __init__(
-        self, port: int, scheduler: int, send: tuple[Callable[[bytes], None], Callable[[bytes], None]]
-    ) -> None:
+    def __init__(self, port: int, scheduler: int, send: tuple[Callable[[bytes], object], ...]) -> None:
         # What each side calls the other.
         self._peer = (port, scheduler)
         self._send = send

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 # Far beyond the some kB per second that Dask needs for a board.
 BYTES_PER_S = 2**20
 BURST_BYTES = 4 * 2**20
@@ -13,9 +11,9 @@ LONGEST_PAUSE_S = 5.0
 class Pace:
     """What a board has left to send."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: float) -> None:
         self._left = float(BURST_BYTES)
-        self._at_s = time.monotonic()
+        self._at_s = now_s
 
     def pause_s(self, count: int, now_s: float) -> float:
         """Return how long to wait after so many bytes before more is read."""

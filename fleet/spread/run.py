@@ -60,7 +60,7 @@ def bounded(option: str, text: str, most: int) -> str:
 def spread(boards: Sequence[Board], chosen: Chosen, folder: Path, asked: Asked, say: Callable[[str], None]) -> Ran:
     """Spread the sum over 1, 2, ... boards in every round; PlanError if there are not two that compute."""
     choose.enough(chosen.members)
-    failure, additions = "", _additions(chosen.members, asked.additions)
+    failure, additions = "", size(chosen.members, asked.additions)
     seed = random.randrange(2**32)  # noqa: S311 (an order of sums is no secret)
     with Book(folder) as book:
         wish = Wish(additions, sums.in_random_order(len(chosen.members), asked.rounds, seed), asked.sudo_password)
@@ -79,7 +79,7 @@ def spread(boards: Sequence[Board], chosen: Chosen, folder: Path, asked: Asked, 
     return Ran(book.path, room.done, chosen.members, outcomes, failure or wrong(room.done))
 
 
-def _additions(members: Sequence[Member], asked: int) -> int:
+def size(members: Sequence[Member], asked: int) -> int:
     """Return how large the sum is; PlanError if its chunks would take too long."""
     # Half of the boards are at least so fast, whatever single ones say of themselves.
     rate = int(statistics.median(each.additions_per_s for each in members))

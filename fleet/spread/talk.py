@@ -85,7 +85,7 @@ class Talk:
         self._channel = channel
         self._hear_word = hear
         # What the lead moves is paced where it goes to or comes from: no board may slow the others' connections.
-        self._pace = None if joined else Pace()
+        self._pace = None if joined else Pace(time.monotonic())
         self._most_waiting_bytes = MOST_WAITING_BYTES * (joined + 1)
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0

@@ -73,7 +73,7 @@ def _with_more(line: bytes, draw: random.Random) -> bytes:
 def _edited(line: bytes, draw: random.Random, edit: Any) -> bytes:  # noqa: ANN401 (a function over any JSON)
     try:
         whole = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     places = list(_places(whole))
     if places:
