@@ -38,7 +38,7 @@ HELD = {
     "/mnt:rw,size=8M,nr_inodes=1k,mode=1777,nosuid,nodev,noexec",
     "BindReadOnlyPaths": str(CODE),
     "InaccessiblePaths": "/dev/shm /dev/mqueue -/boot -/lost+found",  # noqa: S108 -- kept away
-    "ReadOnlyPaths": "/tmp",  # noqa: S108 -- nobody writes there
+    "ReadOnlyPaths": "/tmp /var/tmp",  # noqa: S108 -- nobody writes there
     "KillMode": "control-group",
     "KillSignal": "SIGKILL",
     "TimeoutStopSec": "5s",
