@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from fleet.inventory import Board
     from fleet.spread.choose import Member
+    from fleet.spread.talk import Channel
 
 MOMENT_S = 0.2
 CONNECTING_S = 20.0
@@ -104,21 +105,19 @@ class Star:
             raise LeadLostError
 
     def _begin(self) -> None:
-        for row in on_all(self._boards, self._open, CONNECTING_S):
-            if not row.is_ok:
-                self.drop(row)
-        there = {name: self.ports[name] for name in self._links if name not in self.lost}
-        ports = " ".join(str(port) for port in there.values())
-        part = f"lead --scheduler {self._scheduler_port} --workers {ports}"
-        self._lead = self._start(self.lead, part, self._hear_lead, joined=len(there))
+        self._on_all(self._boards, self._open)
+        self._on_all(self._boards[:1], self._lead_on)
         self._wait({self.lead})
         self._ready.clear()
-        for name, port in there.items():
-            if name not in self.lost:
-                self._pairs[port] = Pair(port, self._scheduler_port, (self._lead.send, partial(self._send_to, name)))
-                part = f"work --scheduler {self._scheduler_port} --port {port}"
-                self._talks[name] = self._start(name, part, partial(self._hear_board, port))
-        self._wait(set(self._talks))
+        there = [board for board in self._boards if board.name not in self.lost]
+        self._on_all(there, self._work_on)
+        self._wait({board.name for board in there})
+
+    def _on_all(self, boards: Sequence[Board], deed: Callable[[Board], Outcome]) -> None:
+        """Do the same on all boards at once, and go on without those where it fails."""
+        for row in on_all(boards, deed, CONNECTING_S):
+            if not row.is_ok:
+                self.drop(row)
 
     def _open(self, board: Board) -> Outcome:
         link = Link(board, self._sudo_password)
@@ -126,13 +125,30 @@ class Star:
         self._links[board.name] = link
         return Outcome(board.name, State.OK)
 
-    def _start(self, name: str, part: str, hear: Callable[[News], int], joined: int = 0) -> Talk:
-        channel = self._links[name].talk(f"{PILAB} spread {part}", as_root=True)
-        return Talk(name, channel, hear, joined)
+    def _lead_on(self, board: Board) -> Outcome:
+        ports = [port for name, port in self.ports.items() if name in self._links and name not in self.lost]
+        words = " ".join(str(port) for port in ports)
+        channel = self._talk(board, f"lead --scheduler {self._scheduler_port} --workers {words}")
+        self._lead = Talk(board.name, channel, self._hear_lead, joined=len(ports))
+        return Outcome(board.name, State.OK)
 
-    def _send_to(self, name: str, line: bytes) -> None:
-        if name in self._talks:
-            self._talks[name].send(line)
+    def _work_on(self, board: Board) -> Outcome:
+        port = self.ports[board.name]
+        channel = self._talk(board, f"work --scheduler {self._scheduler_port} --port {port}")
+        sides = (partial(self._send_to, LEAD, board.name), partial(self._send_to, BOARD, board.name))
+        self._pairs[port] = Pair(port, self._scheduler_port, sides)
+        self._talks[board.name] = Talk(board.name, channel, partial(self._hear_board, port))
+        return Outcome(board.name, State.OK)
+
+    def _talk(self, board: Board, part: str) -> Channel:
+        channel: Channel = self._links[board.name].talk(f"{PILAB} spread {part}", as_root=True)
+        return channel
+
+    def _send_to(self, side: int, name: str, line: bytes) -> None:
+        """Send a line to the lead, or to the board of this name."""
+        talk = self._lead if side == LEAD else self._talks.get(name)
+        if talk:
+            talk.send(line)
 
     def _hear_lead(self, news: News) -> int:
         word = news.word

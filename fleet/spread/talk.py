@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fleet.outcome import State
 from fleet.spread.gate import MOST_LINE_BYTES, Beat, ForeignWordsError, Word, word
+from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
 from fleet.spread.pace import Pace
 
 if TYPE_CHECKING:
@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 
 
 BEAT_S = 1.0
-# Ten beats: a board that computes on all processors may be late, one that was pulled says nothing at all.
-SILENT_LIMIT_S = 10.0
 READ_BYTES = 65536
 MOMENT_S = 0.05
-# All windows of all connections with one board, as text.
-MOST_WAITING_BYTES = 2 * 2**20
 MOST_BEATS = 60
 BEATS_PER_S = 4
 # Dask on a board complains with some lines at most.
@@ -86,72 +82,32 @@ class Talk:
         self._hear_word = hear
         # What the lead moves is paced where it goes to or comes from: no board may slow the others' connections.
         self._pace = None if joined else Pace(time.monotonic())
-        self._most_waiting_bytes = MOST_WAITING_BYTES * (joined + 1)
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
-        self._more = Condition()
-        self._is_over = False
+        self._outbox = Outbox(channel, joined + 1, self._give_up)
         self._wrong = ""
         self._complaint = b""
         self._complaint_bytes = 0
         self._beats = 0
         self._begun = b""
         self._began_s = self._heard_at_s = time.monotonic()
-        for part in (self._listen, self._write):
-            Thread(target=part, daemon=True).start()
+        Thread(target=self._listen, daemon=True).start()
 
     def say(self, **order: object) -> None:
         """Send an order; that a board is gone is told as news, not here."""
         self.send(json.dumps(order).encode())
 
     def send(self, line: bytes) -> None:
-        """Send a line, later if the board is busy; one that never reads is given up."""
-        with self._more:
-            self._waiting.append(line + b"\n")
-            self._waiting_bytes += len(line) + 1
-            if self._waiting_bytes > self._most_waiting_bytes:
-                self._give_up("it does not read what is said to it")
-            self._more.notify()
+        """Send a line, later if the board is busy."""
+        self._outbox.send(line)
 
     def close(self) -> None:
         """End the part: on the board it ends with its input."""
-        with self._more:
-            self._is_over = True
-            self._waiting.clear()
-            self._more.notify()
+        self._outbox.close()
         with suppress(OSError, EOFError):
             self._channel.close()
 
-    def _give_up(self, why: str) -> None:
-        self._wrong = self._wrong or why
-        Thread(target=self.close, daemon=True).start()
-
-    def _write(self) -> None:
-        while True:
-            with self._more:
-                while not self._waiting and not self._is_over:
-                    self._more.wait()
-                if self._is_over:
-                    return
-                data = b"".join(self._waiting)
-                self._waiting.clear()
-                self._waiting_bytes = 0
-            if not self._sent(data):
-                return
-
-    def _sent(self, data: bytes) -> bool:
-        limit_s = time.monotonic() + SILENT_LIMIT_S
-        while data and not self._is_over:
-            try:
-                data = data[self._channel.send(data) :]
-                limit_s = time.monotonic() + SILENT_LIMIT_S
-            except TimeoutError:
-                if time.monotonic() > limit_s:
-                    self._give_up("it does not read what is said to it")
-                    return False
-            except (OSError, EOFError):
-                return False
-        return True
+    def _give_up(self) -> None:
+        self._wrong = self._wrong or "it does not read what is said to it"
+        self.close()
 
     def _listen(self) -> None:
         beat_at_s = 0.0

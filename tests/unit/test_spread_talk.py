@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.outcome import State
-from fleet.spread import gate, pace, talk
+from fleet.spread import gate, outbox, pace, talk
 from fleet.spread.gate import Data, Ready
 from fleet.spread.talk import Gone, News, Talk
 
@@ -139,13 +139,13 @@ def test_a_board_that_complains_without_end_is_given_up(pair: Ends) -> None:
 def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_let_go(pair: Ends) -> None:
     heard = Heard()
     one = Talk("pi01", Line(pair[0]), heard)
-    for _ in range(2 * talk.MOST_WAITING_BYTES // 10_000):
+    for _ in range(2 * outbox.MOST_WAITING_BYTES // 10_000):
         one.send(bytes(10_000))
     assert heard.next() == Gone(State.FAILED, "it does not read what is said to it")
 
 
 def test_a_board_that_takes_nothing_for_long_is_given_up(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk, "SILENT_LIMIT_S", 0.3)
+    monkeypatch.setattr(outbox, "SILENT_LIMIT_S", 0.3)
     heard = Heard()
     one = Talk("pi01", Line(pair[0]), heard)
     one.send(bytes(2**20))
