@@ -294,6 +294,36 @@ def test_a_hostile_lead_runs_nothing_on_another_board_and_what_it_makes_up_is_no
     assert run.records("sum")[-1]["is_right"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("[7, 7]", "is 7 and must be"),
+        ("[additions, 0]", "took 0 ns, which cannot be"),
+        ("[additions, 10**15]", "which cannot be"),
+        ("[additions, 10**400]", "stopped computing: it said"),
+        ("'no space'", "came: 'no space'"),
+        ("__import__('os').system", "came: "),
+        ("1 / 0", "came: 'error'"),
+        ("__import__('time').sleep(600)", "did not do its chunks within"),
+    ],
+)
+def test_a_board_that_lies_about_its_chunks_or_does_none_is_named_and_the_others_go_on(
+    able: Lab, code: bytes, answer: str, words: str
+) -> None:
+    liar = ABLE[1]
+    able.say(liar, f'sudo sed -i "s/return list(add(additions))/return {answer}/" /opt/pilab/agent/spread/adding.py')
+    try:
+        with going("--additions", "100000007") as run:
+            assert run.process.wait(150) == 1
+    finally:
+        equip(able, liar, code)
+    assert words in "".join(run.complaints)
+    sums = run.records("sum")
+    assert sums[-1]["total"] == 100_000_007
+    assert all(each["is_right"] or each["doubts"] for each in sums)
+    assert {row["board"]: row["state"] == "ok" for row in run.records("end")}[ABLE[2]]
+
+
 @pytest.mark.parametrize("kind", ["yes", "cat /dev/zero", "sleep 600", "exec sh -c 'yes >&2'"])
 def test_a_board_that_floods_or_is_mute_costs_its_own_row_and_soon(able: Lab, code: bytes, kind: str) -> None:
     with in_place_of(able, ABLE[2], code, "work", kind), going("--additions", "100000") as run:
