@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from distributed import Client, Scheduler
 
 MOMENT_S = 1.0
+MOST_WORDS = 500
+# What the teacher's computer takes for a number.
+LARGEST = 2**63 - 1
 
 
 def main(port: int, workers: list[int]) -> int:
@@ -102,7 +105,7 @@ class Order:
             await self._take_in()
             lifeline.tell(kind="round", order=self._number, wall_ns=time.monotonic_ns() - began_ns)
         except Exception as error:  # noqa: BLE001 -- whatever Dask may raise, the teacher's computer is told
-            lifeline.tell(kind="fault", order=self._number, words=repr(error)[:500])
+            lifeline.tell(kind="fault", order=self._number, words=_words(error))
         finally:
             watching.cancel()
 
@@ -123,12 +126,12 @@ class Order:
                     self._tell(each.key, each.status)
             self._heard_s = time.monotonic()
 
-    def _tell(self, key: str, answer: object) -> None:
+    def _tell(self, key: str, answer: Any) -> None:  # noqa: ANN401 -- whatever a board answers
         about = {"order": self._number, "chunk": int(key.rsplit("-", 1)[-1]), "port": self._done_by.ports.pop(key, 0)}
-        if isinstance(answer, list) and [type(each) for each in answer] == [int, int]:
+        if _are_two_numbers(answer):
             lifeline.tell(kind="chunk", sum=answer[0], loop_ns=answer[1], **about)
         else:
-            lifeline.tell(kind="odd", words=repr(answer)[:500], **about)
+            lifeline.tell(kind="odd", words=_words(answer), **about)
 
     async def _watch(self) -> None:
         """Name the boards that have chunks, where nothing was done for long: one of them does not do its own."""
@@ -142,3 +145,17 @@ class Order:
         tasks = [self._scheduler.tasks.get(key) for key in self._sizes]
         holders = [task.processing_on for task in tasks if task is not None and task.processing_on]
         return {int(each.address.rsplit(":", 1)[-1]) for each in holders}
+
+
+def _are_two_numbers(answer: Any) -> bool:  # noqa: ANN401 -- whatever a board answers
+    if not (isinstance(answer, list) and [type(each) for each in answer] == [int, int]):
+        return False
+    return all(-LARGEST <= each <= LARGEST for each in answer)
+
+
+def _words(answer: object) -> str:
+    """Write down what a board answered; some values cannot even be written."""
+    try:
+        return repr(answer)[:MOST_WORDS]
+    except Exception:  # noqa: BLE001 -- numbers of thousands of digits, lists in lists in lists
+        return type(answer).__name__

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NAMES = ("pi01", "pi02", "pi03")
 MEMBERS = [Member(Board(name, "192.0.2.1"), 1, 10**9, is_simulated=False, agent_runs=False) for name in NAMES]
 LIMIT_S = 10.0
-SECRET = "a b c"
+TYPED = "a b c"
 
 
 class Room:
@@ -123,12 +123,12 @@ def test_boards_that_are_ready_are_a_star_and_the_lead_hears_orders(room: Room) 
         beats(room, name, end, is_ready=False)
 
     room.deeds["pi01 lead"] = lead
-    with Star(MEMBERS, SECRET) as one:
+    with Star(MEMBERS, TYPED) as one:
         assert one.lead == "pi01"
         one.order(order=1)
         assert news(one).word == Round(1, 5)
         assert not one.lost
-    assert room.password == SECRET
+    assert room.password == TYPED
 
 
 @pytest.mark.parametrize(
