@@ -81,8 +81,11 @@ class Order:
         return []
 
     def _of_late(self, word: Late, wait_s: float) -> Sequence[Doubt]:
-        if wait_s * CLOCKS + 1 < self.patience_s or not word.ports or set(word.ports) - set(self.names):
+        if wait_s * CLOCKS + 1 < self.patience_s or set(word.ports) - set(self.names):
             return [self._lead("it complains of others without a reason")]
+        if not word.ports:
+            # The lead works along in every sum, so it has lost itself, too.
+            return [Doubt(self.lead, f"no board took a chunk from it within {self.patience_s:.0f} s", State.TIMED_OUT)]
         why = f"it did not do its chunks within {self.patience_s:.0f} s"
         late = [Doubt(self.names[port], why, State.TIMED_OUT) for port in word.ports]
         # Without the lead all begins anew, so it is the last to be dropped.

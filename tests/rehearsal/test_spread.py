@@ -281,7 +281,8 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
 def test_a_hostile_lead_runs_nothing_on_another_board_and_what_it_makes_up_is_not_called_right(
     able: Lab, code: bytes, release: str
 ) -> None:
-    honest, bad = PAIRS[release]
+    # The first one of the inventory leads.
+    bad, honest = PAIRS[release]
     with hostile(able, bad, code, "lead"), going("--hosts", f"{bad},{honest}", *LONGER) as run:
         assert run.process.wait(200) == 1
         found = got(able, bad)

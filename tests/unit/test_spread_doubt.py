@@ -80,7 +80,11 @@ def test_after_the_patience_who_has_chunks_is_late_and_the_lead_the_last_of_them
     assert [(each.board, each.state) for each in found] == [(OTHER, State.TIMED_OUT), (LEAD, State.TIMED_OUT)]
 
 
-@pytest.mark.parametrize("ports", [(), (20009,)])
-def test_nobody_or_somebody_else_is_never_late(order: Order, one: Sum, ports: tuple[int, ...]) -> None:
-    (doubt,) = order.doubts(Late(3, ports), one, 100 + 61)
-    assert doubt.board == LEAD
+def test_somebody_else_is_never_late(order: Order, one: Sum) -> None:
+    (doubt,) = order.doubts(Late(3, (20009,)), one, 100 + 61)
+    assert (doubt.board, doubt.state) == (LEAD, State.FAILED)
+
+
+def test_a_lead_from_which_no_board_takes_a_chunk_is_late_itself(order: Order, one: Sum) -> None:
+    (doubt,) = order.doubts(Late(3, ()), one, 100 + 61)
+    assert (doubt.board, doubt.state) == (LEAD, State.TIMED_OUT)
