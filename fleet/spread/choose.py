@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MEBI = 2**20
 # A board has a worker, and one of them the scheduler with its client, too. At rest each takes 48 MiB (Dask 2022.12.1
-# on Python 3.11, amd64); twice both leaves room for chunks and for what a board does besides.
+# on Python 3.11, amd64), and 18 its guard; this leaves a third for chunks and for what a board does besides.
 LEAST_AVAILABLE_BYTES = 192 * MEBI
 PLAYBOOK = "ansible-playbook site.yml -e base_spread=true --limit"
 
