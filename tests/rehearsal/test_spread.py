@@ -33,11 +33,10 @@ UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
 DATA = Path(__file__).parents[1] / "data" / "spread"
 # What tests/data/spread/hostile.py leaves behind wherever it can.
 LEFT_BEHIND = "pgrep -f 'sleep 8639[7]'"
-ROUND = ("invoke", "spread", "--rounds", "1", "--hosts", ",".join(ABLE))
 # A board alone takes some seconds for it, so that there is a middle to be pulled in.
 LONG = ("--additions", "6000000007")
-# Time enough for every way to be tried.
-LONGER = ("--rounds", "6", *LONG)
+# Rounds that leave time enough for every way to be tried.
+LONGER = 6
 # As long at a fraction of the speed.
 SLOWED = ("--additions", "3000000007")
 POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
@@ -105,8 +104,8 @@ class Going:
 
 
 @contextmanager
-def going(*words: str) -> Iterator[Going]:
-    with begun(*ROUND, *words) as process:
+def going(*words: str, hosts: tuple[str, ...] = ABLE, rounds: int = 1) -> Iterator[Going]:
+    with begun("invoke", "spread", "--rounds", str(rounds), "--hosts", ",".join(hosts), *words) as process:
         yield Going(process)
 
 
@@ -242,7 +241,7 @@ def leave_something_to_find(lab: Lab, name: str) -> None:
 @pytest.mark.parametrize("release", PAIRS)
 def test_a_hostile_worker_runs_nothing_on_another_board(able: Lab, code: bytes, release: str) -> None:
     honest, bad = PAIRS[release]
-    with hostile(able, bad, code, "work"), going("--hosts", f"{honest},{bad}", *LONGER) as run:
+    with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad), rounds=LONGER) as run:
         wait_until(lambda: able.ssh(bad, "sudo test -s /root/got.json").returncode == 0, timeout_s=120)
         assert not able.ssh(honest, LEFT_BEHIND).stdout
         assert run.process.wait(150) == 0, run.complaints
@@ -262,7 +261,7 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
     doors = "s/^    plain.insist()/    pass/; s/^    settings.narrow.*/    pass/; s/^ *del scheduler.handlers.*//"
     able.say(honest, f"cd /opt/pilab/agent/spread && sudo sed -i '{doors}' lead.py worker.py")
     try:
-        with hostile(able, bad, code, "work"), going("--hosts", f"{honest},{bad}", *LONGER) as run:
+        with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad), rounds=LONGER) as run:
             wait_until(lambda: able.ssh(bad, "sudo test -s /root/got.json").returncode == 0, timeout_s=120)
             assert able.ssh(honest, LEFT_BEHIND).stdout
             run.process.wait(150)
@@ -283,7 +282,7 @@ def test_a_hostile_lead_runs_nothing_on_another_board_and_what_it_makes_up_is_no
 ) -> None:
     # The first one of the inventory leads.
     bad, honest = PAIRS[release]
-    with hostile(able, bad, code, "lead"), going("--hosts", f"{bad},{honest}", *LONGER) as run:
+    with hostile(able, bad, code, "lead"), going(*LONG, hosts=(bad, honest), rounds=LONGER) as run:
         assert run.process.wait(200) == 1
         found = got(able, bad)
     on_others = {way: answer for way, answer in found.items() if not way.startswith(("run_on_", "scheduler run_"))}
