@@ -369,33 +369,42 @@ def bundle(_: Context, hosts: str = "lab") -> None:
         "hosts": HOSTS,
         "rounds": f"how often each number of boards is tried; {DEFAULT_ROUNDS} if not given",
         "additions": "how many ones are added up; as many as take one board 5 s if not given",
+        "ask-sudo-password": ASK,
     }
 )
 @told
-def spread(_: Context, hosts: str = "lab", *, rounds: str = "", additions: str = "") -> None:
+def spread(
+    _: Context, hosts: str = "lab", *, rounds: str = "", additions: str = "", ask_sudo_password: bool = False
+) -> None:
     """Add the same sum up on 1, 2, ... all boards together and show what that gains."""
     from fleet.spread import ask as asking
     from fleet.spread import run as spreading
+    from fleet.text import visible
 
-    times, size = number("--rounds", rounds) or DEFAULT_ROUNDS, number("--additions", additions)
-    boards, say = inventory.boards(hosts), functools.partial(print, flush=True)
+    def say(words: str) -> None:
+        print(visible(words), flush=True)
+
+    times = number("--rounds", spreading.bounded("--rounds", rounds, spreading.MOST_ROUNDS)) or DEFAULT_ROUNDS
+    size = number("--additions", spreading.bounded("--additions", additions, spreading.MOST_ADDITIONS))
+    boards, secret = inventory.boards(hosts), password(asked=ask_sudo_password)
     chosen = asking.ask(boards)
     for left in chosen.left_out.values():
         say(f"Left out: {left.sentence}")
     say(asking.disturbed(chosen.members))
-    show_gain(spreading.spread(boards, chosen, RESULTS, times, size, say))
+    show_gain(spreading.spread(boards, chosen, RESULTS, spreading.Asked(times, size, secret), say))
 
 
 def show_gain(ran: Ran) -> None:
     """Print what spreading gained, and a row for every board."""
     from fleet.spread import table as gains
+    from fleet.text import visible
 
     simulated = any(each.is_simulated for each in ran.members)
     console().print(gains.table(gains.rows(ran.done, ran.members), simulated=simulated))
     print(gains.LEGEND + (f"\n{gains.SIMULATED}" if simulated else ""))
     print(f"{sum(one.is_right for one in ran.done)} of {len(ran.done)} sums are right. Records: {ran.path}")
     if ran.failure:
-        print(ran.failure, file=sys.stderr)
+        print(visible(ran.failure), file=sys.stderr)
     tell(ran.outcomes)
     if ran.failure:
         raise Exit(code=1)

@@ -1,9 +1,14 @@
-"""The command `spread` of a board: `look` tells what it can, `lead` and `work` are its part in a run."""
+"""The command `spread` of a board: `look` tells what it can, `lead` and `work` are its part in a run.
+
+`held` is such a part inside its sandbox; `lead` and `work` need root to make the sandbox.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from agent.errors import AgentError
 from agent.spread import lifeline
 
 if TYPE_CHECKING:
@@ -16,12 +21,16 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         dest="action", required=True, metavar="ACTION"
     )
     actions.add_parser("look", help="tell what this board can do for the sum")
-    lead = actions.add_parser("lead", help="hand chunks out as standard input says")
-    work = actions.add_parser("work", help="do chunks until standard input ends")
-    work.add_argument("--name", required=True)
-    work.add_argument("--port", type=int, required=True)
-    for each in (lead, work):
-        each.add_argument("--scheduler", type=int, required=True, metavar="PORT")
+    held = actions.add_parser("held", help="a part in its sandbox").add_subparsers(
+        dest="part", required=True, metavar="PART"
+    )
+    for place in (actions, held):
+        lead = place.add_parser("lead", help="give Dask the chunks that standard input names")
+        lead.add_argument("--workers", type=int, nargs="+", required=True, metavar="PORT")
+        work = place.add_parser("work", help="do chunks until standard input ends")
+        work.add_argument("--port", type=int, required=True)
+        for each in (lead, work):
+            each.add_argument("--scheduler", type=int, required=True, metavar="PORT")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -31,10 +40,22 @@ def main(arguments: argparse.Namespace) -> int:
 
         lifeline.tell(**look())
         return 0
-    if arguments.action == "lead":
+    if arguments.action != "held":
+        from agent.spread import guard  # noqa: PLC0415 -- not in the sandbox
+
+        return guard.main(sys.argv[2:])
+    return _held(arguments)
+
+
+def _held(arguments: argparse.Namespace) -> int:
+    from agent.spread.held import complaint  # noqa: PLC0415 -- only in the sandbox
+
+    if words := complaint():
+        raise AgentError(words)
+    if arguments.part == "lead":
         from agent.spread import lead  # noqa: PLC0415 -- a worker does without
 
-        return lead.main(arguments.scheduler)
+        return lead.main(arguments.scheduler, arguments.workers)
     from agent.spread import worker  # noqa: PLC0415 -- the lead does without
 
-    return worker.main(arguments.name, arguments.scheduler, arguments.port)
+    return worker.main(arguments.scheduler, arguments.port)

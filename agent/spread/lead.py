@@ -1,79 +1,161 @@
-"""The board that hands the chunks out: Dask's scheduler and the client that asks for the sum."""
+"""The board that leads: Dask's scheduler and the client that asks for the sum. Dask alone says who does which chunk."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from agent.spread import lifeline, settings
+from agent.spread import lifeline, plain, settings
 from agent.spread.adding import chunk
+from agent.spread.relay import KINDS, Relay
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Scheduler
 
-# A processor has its next chunk at hand; more would have to be done again if its board is pulled.
-AHEAD = 2
+MOMENT_S = 1.0
+MOST_WORDS = 500
+# What the teacher's computer takes for a number.
+LARGEST = 2**63 - 1
 
 
-def main(port: int) -> int:
-    """Hand chunks out, one order after the other, until the line to the teacher's computer ends."""
+def main(port: int, workers: list[int]) -> int:
+    """Have Dask do what is ordered until the line to the teacher's computer ends."""
     settings.apply()
-    asyncio.run(_lead(port))
+    asyncio.run(_lead(port, workers))
     return 0
 
 
-async def _lead(port: int) -> None:
+async def _lead(port: int, workers: list[int]) -> None:
     orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
+    relay = Relay(lifeline.tell, port, leads=True)
 
-    def hear(order: dict[str, Any]) -> None:
-        loop.call_soon_threadsafe(orders.put_nowait, order)
+    def hear(facts: dict[str, Any]) -> None:
+        loop.call_soon_threadsafe(relay.hear if facts["kind"] in KINDS else orders.put_nowait, facts)
 
     lifeline.hold(hear)
+    await relay.listen(workers)
     from distributed import Client, Scheduler  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
-    pages = {"dashboard": False, "dashboard_address": settings.NO_PAGES}
+    plain.insist()
+    scheduler = Scheduler(host=settings.HERE, port=port, dashboard=False, dashboard_address=settings.NO_PAGES)
+    settings.narrow(scheduler, settings.SCHEDULER_DOES, settings.SCHEDULER_HEARS)
     # One after the other: Python 3.9 has no brackets around several.
-    async with Scheduler(host=settings.HERE, port=port, **pages) as scheduler:  # noqa: SIM117
+    async with scheduler:  # noqa: SIM117
         async with Client(scheduler.address, asynchronous=True) as client:
+            # Dask 2024.12 would give each worker one, a function of ours or not.
+            scheduler.worker_plugins.clear()
+            # Nobody else may ask for anything.
+            del scheduler.handlers["register-client"]
             lifeline.tell(kind="ready")
-            await _obey(client, orders)
+            await _obey(client, scheduler, orders)
 
 
-async def _obey(client: Client, orders: asyncio.Queue[dict[str, Any]]) -> None:
+async def _obey(client: Client, scheduler: Scheduler, orders: asyncio.Queue[dict[str, Any]]) -> None:
     """Carry orders out; a new one ends the one before."""
+    done_by = Attribution()
+    scheduler.add_plugin(done_by)
     present: asyncio.Task[None] | None = None
     while True:
         order = await orders.get()
         if present:
             present.cancel()
-        present = asyncio.ensure_future(_carry_out(client, order))
+        present = asyncio.ensure_future(Order(client, scheduler, done_by, order).carry_out())
 
 
-async def _carry_out(client: Client, order: dict[str, Any]) -> None:
-    try:
+class Attribution:
+    """A plugin of Dask's scheduler that remembers which worker ended a task; what a worker says does not count."""
+
+    name = "pilab-attribution"
+
+    def __init__(self) -> None:
+        self.ports: dict[str, int] = {}
+
+    def transition(self, key: str, _start: str, finish: str, *_: object, worker: str = "", **__: object) -> None:
+        """Note who ended a task."""
+        if finish in {"memory", "erred"} and worker:
+            self.ports[key] = int(worker.rsplit(":", 1)[-1])
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever else a release tells its plugins
+        """Hear of the rest and do nothing."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *_, **__: None
+
+
+class Order:
+    """One sum, or what is missing of it."""
+
+    def __init__(self, client: Client, scheduler: Scheduler, done_by: Attribution, order: dict[str, Any]) -> None:
+        self._client = client
+        self._scheduler = scheduler
+        self._done_by = done_by
+        self._number = order["order"]
+        self._patience_s = order["patience_s"]
+        self._workers = [settings.address(port) for port in order["ports"]]
+        self._sizes = {f"sum-{self._number}-{index}": additions for index, additions in order["chunks"]}
+        self._heard_s = time.monotonic()
+
+    async def carry_out(self) -> None:
+        """Have Dask spread it, and tell what comes as it comes."""
         began_ns = time.monotonic_ns()
-        await _hand_out(client, order)
-        lifeline.tell(kind="round", order=order["order"], wall_ns=time.monotonic_ns() - began_ns)
-    except Exception as error:  # noqa: BLE001 -- whatever a board may raise, the teacher's computer is told
-        lifeline.tell(kind="fault", order=order["order"], words=repr(error))
+        watching = asyncio.ensure_future(self._watch())
+        try:
+            await self._take_in()
+            lifeline.tell(kind="round", order=self._number, wall_ns=time.monotonic_ns() - began_ns)
+        except Exception as error:  # noqa: BLE001 -- whatever Dask may raise, the teacher's computer is told
+            lifeline.tell(kind="fault", order=self._number, words=_words(error))
+        finally:
+            watching.cancel()
+
+    async def _take_in(self) -> None:
+        from distributed import as_completed  # noqa: PLC0415 -- as above
+
+        keys = list(self._sizes)
+        futures = self._client.map(chunk, list(self._sizes.values()), key=keys, workers=self._workers, pure=False)
+        coming = as_completed(futures)
+        async for future in coming:
+            # All that is there at once: each chunk apart could open a connection apart.
+            batch = [future, *coming.next_batch(block=False)]
+            ended = [each for each in batch if each.status == "finished"]
+            for each, answer in zip(ended, await self._client.gather(ended)):
+                self._tell(each.key, answer)
+            for each in batch:
+                if each not in ended:
+                    self._tell(each.key, each.status)
+            self._heard_s = time.monotonic()
+
+    def _tell(self, key: str, answer: Any) -> None:  # noqa: ANN401 -- whatever a board answers
+        about = {"order": self._number, "chunk": int(key.rsplit("-", 1)[-1]), "port": self._done_by.ports.pop(key, 0)}
+        if _are_two_numbers(answer):
+            lifeline.tell(kind="chunk", sum=answer[0], loop_ns=answer[1], **about)
+        else:
+            lifeline.tell(kind="odd", words=_words(answer), **about)
+
+    async def _watch(self) -> None:
+        """Name the boards that have chunks, where nothing was done for long: one of them does not do its own."""
+        while True:
+            await asyncio.sleep(MOMENT_S)
+            if time.monotonic() - self._heard_s > self._patience_s:
+                self._heard_s = time.monotonic()
+                lifeline.tell(kind="late", order=self._number, ports=sorted(self._holding()))
+
+    def _holding(self) -> set[int]:
+        tasks = [self._scheduler.tasks.get(key) for key in self._sizes]
+        holders = [task.processing_on for task in tasks if task is not None and task.processing_on]
+        return {int(each.address.rsplit(":", 1)[-1]) for each in holders}
 
 
-async def _hand_out(client: Client, order: dict[str, Any]) -> None:
-    """Keep every processor busy until all chunks are in; what a pulled board had, Dask gives to the others."""
-    from distributed import as_completed  # noqa: PLC0415 -- as above
-
-    left = iter(order["chunks"])
-    addresses = [settings.address(port) for port in order["ports"]]
-    asked = [_ask(client, each, addresses) for each in islice(left, AHEAD * order["processors"])]
-    coming = as_completed(asked, with_results=True)
-    async for _, answer in coming:
-        lifeline.tell(kind="chunk", order=order["order"], **answer)
-        for each in islice(left, 1):
-            coming.add(_ask(client, each, addresses))
+def _are_two_numbers(answer: Any) -> bool:  # noqa: ANN401 -- whatever a board answers
+    if not (isinstance(answer, list) and [type(each) for each in answer] == [int, int]):
+        return False
+    return all(-LARGEST <= each <= LARGEST for each in answer)
 
 
-def _ask(client: Client, numbers: list[int], addresses: list[str]) -> Any:  # noqa: ANN401 -- Dask has no types
-    return client.submit(chunk, *numbers, workers=addresses, pure=False)
+def _words(answer: object) -> str:
+    """Write down what a board answered; some values cannot even be written."""
+    try:
+        return repr(answer)[:MOST_WORDS]
+    except Exception:  # noqa: BLE001 -- numbers of thousands of digits, lists in lists in lists
+        return type(answer).__name__

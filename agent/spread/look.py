@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
 from importlib import metadata
+from importlib.util import find_spec
 
 from agent.bench import services
 from agent.bench.board import facts, meminfo_bytes
@@ -32,6 +33,9 @@ def look() -> dict[str, object]:
 
 
 def _version() -> str:
+    """Name the version of Dask; nothing if it is not whole: bullseye's package forgets that it needs tornado."""
+    if find_spec("tornado") is None:
+        return ""
     try:
         return metadata.version("distributed")
     except metadata.PackageNotFoundError:
@@ -39,8 +43,9 @@ def _version() -> str:
 
 
 def _additions_per_s() -> int:
-    """Try the program on one processor; 0 if it is not there."""
-    if not os.access(adding.PROGRAM, os.X_OK):
+    """Try the program on one processor; 0 if it is not there, or does not run here."""
+    try:
+        fitting = fitting_size(lambda additions: adding.add(additions)[1], TRIAL_NS, FIRST_ADDITIONS)
+    except (OSError, subprocess.SubprocessError):
         return 0
-    fitting = fitting_size(lambda additions: adding.add(additions)[1], TRIAL_NS, FIRST_ADDITIONS)
     return fitting * 1_000_000_000 // TRIAL_NS

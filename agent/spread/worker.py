@@ -7,35 +7,43 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
+from typing import Any
 
-from agent.spread import lifeline, settings
+from agent.spread import lifeline, plain, settings
+from agent.spread.relay import Relay
 
 
-def main(name: str, scheduler_port: int, port: int) -> int:
+def main(scheduler_port: int, port: int) -> int:
     """Work until the line to the teacher's computer ends, or the scheduler does."""
-    lifeline.hold(lambda _order: None)
     settings.apply()
-    with tempfile.TemporaryDirectory(prefix="pilab-spread-") as folder:
-        lifeline.own(folder)
-        asyncio.run(_work(name, scheduler_port, port, folder))
+    asyncio.run(_work(scheduler_port, port))
     return 0
 
 
-async def _work(name: str, scheduler_port: int, port: int, folder: str) -> None:
+async def _work(scheduler_port: int, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    relay = Relay(lifeline.tell, port, leads=False)
+
+    def hear(facts: dict[str, Any]) -> None:
+        loop.call_soon_threadsafe(relay.hear, facts)
+
+    lifeline.hold(hear)
+    await relay.listen([scheduler_port])
     from distributed import Worker  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
+    plain.insist()
     worker = Worker(
         settings.address(scheduler_port),
-        name=name,
+        name=port,
         nthreads=len(os.sched_getaffinity(0)),
         host=settings.HERE,
         port=port,
         dashboard_address=settings.NO_PAGES,
         memory_limit=settings.MEMORY_LIMIT_BYTES,
-        local_directory=folder,
+        local_directory=settings.FOLDER,
         death_timeout=lifeline.DEAF_LIMIT_S,
     )
+    settings.narrow(worker, settings.WORKER_DOES, settings.WORKER_HEARS)
     async with worker:
         lifeline.tell(kind="ready")
         await worker.finished()

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet import sentences
 from fleet.agents import PILAB
 from fleet.crew import on_all
 from fleet.outcome import Outcome, State
 from fleet.remote import Link
-from fleet.spread import choose
+from fleet.spread import choose, gate
+from fleet.spread.gate import ForeignWordsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fleet.inventory import Board
     from fleet.spread.choose import Member
+    from fleet.spread.gate import Look
 
 LIMIT_S = 60.0
 NO_PROGRAM = (126, 127)
@@ -28,14 +29,14 @@ class Chosen:
     """The boards that compute, what each said of itself, and the rows of those that are left out."""
 
     members: list[Member]
-    facts: dict[str, dict[str, Any]]
+    facts: dict[str, Look]
     left_out: dict[str, Outcome]
 
 
 def ask(boards: Sequence[Board]) -> Chosen:
     """Ask all boards and choose; PlanError if none is left."""
     outcomes = on_all(boards, _look, LIMIT_S)
-    found = {row.board: json.loads(row.said) for row in outcomes if row.is_ok}
+    found = {row.board: gate.look(row.said) for row in outcomes if row.is_ok}
     left_out = {row.board: row for row in outcomes if not row.is_ok}
     return _together(boards, found, left_out)
 
@@ -48,22 +49,28 @@ def _look(board: Board) -> Outcome:
     if answer.status != 0:
         words = f"{board.name} does not know how to take part; tell it with: {choose.PLAYBOOK} {board.name}"
         return Outcome(board.name, State.FAILED, words)
-    reason = choose.unfit(board.name, json.loads(answer.stdout))
+    try:
+        reason = choose.unfit(board.name, gate.look(answer.stdout))
+    except ForeignWordsError as error:
+        words = (
+            f"{board.name} says of itself what cannot be ({error}); tell it anew with: {choose.PLAYBOOK} {board.name}"
+        )
+        return Outcome(board.name, State.FAILED, words)
     return Outcome(board.name, State.FAILED if reason else State.OK, reason, answer.stdout)
 
 
-def _together(boards: Sequence[Board], found: dict[str, dict[str, Any]], left_out: dict[str, Outcome]) -> Chosen:
+def _together(boards: Sequence[Board], found: dict[str, Look], left_out: dict[str, Outcome]) -> Chosen:
     chosen = choose.version(found) if found else ""
     for name, facts in found.items():
-        if facts["dask"] != chosen:
-            sentence = choose.other_version(name, facts["dask"], chosen)
+        if facts.dask != chosen:
+            sentence = choose.other_version(name, facts.dask, chosen)
             left_out[name] = Outcome(name, State.FAILED, sentence)
     members = [choose.member(each, found[each.name]) for each in boards if each.name not in left_out]
     return Chosen(members, found, left_out)
 
 
 def disturbed(members: Sequence[Member]) -> str:
-    """Say on which boards the circle finder goes on: a sum needs no root, so nothing on a board is stopped for it."""
+    """Say on which boards the circle finder goes on: nothing on a board is stopped for a sum."""
     names = [each.board.name for each in members if each.agent_runs]
     if not names:
         return "No board looks for circles meanwhile."

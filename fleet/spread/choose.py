@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet.errors import PlanError
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fleet.inventory import Board
+    from fleet.spread.gate import Look
 
 MEBI = 2**20
 # A board has a worker, and one of them the scheduler with its client, too. At rest each takes 48 MiB (Dask 2022.12.1
-# on Python 3.11, amd64); twice both leaves room for chunks and for what a board does besides.
+# on Python 3.11, amd64), and 18 its guard; this leaves a third for chunks and for what a board does besides.
 LEAST_AVAILABLE_BYTES = 192 * MEBI
 PLAYBOOK = "ansible-playbook site.yml -e base_spread=true --limit"
 
@@ -31,23 +32,23 @@ class Member:
     agent_runs: bool
 
 
-def unfit(name: str, facts: Mapping[str, Any]) -> str:
+def unfit(name: str, facts: Look) -> str:
     """Return why a board cannot compute along by itself, in a sentence; nothing if it can."""
-    if not facts["dask"]:
+    if not facts.dask:
         return f"{name} has no Dask; it comes with: {PLAYBOOK} {name}"
-    if not facts["additions_per_s"]:
+    if not facts.additions_per_s:
         return f"{name} lacks the program that adds; it comes with: {PLAYBOOK} {name}"
-    if facts["bench_runs"]:
+    if facts.bench_runs:
         return f"{name} is being benched and was left alone; wait until that has ended."
-    if facts["available_bytes"] < LEAST_AVAILABLE_BYTES:
-        free, least = facts["available_bytes"] // MEBI, LEAST_AVAILABLE_BYTES // MEBI
+    if facts.available_bytes < LEAST_AVAILABLE_BYTES:
+        free, least = facts.available_bytes // MEBI, LEAST_AVAILABLE_BYTES // MEBI
         return f"{name} has {free} MB of memory free and Dask needs {least}; close what runs on it, or restart it."
     return ""
 
 
-def version(found: Mapping[str, Mapping[str, Any]]) -> str:
+def version(found: Mapping[str, Look]) -> str:
     """Return the version of Dask that most boards have, of several the newest; there is at least one board."""
-    counts: Counter[str] = Counter(facts["dask"] for facts in found.values())
+    counts: Counter[str] = Counter(facts.dask for facts in found.values())
     return max(counts, key=lambda each: (counts[each], _numbers(each)))
 
 
@@ -59,10 +60,10 @@ def other_version(name: str, own: str, chosen: str) -> str:
     )
 
 
-def member(board: Board, facts: Mapping[str, Any]) -> Member:
+def member(board: Board, facts: Look) -> Member:
     """Read what counts for the sum."""
-    simulated = bool(facts["simulated"] or board.variables.get("board_simulated"))
-    return Member(board, facts["cores"], facts["additions_per_s"], simulated, facts["agent_runs"])
+    simulated = bool(facts.simulated or board.variables.get("board_simulated"))
+    return Member(board, facts.cores, facts.additions_per_s, simulated, facts.agent_runs)
 
 
 def enough(members: Sequence[Member]) -> None:

@@ -9,19 +9,27 @@ from typing import TYPE_CHECKING
 from fleet.errors import FleetError
 from fleet.outcome import Outcome, State
 from fleet.spread import sums
+from fleet.spread.doubt import Order
+from fleet.spread.gate import Chunk, Round
 from fleet.spread.star import LeadLostError, Star
 from fleet.spread.sums import Sum
+from fleet.spread.talk import Gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from fleet.spread.book import Book
     from fleet.spread.choose import Member
-    from fleet.spread.talk import News
+    from fleet.spread.doubt import Doubt
+    from fleet.spread.gate import Word
 
 MOMENT_S = 0.5
-# Nothing takes a chunk so long; a lead that hands nothing out any more is as good as gone.
-STUCK_LIMIT_S = 120.0
+# A chunk takes seconds; of boards that are unlike, the slow ones get as many times more.
+PATIENCE_S = 60.0
+MOST_PATIENCE_S = 300.0
+TIMES = 3
+# A lead that says nothing for so long after it lost its own patience is as good as gone.
+STUCK_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,7 @@ class Wish:
 
     additions: int
     counts: Sequence[int]
+    sudo_password: str = ""
 
 
 class Room:
@@ -39,9 +48,9 @@ class Room:
         self.there = list(members)
         self.lost: dict[str, Outcome] = {}
         self.done: list[Sum] = []
+        self._wish = wish
         self._todo = list(wish.counts)
-        self._additions = wish.additions
-        self._chunks = sums.chunks(wish.additions, sums.CHUNKS_PER_PROCESSOR * sum(each.processors for each in members))
+        self._chunks = sums.chunks(wish.additions, sums.chunk_count(members))
         self._present: Sum | None = None
         self._book = book
         self._say = say
@@ -53,10 +62,10 @@ class Room:
         while self._todo or self._present:
             if not self.there:
                 raise FleetError("No board is left, so the sum could not be ended; its row says why for each of them.")
-            star = Star(self.there)
+            star = Star(self.there, self._wish.sudo_password)
             try:
                 with star:
-                    self._say(f"Dask runs on {_names(self.there)}; {star.lead} hands the chunks out.")
+                    self._say(f"Dask runs on {_names(self.there)}; {star.lead} leads.")
                     self._keep(star)
                     self._all_sums(star)
             except LeadLostError:
@@ -66,8 +75,7 @@ class Room:
         while self._present or self._todo:
             self._present = self._present or self._next()
             if self._present:
-                self._order(star, self._present)
-                self._follow(star, self._present)
+                self._follow(star, self._present, self._order(star, self._present))
 
     def _next(self) -> Sum | None:
         """Begin the next sum, if there are still boards enough for it."""
@@ -77,43 +85,67 @@ class Room:
             return None
         return Sum(tuple(each.board.name for each in self.there[:count]), self._chunks)
 
-    def _order(self, star: Star, one: Sum) -> None:
+    def _order(self, star: Star, one: Sum) -> Order:
         """Ask for what is missing of a sum: of its own boards, or of all if none of them is left."""
         workers = [each for each in self.there if each.board.name in one.boards] or self.there
         self._orders += 1
-        star.order(
-            order=self._orders,
-            ports=[star.ports[each.board.name] for each in workers],
-            processors=sum(each.processors for each in workers),
-            chunks=one.missing,
-        )
+        names = {star.ports[each.board.name]: each.board.name for each in workers}
+        order = Order(self._orders, star.lead, names, self._patience_s(workers), time.monotonic())
+        star.order(order=order.number, ports=list(names), patience_s=order.patience_s, chunks=one.missing)
+        return order
 
-    def _follow(self, star: Star, one: Sum) -> None:
-        """Take in what arrives until the sum is there, or none of its boards is."""
+    def _patience_s(self, workers: Sequence[Member]) -> float:
+        chunk_s = max(size for _, size in self._chunks) / min(each.additions_per_s for each in workers)
+        return min(MOST_PATIENCE_S, PATIENCE_S + TIMES * chunk_s)
+
+    def _follow(self, star: Star, one: Sum, order: Order) -> None:
+        """Take in what arrives until the sum is there, or must be asked for again."""
         heard_s = time.monotonic()
-        while self._present and time.monotonic() - heard_s < STUCK_LIMIT_S:
+        while self._present:
             news = star.news(MOMENT_S)
-            heard_s = time.monotonic() if news else heard_s
-            if news and news.kind == "gone":
+            if news and not isinstance(news.word, Gone):
+                heard_s = time.monotonic()
+                if not self._take(star, news.word, one, order):
+                    return
+            elif news:
                 self._keep(star)
                 if not any(each.board.name in one.boards for each in self.there):
                     return
-            elif news and news.facts.get("order") == self._orders:
-                self._take(news, one)
-        if self._present:
-            words = f"{star.lead} handed nothing out for {STUCK_LIMIT_S:g} s; look at it, or restart it."
-            star.drop(Outcome(star.lead, State.TIMED_OUT, words))
+            if time.monotonic() - heard_s > order.patience_s + STUCK_S:
+                words = f"{star.lead} led and said nothing for {order.patience_s + STUCK_S:.0f} s; restart it."
+                star.drop(Outcome(star.lead, State.TIMED_OUT, words))
 
-    def _take(self, news: News, one: Sum) -> None:
-        facts = news.facts
-        if news.kind == "fault":
-            raise FleetError(f"A chunk failed on the boards: {facts['words']}; is their storage full?")
-        if news.kind == "chunk":
-            one.arrived(facts["chunk"], facts["sum"], facts["board"])
-            self._book.write("chunk", sum_number=len(self.done) + 1, **facts)
-        if news.kind == "round":
-            one.wall_ns = facts["wall_ns"]
+    def _take(self, star: Star, word: Word, one: Sum, order: Order) -> bool:
+        """Take a word of the lead in; what is still missing must be asked for again where it cannot be true."""
+        if getattr(word, "order", order.number) < order.number:
+            return True
+        doubts = order.doubts(word, one, time.monotonic())
+        if doubts:
+            self._doubt(star, one, doubts)
+            return False
+        if isinstance(word, Chunk):
+            board = order.names[word.port]
+            one.arrived(word.chunk, word.sum, board)
+            self._book.write(
+                "chunk", sum_number=len(self.done) + 1, order=word.order, chunk=word.chunk, sum=word.sum,
+                loop_ns=word.loop_ns, board=board,
+            )  # fmt: skip
+        if isinstance(word, Round):
+            one.wall_ns = word.wall_ns
             self._end(one)
+        return True
+
+    def _doubt(self, star: Star, one: Sum, doubts: Sequence[Doubt]) -> None:
+        """Go on without boards that cannot be trusted; whatever comes of a sum that they had a part in is in doubt."""
+        for each in doubts:
+            sentence = f"{each.board} is left out from here on: {each.why}"
+            if each.state is State.FAILED:
+                one.doubts.append(sentence)
+            self._book.write("doubt", sum_number=len(self.done) + 1, board=each.board, why=each.why)
+            try:
+                star.drop(Outcome(each.board, each.state, sentence))
+            finally:
+                self._keep(star)
 
     def _end(self, one: Sum) -> None:
         until_s = time.monotonic() - self._began_s
@@ -122,9 +154,10 @@ class Room:
         self._book.write(
             "sum", number=len(self.done), boards=one.boards, additions=one.additions, total=one.total,
             is_right=one.is_right, is_interrupted=one.is_interrupted, wall_ns=one.wall_ns,
-            until_result_ns=round(until_s * 1e9), chunks_by=one.done_by,
+            until_result_ns=round(until_s * 1e9), chunks_by=one.done_by, doubts=one.doubts,
         )  # fmt: skip
         word = "interrupted, so its time does not count" if one.is_interrupted else "on time"
+        word = "in doubt, since a board said what cannot be" if one.doubts else word
         self._say(f"Sum {len(self.done)} over {', '.join(one.boards)}: {one.total} after {until_s:.1f} s ({word}).")
 
     def _keep(self, star: Star) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet.errors import FleetError
+import msgspec
+
+from fleet.errors import FleetError, PlanError
 from fleet.outcome import Outcome, State
 from fleet.spread import choose, sums
 from fleet.spread.book import Book
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from fleet.spread.sums import Sum
 
 MOST_ADDITIONS = 10**15
+MOST_ROUNDS = 100
+# A chunk that takes longer is not told from one that a board never does.
+MOST_CHUNK_S = 60
 
 
 @dataclass(frozen=True)
@@ -35,19 +41,32 @@ class Ran:
     failure: str = ""
 
 
-def spread(
-    boards: Sequence[Board], chosen: Chosen, folder: Path, rounds: int, additions: int, say: Callable[[str], None]
-) -> Ran:
+@dataclass(frozen=True)
+class Asked:
+    """What the teacher asked for."""
+
+    rounds: int
+    additions: int
+    sudo_password: str = ""
+
+
+def bounded(option: str, text: str, most: int) -> str:
+    """Return what was typed for a number if it is not larger than this; PlanError."""
+    if text.isdecimal() and (len(text) > len(str(most)) or int(text) > most):
+        raise PlanError(f"{option} is '{text[:40]}'; give at most {most}.")
+    return text
+
+
+def spread(boards: Sequence[Board], chosen: Chosen, folder: Path, asked: Asked, say: Callable[[str], None]) -> Ran:
     """Spread the sum over 1, 2, ... boards in every round; PlanError if there are not two that compute."""
     choose.enough(chosen.members)
-    first, failure = chosen.members[0], ""
-    additions = additions or sums.fitting(first.additions_per_s, first.processors)
+    failure, additions = "", size(chosen.members, asked.additions)
     seed = random.randrange(2**32)  # noqa: S311 (an order of sums is no secret)
     with Book(folder) as book:
-        wish = Wish(additions, sums.in_random_order(len(chosen.members), rounds, seed))
-        book.write("run", additions=additions, rounds=rounds, seed=seed, boards=[each.name for each in boards])
+        wish = Wish(additions, sums.in_random_order(len(chosen.members), asked.rounds, seed), asked.sudo_password)
+        book.write("run", additions=additions, rounds=asked.rounds, seed=seed, boards=[each.name for each in boards])
         for name, facts in chosen.facts.items():
-            book.write("board", board=name, computes=name not in chosen.left_out, **facts)
+            book.write("board", board=name, computes=name not in chosen.left_out, **msgspec.to_builtins(facts))
         say(f"One sum of {additions} ones, {len(wish.counts)} times; records: {book.path}")
         room = Room(chosen.members, wish, book, say)
         try:
@@ -58,6 +77,19 @@ def spread(
         for row in outcomes:
             book.write("end", board=row.board, state=row.state, sentence=row.sentence)
     return Ran(book.path, room.done, chosen.members, outcomes, failure or wrong(room.done))
+
+
+def size(members: Sequence[Member], asked: int) -> int:
+    """Return how large the sum is; PlanError if its chunks would take too long."""
+    # Half of the boards are at least so fast, whatever single ones say of themselves.
+    rate = int(statistics.median(each.additions_per_s for each in members))
+    most = min(MOST_ADDITIONS, rate * sums.chunk_count(members) * MOST_CHUNK_S)
+    if asked > most:
+        raise PlanError(
+            f"--additions is {asked}; give at most {most}, with which these boards have a minute per chunk."
+        )
+    first = members[0]
+    return asked or min(most, sums.fitting(first.additions_per_s, first.processors))
 
 
 def _row(board: Board, room: Room, chosen: Chosen) -> Outcome:
@@ -72,5 +104,6 @@ def wrong(done: Sequence[Sum]) -> str:
     """Name the first sum that is not what it must be; nothing if all are right."""
     for number, one in enumerate(done, 1):
         if not one.is_right:
-            return f"Sum {number} is {one.total} and must be {one.additions}: do not trust these boards, compare them."
+            why = one.doubts[0] if one.doubts else f"it is {one.total} and must be {one.additions}"
+            return f"Do not trust sum {number}: {why}"
     return ""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fleet.spread.choose import Member
+
 # So many chunks per processor of the room: unlike boards end within a quarter of a board's share of each other.
 CHUNKS_PER_PROCESSOR = 4
 # One board alone takes about so long: long beside the millisecond that a chunk takes through ssh.
@@ -20,6 +22,11 @@ def chunks(additions: int, count: int) -> list[tuple[int, int]]:
     """Cut a sum into numbered chunks of (almost) the same size, as the course's program does for its threads."""
     count = min(count, additions)
     return [(index, additions // count + (index < additions % count)) for index in range(count)]
+
+
+def chunk_count(members: Sequence[Member]) -> int:
+    """Return how many chunks a sum over these boards has."""
+    return CHUNKS_PER_PROCESSOR * sum(each.processors for each in members)
 
 
 def fitting(additions_per_s: int, processors: int) -> int:
@@ -43,12 +50,17 @@ class Sum:
     done_by: Counter[str] = field(default_factory=Counter)
     is_interrupted: bool = False
     wall_ns: int = 0
+    doubts: list[str] = field(default_factory=list)
 
     def arrived(self, index: int, partial_sum: int, board: str) -> None:
         """Keep a chunk; one that comes twice counts once."""
         if index not in self.partial_sums:
             self.partial_sums[index] = partial_sum
             self.done_by[board] += 1
+
+    def size_of(self, index: int) -> int | None:
+        """Return how many ones a chunk that is missing has; nothing if it is not missing."""
+        return dict(self.missing).get(index)
 
     @property
     def missing(self) -> list[tuple[int, int]]:
@@ -67,5 +79,5 @@ class Sum:
 
     @property
     def is_right(self) -> bool:
-        """Tell whether every chunk arrived, and each is exactly what it must be."""
-        return all(self.partial_sums.get(index) == additions for index, additions in self.chunks)
+        """Tell whether every chunk arrived, each is exactly what it must be, and nobody said what cannot be."""
+        return not self.doubts and all(self.partial_sums.get(index) == additions for index, additions in self.chunks)

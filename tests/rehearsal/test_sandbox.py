@@ -13,7 +13,8 @@ import pytest
 from agent.bench.place import Place
 from agent.bench.unit import start_command
 from agent.check.cli import command as check_command
-from rehearsal import guest, place
+from rehearsal import guest
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, wait_until
 from tests.unit.bench_board import plan_text
 
@@ -34,7 +35,7 @@ def documented() -> dict[tuple[str, str], float]:
     """The exposure of each unit on each board, as docs/sandbox.md has it: the one place of these figures."""
     rows = re.findall(
         r"^\| `(pilab-[a-z-]+\.service)` \| [\d.]+ \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$",
-        (place.PROJECT / "docs/sandbox.md").read_text(),
+        (CHECKOUT / "docs/sandbox.md").read_text(),
         re.MULTILINE,
     )
     return {(unit, board): float(row[at]) for unit, *row in rows for at, board in enumerate(BOARDS)}

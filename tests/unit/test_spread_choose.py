@@ -7,8 +7,9 @@ import pytest
 from fleet.errors import PlanError
 from fleet.inventory import Board
 from fleet.spread import choose
+from fleet.spread.gate import Look
 
-FIT = {
+FIT: dict[str, Any] = {
     "dask": "2022.12.1",
     "additions_per_s": 10**9,
     "bench_runs": False,
@@ -19,8 +20,8 @@ FIT = {
 }
 
 
-def facts(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (whatever a board says)
-    return FIT | changes
+def facts(**changes: Any) -> Look:  # noqa: ANN401 (whatever a board says)
+    return Look(**(FIT | changes))
 
 
 def test_a_board_with_everything_computes_along() -> None:

@@ -32,6 +32,19 @@ def test_a_sum_is_right_only_when_every_chunk_is_there_and_exact() -> None:
     assert one.total == one.additions == 10
 
 
+def test_a_sum_about_which_a_board_said_what_cannot_be_is_not_called_right() -> None:
+    one = Sum(("pi01",), [(0, 5)], {0: 5})
+    assert one.is_right
+    one.doubts.append("pi01 said so")
+    assert not one.is_right
+
+
+def test_only_a_chunk_that_is_missing_has_a_size_to_be_held_against() -> None:
+    one = Sum(("pi01",), [(0, 5), (1, 4)])
+    one.arrived(0, 5, "pi01")
+    assert [one.size_of(index) for index in (0, 1, 2)] == [None, 4, None]
+
+
 def test_two_wrong_chunks_that_make_up_for_each_other_are_still_wrong() -> None:
     one = Sum(("pi01",), [(0, 5), (1, 5)])
     one.arrived(0, 6, "pi01")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import socket
 import time
 from contextlib import suppress
@@ -8,27 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.errors import UnreachableError
-from fleet.spread import pipes, talk
-from fleet.spread.talk import News, Talk
+from fleet.outcome import State
+from fleet.spread import gate, outbox, pace, talk
+from fleet.spread.gate import Data, Ready
+from fleet.spread.talk import Gone, News, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TICK_S = 0.05
 LIMIT_S = 10.0
-
-
-class Whole:
-    """A socket whose end is told to whoever waits for it, as with an ssh channel."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self._end = end
-        self.recv, self.sendall = end.recv, end.sendall
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._end.shutdown(socket.SHUT_RDWR)
+READY = b'{"kind": "ready"}\n'
+BEAT = b'{"kind": "beat"}\n'
+Ends = tuple[socket.socket, socket.socket]
 
 
 class Line:
@@ -37,10 +30,11 @@ class Line:
     def __init__(self, end: socket.socket, complaint: bytes = b"", status: int = -1) -> None:
         end.settimeout(TICK_S)
         self._complaint, self._status = complaint, status
-        self.recv, self.sendall, self.close = end.recv, end.sendall, end.close
+        self.recv, self.send, self.close = end.recv, end.send, end.close
 
     def recv_stderr(self, limit: int) -> bytes:
-        return self._complaint[:limit]
+        said, self._complaint = self._complaint[:limit], self._complaint[limit:]
+        return said
 
     def recv_stderr_ready(self) -> bool:
         return bool(self._complaint)
@@ -52,76 +46,142 @@ class Line:
         return self._status
 
 
+class Heard:
+    """What a talk passes on, with how much each word moves."""
+
+    def __init__(self, moved: int = 0) -> None:
+        self._news: SimpleQueue[News] = SimpleQueue()
+        self._moved = moved
+
+    def __call__(self, news: News) -> int:
+        self._news.put(news)
+        return self._moved
+
+    def next(self) -> object:
+        return self._news.get(timeout=LIMIT_S).word
+
+
 @pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+def pair() -> Iterator[Ends]:
     ours, theirs = socket.socketpair()
     theirs.settimeout(LIMIT_S)
     with ours, theirs:
         yield ours, theirs
 
 
-def test_what_a_board_says_arrives_in_whole_lines_and_beats_are_not_passed_on(
-    pair: tuple[socket.socket, socket.socket],
-) -> None:
-    news: SimpleQueue[News] = SimpleQueue()
-    Talk("pi01", Line(pair[0]), news.put)
-    pair[1].sendall(b'{"kind": "beat"}\n{"kind": "rea')
-    pair[1].sendall(b'dy", "a": 1}\n')
-    assert news.get(timeout=LIMIT_S) == News("pi01", "ready", {"a": 1})
+def test_what_a_board_says_arrives_in_whole_lines_and_beats_are_not_passed_on(pair: Ends) -> None:
+    heard = Heard()
+    Talk("pi01", Line(pair[0]), heard)
+    pair[1].sendall(BEAT + READY[:7])
+    pair[1].sendall(READY[7:])
+    assert heard.next() == Ready()
 
 
-def test_the_board_hears_a_beat_and_orders(pair: tuple[socket.socket, socket.socket]) -> None:
-    one = Talk("pi01", Line(pair[0]), lambda _: None)
+def test_the_board_hears_a_beat_and_orders(pair: Ends) -> None:
+    one = Talk("pi01", Line(pair[0]), Heard())
     assert pair[1].recv(1) == b"\n"
     one.say(order=1)
     assert b'{"order": 1}\n' in pair[1].recv(100)
 
 
-def test_a_board_that_ends_is_gone_with_its_last_words(pair: tuple[socket.socket, socket.socket]) -> None:
-    news: SimpleQueue[News] = SimpleQueue()
-    Talk("pi01", Line(pair[0], b"Traceback\nOSError: no space\n", status=1), news.put)
+def test_a_board_that_ends_is_gone_with_its_last_words(pair: Ends) -> None:
+    heard = Heard()
+    Talk("pi01", Line(pair[0], b"Traceback\nOSError: no space\n", status=1), heard)
     pair[1].close()
-    assert news.get(timeout=LIMIT_S) == News("pi01", "gone", {"words": "OSError: no space"})
+    assert heard.next() == Gone(State.FAILED, "OSError: no space")
 
 
-def test_what_a_lost_board_said_long_ago_is_not_why_it_is_gone(pair: tuple[socket.socket, socket.socket]) -> None:
-    news: SimpleQueue[News] = SimpleQueue()
-    Talk("pi01", Line(pair[0], b"distributed.core - INFO - Starting\n"), news.put)
+def test_what_a_lost_board_said_long_ago_is_not_why_it_is_gone(pair: Ends) -> None:
+    heard = Heard()
+    Talk("pi01", Line(pair[0], b"distributed.core - INFO - Starting\n"), heard)
     pair[1].close()
-    assert news.get(timeout=LIMIT_S) == News("pi01", "gone", {"words": ""})
+    assert heard.next() == Gone(State.UNREACHABLE)
 
 
-def test_a_board_that_says_nothing_for_long_is_gone(
-    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(talk, "SILENT_LIMIT_S", 0.3)
-    news: SimpleQueue[News] = SimpleQueue()
-    Talk("pi01", Line(pair[0]), news.put)
-    assert news.get(timeout=LIMIT_S) == News("pi01", "gone", {"words": ""})
+    heard = Heard()
+    Talk("pi01", Line(pair[0]), heard)
+    assert heard.next() == Gone(State.UNREACHABLE)
 
 
-def test_what_goes_in_at_one_end_of_a_pipe_comes_out_at_the_other_and_both_end_together() -> None:
-    (a, near), (far, b) = socket.socketpair(), socket.socketpair()
-    with a, b, near, far:
-        pipes.join(near, lambda: Whole(far))
-        a.sendall(b"there")
-        assert b.recv(10) == b"there"
-        b.sendall(b"back")
-        assert a.recv(10) == b"back"
-        a.shutdown(socket.SHUT_WR)
-        b.settimeout(LIMIT_S)
-        assert b.recv(10) == b""
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"hello\n",
+        b"\n",
+        b"null\n",
+        b'{"kind": "chunk"}\n',
+        b"[" * 60_000 + b"\n",
+        b'{"kind": "beat"' + b" " * 70_000 + b"}\n",
+        b"x" * 300_000,
+        BEAT * (talk.MOST_BEATS + 100),
+    ],
+)
+def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, said: bytes) -> None:
+    heard = Heard()
+    Talk("pi01", Line(pair[0]), heard)
+    with suppress(BrokenPipeError):
+        pair[1].sendall(said)
+    gone = heard.next()
+    assert isinstance(gone, Gone)
+    assert gone.state is State.FAILED
+    assert gone.words.startswith("it said ")
+    assert len(gone.words) < 300
 
 
-def test_a_pipe_to_a_board_that_is_gone_ends_at_once() -> None:
-    a, near = socket.socketpair()
+def test_a_board_that_complains_without_end_is_given_up(pair: Ends) -> None:
+    heard = Heard()
+    Talk("pi01", Line(pair[0], b"x" * (talk.MOST_COMPLAINT_BYTES + 1)), heard)
+    assert heard.next() == Gone(State.FAILED, "it said complaints without end")
 
-    def dial() -> pipes.End:
-        raise UnreachableError("gone")
 
-    with a, near:
-        a.settimeout(LIMIT_S)
-        pipes.join(near, dial)
-        began_s = time.monotonic()
-        assert a.recv(10) == b""
-        assert time.monotonic() - began_s < LIMIT_S
+def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_let_go(pair: Ends) -> None:
+    heard = Heard()
+    one = Talk("pi01", Line(pair[0]), heard)
+    for _ in range(2 * outbox.MOST_WAITING_BYTES // 10_000):
+        one.send(bytes(10_000))
+    assert heard.next() == Gone(State.FAILED, "it does not read what is said to it")
+
+
+def test_a_board_that_takes_nothing_for_long_is_given_up(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "SILENT_LIMIT_S", 0.3)
+    heard = Heard()
+    one = Talk("pi01", Line(pair[0]), heard)
+    one.send(bytes(2**20))
+    # It goes on to say that it is there.
+    with suppress(BrokenPipeError):
+        for _ in range(40):
+            pair[1].sendall(BEAT)
+            time.sleep(0.05)
+    assert heard.next() == Gone(State.FAILED, "it does not read what is said to it")
+
+
+def test_a_board_that_moves_more_than_its_pace_is_read_slowly(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "BURST_BYTES", 0)
+    paused_s: list[float] = []
+    monkeypatch.setattr("fleet.spread.talk.time.sleep", paused_s.append)
+    heard = Heard(moved=pace.BYTES_PER_S)
+    Talk("pi01", Line(pair[0]), heard)
+    line = {"kind": "data", "peer": 1, "stream": 1, "bytes": "AA=="}
+    pair[1].sendall(json.dumps(line).encode() + b"\n" + READY)
+    assert isinstance(heard.next(), Data)
+    assert heard.next() == Ready()
+    pair[1].close()
+    assert heard.next() == Gone(State.UNREACHABLE)
+    assert max(paused_s) > 0.5
+
+
+def test_the_lead_that_all_others_are_joined_to_is_not_slowed_for_one_of_them(
+    pair: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "BURST_BYTES", 0)
+    paused_s: list[float] = []
+    monkeypatch.setattr("fleet.spread.talk.time.sleep", paused_s.append)
+    heard = Heard(moved=gate.MOST_LINE_BYTES * 100)
+    Talk("pi01", Line(pair[0]), heard, joined=2)
+    pair[1].sendall(READY)
+    assert heard.next() == Ready()
+    pair[1].close()
+    assert heard.next() == Gone(State.UNREACHABLE)
+    assert not paused_s

@@ -1,0 +1,176 @@
+"""The gate for what boards say to `invoke spread`: types, ranges, lengths; what does not pass: ForeignWordsError.
+
+Text passes unchanged: it is made visible where it is shown.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from fleet.errors import FleetError
+
+MOST_LOOK_BYTES = 65536
+# A piece of a connection is 16 KiB, and a third more as text.
+MOST_LINE_BYTES = 65536
+
+Count = Annotated[int, Meta(ge=0, le=2**50)]
+Hertz = Annotated[int, Meta(ge=0, le=10**8)]
+Name = Annotated[str, Meta(max_length=200)]
+Names = Annotated[tuple[Name, ...], Meta(max_length=64)]
+Text = Annotated[str, Meta(max_length=600)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Signed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Piece = Annotated[bytes, Meta(min_length=1, max_length=16384)]
+Number = Annotated[int, Meta(ge=0, le=2**31)]
+
+
+class ForeignWordsError(FleetError):
+    """A board said what no honest board says; the message tells what, without the board's name."""
+
+
+class Policy(Struct, frozen=True):
+    """Cores that share a clock."""
+
+    name: Name = ""
+    cpus: Annotated[tuple[Number, ...], Meta(max_length=1024)] = ()
+    governor: Name = ""
+    available: Names = ()
+    min_khz: Hertz | None = None
+    max_khz: Hertz | None = None
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What a board says of itself; whatever else it says is left out."""
+
+    dask: Annotated[str, Meta(max_length=40, pattern=r"\A[A-Za-z0-9.+~-]*\Z")]
+    additions_per_s: Annotated[int, Meta(ge=0, le=10**12)]
+    available_bytes: Count
+    cores: Annotated[int, Meta(ge=1, le=1024)]
+    bench_runs: bool
+    agent_runs: bool
+    simulated: bool
+    hostname: Name = ""
+    model: Name = ""
+    serial: Name = ""
+    revision: Name = ""
+    memory_bytes: Count | None = None
+    page_size_bytes: Count | None = None
+    policies: Annotated[tuple[Policy, ...], Meta(max_length=64)] = ()
+    release: Name = ""
+    os_pretty: Name = ""
+    kernel: Name = ""
+    machine: Name = ""
+    userland: Name = ""
+    gcc: Name = ""
+    python: Name = ""
+    opencv: Name = ""
+    virtualization: Name = ""
+
+
+class Word(Struct, frozen=True, tag_field="kind", tag=str.lower, forbid_unknown_fields=True):
+    """A line of a board."""
+
+
+class Beat(Word, frozen=True):
+    """It is there."""
+
+
+class Ready(Word, frozen=True):
+    """Dask runs."""
+
+
+class Chunk(Word, frozen=True):
+    """A chunk is done; the lead says by whom."""
+
+    order: Number
+    chunk: Number
+    port: Port
+    sum: Signed
+    loop_ns: Signed
+
+
+class Odd(Word, frozen=True):
+    """A board answered a chunk with something else; port 0 if Dask itself did."""
+
+    order: Number
+    chunk: Number
+    port: Annotated[int, Meta(ge=0, le=65535)]
+    words: Text
+
+
+class Late(Word, frozen=True):
+    """Nothing was done for long, and these boards have chunks."""
+
+    order: Number
+    ports: Annotated[tuple[Port, ...], Meta(max_length=1000)]
+
+
+class Round(Word, frozen=True):
+    """All chunks of an order are done."""
+
+    order: Number
+    wall_ns: Signed
+
+
+class Fault(Word, frozen=True):
+    """The lead cannot go on."""
+
+    order: Number
+    words: Text
+
+
+class Frame(Word, frozen=True):
+    """What concerns one connection of Dask between the lead and another board."""
+
+    peer: Port
+    stream: Annotated[int, Meta(ge=1, le=2**31)]
+
+
+class Open(Frame, frozen=True):
+    """A connection begins."""
+
+
+class Data(Frame, frozen=True):
+    """A piece of what is said in it."""
+
+    bytes: Piece
+
+
+class Ack(Frame, frozen=True):
+    """Half a window of what was sent has been taken."""
+
+
+class Shut(Frame, frozen=True):
+    """A connection ends."""
+
+
+Kind = TypeVar("Kind")
+
+_LOOK = msgspec.json.Decoder(Look)
+_WORD: msgspec.json.Decoder[Word] = msgspec.json.Decoder(
+    Beat | Ready | Chunk | Odd | Late | Round | Fault | Open | Data | Ack | Shut
+)
+
+
+def look(said: str) -> Look:
+    """Read what `spread look` answered; ForeignWordsError."""
+    if len(said) > MOST_LOOK_BYTES:
+        raise ForeignWordsError(f"more than {MOST_LOOK_BYTES} bytes")
+    return _read(_LOOK, said.encode(errors="surrogatepass"))
+
+
+def word(line: bytes) -> Word:
+    """Read a line of a part that runs; ForeignWordsError."""
+    if len(line) > MOST_LINE_BYTES:
+        raise ForeignWordsError(f"a line of more than {MOST_LINE_BYTES} bytes")
+    return _read(_WORD, line)
+
+
+def _read(decoder: msgspec.json.Decoder[Kind], said: bytes) -> Kind:
+    try:
+        return decoder.decode(said)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise ForeignWordsError(str(error)[:200]) from error

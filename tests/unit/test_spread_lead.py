@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace as Thing
+from typing import Any
+
+import pytest
+
+from agent.spread import lead
+from agent.spread.lead import Attribution, Order
+
+ORDER = {"order": 3, "ports": [20001], "patience_s": 60, "chunks": [[0, 5], [1, 4]]}
+DEEP: list[Any] = []
+for _ in range(100_000):
+    DEEP = [DEEP]
+
+
+@pytest.fixture
+def done_by() -> Attribution:
+    one = Attribution()
+    one.transition("sum-3-1", "processing", "memory", worker="tcp://127.0.0.1:20002", nbytes=8)
+    return one
+
+
+def order(done_by: Attribution, tasks: dict[str, Any] | None = None) -> Order:
+    return Order(None, Thing(tasks=tasks or {}), done_by, ORDER)
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_chunk_is_told_with_the_board_that_the_scheduler_had_it_from(
+    done_by: Attribution, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order(done_by)._tell("sum-3-1", [4, 7])
+    assert told(capsys) == {"kind": "chunk", "sum": 4, "loop_ns": 7, "order": 3, "chunk": 1, "port": 20002}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("no space", "'no space'"),
+        ([4], "[4]"),
+        ([4, True], "[4, True]"),
+        ([4, 7.0], "[4, 7.0]"),
+        ((4, 7), "(4, 7)"),
+        ([4, 2**63], f"[4, {2**63}]"),
+        ([4, -(10**5000)], "list"),
+        (DEEP, "list"),
+        ("\ud800", "'\\ud800'"),
+        ("x" * 10_000, "'" + "x" * 499),
+    ],
+    ids=lambda each: str(type(each)),
+)
+def test_whatever_else_a_board_answers_is_told_in_few_words(
+    done_by: Attribution, capsys: pytest.CaptureFixture[str], answer: object, words: str
+) -> None:
+    order(done_by)._tell("sum-3-1", answer)
+    assert told(capsys) == {"kind": "odd", "words": words, "order": 3, "chunk": 1, "port": 20002}
+
+
+def test_a_chunk_that_no_board_is_known_to_have_done_is_the_leads_own(
+    done_by: Attribution, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order(done_by)._tell("sum-3-0", "error")
+    assert told(capsys)["port"] == 0
+
+
+def test_what_a_task_becomes_on_its_way_is_attributed_to_nobody(done_by: Attribution) -> None:
+    done_by.transition("sum-3-0", "released", "waiting", worker="tcp://127.0.0.1:20009")
+    done_by.transition("sum-3-0", "processing", "memory")
+    assert done_by.ports == {"sum-3-1": 20002}
+    assert done_by.remove_worker(scheduler=None, worker="x") is None
+
+
+def test_the_boards_that_have_chunks_are_known_by_their_ports(done_by: Attribution) -> None:
+    has = Thing(processing_on=Thing(address="tcp://127.0.0.1:20002"))
+    assert order(done_by, {"sum-3-0": has, "sum-3-1": Thing(processing_on=None)})._holding() == {20002}
+
+
+def test_a_number_is_what_the_teachers_computer_takes_for_one() -> None:
+    assert lead._are_two_numbers([lead.LARGEST, -lead.LARGEST])
