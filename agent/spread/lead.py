@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agent.spread import lifeline, plain, settings
+from agent.spread import lifeline, plain, senders, settings
 from agent.spread.adding import chunk
 from agent.spread.relay import KINDS, Relay
 
@@ -41,6 +41,7 @@ async def _lead(port: int, workers: list[int]) -> None:
     plain.insist()
     scheduler = Scheduler(host=settings.HERE, port=port, dashboard=False, dashboard_address=settings.NO_PAGES)
     settings.narrow(scheduler, settings.SCHEDULER_DOES, settings.SCHEDULER_HEARS)
+    senders.insist(scheduler)
     # One after the other: Python 3.9 has no brackets around several.
     async with scheduler:  # noqa: SIM117
         async with Client(scheduler.address, asynchronous=True) as client:
@@ -56,12 +57,21 @@ async def _obey(client: Client, scheduler: Scheduler, orders: asyncio.Queue[dict
     """Carry orders out; a new one ends the one before."""
     done_by = Attribution()
     scheduler.add_plugin(done_by)
-    present: asyncio.Task[None] | None = None
+    going: asyncio.Task[None] | None = None
+    present: Order | None = None
+
+    def erred(key: object = "", worker: str = "", **_: object) -> None:
+        if present:
+            present.erred(key, worker)
+
+    # No task of ours raises. What a board sends as an error does not come near the client, which it could end.
+    scheduler.stream_handlers["task-erred"] = erred
     while True:
         order = await orders.get()
-        if present:
-            present.cancel()
-        present = asyncio.ensure_future(Order(client, scheduler, done_by, order).carry_out())
+        if going:
+            going.cancel()
+        present = Order(client, scheduler, done_by, order)
+        going = asyncio.ensure_future(present.carry_out())
 
 
 class Attribution:
@@ -74,8 +84,8 @@ class Attribution:
 
     def transition(self, key: str, _start: str, finish: str, *_: object, worker: str = "", **__: object) -> None:
         """Note who ended a task."""
-        if finish in {"memory", "erred"} and worker:
-            self.ports[key] = int(worker.rsplit(":", 1)[-1])
+        if finish == "memory" and worker:
+            self.ports[key] = _port(worker)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- whatever else a release tells its plugins
         """Hear of the rest and do nothing."""
@@ -108,6 +118,12 @@ class Order:
             lifeline.tell(kind="fault", order=self._number, words=_words(error))
         finally:
             watching.cancel()
+
+    def erred(self, key: object, worker: str) -> None:
+        """Tell of a board that sent an error; when its connections are cut, Dask gives its chunks to others."""
+        if isinstance(key, str) and key in self._sizes:
+            self._done_by.ports[key] = _port(worker)
+            self._tell(key, "an error")
 
     async def _take_in(self) -> None:
         from distributed import as_completed  # noqa: PLC0415 -- as above
@@ -144,7 +160,11 @@ class Order:
     def _holding(self) -> set[int]:
         tasks = [self._scheduler.tasks.get(key) for key in self._sizes]
         holders = [task.processing_on for task in tasks if task is not None and task.processing_on]
-        return {int(each.address.rsplit(":", 1)[-1]) for each in holders}
+        return {_port(each.address) for each in holders}
+
+
+def _port(address: str) -> int:
+    return int(address.rsplit(":", 1)[-1])
 
 
 def _are_two_numbers(answer: Any) -> bool:  # noqa: ANN401 -- whatever a board answers

@@ -308,7 +308,7 @@ def test_a_hostile_lead_runs_nothing_on_another_board_and_what_it_makes_up_is_no
         ("[additions, 10**5000]", "came: list"),
         ("'no space'", "came: 'no space'"),
         ("__import__('os').system", "came: "),
-        ("[][0]", "came: 'error'"),
+        ("[][0]", "came: 'an error'"),
         ("__import__('time').sleep(600)", "did not do its chunks within"),
     ],
 )
