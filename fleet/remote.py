@@ -16,7 +16,7 @@ from fleet.guard import Fault, Guard
 from fleet.stream import NO_STATUS, Limits, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from fabric import Connection
     from paramiko import Channel
@@ -36,7 +36,6 @@ BESIDE_BYTES = 2**20
 TALK_BYTES = 64 * 2**20
 # What waits inside paramiko is ended from outside, once it should have ended by itself.
 GRACE_S = 2.0
-ONESELF = "127.0.0.1"
 # sudo speaks the language of the board otherwise, and what it wants would not be understood.
 SUDO = "LC_ALL=C.UTF-8 sudo"
 PASSWORD_WANTED = "password is required"  # noqa: S105 (what sudo says)
@@ -171,24 +170,6 @@ class Link:
                 channel.sendall(f"{self._sudo_password}\n".encode())
             channel.settimeout(TICK_S)
             return channel
-
-    def listen(self, ports: Sequence[int], answer: Callable[[Channel, int], None]) -> None:
-        """Have the board itself, and nobody else, reach us at ports of 127.0.0.1; answer must not wait."""
-
-        def take(channel: Channel, _from: object, to: tuple[str, int]) -> None:
-            if to[1] in ports:
-                answer(channel, to[1])
-            else:
-                channel.close()
-
-        with self._leased(TALK_BYTES):
-            for port in ports:
-                self._there().request_port_forward(ONESELF, port, take)
-
-    def dial(self, port: int) -> Channel:
-        """Reach a port that a board has only for itself, 127.0.0.1."""
-        with self._leased(TALK_BYTES):
-            return self._there().open_channel("direct-tcpip", (ONESELF, port), (ONESELF, 0), timeout=CONNECT_LIMIT_S)
 
     @contextmanager
     def _leased(self, most_bytes: int, limit_s: float = float("inf")) -> Iterator[Callable[[], None]]:
