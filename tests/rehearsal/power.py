@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.rehearsal.conftest import Lab
 
 # A stand-in for the program that dpkg unpacks with: it never comes to an end.
-HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep infinity; exec /usr/bin/dpkg-deb "$@"'
+HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep 86397; exec /usr/bin/dpkg-deb "$@"'
 KEEP_FOR_AN_UNPACKING = "cd /var/tmp && apt-get download byobu gettext-base"
 
 
@@ -31,7 +31,7 @@ def cut_short_an_unpacking(lab: Lab, name: str) -> None:
     lab.say(name, "sudo dpkg --unpack /var/tmp/byobu_*.deb")
     lab.put_script(name, "/usr/local/bin/dpkg-deb", HANGING)
     lab.say(name, "sudo systemd-run sh -c 'dpkg --unpack /var/tmp/gettext-base_*.deb'")
-    wait_until(lambda: lab.ssh(name, "pgrep -x sleep").returncode == 0)
+    wait_until(lambda: lab.ssh(name, "pgrep -f 'sleep 8639[7]'").returncode == 0)
     faults.cut_power(lab.place, lab.guest(name))
     switch_on(lab, name)
     assert "half-installed" in lab.say(name, "dpkg-query --status gettext-base; sudo rm /usr/local/bin/dpkg-deb")

@@ -70,6 +70,7 @@ def test_a_stopped_process_is_started_anew_within_10_s_and_its_led_goes_off(prov
     assert time.monotonic() - began_s < STUCK_LIMIT_S + 5
 
 
+@pytest.mark.alone
 def test_a_detector_that_hangs_is_started_anew_within_10_s(provisioned: Lab) -> None:
     """A library that never answers takes the place of the real one."""
     library, name = "/opt/pilab/native/bin/libcircles.so", "pi03"

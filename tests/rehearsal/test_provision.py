@@ -107,7 +107,7 @@ def test_the_agent_runs_as_its_own_sandboxed_user(host: Host) -> None:
     assert unit.is_running
     assert unit.is_enabled
     process = host.process.get(user="pilab", comm="python3")
-    assert "agent run" in process.args
+    assert "agent/__main__.py run" in process.args
     assert set(host.user("pilab").groups) >= {"video", "gpio"}
     assert host.user("pilab").shell == "/usr/sbin/nologin"
     security = host.check_output("systemd-analyze security --no-pager pilab-agent.service").splitlines()[-1]

@@ -29,7 +29,7 @@ LEAD, OTHER = ABLE[0], ABLE[1]
 PAIRS = {"bullseye": ("pi01", "pi04"), "bookworm": ("pi02", "pi05"), "trixie": ("pi03", "pi06")}
 # The package of bullseye forgets that it needs tornado.
 INSTALL = "apt-get update -qq && apt-get install -qq --no-install-recommends python3-distributed python3-tornado"
-PARTS = "pgrep -f 'agent spread (held )?(lead|work)'"
+PARTS = "pgrep -f '__main__.py spread (held )?(lead|work)'"
 UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
 DATA = Path(__file__).parents[1] / "data" / "spread"
 # What tests/data/spread/hostile.py leaves behind wherever it can.
