@@ -49,6 +49,6 @@ def test_a_board_that_dies_while_a_package_is_unpacked_is_mended_by_the_next_run
 
 def assert_a_run_completes(lab: Lab) -> None:
     status, output = playbook(timeout_s=PLAYBOOK_TIMEOUT_S)
-    assert status == 0, output
+    assert status == 0, output + lab.ssh("pi03", "sudo tail -n 60 /var/log/apt/term.log").stdout
     assert lab.say("pi03", "sudo dpkg --audit") == ""
     assert rows(playbook()[1]) == dict.fromkeys(BOARDS, "nothing to change")
