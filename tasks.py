@@ -27,7 +27,7 @@ from fleet.bench import order
 from fleet.errors import DiskError, FleetError, PlanError
 from fleet.language import ENGLISH, Language
 from fleet.spread import DEFAULT_ROUNDS
-from fleet.text import visible
+from fleet.text import visible, visible_lines
 from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def told(deed: Callable[..., None]) -> Callable[..., None]:
             finally:
                 sys.stdout.flush()  # while it can still be told that this does not work
         except (FleetError, RehearsalError) as error:
-            raise Exit(str(error), 1) from None
+            raise Exit(visible_lines(str(error), LONGEST_ROW), 1) from None
         except KeyboardInterrupt:
             raise Exit("Interrupted.", INTERRUPTED) from None
         except OSError as error:
@@ -379,7 +379,6 @@ def spread(
     """Add the same sum up on 1, 2, ... all boards together and show what that gains."""
     from fleet.spread import ask as asking
     from fleet.spread import run as spreading
-    from fleet.text import visible
 
     def say(words: str) -> None:
         print(visible(words), flush=True)
@@ -397,7 +396,6 @@ def spread(
 def show_gain(ran: Ran) -> None:
     """Print what spreading gained, and a row for every board."""
     from fleet.spread import table as gains
-    from fleet.text import visible
 
     simulated = any(each.is_simulated for each in ran.members)
     console().print(gains.table(gains.rows(ran.done, ran.members), simulated=simulated))

@@ -201,3 +201,13 @@ def test_help_says_who_learns_the_password(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("COLUMNS", "100")
     shown = subprocess.run(["invoke", "--help", "blink"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert "asks for it learns it" in " ".join(shown.split())
+
+
+def test_an_error_that_quotes_a_board_does_nothing_to_a_terminal() -> None:
+    @tasks.told
+    def deed() -> None:
+        raise FleetError("pi01 said \x1b[2J\nand more")
+
+    with pytest.raises(Exit) as raised:
+        deed()
+    assert raised.value.message == "pi01 said \\x1b[2J\nand more"
