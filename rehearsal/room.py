@@ -19,6 +19,7 @@ from rehearsal.errors import RehearsalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from rehearsal.state import Guest, Room
@@ -75,11 +76,12 @@ def _make(here: place.Place, pis: int, report: Report, snapshot: Path | None) ->
     release_roots = roots.ensure(here.cache, releases, report)
     _ensure_frames(guest.camera(here))
     _clear_leftovers(here)
-    room = plan(pis, network.free_range(network.used_ranges()))
-    state.save(here, room)
-    settings.change()
-    addresses = ipaddress.IPv4Network(room.network)
-    network.up(here.label, addresses)
+    with _one_room_at_a_time(here):
+        room = plan(pis, network.free_range(network.used_ranges()))
+        addresses = ipaddress.IPv4Network(room.network)
+        state.save(here, room)
+        settings.change()
+        network.up(here.label, addresses)
     guest.make_key(here)
     if notice := needs.tight(pis, shutil.disk_usage(here.cache).free, here.cache):
         report(notice)
@@ -92,6 +94,11 @@ def _make(here: place.Place, pis: int, report: Report, snapshot: Path | None) ->
     here.ready.touch()
     report(f"{pis} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
     return room
+
+
+def _one_room_at_a_time(here: place.Place) -> AbstractContextManager[None]:
+    """Two rooms that come or go at the same moment must not find the same range free, nor a setting half changed."""
+    return one_at_a_time(here.cache / "locks" / ".computer", wait=True)
 
 
 def _ensure_frames(folder: Path) -> None:
@@ -185,9 +192,10 @@ def _take_down(here: place.Place, report: Report) -> bool:
         shutil.rmtree(here.guests, ignore_errors=True)
         cgroups.remove(here.label)
         network.down(here.label)
-        shutil.rmtree(here.run)
-        if not any(here.run.parent.glob("*/room.json")):
-            settings.restore()
+        with _one_room_at_a_time(here):
+            shutil.rmtree(here.run)
+            if not any(here.run.parent.glob("*/room.json")):
+                settings.restore()
     return True
 
 

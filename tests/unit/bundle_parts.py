@@ -31,13 +31,12 @@ class Key:
         return key
 
     def gpg(self, *words: str, stdin: bytes = b"") -> bytes:
-        """Run gpg with this key."""
-        return subprocess.run(
-            ["gpg", "--batch", "--quiet", "--homedir", str(self.home), *words],
-            input=stdin,
-            capture_output=True,
-            check=True,
-        ).stdout
+        """Run gpg with this key; the agent that it starts ends with it."""
+        command = ["gpg", "--batch", "--quiet", "--homedir", str(self.home), *words]
+        try:
+            return subprocess.run(command, input=stdin, capture_output=True, check=True).stdout
+        finally:
+            subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "gpg-agent"], check=True)
 
     @property
     def public(self) -> bytes:
