@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from invoke.program import Program
 
+import tasks
 from tests.unit.agent_process import PACKAGES, Agent
 from tests.unit.fleet_sshd import Sshd, sshd_program
 
@@ -57,3 +59,19 @@ def camera_agent(tmp_path: Path, start: Callable[..., Agent]) -> Callable[..., A
         return start(camera=camera, STANDIN_CAMERA=str(tmp_path / "camera"), **path, **how)
 
     return start_with
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Types a command of invoke; returns its status and what it said."""
+
+    def do(*words: str) -> tuple[int, str, str]:
+        status = 0
+        try:
+            Program(namespace=tasks.namespace).run(["invoke", *words])
+        except SystemExit as end:
+            status = int(end.code or 0)
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return do

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from invoke.exceptions import Exit
-from invoke.program import Program
 
 import tasks
 from fleet import results, suites
@@ -44,20 +43,6 @@ REASONS: dict[Disk, str] = {
     disks.somebody_elses: "permission denied; it belongs to 54321; take it over with: sudo chown -R root ",
 }
 FILES = {"still": jpeg(24, 32, noise=True), "video": film(3), "opencv": jpeg(24, 32, noise=True)}
-
-
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    def do(*words: str) -> tuple[int, str, str]:
-        status = 0
-        try:
-            Program(namespace=tasks.namespace).run(["invoke", *words])
-        except SystemExit as end:
-            status = int(end.code or 0)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return do
 
 
 @pytest.fixture(autouse=True)

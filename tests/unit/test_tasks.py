@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from invoke.exceptions import Exit
-from invoke.program import Program
 
 import tasks
 from fleet import results
@@ -24,22 +23,6 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _own_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "RESULTS", tmp_path)
-
-
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Types a command; returns its status and what it said."""
-
-    def do(*words: str) -> tuple[int, str, str]:
-        status = 0
-        try:
-            Program(namespace=tasks.namespace).run(["invoke", *words])
-        except SystemExit as end:
-            status = int(end.code or 0)
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return do
 
 
 @pytest.mark.parametrize(
