@@ -22,10 +22,11 @@ from invoke.tasks import task
 from rich.console import Console
 
 from emulation.machines import VIRT
-from fleet import files, inventory, results, suites
-from fleet.bench import order
+from fleet import files, results, suites
+from fleet.bench import request
+from fleet.boards import inventory
 from fleet.errors import DiskError, FleetError, PlanError
-from fleet.language import ENGLISH, Language
+from fleet.i18n import ENGLISH, Language
 from fleet.spread import DEFAULT_ROUNDS
 from fleet.text import visible, visible_lines
 from rehearsal.errors import RehearsalError
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from invoke.context import Context
 
-    from fleet.outcome import Outcome
+    from fleet.boards.outcome import Outcome
     from fleet.results import Run
     from fleet.spread.run import Ran
 
@@ -127,7 +128,8 @@ def password(*, asked: bool) -> str:
 
 def show(run: Run, language: Language) -> None:
     """Print the table of a run and write its page."""
-    from fleet import report, table
+    from fleet import report
+    from fleet.report import console as table
 
     found, complaints = run.records()
     believed = results.believed(run.outcomes, found, complaints)
@@ -159,8 +161,8 @@ def number(option: str, text: str) -> int:
 
 @task(
     help={
-        "hosts": f"{HOSTS}; {order.DEFAULT_HOSTS} if not given",
-        "suite": f"what to run: {', '.join(suites.described())}; {order.DEFAULT_SUITE} if not given",
+        "hosts": f"{HOSTS}; {request.DEFAULT_HOSTS} if not given",
+        "suite": f"what to run: {', '.join(suites.described())}; {request.DEFAULT_SUITE} if not given",
         "governors": "governors to run under, with commas between; as the suite says if not given",
         "runs": "how often each program runs; as the suite says if not given",
         "at-once": "how many boards work at the same time; all if not given",
@@ -188,19 +190,19 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home."""
     language = Language(lang)
-    asked = order.Asked(hosts, suite, governors, runs, here)
+    asked = request.Asked(hosts, suite, governors, runs, here)
     limit = number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     if not here:
         load_meanwhile("fleet.bench.room")  # asking Ansible for the boards takes a second
-    wanted = order.again(RESULTS, asked, again, run) if again else order.anew(RESULTS, asked, command)
+    wanted = request.again(RESULTS, asked, again, run) if again else request.anew(RESULTS, asked, command)
     with after_rows(lambda: wanted.run.outcomes):
         carry_out(wanted, limit, password(asked=ask_sudo_password), is_again=bool(again))
     show(wanted.run, language)
     end(wanted.run.outcomes)
 
 
-def carry_out(wanted: order.Order, at_once: int, sudo_password: str, *, is_again: bool) -> None:
+def carry_out(wanted: request.Order, at_once: int, sudo_password: str, *, is_again: bool) -> None:
     """Bench the boards of an order and show how far they are."""
     from fleet.bench.progress import screen
 
@@ -234,7 +236,7 @@ def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
 @told
 def compare(_: Context, before: str, after: str) -> None:
     """Tell what became faster or slower from one run to another, and whether that means something."""
-    from fleet import compare as comparing
+    from fleet.report import compare as comparing
 
     runs = [results.find(RESULTS, name) for name in (before, after)]
     (first, unread), (second, unread_too) = (run.records() for run in runs)
@@ -252,7 +254,9 @@ def compare(_: Context, before: str, after: str) -> None:
 @told
 def sql(_: Context, question: str, *, csv: bool = False) -> None:
     """Ask all stored runs in SQL; the tables are runs, boards, samples and events."""
-    from fleet import cells, query, table
+    from fleet import cells
+    from fleet.report import console as table
+    from fleet.report import query
 
     answer = query.ask(RESULTS, question)
     if csv:
@@ -267,7 +271,7 @@ def sql(_: Context, question: str, *, csv: bool = False) -> None:
 @told
 def export(_: Context, run: str = "") -> None:
     """Write a run as CSV, and for each board as a file that 'pyperf compare_to' reads."""
-    from fleet import export as exporting
+    from fleet.report import export as exporting
 
     written, unread = exporting.export(results.find(RESULTS, run))
     for path in written:
@@ -279,38 +283,38 @@ def export(_: Context, run: str = "") -> None:
 @told
 def status(_: Context, hosts: str = "lab") -> None:
     """Tell whether every board looks for circles, what it sees and what it has counted."""
-    from fleet import agents
+    from fleet import service
 
-    tell(agents.status(inventory.boards(hosts)))
+    tell(service.status(inventory.boards(hosts)))
 
 
 @task(help={"hosts": HOSTS, "ask-sudo-password": ASK})
 @told
 def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have the boards look for circles."""
-    from fleet import agents
+    from fleet import service
 
-    tell(agents.control(inventory.boards(hosts), "start", password(asked=ask_sudo_password)))
+    tell(service.control(inventory.boards(hosts), "start", password(asked=ask_sudo_password)))
 
 
 @task(help={"hosts": HOSTS, "ask-sudo-password": ASK})
 @told
 def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have the boards look for circles no more, until they restart or are told to."""
-    from fleet import agents
+    from fleet import service
 
-    tell(agents.control(inventory.boards(hosts), "stop", password(asked=ask_sudo_password)))
+    tell(service.control(inventory.boards(hosts), "stop", password(asked=ask_sudo_password)))
 
 
 @task(help={"hosts": HOSTS, "follow": "go on until Ctrl-C", "lines": "of each board's past; 20 if not given"})
 @told
 def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "") -> None:
     """Show what the boards wrote about circles, cameras and LEDs."""
-    from fleet import agents
+    from fleet import service
 
     wanted = number("--lines", lines) or 20
     end(
-        agents.logs(
+        service.logs(
             inventory.boards(hosts),
             lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW)),
             follow=follow,
@@ -323,10 +327,10 @@ def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "
 @told
 def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Fetch what the boards see now, where agent_view allows pictures."""
-    from fleet import agents
+    from fleet import service
 
     folder = RESULTS / f"snapshots-{results.new_name()}"
-    tell(agents.snapshot(inventory.boards(hosts), folder, password(asked=ask_sudo_password)))
+    tell(service.snapshot(inventory.boards(hosts), folder, password(asked=ask_sudo_password)))
 
 
 @task(help={"hosts": HOSTS, "ask-sudo-password": ASK})
@@ -349,10 +353,10 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
 @told
 def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool = False) -> None:
     """Flash the LED of a board, so that its desk is found."""
-    from fleet import agents
+    from fleet import service
 
     lasting_s = number("--seconds", seconds) or 10
-    tell(agents.blink(inventory.boards(hosts), lasting_s, password(asked=ask_sudo_password)))
+    tell(service.blink(inventory.boards(hosts), lasting_s, password(asked=ask_sudo_password)))
 
 
 @task(help={"hosts": HOSTS})

@@ -20,13 +20,13 @@ FAILED, BAD_USE, INTERRUPTED = 1, 2, 130
 # Which file knows a command. Only that one is loaded: all of them take a slow board more than a second, and the loop
 # must start and end even if the bench is not there.
 FILES = {
-    "run": "agent.run",
-    **dict.fromkeys(("circles", "target"), "agent.look"),
-    **dict.fromkeys(("status", "metrics", "snapshot"), "agent.view.ask"),
-    **dict.fromkeys(("blink", "led-off"), "agent.lamp"),
-    "bench": "agent.bench.cli",
-    "camera": "agent.check.cli",
-    "spread": "agent.spread.cli",
+    "run": "agent.commands.run",
+    **dict.fromkeys(("circles", "target"), "agent.commands.circles"),
+    **dict.fromkeys(("status", "metrics", "snapshot"), "agent.view.client"),
+    **dict.fromkeys(("blink", "led-off"), "agent.commands.led"),
+    "bench": "agent.commands.bench",
+    "camera": "agent.commands.camera",
+    "spread": "agent.commands.spread",
 }
 
 

@@ -9,11 +9,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.board.gpiochip import PI_5, header_chip
 from agent.errors import LedError
-from agent.gpiochip import PI_5, header_chip
 
 if TYPE_CHECKING:
-    from agent.config import LedConfig
+    from agent.settings.config import LedConfig
 
 # Where mock pins leave their state, so that others can see a light that nobody sees: a file gpio27 with 0 or 1.
 MOCK_FOLDER = "PILAB_MOCK_PINS"

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from fleet.inventory import ROOT
+from fleet.boards.inventory import ROOT
 
 ANSIBLE = ROOT / "ansible"
 TABLE = ANSIBLE / "roles/base/vars/main/table.yml"

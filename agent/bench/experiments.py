@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable
 from agent.bench import pythons
 
 if TYPE_CHECKING:
-    from agent.bench.place import Place
+    from agent.board.paths import Place
 
 ADDITIONS, BYTES, FRAMES, PASSES, WAITS = "additions", "bytes", "frames", "passes", "waits"
 PROCESSOR, MEMORY, WAITING = "processor", "memory", "waiting"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.errors import ConfigError
-from agent.rules import Number, Whole
+from agent.settings.rules import Number, Whole
 
 
 class Section:

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from agent.bench.commands import last_line
 from agent.bench.output import Output
+from agent.board.programs import last_line
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.bench.place import Place
+    from agent.bench.monitor import Watch
     from agent.bench.stop import Stop
-    from agent.bench.watch import Watch
+    from agent.board.paths import Place
 
 # What a shell and `measure` call the end by a signal: 128 and its number.
 KILLED_STATUS = 128 + signal.SIGKILL

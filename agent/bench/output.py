@@ -12,8 +12,8 @@ from agent.bench.stop import kill_group
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
+    from agent.bench.monitor import Watch
     from agent.bench.stop import Stop
-    from agent.bench.watch import Watch
 
 # The longest honest answer: L12 with 1 GiB in steps of 128 KiB.
 MOST_BYTES = 2**20

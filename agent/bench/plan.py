@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from agent.bench.experiments import BYTES, EXPERIMENTS, Experiment
 from agent.bench.fields import Section
-from agent.bench.place import RUN_PATTERN
+from agent.board.paths import RUN_PATTERN
 from agent.errors import ConfigError
-from agent.rules import OneOf, Whole
+from agent.settings.rules import OneOf, Whole
 
 SCHEMA = 1
 KNOWN_GOVERNOR = OneOf("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from agent.bench.commands import ask
+from agent.board.programs import ask
 
 # Each interpreter has a lock of its own since Python 3.12 (PEP 684); the module this uses came with 3.13 (PEP 734).
 FIRST_WITH_INTERPRETERS = (3, 13)

@@ -9,8 +9,8 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from agent.bench.clock import utc
-from agent.bench.files import OWN_FILE, sync_folder, unwritable
+from agent.board.clock import utc
+from agent.board.files import OWN_FILE, sync_folder, unwritable
 from agent.errors import BusyError
 
 if TYPE_CHECKING:

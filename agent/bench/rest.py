@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
-from agent.bench.governor import read
-from agent.bench.sampler import temperature_mc
+from agent.board.cpufreq import read
+from agent.board.sensors import temperature_mc
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.bench.place import Place
     from agent.bench.stop import Stop
+    from agent.board.paths import Place
 
 # Long enough for ten ticks of the kernel's statistics on each core.
 LOOK_S = 0.1

@@ -11,15 +11,16 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
-from agent.bench import governor, services
-from agent.bench.files import OWN_FILE, make_folder, unwritable, write_whole
+from agent.board import cpufreq
+from agent.board import units as services
+from agent.board.files import OWN_FILE, make_folder, unwritable, write_whole
 from agent.errors import BenchError, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from agent.bench.place import Place
+    from agent.board.paths import Place
 
 SCHEMA = 1
 
@@ -73,7 +74,7 @@ def restore(place: Place) -> None:
     found = _load(place)
     if found is None:
         return
-    deeds = [partial(governor.put, place.cpufreq, {policy: before}) for policy, before in found.governors.items()]
+    deeds = [partial(cpufreq.put, place.cpufreq, {policy: before}) for policy, before in found.governors.items()]
     deeds += [partial(services.start, unit) for unit in found.units]
     complaints = [complaint for complaint in map(_complaint, deeds) if complaint]
     if complaints:

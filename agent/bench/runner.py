@@ -5,22 +5,22 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agent.bench import board, services
-from agent.bench.clock import utc
-from agent.bench.files import make_folder, require_room
 from agent.bench.records import new_records
 from agent.bench.restore import alone, restore
 from agent.bench.session import Session
 from agent.bench.stop import Stop, StoppedError
 from agent.bench.tuning import tuned
+from agent.board import facts, units
+from agent.board.clock import utc
+from agent.board.files import make_folder, require_room
 from agent.errors import BenchError, BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from agent.bench.place import Place
     from agent.bench.plan import Plan
+    from agent.board.paths import Place
 from agent.bench.records import RecordWriter
 
 DONE, STOPPED, FAILED = "done", "stopped", "failed"
@@ -31,8 +31,8 @@ def run(plan: Plan, path: Path, place: Place, stop: Stop) -> str:
     make_folder(path.parent)
     require_room(path.parent)
     with _board_to_ourselves(place), new_records(path, plan.run) as records:
-        active = services.is_active(services.AGENT)
-        records.write("board", {**board.facts(place), "agent_was_active": active, "utc": utc()})
+        active = units.is_active(units.AGENT)
+        records.write("board", {**facts.facts(place), "agent_was_active": active, "utc": utc()})
         status = _measure(plan, place, records, stop)
         records.end(status)
     return status

@@ -6,22 +6,22 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, TypeVar
 
-from agent.bench import governor
-from agent.bench.clock import utc
 from agent.bench.experiments import Experiment, Work
 from agent.bench.measure import Outcome, measure
+from agent.bench.monitor import Watch
 from agent.bench.rest import Rest, Rested
-from agent.bench.sampler import Moment, look
 from agent.bench.sizes import sentence, sizes
 from agent.bench.tuning import UNCHANGED
-from agent.bench.watch import Watch
+from agent.board import cpufreq
+from agent.board.clock import utc
+from agent.board.sensors import Moment, look
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
-    from agent.bench.place import Place
     from agent.bench.plan import Key, Plan, Wish
     from agent.bench.records import RecordWriter
     from agent.bench.stop import Stop
+    from agent.board.paths import Place
 
 NS_PER_S = 1_000_000_000
 T = TypeVar("T")
@@ -86,7 +86,7 @@ class Session:
     def _set(self, name: str) -> None:
         if name == UNCHANGED:
             return
-        governor.put_everywhere(self._place.cpufreq, name)
+        cpufreq.put_everywhere(self._place.cpufreq, name)
         self._records.event("governor-set", f"All cores have the governor '{name}'.", governor=name)
 
     def _find_sizes(self) -> None:

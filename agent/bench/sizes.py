@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from agent.bench.board import meminfo_bytes
-from agent.bench.calibrate import capped_bytes, fitting_size
 from agent.bench.experiments import BYTES, Experiment, Work
-from agent.bench.governor import read
+from agent.board.calibrate import capped_bytes, fitting_size
+from agent.board.cpufreq import read
+from agent.board.facts import meminfo_bytes
 
 if TYPE_CHECKING:
-    from agent.bench.place import Place
     from agent.bench.plan import Wish
+    from agent.board.paths import Place
 
 Timed = Callable[[Experiment, Work], int]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agent.bench import governor, services
 from agent.bench.restore import Found, restore, save
+from agent.board import cpufreq, units
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agent.bench.place import Place
     from agent.bench.plan import Plan
     from agent.bench.records import RecordWriter
+    from agent.board.paths import Place
 
 UNCHANGED = "unchanged"
 
@@ -26,10 +26,10 @@ def tuned(plan: Plan, place: Place, records: RecordWriter) -> Iterator[list[str]
         records.event("governor-left", "Without root the governor and the services of this computer stay as they are.")
         yield [UNCHANGED]
         return
-    save(Found(plan.run, governor.current(place.cpufreq), services.running()), place)
+    save(Found(plan.run, cpufreq.current(place.cpufreq), units.running()), place)
     try:
-        for unit in services.running():
-            services.stop(unit)
+        for unit in units.running():
+            units.stop(unit)
         yield _taken(plan, place, records) or [UNCHANGED]
     finally:
         restore(place)
@@ -38,7 +38,7 @@ def tuned(plan: Plan, place: Place, records: RecordWriter) -> Iterator[list[str]
 def _taken(plan: Plan, place: Place, records: RecordWriter) -> list[str]:
     if not plan.governors:
         records.event("governor-left", "The plan leaves the governor as it is.")
-    elif not governor.policies(place.cpufreq):
+    elif not cpufreq.policies(place.cpufreq):
         records.event("governor-left", "This board has no cpufreq, so there is no governor to set.")
     else:
         return [name for name in plan.governors if _takes(name, place, records)]
@@ -48,7 +48,7 @@ def _taken(plan: Plan, place: Place, records: RecordWriter) -> list[str]:
 def _takes(name: str, place: Place, records: RecordWriter) -> bool:
     """Try a governor by setting it: the list of available ones grows only when one is written."""
     try:
-        governor.put_everywhere(place.cpufreq, name)
+        cpufreq.put_everywhere(place.cpufreq, name)
     except BenchError as error:
         records.event("skipped", f"Nothing is measured with the governor '{name}': {error}", governor=name)
         return False

@@ -6,15 +6,15 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
-from agent import sandbox
-from agent.bench.commands import ask, do
+from agent.board import sandbox
+from agent.board.programs import ask, do
 from agent.errors import BusyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from agent.bench.place import Place
+    from agent.board.paths import Place
 
 UNIT = "pilab-bench.service"
 DESCRIPTION = "Pilab bench of run "

@@ -13,8 +13,8 @@ from agent.camera.pace import Pace
 from agent.errors import CameraError
 
 if TYPE_CHECKING:
-    from agent.config import CameraConfig
     from agent.ports import Clock, Grey, Wait
+    from agent.settings.config import CameraConfig
 
 GREY_DIMENSIONS = 2
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})

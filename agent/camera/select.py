@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Callable
 from agent.errors import CameraError
 
 if TYPE_CHECKING:
-    from agent.camera.watch import Watch
-    from agent.config import CameraConfig
+    from agent.camera.frame_guard import Watch
     from agent.ports import Clock, FrameSource, Wait
+    from agent.settings.config import CameraConfig
 
 # Sensors that the kernel lists as video devices, but whose raw data only libcamera turns into frames (opencv#22820).
 RAW_SENSORS = ("unicam", "rp1-cfe")
@@ -96,7 +96,7 @@ class Selector:
 
     def _watched(self, source: str, why: str, make: Callable[[], FrameSource]) -> Choice:
         def make_watched() -> FrameSource:
-            from agent.camera.watch import Watch  # noqa: PLC0415 -- numpy takes a second on a Pi
+            from agent.camera.frame_guard import Watch  # noqa: PLC0415 -- numpy takes a second on a Pi
 
             self._watch = self._watch or Watch(self._clock)
             return self._watch.over(make())

@@ -14,14 +14,14 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Callable, TextIO
 
-from agent.bench.commands import ask
+from agent.board.programs import ask
 from agent.camera.select import Selector
 from agent.check.tools import installed
 from agent.errors import AgentError, CheckError
 
 if TYPE_CHECKING:
     from agent.check.tools import Tools
-    from agent.config import CameraConfig
+    from agent.settings.config import CameraConfig
 
 LIMIT_S = 40.0
 SCREENS = Path("/sys/class/drm")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from agent.circle_settings import CircleSettings
     from agent.ports import Detector
+    from agent.settings.circles import CircleSettings
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 
-from agent.circles.grey import check_grey, rows
+from agent.circles.opencv import check_grey, rows
 from agent.errors import DetectionError
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from agent.circles.grey import check_grey, rows
+from agent.circles.opencv import check_grey, rows
 from agent.errors import DetectionError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from agent.circle_settings import CircleSettings
     from agent.ports import Circles, Grey
+    from agent.settings.circles import CircleSettings
 
 # A halved pixel covers two, and its centre lies between theirs.
 HALF_PIXEL = np.array([0.5, 0.5, 0.0, 0.0], np.float32)

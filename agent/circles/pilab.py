@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agent.circles.grey import check_grey
 from agent.circles.native import MOST_CANDIDATES, Report, Settings, load_library
+from agent.circles.opencv import check_grey
 from agent.errors import DetectionError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from agent.circle_settings import CircleSettings
     from agent.ports import Circles, Grey
+    from agent.settings.circles import CircleSettings
 
 
 @dataclass(frozen=True)

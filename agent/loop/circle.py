@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
+from agent.loop.backoff import Pauses
+from agent.loop.latest import Newest
 from agent.loop.messages import Blind, Frame, Message, Sight
-from agent.loop.newest import Newest
-from agent.loop.pauses import Pauses
 from agent.loop.workers import Capture, Looker, thread
 
 if TYPE_CHECKING:
     from threading import Event, Thread
 
+    from agent.loop.controller import Keeper
     from agent.loop.inbox import Inbox
-    from agent.loop.keeper import Keeper
     from agent.ports import Circles, Clock, Detector, FrameSource, Grey, Manager, Show
 
 # The loop turns at least so often, also when nothing happens: the manager wants to hear from it.

@@ -11,8 +11,8 @@ from agent.loop.messages import Blind, Crashed, Ended, Frame, Post, Sight
 if TYPE_CHECKING:
     from threading import Event
 
-    from agent.loop.newest import Newest
-    from agent.loop.pauses import Pauses
+    from agent.loop.backoff import Pauses
+    from agent.loop.latest import Newest
     from agent.ports import Clock, Detector, FrameSource, Show, Wait
 
 Answer = TypeVar("Answer")

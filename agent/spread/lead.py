@@ -6,9 +6,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from agent.spread import lifeline, plain, senders, settings
+from agent.spread import heartbeat, senders, serialization, settings
 from agent.spread.adding import chunk
-from agent.spread.relay import KINDS, Relay
+from agent.spread.forwarding import KINDS, Relay
 
 if TYPE_CHECKING:
     from distributed import Client, Scheduler
@@ -29,16 +29,16 @@ def main(port: int, workers: list[int]) -> int:
 async def _lead(port: int, workers: list[int]) -> None:
     orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    relay = Relay(lifeline.tell, port, leads=True)
+    relay = Relay(heartbeat.tell, port, leads=True)
 
     def hear(facts: dict[str, Any]) -> None:
         loop.call_soon_threadsafe(relay.hear if facts["kind"] in KINDS else orders.put_nowait, facts)
 
-    lifeline.hold(hear)
+    heartbeat.hold(hear)
     await relay.listen(workers)
     from distributed import Client, Scheduler  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
-    plain.insist()
+    serialization.insist()
     scheduler = Scheduler(host=settings.HERE, port=port, dashboard=False, dashboard_address=settings.NO_PAGES)
     settings.narrow(scheduler, settings.SCHEDULER_DOES, settings.SCHEDULER_HEARS)
     senders.insist(scheduler)
@@ -49,7 +49,7 @@ async def _lead(port: int, workers: list[int]) -> None:
             scheduler.worker_plugins.clear()
             # Nobody else may ask for anything.
             del scheduler.handlers["register-client"]
-            lifeline.tell(kind="ready")
+            heartbeat.tell(kind="ready")
             await _obey(client, scheduler, orders)
 
 
@@ -113,9 +113,9 @@ class Order:
         watching = asyncio.ensure_future(self._watch())
         try:
             await self._take_in()
-            lifeline.tell(kind="round", order=self._number, wall_ns=time.monotonic_ns() - began_ns)
+            heartbeat.tell(kind="round", order=self._number, wall_ns=time.monotonic_ns() - began_ns)
         except Exception as error:  # noqa: BLE001 -- whatever Dask may raise, the teacher's computer is told
-            lifeline.tell(kind="fault", order=self._number, words=_words(error))
+            heartbeat.tell(kind="fault", order=self._number, words=_words(error))
         finally:
             watching.cancel()
 
@@ -145,9 +145,9 @@ class Order:
     def _tell(self, key: str, answer: Any) -> None:  # noqa: ANN401 -- whatever a board answers
         about = {"order": self._number, "chunk": int(key.rsplit("-", 1)[-1]), "port": self._done_by.ports.pop(key, 0)}
         if _are_two_numbers(answer):
-            lifeline.tell(kind="chunk", sum=answer[0], loop_ns=answer[1], **about)
+            heartbeat.tell(kind="chunk", sum=answer[0], loop_ns=answer[1], **about)
         else:
-            lifeline.tell(kind="odd", words=_words(answer), **about)
+            heartbeat.tell(kind="odd", words=_words(answer), **about)
 
     async def _watch(self) -> None:
         """Name the boards that have chunks, where nothing was done for long: one of them does not do its own."""
@@ -155,7 +155,7 @@ class Order:
             await asyncio.sleep(MOMENT_S)
             if time.monotonic() - self._heard_s > self._patience_s:
                 self._heard_s = time.monotonic()
-                lifeline.tell(kind="late", order=self._number, ports=sorted(self._holding()))
+                heartbeat.tell(kind="late", order=self._number, ports=sorted(self._holding()))
 
     def _holding(self) -> set[int]:
         tasks = [self._scheduler.tasks.get(key) for key in self._sizes]

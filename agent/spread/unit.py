@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent import sandbox
+from agent.board import sandbox
 
 CODE = Path(__file__).resolve().parents[2]
 HELD = {

@@ -9,8 +9,8 @@ import asyncio
 import os
 from typing import Any
 
-from agent.spread import lifeline, plain, settings
-from agent.spread.relay import Relay
+from agent.spread import heartbeat, serialization, settings
+from agent.spread.forwarding import Relay
 
 
 def main(scheduler_port: int, port: int) -> int:
@@ -22,16 +22,16 @@ def main(scheduler_port: int, port: int) -> int:
 
 async def _work(scheduler_port: int, port: int) -> None:
     loop = asyncio.get_running_loop()
-    relay = Relay(lifeline.tell, port, leads=False)
+    relay = Relay(heartbeat.tell, port, leads=False)
 
     def hear(facts: dict[str, Any]) -> None:
         loop.call_soon_threadsafe(relay.hear, facts)
 
-    lifeline.hold(hear)
+    heartbeat.hold(hear)
     await relay.listen([scheduler_port])
     from distributed import Worker  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
-    plain.insist()
+    serialization.insist()
     worker = Worker(
         settings.address(scheduler_port),
         name=port,
@@ -41,9 +41,9 @@ async def _work(scheduler_port: int, port: int) -> None:
         dashboard_address=settings.NO_PAGES,
         memory_limit=settings.MEMORY_LIMIT_BYTES,
         local_directory=settings.FOLDER,
-        death_timeout=lifeline.DEAF_LIMIT_S,
+        death_timeout=heartbeat.DEAF_LIMIT_S,
     )
     settings.narrow(worker, settings.WORKER_DOES, settings.WORKER_HEARS)
     async with worker:
-        lifeline.tell(kind="ready")
+        heartbeat.tell(kind="ready")
         await worker.finished()

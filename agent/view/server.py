@@ -11,14 +11,14 @@ from threading import BoundedSemaphore, Thread
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import StatusError
-from agent.view.ask import LONGEST_BLINK_S
+from agent.view.client import LONGEST_BLINK_S
 from agent.view.facts import as_json, as_prometheus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.view.pictures import Pictures
-    from agent.view.window import Window
+    from agent.view.status_api import Window
 
 ACCESS = 0o660
 MOST_AT_ONCE = 8

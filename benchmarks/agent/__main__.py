@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from agent.camera.rendered import Scene
-from agent.circle_settings import CircleSettings
 from agent.circles.course import CourseDetector
 from agent.circles.pilab import PilabDetector
+from agent.settings.circles import CircleSettings
 from benchmarks.agent.driver import FPS, Driver
 from benchmarks.agent.loops import MeasuringLed, agent, course
 from benchmarks.agent.soak import cost, soak, started

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from agent.circles.course import CourseDetector
 from agent.loop.circle import CircleLoop, Parts
+from agent.loop.controller import Keeper
 from agent.loop.inbox import Inbox
-from agent.loop.keeper import Keeper
-from agent.loop.light import HeldLight
-from agent.systemd import Systemd
+from agent.loop.led_timer import HeldLight
+from agent.service.systemd import Systemd
 
 if TYPE_CHECKING:
     from agent.ports import Circles, Detector, Grey

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from agent.view.ask import ask
+from agent.view.client import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from agent.circle_settings import PRESETS
 from agent.circles.course import CourseDetector
 from agent.circles.halfsize import HalfSizeDetector
 from agent.circles.pilab import PilabDetector
+from agent.settings.circles import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

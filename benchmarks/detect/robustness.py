@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from agent.circle_settings import PRESETS
 from agent.circles.pilab import PilabDetector
+from agent.settings.circles import PRESETS
 from benchmarks.detect import scenes
 from benchmarks.detect.distractors import DISTRACTORS
 from benchmarks.detect.yardstick import LEAST_OVERLAP, overlap

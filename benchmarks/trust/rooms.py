@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleet import results
-from fleet.records import WHOLE_SUFFIX
+from fleet.analysis.records import WHOLE_SUFFIX
 from rehearsal import faults, guest, place, room
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from agent.bench import runner
-from agent.bench.place import Place
 from agent.bench.plan import parse
 from agent.bench.stop import Stop
+from agent.board.paths import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable

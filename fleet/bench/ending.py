@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from fleet import sentences
-from fleet.outcome import Outcome, State
+from fleet.boards import messages
+from fleet.boards.outcome import Outcome, State
 
 if TYPE_CHECKING:
-    from fleet.inventory import Board
-    from fleet.records import Records
+    from fleet.analysis.records import Records
+    from fleet.boards.inventory import Board
 
 FAILURES = ("failed", "skipped")
 
@@ -27,20 +27,20 @@ class Way(Enum):
 def ending(board: Board, records: Records, way: Way, complaint: str) -> Outcome:
     """Say how it ended; ok only if everything that was asked for has been measured."""
     if way is Way.REBOOTED:
-        return Outcome(board.name, State.FAILED, sentences.rebooted(board, len(records.samples)))
+        return Outcome(board.name, State.FAILED, messages.rebooted(board, len(records.samples)))
     if records.end is None:
-        return Outcome(board.name, State.FAILED, sentences.said(board, complaint or records.flaw, 0))
+        return Outcome(board.name, State.FAILED, messages.said(board, complaint or records.flaw, 0))
     if records.flaw:
         return Outcome(board.name, State.FAILED, records.flaw)
     if way is Way.LATE:
-        return Outcome(board.name, State.TIMED_OUT, sentences.silent_run(board, len(records.samples)))
+        return Outcome(board.name, State.TIMED_OUT, messages.silent_run(board, len(records.samples)))
     if records.end.status == "stopped":
-        return Outcome(board.name, State.STOPPED, sentences.stopped(board, len(records.samples)))
+        return Outcome(board.name, State.STOPPED, messages.stopped(board, len(records.samples)))
     return _complete(board, records)
 
 
 def _complete(board: Board, records: Records) -> Outcome:
     failures = [event.message for event in records.events if event.what in FAILURES]
     if failures:
-        return Outcome(board.name, State.FAILED, sentences.partly_failed(board, failures))
+        return Outcome(board.name, State.FAILED, messages.partly_failed(board, failures))
     return Outcome(board.name, State.OK)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fleet import sentences
-from fleet.bench import ready
-from fleet.bench.errand import growing_pauses
+from fleet.bench import preflight
+from fleet.bench.job_context import growing_pauses
+from fleet.boards import messages
+from fleet.boards.stream import NO_STATUS
 from fleet.errors import RemoteError, UnreachableError
-from fleet.stream import NO_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from fleet.bench.arriving import Arriving
-    from fleet.bench.errand import Errand
-    from fleet.remote import Link
+    from fleet.bench.job_context import Errand
+    from fleet.bench.record_file import Arriving
+    from fleet.boards.ssh import Link
 
 # A Pi restarts in less than a minute. One that is to stop is not waited for as long.
 GONE_LIMIT_S = 120.0
@@ -61,10 +61,10 @@ class Follower:
             self._errand.sleep(pause_s)
             try:
                 self._link.open()
-                self.has_rebooted |= ready.boot_id(self._link) != self._boot_id
+                self.has_rebooted |= preflight.boot_id(self._link) != self._boot_id
             except RemoteError as error:  # a refusal is no answer either: a board that boots lets nobody in yet
                 limit_s = GONE_LIMIT_STOPPING_S if self._errand.stop.is_set() else GONE_LIMIT_S
                 if self._errand.clock() - lost_s > limit_s:
-                    raise UnreachableError(sentences.gone(self._link.board, limit_s)) from error
+                    raise UnreachableError(messages.gone(self._link.board, limit_s)) from error
             else:
                 return

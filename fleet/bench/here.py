@@ -9,14 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from fleet.bench.arriving import Arriving
 from fleet.bench.ending import Way, ending
 from fleet.bench.progress import Progress, advanced
-from fleet.inventory import ROOT, THIS_COMPUTER
+from fleet.bench.record_file import Arriving
+from fleet.boards.inventory import ROOT, THIS_COMPUTER
 
 if TYPE_CHECKING:
     from fleet.bench.progress import Screen
-    from fleet.outcome import Outcome
+    from fleet.boards.outcome import Outcome
     from fleet.results import Run
     from fleet.suites import Plan
 

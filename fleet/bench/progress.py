@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.live import Live
 
-from fleet import cells, records
-from fleet.records import BoardFacts, End, Event, Records, Sample
+from fleet import cells
+from fleet.analysis import records
+from fleet.analysis.records import BoardFacts, End, Event, Records, Sample
+from fleet.analysis.verdict import Level, judge
 from fleet.text import visible
-from fleet.verdict import Level, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,17 +8,17 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING
 
-from fleet.bench.desk import Desk
-from fleet.bench.errand import PILAB, Errand
-from fleet.crew import Crew
-from fleet.remote import Link
+from fleet.bench.job import Desk
+from fleet.bench.job_context import PILAB, Errand
+from fleet.boards.pool import Crew
+from fleet.boards.ssh import Link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fleet.bench.progress import Progress, Screen
-    from fleet.inventory import Board
-    from fleet.outcome import Outcome
+    from fleet.boards.inventory import Board
+    from fleet.boards.outcome import Outcome
     from fleet.results import Run
     from fleet.suites import Plan
 

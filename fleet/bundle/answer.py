@@ -8,7 +8,7 @@ import tarfile
 import zlib
 from typing import TYPE_CHECKING
 
-from fleet import answers
+from fleet.boards import answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

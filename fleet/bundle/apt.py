@@ -10,8 +10,8 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
+from fleet.boards.messages import LONGEST_WORDS
 from fleet.errors import BundleError
-from fleet.sentences import LONGEST_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

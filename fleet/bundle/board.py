@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from fleet import answers
+from fleet.boards import answers
+from fleet.boards.ssh import Link
 from fleet.bundle import answer
 from fleet.errors import BundleError
 from fleet.plugins import plugin
-from fleet.remote import Link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fleet.inventory import Board
+    from fleet.boards.inventory import Board
 
 OS_RELEASE, STATUS, BEFORE = "etc/os-release", "var/lib/dpkg/status", "var/lib/pilab/before.json"
 SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/")

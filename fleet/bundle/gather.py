@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fleet import files
+from fleet.boards.inventory import ROOT
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.pool import on_all
 from fleet.bundle import board as boards_side
 from fleet.bundle import pack
 from fleet.bundle.carried import Bundle
 from fleet.bundle.group import Group, groups_of
-from fleet.crew import on_all
 from fleet.errors import BundleError
-from fleet.inventory import ROOT
-from fleet.outcome import Outcome, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from fleet.boards.inventory import Board
     from fleet.bundle.board import Seen
-    from fleet.inventory import Board
 
     Say = Callable[[str], None]
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fleet.agents import refusal
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.pool import on_all
+from fleet.boards.ssh import Link
 from fleet.camera import decoder
 from fleet.camera.pictures import WHATS, Row, Shot, understand
-from fleet.crew import on_all
 from fleet.errors import RecordError
-from fleet.outcome import Outcome, State
-from fleet.remote import Link
+from fleet.service import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fleet.inventory import Board
+    from fleet.boards.inventory import Board
 
 CHECK = "/opt/pilab/bin/pilab camera check"
 # The unit on the board ends by itself after 180 s.

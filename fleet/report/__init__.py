@@ -8,10 +8,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from fleet.files import write_whole
-from fleet.language import ENGLISH, Language
+from fleet.i18n import ENGLISH, Language
+from fleet.report.console import seconds
 from fleet.report.view import Page, page
 from fleet.results import believed
-from fleet.table import seconds
 from fleet.text import visible
 
 if TYPE_CHECKING:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fleet import claims, summary
-from fleet.evidence import base_governor
-from fleet.kinds import Kind, kind_of
-from fleet.language import Said, marked, said
-from fleet.verdict import Judged, Level, judge
+from fleet.analysis import claims, summary
+from fleet.analysis.evidence import base_governor
+from fleet.analysis.outliers import Kind, kind_of
+from fleet.analysis.verdict import Judged, Level, judge
+from fleet.i18n import Said, marked, said
 
 if TYPE_CHECKING:
-    from fleet.claims import Claim
-    from fleet.outcome import Outcome
-    from fleet.records import BoardFacts, Records
-    from fleet.summary import Line
+    from fleet.analysis.claims import Claim
+    from fleet.analysis.records import BoardFacts, Records
+    from fleet.analysis.summary import Line
+    from fleet.boards.outcome import Outcome
 
 MOST_HAPPENED = 20
 LEFT_OUT = ("failed", "skipped", "left-out", "governor-left", "interrupted", "restless")

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fleet import kinds
-from fleet.bands import Finding
-from fleet.language import Said, said
+from fleet.analysis import outliers
+from fleet.analysis.tolerance import Finding
+from fleet.analysis.verdict import Level
+from fleet.i18n import Said, said
 from fleet.report import figures
 from fleet.report.board import BoardView
-from fleet.verdict import Level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fleet.claims import Claim
-    from fleet.language import Language
-    from fleet.outcome import Outcome
-    from fleet.records import Records
+    from fleet.analysis.claims import Claim
+    from fleet.analysis.records import Records
+    from fleet.boards.outcome import Outcome
+    from fleet.i18n import Language
     from fleet.results import Manifest
 
 
@@ -73,10 +73,10 @@ class Page:
         return [Statement(each) for each in zip(*by_board, strict=True)]
 
     @cached_property
-    def standing_out(self) -> list[kinds.StandOut]:
+    def standing_out(self) -> list[outliers.StandOut]:
         """The timings of single boards that are unlike those of their kind."""
         known = [(board, board.records.board) for board in self.measured if board.records and board.records.board]
-        return kinds.standing_out({board.name: (facts, board.lines) for board, facts in known})
+        return outliers.standing_out({board.name: (facts, board.lines) for board, facts in known})
 
     @cached_property
     def figures(self) -> list[figures.Picture]:
@@ -87,7 +87,7 @@ class Page:
     def sentences(self) -> list[Said]:
         """Sum the run up for somebody who reads nothing else."""
         counted = [_who_measured(self.boards), *_verdicts(self.boards), *_findings(self.measured)]
-        return [*counted, *kinds.sentences(self.standing_out)]
+        return [*counted, *outliers.sentences(self.standing_out)]
 
     @property
     def left_out(self) -> list[str]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet import sentences
-from fleet.agents import PILAB
-from fleet.crew import on_all
-from fleet.outcome import Outcome, State
-from fleet.remote import Link
-from fleet.spread import choose, gate
-from fleet.spread.gate import ForeignWordsError
+from fleet.boards import messages
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.pool import on_all
+from fleet.boards.ssh import Link
+from fleet.service import PILAB
+from fleet.spread import answer as gate
+from fleet.spread import choose
+from fleet.spread.answer import ForeignWordsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fleet.inventory import Board
+    from fleet.boards.inventory import Board
+    from fleet.spread.answer import Look
     from fleet.spread.choose import Member
-    from fleet.spread.gate import Look
 
 LIMIT_S = 60.0
 NO_PROGRAM = (126, 127)
@@ -45,7 +46,7 @@ def _look(board: Board) -> Outcome:
     with Link(board) as link:
         answer = link.run(f"{PILAB} spread look", limit_s=LIMIT_S)
     if answer.status in NO_PROGRAM:
-        return Outcome(board.name, State.FAILED, sentences.not_provisioned(board))
+        return Outcome(board.name, State.FAILED, messages.not_provisioned(board))
     if answer.status != 0:
         words = f"{board.name} does not know how to take part; tell it with: {choose.PLAYBOOK} {board.name}"
         return Outcome(board.name, State.FAILED, words)

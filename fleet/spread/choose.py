@@ -11,8 +11,8 @@ from fleet.errors import PlanError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fleet.inventory import Board
-    from fleet.spread.gate import Look
+    from fleet.boards.inventory import Board
+    from fleet.spread.answer import Look
 
 MEBI = 2**20
 # A board has a worker, and one of them the scheduler with its client, too. At rest each takes 48 MiB (Dask 2022.12.1

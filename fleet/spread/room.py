@@ -6,22 +6,22 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError
-from fleet.outcome import Outcome, State
 from fleet.spread import sums
-from fleet.spread.doubt import Order
-from fleet.spread.gate import Chunk, Round
-from fleet.spread.star import LeadLostError, Star
+from fleet.spread.answer import Chunk, Round
+from fleet.spread.cluster import LeadLostError, Star
+from fleet.spread.plausibility import Order
+from fleet.spread.process import Gone
 from fleet.spread.sums import Sum
-from fleet.spread.talk import Gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fleet.spread.book import Book
+    from fleet.spread.answer import Word
     from fleet.spread.choose import Member
-    from fleet.spread.doubt import Doubt
-    from fleet.spread.gate import Word
+    from fleet.spread.plausibility import Doubt
+    from fleet.spread.record_file import Book
 
 MOMENT_S = 0.5
 # A chunk takes seconds; of boards that are unlike, the slow ones get as many times more.

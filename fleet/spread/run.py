@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
-from fleet.outcome import Outcome, State
 from fleet.spread import choose, sums
-from fleet.spread.book import Book
+from fleet.spread.record_file import Book
 from fleet.spread.room import Room, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from fleet.inventory import Board
+    from fleet.boards.inventory import Board
     from fleet.spread.ask import Chosen
     from fleet.spread.choose import Member
     from fleet.spread.sums import Sum

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from fleet import stats
+from fleet.analysis import stats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

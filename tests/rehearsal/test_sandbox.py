@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.bench.place import Place
 from agent.bench.unit import start_command
-from agent.check.cli import command as check_command
+from agent.board.paths import Place
+from agent.commands.camera import command as check_command
 from rehearsal import guest
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, wait_until

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from agent.loop.keeper import Keeper
-from agent.loop.light import HeldLight
+from agent.loop.controller import Keeper
+from agent.loop.led_timer import HeldLight
 from agent.loop.messages import Blind, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.loop.steady import Steady
+    from agent.loop.debounce import Steady
     from agent.ports import Circles, Grey
 
 HOLD_S = 3.0

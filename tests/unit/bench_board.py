@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.bench import cli
-from agent.bench.place import Place
+from agent.board.paths import Place
+from agent.commands import bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,14 +114,14 @@ def read_records(path: Path) -> list[dict[str, object]]:
 
 def bench_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser()
-    cli.add_arguments(parser.add_subparsers(dest="command"))
+    bench.add_arguments(parser.add_subparsers(dest="command"))
     return parser
 
 
 def main() -> int:
     root, *words = sys.argv[1:]
     place = Place(root=Path(root), may_tune=True, experimenter=None)
-    return cli.main(bench_parser().parse_args(words), sys.stdin, sys.stdout, sys.stderr, place)
+    return bench.main(bench_parser().parse_args(words), sys.stdin, sys.stdout, sys.stderr, place)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fleet.records import BoardFacts, Policy, Records, Sample
+from fleet.analysis.records import BoardFacts, Policy, Records, Sample
 
 DATA = Path(__file__).parents[1] / "data" / "records"
 RECORDED = DATA / "virtual-pi.jsonl"

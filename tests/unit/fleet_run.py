@@ -9,7 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from fleet import suites
-from fleet.bench.errand import Errand
+from fleet.bench.job_context import Errand
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_sshd import PILAB
 

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from fleet.inventory import Board
+from fleet.boards.inventory import Board
 
 STANDINS = Path(__file__).parents[1] / "data" / "fleet" / "bin"
 START_LIMIT_S = 10.0

@@ -17,11 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from fleet import cells, compare, export, manifest, query, records, report, results, table
+from fleet import cells, report, results
+from fleet.analysis import records
 from fleet.bench.progress import LiveTable, PlainLines, Progress, advanced
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError
-from fleet.language import Language
-from fleet.outcome import Outcome, State
+from fleet.i18n import Language
+from fleet.report import compare, export, query
+from fleet.report import console as table
+from fleet.results import manifest
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
 from tests.unit.mutations import STRANGE, mutated

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import paramiko
 from paramiko import common
 
-from fleet.inventory import Board
+from fleet.boards.inventory import Board
 from tests.unit.fleet_sshd import make_key
 
 if TYPE_CHECKING:

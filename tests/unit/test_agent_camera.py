@@ -9,8 +9,8 @@ import pytest
 from agent.camera.file import open_file
 from agent.camera.pace import Pace
 from agent.camera.select import Choice, Selector
-from agent.config import CameraConfig
 from agent.errors import CameraError
+from agent.settings.config import CameraConfig
 from tests.unit.agent_parts import HandClock, save
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.check.cli import command
 from agent.check.take import has_screen, refuse_while, take_all
 from agent.check.tools import LEGACY, installed
-from agent.config import CameraConfig
+from agent.commands.camera import command
 from agent.errors import CheckError
+from agent.settings.config import CameraConfig
 
 if TYPE_CHECKING:
     from pathlib import Path

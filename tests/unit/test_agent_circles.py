@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from agent.camera.file import read_picture
-from agent.circle_settings import PRESETS
 from agent.circles import make_detector
-from agent.circles.grey import rows
+from agent.circles.opencv import rows
 from agent.errors import DetectionError
+from agent.settings.circles import PRESETS
 from tests.unit.agent_parts import disc, wall
 
 if TYPE_CHECKING:

@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent import run
-from agent.config import CameraConfig, CirclesConfig, Config, LedConfig, StatusConfig, check_config, read_config
+from agent.commands import run
 from agent.errors import ConfigError
+from agent.settings.config import (
+    CameraConfig,
+    CirclesConfig,
+    Config,
+    LedConfig,
+    StatusConfig,
+    check_config,
+    read_config,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agent.view.ask import ask
+from agent.view.client import ask
 from tests.unit.agent_parts import disc, save, until, wall
 from tests.unit.agent_process import CODE, Agent
 

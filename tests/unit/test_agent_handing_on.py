@@ -7,8 +7,8 @@ from threading import Event, Thread
 import numpy as np
 
 from agent.loop.inbox import MOST_UNHEARD, Inbox
+from agent.loop.latest import Newest
 from agent.loop.messages import Ended, Message, Sight
-from agent.loop.newest import Newest
 
 LIMIT_S = 10.0
 

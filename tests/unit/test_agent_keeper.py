@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agent.loop.backoff import Pauses
 from agent.loop.messages import Blind, Crashed, Ended, Sight
-from agent.loop.pauses import Pauses
 from tests.unit.agent_parts import HOLD_S, Desk
 
 

@@ -6,9 +6,9 @@ import sys
 import pytest
 from gpiozero import Device
 
-from agent.config import LedConfig
 from agent.errors import LedError
 from agent.led import GpioLed
+from agent.settings.config import LedConfig
 
 
 @pytest.mark.parametrize(("active_high", "dark"), [(True, 0), (False, 1)])
@@ -33,7 +33,8 @@ def test_mock_pins_leave_gpiozero_s_own_choice_alone() -> None:
 
 def test_a_computer_without_pins_is_told_what_to_set() -> None:
     program = (
-        "from agent.config import LedConfig\nfrom agent.errors import LedError\nfrom agent.led import GpioLed\n"
+        "from agent.settings.config import LedConfig\nfrom agent.errors import LedError\n"
+        "from agent.led import GpioLed\n"
         "try:\n    GpioLed(LedConfig())\nexcept LedError as error:\n    print(error)\n"
     )
     # Through a factory that no board has, because gpiozero's search for real ones differs from computer to computer.

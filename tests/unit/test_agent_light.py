@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from agent.config import LedConfig
-from agent.gpiochip import INFO, header_chip, label
+from agent.board.gpiochip import INFO, header_chip, label
 from agent.led import preferred
+from agent.loop.debounce import Steady
 from agent.loop.histogram import Histogram
-from agent.loop.light import FLASH_S, HeldLight
+from agent.loop.led_timer import FLASH_S, HeldLight
 from agent.loop.messages import Blink
-from agent.loop.steady import Steady
+from agent.settings.config import LedConfig
 from tests.unit.agent_parts import Desk, RememberingLed
 from tests.unit.agent_process import CODE, PACKAGES
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from agent.errors import CameraError
 from agent.loop.circle import CircleLoop, Manner, Parts
+from agent.loop.controller import Keeper
 from agent.loop.inbox import Inbox
-from agent.loop.keeper import Keeper
-from agent.loop.light import HeldLight
+from agent.loop.led_timer import HeldLight
 from agent.loop.messages import Ended
 from tests.unit.agent_parts import (
     LIMIT_S,

@@ -16,9 +16,9 @@ from agent.camera.picamera2 import luma
 from agent.camera.rendered import RenderedSource, Scene
 from agent.camera.select import Selector
 from agent.camera.v4l2 import brightness, set_up
-from agent.circle_settings import CircleSettings
 from agent.circles.pilab import PilabDetector
-from agent.config import CameraConfig
+from agent.settings.circles import CircleSettings
+from agent.settings.config import CameraConfig
 from tests.unit.agent_parts import HandClock, disc
 from tests.unit.agent_process import CODE, PACKAGES, Agent
 from tests.unit.test_agent_camera import add_device
@@ -76,7 +76,8 @@ def test_auto_takes_the_legacy_camera_through_the_kernel_where_its_package_is_mi
 
 def test_choosing_loads_neither_opencv_nor_a_camera_package() -> None:
     program = (
-        "import sys\nfrom agent.camera.select import Selector\nfrom agent.config import CameraConfig, SOURCES\n"
+        "import sys\nfrom agent.camera.select import Selector\n"
+        "from agent.settings.config import CameraConfig, SOURCES\n"
         "for source in SOURCES:\n"
         "    Selector(CameraConfig(source=source, path='x'), float, bool).choose()\n"
         "print(sorted({'cv2', 'numpy', 'picamera', 'picamera2'} & set(sys.modules)))\n"

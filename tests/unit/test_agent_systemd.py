@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.systemd import Systemd
+from agent.service.systemd import Systemd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
+from agent.board import firmware as board
 from agent.errors import StatusError
-from agent.view import board
-from agent.view.ask import UnixConnection, ask
+from agent.view.client import UnixConnection, ask
 from tests.unit.agent_parts import until
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Flood(socketserver.StreamRequestHandler):
 
 
 def test_an_answer_without_end_is_cut_off(flooding: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.view.ask.MOST_BYTES", 200_000)
+    monkeypatch.setattr("agent.view.client.MOST_BYTES", 200_000)
     with pytest.raises(StatusError, match=r"says more than 200000 bytes; restart pilab-agent\.service"):
         ask(flooding, "/status")
 

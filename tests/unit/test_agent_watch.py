@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agent.camera.watch import BLACK_S, FROZEN_S, Watch, is_black
+from agent.camera.frame_guard import BLACK_S, FROZEN_S, Watch, is_black
 from agent.errors import CameraError
 from tests.unit.agent_parts import HandClock
 

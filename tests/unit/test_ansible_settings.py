@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from agent.config import check_config
 from agent.errors import ConfigError
+from agent.settings.config import check_config
 from tests.unit.ansible_parts import ROOT, plugin, role_file
 
 if TYPE_CHECKING:

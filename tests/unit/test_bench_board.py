@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.bench import board
-from agent.bench.sampler import clocks_khz, firmware_temperature_mc, look, temperature_mc, throttled
+from agent.board import facts as board
+from agent.board.sensors import clocks_khz, firmware_temperature_mc, look, temperature_mc, throttled
 from tests.unit.bench_board import DATA, Board
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from agent.bench.calibrate import MOST_GROWTH, capped_bytes, fitting_size
+from agent.board.calibrate import MOST_GROWTH, capped_bytes, fitting_size
 from agent.errors import BenchError
 
 FIRST_SIZE = 100_000

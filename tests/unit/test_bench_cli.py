@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent import sandbox
-from agent.bench import cli, files
 from agent.bench.records import new_records
 from agent.bench.restore import Found, alone, save
 from agent.bench.unit import UNIT, start_command
+from agent.board import files, sandbox
+from agent.commands import bench
 from tests.unit.bench_board import AGENT, Board, bench_parser, plan_text, read_records
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Terminal:
     def type(self, *command: str, stdin: str = "") -> int:
         out, words = io.StringIO(), io.StringIO()
         args = bench_parser().parse_args(["bench", *command])
-        status = cli.main(args, io.StringIO(stdin), out, words, self.board.place)
+        status = bench.main(args, io.StringIO(stdin), out, words, self.board.place)
         self.out, self.words = out.getvalue(), words.getvalue()
         return status
 

@@ -11,10 +11,10 @@ import pytest
 
 from agent.bench.experiments import EXPERIMENTS, Work
 from agent.bench.measure import MOST_WORDS, measure
+from agent.bench.monitor import Watch
 from agent.bench.output import Output
-from agent.bench.place import Place
 from agent.bench.stop import Stop, StoppedError
-from agent.bench.watch import Watch
+from agent.board.paths import Place
 from agent.errors import BenchError
 
 if TYPE_CHECKING:

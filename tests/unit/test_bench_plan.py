@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from agent.bench.experiments import EXPERIMENTS, Work
-from agent.bench.place import Place
 from agent.bench.plan import parse
+from agent.board.paths import Place
 from agent.errors import ConfigError
 from tests.unit.bench_board import plan_text
 

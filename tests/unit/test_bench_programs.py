@@ -8,8 +8,8 @@ from resource import RUSAGE_CHILDREN, getrusage
 import pytest
 
 from agent.bench import pythons
-from agent.bench.place import Place
 from agent.bench.programs.sharing import shares
+from agent.board.paths import Place
 
 PLACE = Place()
 BOTH = pytest.mark.parametrize("program", ["python_threads", "python_processes"])

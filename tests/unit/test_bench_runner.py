@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.bench import files
 from agent.bench.plan import parse
 from agent.bench.restore import Found, save
 from agent.bench.runner import run
 from agent.bench.stop import Stop
+from agent.board import files
 from agent.errors import BusyError
 from tests.unit.bench_board import AGENT, Board, plan_text, read_records
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fleet.boards.inventory import Board
 from fleet.bundle import answer as answers
 from fleet.bundle import apt, board, gather, group
 from fleet.bundle.carried import Bundle
 from fleet.errors import BundleError
-from fleet.inventory import Board
 from tests.unit import mutations
 from tests.unit.bundle_parts import RELEASE, STATUS, Key, publish, seen
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from fleet.boards.outcome import Outcome
     from fleet.bundle.board import Seen
-    from fleet.outcome import Outcome
 
 PI01 = Board("pi01", "127.0.0.1")
 NEEDED = ("apt-get", "gpg", "dpkg-deb", "prlimit")

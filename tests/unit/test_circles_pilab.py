@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.circle_settings import PRESETS, make_settings
 from agent.circles import make_detector
 from agent.circles.halfsize import HalfSizeDetector
 from agent.circles.native import load_library
 from agent.circles.pilab import PilabDetector
 from agent.errors import ConfigError, DetectionError
+from agent.settings.circles import PRESETS, make_settings
 from benchmarks.detect import scenes
 from benchmarks.detect.distractors import DISTRACTORS
 from benchmarks.detect.yardstick import overlap

@@ -21,11 +21,11 @@ from invoke.exceptions import Exit
 import tasks
 from fleet import results, suites
 from fleet.bench import here, room
+from fleet.boards.inventory import ROOT, THIS_COMPUTER
+from fleet.boards.outcome import Outcome, State
 from fleet.bundle import pack
 from fleet.errors import DiskError
-from fleet.inventory import ROOT, THIS_COMPUTER
-from fleet.outcome import Outcome, State
-from fleet.spread.book import Book
+from fleet.spread.record_file import Book
 from tests.unit import disks
 from tests.unit.bombs import film, jpeg
 from tests.unit.fleet_parts import RECORDED
@@ -54,7 +54,7 @@ def _room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def board(sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sshd:
     """One board in the inventory, whose pilab answers each command with the file of its name."""
-    monkeypatch.setattr("fleet.inventory.boards", lambda _hosts: [sshd.board("pi01")])
+    monkeypatch.setattr("fleet.boards.inventory.boards", lambda _hosts: [sshd.board("pi01")])
     lines = [{"what": what, "how": "x", "sentence": "", "content": _text(file)} for what, file in FILES.items()]
     lines.append({"what": "preview", "how": "x", "sentence": "left out: no screen"})
     sshd.lay("camera", "".join(json.dumps(line) + "\n" for line in lines))
@@ -63,7 +63,7 @@ def board(sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sshd:
     pilab.write_text('#!/bin/sh\nexec cat "$STANDIN/$1"\n')
     pilab.chmod(0o755)
     monkeypatch.setattr("fleet.camera.check.CHECK", f"{pilab} camera check")
-    monkeypatch.setattr("fleet.agents.PILAB", str(pilab))
+    monkeypatch.setattr("fleet.service.PILAB", str(pilab))
     return sshd
 
 
@@ -241,14 +241,14 @@ def test_a_refusal_deep_inside_is_a_sentence_too(
 
     for place in ("rehearsal.room.up", "rehearsal.room.down", "emulation.room.up", "emulation.room.down"):
         monkeypatch.setattr(place, refuse)
-    monkeypatch.setattr("fleet.inventory.boards", refuse)
+    monkeypatch.setattr("fleet.boards.inventory.boards", refuse)
     sentence = "/proc/nothing/here cannot be used: no such file or directory.\n"
     assert typed(*command) == (1, "", sentence)
 
 
 def test_rows_that_cannot_be_printed_are_told_of_also_when_a_board_failed() -> None:
     program = (
-        "import tasks; from fleet.outcome import Outcome, State; from invoke.exceptions import Exit\n"
+        "import tasks; from fleet.boards.outcome import Outcome, State; from invoke.exceptions import Exit\n"
         "try:\n    tasks.told(tasks.tell)([Outcome('pi01', State.FAILED)])\n"
         "except Exit as error:\n    raise SystemExit(error.message)\n"
     )

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet import agents as fleet_agents
-from fleet.agents import blink, count, logs, refusal, snapshot, status, understand
+from fleet import service as fleet_agents
+from fleet.boards.inventory import Board
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.stream import Limits
 from fleet.errors import AnswerError
-from fleet.inventory import Board
-from fleet.outcome import Outcome, State
-from fleet.stream import Limits
+from fleet.service import blink, count, logs, refusal, snapshot, status, understand
 from tests.unit import bombs, mutations
 from tests.unit.hostile_sshd import Hostile
 

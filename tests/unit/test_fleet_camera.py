@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
+from fleet.boards.outcome import Outcome, State
 from fleet.camera.check import judge, row
 from fleet.camera.pictures import understand
 from fleet.camera.sheet import html, write
 from fleet.errors import RecordError
-from fleet.outcome import Outcome, State
 from rehearsal.h264 import encode
 from tests.unit.agent_parts import disc
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet import claims, records
-from fleet.bands import Finding
-from fleet.records import Records
+from fleet.analysis import claims, records
+from fleet.analysis.records import Records
+from fleet.analysis.tolerance import Finding
 from tests.unit.fleet_parts import MS, PI4, RECORDED, page_touch, pi4, timed, with_samples
 
 if TYPE_CHECKING:
-    from fleet.claims import Claim
+    from fleet.analysis.claims import Claim
 
 
 def about(found: Records, words: str) -> Claim:

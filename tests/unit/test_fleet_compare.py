@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from fleet.compare import Change, compare, table
 from fleet.errors import RecordError
+from fleet.report.compare import Change, compare, table
 from tests.unit.fleet_parts import PI4, pi4, sample
 
 if TYPE_CHECKING:
-    from fleet.records import Records
+    from fleet.analysis.records import Records
 
 
 def slower(times: float, experiment: str = "busy", size: float = 1.0) -> Records:

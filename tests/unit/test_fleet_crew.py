@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from fleet.crew import Crew, on_all
+from fleet.boards.inventory import Board
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.pool import Crew, on_all
 from fleet.errors import LimitError, PlanError, RefusedError, RemoteError, UnreachableError
-from fleet.inventory import Board
-from fleet.outcome import Outcome, State
 
 BOARDS = [Board(name, "") for name in ("pi02", "pi01", "pi03")]
 LIMIT_S = 10.0

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet.bench import ready
-from fleet.bench.desk import Desk
-from fleet.outcome import Outcome, State
-from fleet.remote import Link
-from fleet.stream import Limits
+from fleet.bench import preflight
+from fleet.bench.job import Desk
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.ssh import Link
+from fleet.boards.stream import Limits
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import LINES, PLAN, Clock, Told, end_mark, ended, errand
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fleet.bench.errand import Errand
+    from fleet.bench.job_context import Errand
     from tests.unit.fleet_sshd import Sshd
 
 
@@ -76,7 +76,7 @@ def test_a_board_that_stays_away_is_given_up_after_growing_pauses(sshd: Sshd, tm
 def test_a_board_that_restarted_in_the_middle_gives_what_it_has(
     sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ready, "BOOT_ID", f"cat {sshd.standin / 'boot-id'}")
+    monkeypatch.setattr(preflight, "BOOT_ID", f"cat {sshd.standin / 'boot-id'}")
     sshd.lay("boot-id", "first\n")
     sshd.lay("records.jsonl", "".join(LINES[:40]))
     sshd.lay("cut-after", "30")
@@ -284,7 +284,7 @@ def test_a_boot_that_has_no_name_is_an_answer_of_nobody(
     sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: str
 ) -> None:
     sshd.lay("boot-id", boot)
-    monkeypatch.setattr(ready, "BOOT_ID", f"cat {sshd.standin / 'boot-id'}; exit")
+    monkeypatch.setattr(preflight, "BOOT_ID", f"cat {sshd.standin / 'boot-id'}; exit")
     outcome = benched(sshd, errand(tmp_path))
     assert not outcome.is_ok
     assert outcome.sentence.startswith(("What pi01 answered about its boot cannot be understood", "pi01 is not prov"))

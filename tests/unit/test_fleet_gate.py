@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet import records, tally
+from fleet.analysis import limits, records
+from fleet.analysis.record_types import During
 from fleet.errors import RecordError
 from fleet.gate import Gate, shown
-from fleet.recorded import During
 from tests.unit.fleet_parts import DATA, RECORDED
 from tests.unit.fleet_run import ended
 
@@ -189,13 +189,13 @@ def test_records_that_contradict_each_other_or_themselves_are_told(
 def test_more_than_a_run_can_hold_is_refused_at_the_line_that_is_too_many(
     monkeypatch: pytest.MonkeyPatch, limit: str, most: int, what: str
 ) -> None:
-    monkeypatch.setattr(tally, limit, most)
+    monkeypatch.setattr(limits, limit, most)
     assert f"is more than a run can hold: {what}" in refusal(BOARD, *SAMPLES)
 
 
 def test_events_without_end_are_refused() -> None:
-    told = refusal(BOARD, *[EVENT] * (tally.MOST_EVENTS + 1))
-    assert told.startswith(f"Line {tally.MOST_EVENTS + 2} of pi01.jsonl is one event more than {tally.MOST_EVENTS};")
+    told = refusal(BOARD, *[EVENT] * (limits.MOST_EVENTS + 1))
+    assert told.startswith(f"Line {limits.MOST_EVENTS + 2} of pi01.jsonl is one event more than {limits.MOST_EVENTS};")
 
 
 def test_a_line_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_attempts_that_together_hold_too_much_are_not_put_together(monkeypatch: 
     one = read(BOARD, *SAMPLES)
     for limit, what in (("MOST_SAMPLES", "samples"), ("MOST_CONDITIONS", "programs"), ("MOST_REPETITIONS", "runs")):
         with monkeypatch.context() as patch:
-            patch.setattr(tally, limit, 1)
+            patch.setattr(limits, limit, 1)
             with pytest.raises(RecordError, match=f"The attempts of pi01 together hold more than 1 {what}"):
                 records.joined(one, one)
 

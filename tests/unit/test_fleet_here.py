@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import records, results, suites
+from fleet import results, suites
+from fleet.analysis import records
 from fleet.bench import here
-from fleet.inventory import ROOT, THIS_COMPUTER
-from fleet.outcome import State
+from fleet.boards.inventory import ROOT, THIS_COMPUTER
+from fleet.boards.outcome import State
 from tests.unit.fleet_run import Told
 
 if TYPE_CHECKING:

@@ -15,13 +15,13 @@ import paramiko
 import pytest
 from paramiko import common
 
-from fleet import remote, stream
-from fleet.crew import on_all
+from fleet.boards import ssh, stream
+from fleet.boards.limited_socket import LONGEST_PACKET_BYTES, Fault, GivenUpError, Guard
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.pool import on_all
+from fleet.boards.ssh import Link
+from fleet.boards.stream import Limits
 from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
-from fleet.guard import LONGEST_PACKET_BYTES, Fault, GivenUpError, Guard
-from fleet.outcome import Outcome, State
-from fleet.remote import Link
-from fleet.stream import Limits
 from tests.unit.hostile_sshd import Hostile, message, stderr, stdout
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ PIECE = b"A" * 32768
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "CONNECT_LIMIT_S", 2)
-    monkeypatch.setattr(remote, "LOG_IN_LIMIT_S", 5)
-    monkeypatch.setattr(remote, "GRACE_S", 0.5)
+    monkeypatch.setattr(ssh, "CONNECT_LIMIT_S", 2)
+    monkeypatch.setattr(ssh, "LOG_IN_LIMIT_S", 5)
+    monkeypatch.setattr(ssh, "GRACE_S", 0.5)
     monkeypatch.setattr(stream, "LINE_LIMIT_S", 0.5)
     monkeypatch.setattr(stream, "STATUS_LIMIT_S", 1.0)
 
@@ -345,7 +345,7 @@ def test_what_comes_unasked_between_two_commands_is_bounded(hostile: Callable[..
 
 
 def test_a_talk_is_bounded_too(hostile: Callable[..., Hostile], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "TALK_BYTES", MOST_BYTES)
+    monkeypatch.setattr(ssh, "TALK_BYTES", MOST_BYTES)
     with Link(hostile(beyond_the_window).board()) as link:
         channel = link.talk("true")
         until_s = time.monotonic() + LATE_S
@@ -374,7 +374,8 @@ def test_a_program_ends_although_a_board_holds_its_threads(hostile: Callable[...
     board = hostile(drip).board()
     way = (board.name, board.address, board.port, board.user, board.key_file, board.known_hosts)
     words = (
-        "from fleet.crew import on_all; from fleet.inventory import Board; from fleet.remote import Link\n"
+        "from fleet.boards.pool import on_all; from fleet.boards.inventory import Board\n"
+        "from fleet.boards.ssh import Link\n"
         f"board = Board(*{way})\n"
         "def deed(board):\n with Link(board) as link: link.run('true', limit_s=600)\n"
         "print(on_all([board], deed, 2.0)[0].state)"

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import inventory
+from fleet.boards import inventory
+from fleet.boards.inventory import Board, boards, complaint, program, understand
 from fleet.errors import InventoryError
-from fleet.inventory import Board, boards, complaint, program, understand
 
 if TYPE_CHECKING:
     from pathlib import Path

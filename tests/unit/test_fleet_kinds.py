@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fleet import kinds, summary
+from fleet.analysis import outliers, summary
 from tests.unit.fleet_parts import PI4, pi4, timed
 
 if TYPE_CHECKING:
-    from fleet.records import BoardFacts, Records
-    from fleet.summary import Line
+    from fleet.analysis.records import BoardFacts, Records
+    from fleet.analysis.summary import Line
 
 
 def room(**slower: float) -> dict[str, tuple[BoardFacts, list[Line]]]:
@@ -24,32 +24,32 @@ def board(name: str, times: float) -> Records:
 
 
 def test_a_board_that_is_slower_than_its_kind_stands_out() -> None:
-    (found,) = kinds.standing_out(room(pi04=1.5))
+    (found,) = outliers.standing_out(room(pi04=1.5))
     assert (found.host, found.experiment, found.workers, found.governor) == ("pi04", "busy", 1, "performance")
     assert 1.45 < found.times_as_long < 1.55
 
 
 def test_boards_of_one_kind_that_differ_a_little_do_not_stand_out() -> None:
-    assert kinds.standing_out(room(pi04=1.04)) == []
+    assert outliers.standing_out(room(pi04=1.04)) == []
 
 
 def test_a_board_of_another_kind_is_not_compared() -> None:
     boards = room(pi04=1.5)
     boards["pi04"] = (replace(PI4, model="Raspberry Pi 3 Model B Rev 1.2"), boards["pi04"][1])
-    assert kinds.standing_out(boards) == []
+    assert outliers.standing_out(boards) == []
 
 
 def test_two_boards_do_not_tell_which_is_the_odd_one() -> None:
     boards = room(pi02=1.5)
-    assert kinds.standing_out({name: boards[name] for name in ("pi01", "pi02")}) == []
+    assert outliers.standing_out({name: boards[name] for name in ("pi01", "pi02")}) == []
 
 
 def test_a_board_that_stands_out_is_named_once_with_what_differs_most() -> None:
     found = [
-        kinds.StandOut("pi04", "busy", 1, "performance", 1.2),
-        kinds.StandOut("pi04", "c-threads", 4, "performance", 0.5),
+        outliers.StandOut("pi04", "busy", 1, "performance", 1.2),
+        outliers.StandOut("pi04", "c-threads", 4, "performance", 0.5),
     ]
-    assert kinds.sentences(found) == [
+    assert outliers.sentences(found) == [
         (
             "pi04 stands out from boards of its kind (timings: 2), most in c-threads (workers: 4) under performance: "
             "0.50 times as long."

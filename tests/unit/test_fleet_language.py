@@ -5,11 +5,11 @@ import string
 import pytest
 from babel.messages.extract import extract_from_dir
 
-from fleet import inventory
-from fleet.bands import Finding
+from fleet.analysis.tolerance import Finding
+from fleet.boards import inventory
+from fleet.boards.outcome import State
 from fleet.errors import PlanError
-from fleet.language import Language, catalog, codes, said
-from fleet.outcome import State
+from fleet.i18n import Language, catalog, codes, said
 
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 MARKS = {"said": None, "marked": None, "_": None}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.bench.plan import parse
-from fleet import records, results, suites
-from fleet.bench import order
+from fleet import results, suites
+from fleet.analysis import records
+from fleet.bench import request
+from fleet.boards.inventory import THIS_COMPUTER
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import PlanError
-from fleet.inventory import THIS_COMPUTER
-from fleet.outcome import Outcome, State
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import LINES
 
@@ -39,19 +40,19 @@ def keys(samples: tuple[records.Sample, ...]) -> set[tuple[Any, ...]]:
 
 
 def test_a_board_that_has_everything_lacks_nothing() -> None:
-    assert order.missing(recorded_plan(), f"{RUN}.2", WHOLE) is None
+    assert request.missing(recorded_plan(), f"{RUN}.2", WHOLE) is None
 
 
 def test_a_board_that_has_nothing_gets_the_whole_plan_under_another_name() -> None:
     plan = recorded_plan()
-    lacking = order.missing(plan, f"{RUN}.2", None)
+    lacking = request.missing(plan, f"{RUN}.2", None)
     assert lacking
     assert (lacking.run, lacking.experiments, lacking.done) == (f"{RUN}.2", plan.experiments, [])
 
 
 def test_a_board_that_was_cut_off_gets_just_the_rest_and_in_the_same_sizes() -> None:
     known = of(LINES[:30])
-    lacking = order.missing(recorded_plan(), f"{RUN}.2", known)
+    lacking = request.missing(recorded_plan(), f"{RUN}.2", known)
     assert lacking
     understood = parse(json.dumps(lacking.as_json()))
     assert understood.done == keys(known.samples)
@@ -68,7 +69,7 @@ def test_a_board_that_was_cut_off_gets_just_the_rest_and_in_the_same_sizes() -> 
 
 def test_experiments_and_governors_that_are_complete_are_left_out() -> None:
     lines = [line for line in LINES[:-1] if not ('"experiment":"c-threads"' in line and '"powersave"' in line)]
-    lacking = order.missing(recorded_plan(), f"{RUN}.2", of(lines))
+    lacking = request.missing(recorded_plan(), f"{RUN}.2", of(lines))
     assert lacking
     assert [wish["name"] for wish in lacking.experiments] == ["c-threads"]
     assert lacking.governors == ["powersave"]
@@ -76,15 +77,15 @@ def test_experiments_and_governors_that_are_complete_are_left_out() -> None:
 
 def test_a_sample_that_failed_is_taken_again() -> None:
     known = of([line.replace('"exit_status":0', '"exit_status":1') if '"index":7,' in line else line for line in LINES])
-    lacking = order.missing(recorded_plan(), f"{RUN}.2", known)
+    lacking = request.missing(recorded_plan(), f"{RUN}.2", known)
     assert lacking
     assert len(lacking.done) == len(WHOLE.samples) - 1
 
 
 def test_a_board_without_governors_is_not_asked_for_what_it_cannot_have() -> None:
     lines = [line.replace('"powersave"', '"unchanged"') for line in LINES[:-1] if '"performance"' not in line]
-    assert order.missing(recorded_plan(), f"{RUN}.2", of(lines)) is None
-    lacking = order.missing(recorded_plan(), f"{RUN}.2", of(lines[:-3]))
+    assert request.missing(recorded_plan(), f"{RUN}.2", of(lines)) is None
+    lacking = request.missing(recorded_plan(), f"{RUN}.2", of(lines[:-3]))
     assert lacking
     assert lacking.governors == ["performance", "powersave"]
 
@@ -98,10 +99,10 @@ def stored(tmp_path: Path) -> results.Run:
 
 def test_only_boards_that_failed_are_run_again(stored: results.Run, tmp_path: Path) -> None:
     stored.finish([Outcome(THIS_COMPUTER.name, State.OK)])
-    assert order.again(tmp_path, order.Asked(), "failed").boards == []
+    assert request.again(tmp_path, request.Asked(), "failed").boards == []
     (stored.path / f"{THIS_COMPUTER.name}.jsonl").write_text("".join(LINES[:30]))
     stored.finish([Outcome(THIS_COMPUTER.name, State.STOPPED, "It was stopped.")])
-    wanted = order.again(tmp_path, order.Asked(), "failed")
+    wanted = request.again(tmp_path, request.Asked(), "failed")
     assert wanted.boards == [THIS_COMPUTER]
     assert wanted.plans[THIS_COMPUTER.name].run == f"{wanted.run.manifest.plan['run']}.2"
 
@@ -110,4 +111,4 @@ def test_a_run_whose_plan_is_of_another_pilab_is_not_gone_on_with(stored: result
     stored.manifest.plan["colour"] = "red"
     stored.save()
     with pytest.raises(PlanError, match="cannot be used again"):
-        order.again(tmp_path, order.Asked(), "failed")
+        request.again(tmp_path, request.Asked(), "failed")

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import cells, export, query, records, results
+from fleet import cells, results
+from fleet.analysis import records
 from fleet.errors import RecordError
+from fleet.report import export, query
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN, ended
 

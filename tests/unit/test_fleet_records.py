@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import records
+from fleet.analysis import records
 from fleet.errors import RecordError
 from tests.unit.fleet_parts import RECORDED
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import paramiko
 import pytest
 
-from fleet import remote
+from fleet.boards import ssh
+from fleet.boards.ssh import Answer, Link
 from fleet.errors import LimitError, RefusedError, UnreachableError
-from fleet.remote import Answer, Link
 from tests.unit.fleet_sshd import free_port, make_key
 from tests.unit.hostile_sshd import Hostile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fleet.inventory import Board
+    from fleet.boards.inventory import Board
     from tests.unit.fleet_sshd import Sshd
 
 
@@ -93,7 +93,7 @@ def test_a_name_without_an_address_is_named(sshd: Sshd) -> None:
 def test_a_board_that_takes_the_connection_and_says_nothing_is_given_up(
     sshd: Sshd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "CONNECT_LIMIT_S", 1)
+    monkeypatch.setattr(ssh, "CONNECT_LIMIT_S", 1)
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         mute.listen()
@@ -118,7 +118,7 @@ class Busy(paramiko.ServerInterface):  # type: ignore[misc] # paramiko has no ty
 def test_a_board_too_busy_to_look_at_the_key_is_not_said_to_refuse_it(
     sshd: Sshd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote, "LOG_IN_LIMIT_S", 1)
+    monkeypatch.setattr(ssh, "LOG_IN_LIMIT_S", 1)
     sshd.stop()
     with socket.create_server(("127.0.0.1", sshd.port)) as listening:
         busy, transports = Busy(), []

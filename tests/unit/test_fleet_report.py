@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from fleet import records, report, results, summary
-from fleet.language import Language
-from fleet.outcome import Outcome, State
-from fleet.records import Event, Records
+from fleet import report, results
+from fleet.analysis import records, summary
+from fleet.analysis.records import Event, Records
+from fleet.analysis.verdict import Level
+from fleet.boards.outcome import Outcome, State
+from fleet.i18n import Language
 from fleet.report.board import BoardView
+from fleet.report.console import rows, table
 from fleet.report.figures import boards, governors, memory, over_time, panels, speed_up
 from fleet.report.figures.over_time import thinned
 from fleet.report.figures.panels import Panel, grid, legend, marks, reach
 from fleet.report.view import page
-from fleet.table import rows, table
-from fleet.verdict import Level
 from tests.unit.fleet_parts import PI4, RECORDED, page_touch, pi4, sample, timed, with_samples
 from tests.unit.fleet_run import PLAN
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet import manifest, records, results
+from fleet import results
+from fleet.analysis import records
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import RecordError
-from fleet.outcome import Outcome, State
+from fleet.results import manifest
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN, ended
 

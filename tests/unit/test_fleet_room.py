@@ -9,7 +9,7 @@ import pytest
 from fleet import results
 from fleet.bench import room
 from fleet.bench.room import Manner
-from fleet.outcome import State
+from fleet.boards.outcome import State
 from tests.unit.fleet_run import LINES, PLAN, Told, end_mark
 from tests.unit.fleet_sshd import PILAB, free_port
 

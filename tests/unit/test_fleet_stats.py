@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pyperf._utils import is_significant
 from scipy.stats import bootstrap
 
-from fleet import stats
-from fleet.stats import Estimate
+from fleet.analysis import stats
+from fleet.analysis.stats import Estimate
 
 TIMES = st.lists(st.integers(1, 10**12), min_size=1, max_size=20)
 

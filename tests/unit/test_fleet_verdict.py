@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from fleet import records
-from fleet.records import BoardFacts, During, Records, Sample
-from fleet.verdict import Level, judge
+from fleet.analysis import records
+from fleet.analysis.records import BoardFacts, During, Records, Sample
+from fleet.analysis.verdict import Level, judge
 from tests.unit.fleet_parts import DATA, MS, PI4, RECORDED, pi4, sample, with_samples
 
 

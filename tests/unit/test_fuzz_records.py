@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from fleet import inventory
+from fleet.boards import inventory
 from tests.unit import fuzz_records
 from tests.unit.mutations import TIMES
 

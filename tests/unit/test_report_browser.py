@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fleet import report
-from fleet.language import Language
-from fleet.outcome import Outcome, State
+from fleet.boards.outcome import Outcome, State
+from fleet.i18n import Language
 from fleet.report.view import page
 from fleet.results import Manifest
 from tests.unit.fleet_parts import PI4, pi4, timed, with_samples

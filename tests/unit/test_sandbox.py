@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from agent import sandbox
-from agent.bench.place import Place
 from agent.bench.unit import start_command
-from agent.check.cli import command as check_command
+from agent.board import sandbox
+from agent.board.paths import Place
+from agent.commands.camera import command as check_command
 
 CODE = Path(__file__).parents[2]
 ROLES = CODE / "ansible" / "roles"

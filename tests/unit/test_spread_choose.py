@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from fleet.boards.inventory import Board
 from fleet.errors import PlanError
-from fleet.inventory import Board
 from fleet.spread import choose
-from fleet.spread.gate import Look
+from fleet.spread.answer import Look
 
 FIT: dict[str, Any] = {
     "dask": "2022.12.1",

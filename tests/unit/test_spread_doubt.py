@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.outcome import State
-from fleet.spread.doubt import Order
-from fleet.spread.gate import Chunk, Fault, Late, Odd, Ready, Round, Word
+from fleet.boards.outcome import State
+from fleet.spread.answer import Chunk, Fault, Late, Odd, Ready, Round, Word
+from fleet.spread.plausibility import Order
 from fleet.spread.sums import Sum
 
 NAMES = {20001: "pi01", 20002: "pi02"}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from agent.spread import relay as on_board
-from fleet.spread import exchange, gate, pace
-from fleet.spread.exchange import ACKNOWLEDGED_BYTES, BOARD, LEAD, MOST_OPEN, WINDOW_BYTES, Pair
-from fleet.spread.gate import Ack, Data, ForeignWordsError, Frame, Open, Shut
+from agent.spread import forwarding as on_board
+from fleet.spread import answer, forwarding, rate_limit
+from fleet.spread.answer import Ack, Data, ForeignWordsError, Frame, Open, Shut
+from fleet.spread.forwarding import ACKNOWLEDGED_BYTES, BOARD, LEAD, MOST_OPEN, WINDOW_BYTES, Pair
 from tests.unit.fleet_sshd import free_port
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Both:
         self._pair = Pair(PORT, SCHEDULER, (self._keeper(LEAD), self._keeper(BOARD)))
 
     def _keeper(self, side: int) -> Any:  # noqa: ANN401 (a function)
-        return lambda line: self.sent[side].append(gate.word(line))
+        return lambda line: self.sent[side].append(answer.word(line))
 
     def hear(self, side: int, kind: type[Frame], stream: int, *more: bytes) -> int:
         return self._pair.hear(side, kind(PEER[side], stream, *more))
@@ -105,12 +105,12 @@ def test_a_board_opens_so_many_connections_at_once_and_no_more(both: Both) -> No
 
 
 def test_a_board_does_not_open_and_end_connections_for_ever(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "OPENED_PER_S", 0)
-    for number in range(exchange.MOST_OPENED):
+    monkeypatch.setattr(forwarding, "OPENED_PER_S", 0)
+    for number in range(forwarding.MOST_OPENED):
         both.hear(BOARD, Open, 2 * number + 1)
         both.hear(BOARD, Shut, 2 * number + 1)
     with pytest.raises(ForeignWordsError, match="without end"):
-        both.hear(BOARD, Open, 2 * exchange.MOST_OPENED + 1)
+        both.hear(BOARD, Open, 2 * forwarding.MOST_OPENED + 1)
 
 
 def test_no_board_reaches_another_one_than_the_lead() -> None:
@@ -121,11 +121,11 @@ def test_no_board_reaches_another_one_than_the_lead() -> None:
 
 def test_after_its_burst_a_board_is_read_no_faster_than_its_pace() -> None:
     now_s = 100.0
-    one = pace.Pace(now_s)
-    assert one.pause_s(pace.BURST_BYTES, now_s) == 0
-    assert one.pause_s(pace.BYTES_PER_S, now_s) == pytest.approx(1)
+    one = rate_limit.Pace(now_s)
+    assert one.pause_s(rate_limit.BURST_BYTES, now_s) == 0
+    assert one.pause_s(rate_limit.BYTES_PER_S, now_s) == pytest.approx(1)
     assert one.pause_s(0, now_s + 2) == 0
-    assert one.pause_s(1000 * pace.BYTES_PER_S, now_s + 2) == pace.LONGEST_PAUSE_S
+    assert one.pause_s(1000 * rate_limit.BYTES_PER_S, now_s + 2) == rate_limit.LONGEST_PAUSE_S
 
 
 class Sides:
@@ -147,7 +147,7 @@ class Sides:
 
     def _tell(self, side: int, facts: dict[str, Any]) -> None:
         self.lines += 1
-        frame = gate.word(msgspec.json.encode(facts))
+        frame = answer.word(msgspec.json.encode(facts))
         assert isinstance(frame, Frame)
         self._pair.hear(side, frame)
 

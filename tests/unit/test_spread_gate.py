@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet.spread import choose, gate
-from fleet.spread.gate import ForeignWordsError
+from fleet.spread import answer, choose
+from fleet.spread.answer import ForeignWordsError
 from tests.unit.mutations import mutated
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ LINES = b"".join(json.dumps(each).encode() + b"\n" for each in WORDS)
 
 
 def test_an_honest_look_passes_with_all_that_is_kept_of_it() -> None:
-    found = gate.look(json.dumps(LOOK))
+    found = answer.look(json.dumps(LOOK))
     assert found.cores == 4
     assert found.policies[0].max_khz == 1800000
 
@@ -64,7 +64,7 @@ def test_an_honest_look_passes_with_all_that_is_kept_of_it() -> None:
 )
 def test_a_look_with_what_cannot_be_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ForeignWordsError):
-        gate.look(json.dumps(LOOK | changes))
+        answer.look(json.dumps(LOOK | changes))
 
 
 @pytest.mark.parametrize(
@@ -72,24 +72,24 @@ def test_a_look_with_what_cannot_be_is_refused(changes: dict[str, Any]) -> None:
 )
 def test_what_is_no_look_at_all_is_refused(said: str) -> None:
     with pytest.raises(ForeignWordsError):
-        gate.look(said)
+        answer.look(said)
 
 
 def test_whatever_else_a_look_says_is_left_out() -> None:
-    found = gate.look(json.dumps(LOOK | {"add_host": {"x": 1}, "schema": 2}))
+    found = answer.look(json.dumps(LOOK | {"add_host": {"x": 1}, "schema": 2}))
     assert not hasattr(found, "add_host")
 
 
 @pytest.mark.parametrize("word", WORDS, ids=lambda each: each["kind"])
 def test_every_word_of_an_honest_board_passes_and_none_with_something_more(word: dict[str, Any]) -> None:
-    gate.word(json.dumps(word).encode())
+    answer.word(json.dumps(word).encode())
     with pytest.raises(ForeignWordsError):
-        gate.word(json.dumps(word | {"more": 1}).encode())
+        answer.word(json.dumps(word | {"more": 1}).encode())
 
 
 def test_a_line_that_is_too_long_is_not_even_read() -> None:
     with pytest.raises(ForeignWordsError, match="more than 65536 bytes"):
-        gate.word(b'{"kind":"beat"}' + b" " * gate.MOST_LINE_BYTES)
+        answer.word(b'{"kind":"beat"}' + b" " * answer.MOST_LINE_BYTES)
 
 
 def passes(read: Callable[[Any], object], said: Any) -> Any:  # noqa: ANN401 (whatever it reads)
@@ -101,7 +101,7 @@ def passes(read: Callable[[Any], object], said: Any) -> Any:  # noqa: ANN401 (wh
 
 
 def test_fuzz_a_look_either_passes_and_can_be_judged_or_is_refused_in_a_sentence() -> None:
-    seen = [passes(gate.look, said.decode(errors="replace")) for said in mutated(LOOKED, seed=19, count=2000)]
+    seen = [passes(answer.look, said.decode(errors="replace")) for said in mutated(LOOKED, seed=19, count=2000)]
     passed = [each for each in seen if each is not None]
     assert 0 < len(passed) < len(seen)
     for found in passed:
@@ -111,5 +111,5 @@ def test_fuzz_a_look_either_passes_and_can_be_judged_or_is_refused_in_a_sentence
 
 def test_fuzz_every_line_either_passes_or_is_refused_in_a_sentence() -> None:
     lines = [line for said in mutated(LINES, seed=19, count=2000) for line in said.split(b"\n")]
-    passed = [line for line in lines if passes(gate.word, line)]
+    passed = [line for line in lines if passes(answer.word, line)]
     assert 0 < len(passed) < len(lines)

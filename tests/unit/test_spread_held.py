@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.errors import AgentError
-from agent.spread import guard, held, unit
+from agent.spread import sandbox_check, unit, watchdog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def read_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("read_only")
 def test_a_process_that_is_held_has_no_complaint(tmp_path: Path) -> None:
-    assert held.complaint(proc(tmp_path)) == ""
+    assert sandbox_check.complaint(proc(tmp_path)) == ""
 
 
 @pytest.mark.usefixtures("read_only")
@@ -54,17 +54,17 @@ def test_a_process_that_is_held_has_no_complaint(tmp_path: Path) -> None:
     ],
 )
 def test_each_thing_that_a_kernel_leaves_out_is_named(tmp_path: Path, there: str, instead: str, words: str) -> None:
-    assert words in held.complaint(proc(tmp_path, STATUS.replace(there, instead)))
+    assert words in sandbox_check.complaint(proc(tmp_path, STATUS.replace(there, instead)))
 
 
 @pytest.mark.usefixtures("read_only")
 def test_a_network_beside_its_own_is_named(tmp_path: Path) -> None:
-    complaint = held.complaint(proc(tmp_path, networks="    lo: 0 0\n  eth0: 0 0\n"))
+    complaint = sandbox_check.complaint(proc(tmp_path, networks="    lo: 0 0\n  eth0: 0 0\n"))
     assert "a network of its own" in complaint
 
 
 def test_a_system_that_can_be_written_is_named(tmp_path: Path) -> None:
-    assert "read-only" in held.complaint(proc(tmp_path), str(tmp_path))
+    assert "read-only" in sandbox_check.complaint(proc(tmp_path), str(tmp_path))
 
 
 def test_the_sandbox_runs_one_part_as_nobody_without_network_privileges_or_files() -> None:
@@ -77,7 +77,7 @@ def test_the_sandbox_runs_one_part_as_nobody_without_network_privileges_or_files
 def test_nobody_but_root_makes_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(AgentError, match="use sudo"):
-        guard.main(["work"])
+        watchdog.main(["work"])
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_what_comes_through_the_line_reaches_the_part_and_its_end_ends_both(line
     with part("import sys; sys.stdout.write(sys.stdin.read())") as one:
         os.write(line[1], b"there")
         os.close(line[1])
-        guard.pass_on(one, line[0])
+        watchdog.pass_on(one, line[0])
         assert one.stdout
         assert one.stdout.read() == b"there"
     os.close(line[0])
@@ -103,7 +103,7 @@ def test_what_comes_through_the_line_reaches_the_part_and_its_end_ends_both(line
 def test_a_line_that_is_silent_or_a_part_that_never_reads_is_not_waited_for(
     line: tuple[int, int], said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "DEAF_LIMIT_S", 0.2)
+    monkeypatch.setattr(watchdog, "DEAF_LIMIT_S", 0.2)
     with part("import time; time.sleep(60)") as one:
         stop = threading.Event()
 
@@ -113,7 +113,7 @@ def test_a_line_that_is_silent_or_a_part_that_never_reads_is_not_waited_for(
 
         threading.Thread(target=speak, daemon=True).start()
         began_s = time.monotonic()
-        guard.pass_on(one, line[0])
+        watchdog.pass_on(one, line[0])
         assert time.monotonic() - began_s < 30
         assert one.poll() is None
         stop.set()
@@ -127,6 +127,6 @@ def test_a_line_that_is_silent_or_a_part_that_never_reads_is_not_waited_for(
 def test_a_part_that_ended_is_not_waited_for(line: tuple[int, int]) -> None:
     with part("pass") as one:
         one.wait(30)
-        guard.pass_on(one, line[0])
+        watchdog.pass_on(one, line[0])
     for end in line:
         os.close(end)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agent.spread import plain, settings
+from agent.spread import serialization, settings
 from agent.spread.adding import chunk
-from agent.spread.plain import Refused
+from agent.spread.serialization import Refused
 
 
 class Hostile:
@@ -25,15 +25,15 @@ class Hostile:
 @pytest.mark.parametrize("value", [5, -(2**70), "x", [5, 7], {"a": (1, None)}, {1, 2}, 0.5, b"x"])
 @pytest.mark.parametrize("protocol", range(3, pickle.HIGHEST_PROTOCOL + 1))
 def test_plain_values_are_read(value: object, protocol: int) -> None:
-    assert plain.loads(pickle.dumps(value, protocol)) == value
+    assert serialization.loads(pickle.dumps(value, protocol)) == value
 
 
 def test_the_one_task_is_read_by_its_name() -> None:
-    assert plain.loads(pickle.dumps(chunk)) is chunk
+    assert serialization.loads(pickle.dumps(chunk)) is chunk
 
 
 def test_an_error_of_python_itself_is_read() -> None:
-    assert isinstance(plain.loads(pickle.dumps(OSError("no space"))), OSError)
+    assert isinstance(serialization.loads(pickle.dumps(OSError("no space"))), OSError)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +53,19 @@ def test_an_error_of_python_itself_is_read() -> None:
     ids=str,
 )
 def test_what_would_run_something_is_refused_and_does_nothing(deed: tuple[Any, ...]) -> None:
-    found = plain.loads(pickle.dumps(Hostile(*deed)))
+    found = serialization.loads(pickle.dumps(Hostile(*deed)))
     assert isinstance(found, Refused)
     assert not callable(found)
 
 
 @pytest.mark.parametrize("said", [b"", b"N", b"x" * 100, b"\x80\x05" + b"(" * 10_000 + b"."])
 def test_what_is_no_pickle_is_refused_too(said: bytes) -> None:
-    assert isinstance(plain.loads(said), Refused)
+    assert isinstance(serialization.loads(said), Refused)
 
 
 def test_everything_in_the_process_reads_so_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickle, "loads", pickle.loads)
-    plain.insist()
+    serialization.insist()
     assert isinstance(pickle.loads(pickle.dumps(os.system)), Refused)  # noqa: S301 (that is the question)
 
 

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from fleet.boards.inventory import Board
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
-from fleet.inventory import Board
-from fleet.outcome import Outcome, State
 from fleet.spread import room, run, sums
-from fleet.spread.book import Book
+from fleet.spread.answer import Chunk, Late, Odd, Round, Word
 from fleet.spread.choose import Member
-from fleet.spread.gate import Chunk, Late, Odd, Round, Word
+from fleet.spread.cluster import LeadLostError
+from fleet.spread.process import News
+from fleet.spread.record_file import Book
 from fleet.spread.room import Room, Wish
-from fleet.spread.star import LeadLostError
-from fleet.spread.talk import News
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fleet.boards.inventory import Board
+from fleet.boards.outcome import State
 from fleet.errors import UnreachableError
-from fleet.inventory import Board
-from fleet.outcome import State
-from fleet.spread import star
+from fleet.spread import cluster
+from fleet.spread.answer import Round
 from fleet.spread.choose import Member
-from fleet.spread.gate import Round
-from fleet.spread.star import LeadLostError, Star
+from fleet.spread.cluster import LeadLostError, Star
 from tests.unit.test_spread_talk import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fleet.spread.talk import News
+    from fleet.spread.process import News
 
 NAMES = ("pi01", "pi02", "pi03")
 MEMBERS = [Member(Board(name, "192.0.2.1"), 1, 10**9, is_simulated=False, agent_runs=False) for name in NAMES]
@@ -100,7 +100,7 @@ def beats(room: Room, name: str, end: socket.socket, *, is_ready: bool = True) -
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     one = Room()
-    monkeypatch.setattr(star, "Link", one.link)
+    monkeypatch.setattr(cluster, "Link", one.link)
     yield one
     for end in one.ends:
         end.close()
@@ -181,7 +181,7 @@ def test_where_sudo_wants_a_password_the_row_says_so(room: Room) -> None:
 
 
 def test_a_board_that_is_never_ready_costs_its_own_row(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(star, "START_LIMIT_S", 1.0)
+    monkeypatch.setattr(cluster, "START_LIMIT_S", 1.0)
     room.deeds["pi03 work"] = lambda *words: beats(*words, is_ready=False)
     with Star(MEMBERS) as one:
         assert list(one.lost) == ["pi03"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from fleet.inventory import Board
+from fleet.boards.inventory import Board
 from fleet.spread import table
-from fleet.spread.book import Book
 from fleet.spread.choose import Member
+from fleet.spread.record_file import Book
 from fleet.spread.sums import Sum
 
 if TYPE_CHECKING:

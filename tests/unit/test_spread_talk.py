@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.outcome import State
-from fleet.spread import gate, outbox, pace, talk
-from fleet.spread.gate import Data, Ready
-from fleet.spread.talk import Gone, News, Talk
+from fleet.boards.outcome import State
+from fleet.spread import answer, outbox, process, rate_limit
+from fleet.spread.answer import Data, Ready
+from fleet.spread.process import Gone, News, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_what_a_lost_board_said_long_ago_is_not_why_it_is_gone(pair: Ends) -> No
 
 
 def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk, "SILENT_LIMIT_S", 0.3)
+    monkeypatch.setattr(process, "SILENT_LIMIT_S", 0.3)
     heard = Heard()
     Talk("pi01", Line(pair[0]), heard)
     assert heard.next() == Gone(State.UNREACHABLE)
@@ -115,7 +115,7 @@ def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pyt
         b"[" * 60_000 + b"\n",
         b'{"kind": "beat"' + b" " * 70_000 + b"}\n",
         b"x" * 300_000,
-        BEAT * (talk.MOST_BEATS + 100),
+        BEAT * (process.MOST_BEATS + 100),
     ],
 )
 def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, said: bytes) -> None:
@@ -132,7 +132,7 @@ def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, sai
 
 def test_a_board_that_complains_without_end_is_given_up(pair: Ends) -> None:
     heard = Heard()
-    Talk("pi01", Line(pair[0], b"x" * (talk.MOST_COMPLAINT_BYTES + 1)), heard)
+    Talk("pi01", Line(pair[0], b"x" * (process.MOST_COMPLAINT_BYTES + 1)), heard)
     assert heard.next() == Gone(State.FAILED, "it said complaints without end")
 
 
@@ -158,10 +158,10 @@ def test_a_board_that_takes_nothing_for_long_is_given_up(pair: Ends, monkeypatch
 
 
 def test_a_board_that_moves_more_than_its_pace_is_read_slowly(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "BURST_BYTES", 0)
+    monkeypatch.setattr(rate_limit, "BURST_BYTES", 0)
     paused_s: list[float] = []
-    monkeypatch.setattr("fleet.spread.talk.time.sleep", paused_s.append)
-    heard = Heard(moved=pace.BYTES_PER_S)
+    monkeypatch.setattr("fleet.spread.process.time.sleep", paused_s.append)
+    heard = Heard(moved=rate_limit.BYTES_PER_S)
     Talk("pi01", Line(pair[0]), heard)
     line = {"kind": "data", "peer": 1, "stream": 1, "bytes": "AA=="}
     pair[1].sendall(json.dumps(line).encode() + b"\n" + READY)
@@ -175,10 +175,10 @@ def test_a_board_that_moves_more_than_its_pace_is_read_slowly(pair: Ends, monkey
 def test_the_lead_that_all_others_are_joined_to_is_not_slowed_for_one_of_them(
     pair: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "BURST_BYTES", 0)
+    monkeypatch.setattr(rate_limit, "BURST_BYTES", 0)
     paused_s: list[float] = []
-    monkeypatch.setattr("fleet.spread.talk.time.sleep", paused_s.append)
-    heard = Heard(moved=gate.MOST_LINE_BYTES * 100)
+    monkeypatch.setattr("fleet.spread.process.time.sleep", paused_s.append)
+    heard = Heard(moved=answer.MOST_LINE_BYTES * 100)
     Talk("pi01", Line(pair[0]), heard, joined=2)
     pair[1].sendall(READY)
     assert heard.next() == Ready()

@@ -9,9 +9,9 @@ from invoke.exceptions import Exit
 
 import tasks
 from fleet import results
+from fleet.boards.inventory import ROOT
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError
-from fleet.inventory import ROOT
-from fleet.outcome import Outcome, State
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
 
@@ -155,8 +155,8 @@ def test_what_a_board_said_leaves_for_a_person_with_nothing_that_acts_on_a_termi
 ) -> None:
     forged = "\x1b[2J\x1b]0;title\x07[red]x[/x]\nforged  ok \u202e\ud800"
     rows = [Outcome("pi01", State.OK, said=forged), Outcome("pi02", State.FAILED, f"pi02: {forged}{'x' * 90_000}")]
-    monkeypatch.setattr("fleet.inventory.boards", lambda _: [])
-    monkeypatch.setattr("fleet.agents.status", lambda _: rows)
+    monkeypatch.setattr("fleet.boards.inventory.boards", lambda _: [])
+    monkeypatch.setattr("fleet.service.status", lambda _: rows)
     status, out, err = typed("agent.status")
     shown = r"\x1b[2J\x1b]0;title\x07[red]x[/x]\nforged  ok \u202e\ud800"
     assert (status, out) == (1, f"pi01  {shown}\npi02  failed\n")
@@ -173,8 +173,8 @@ def test_a_line_of_a_log_is_one_line_with_nothing_that_acts_on_a_terminal(
         say("pi01", "x" * 90_000)
         return []
 
-    monkeypatch.setattr("fleet.inventory.boards", lambda _: [])
-    monkeypatch.setattr("fleet.agents.logs", logs)
+    monkeypatch.setattr("fleet.boards.inventory.boards", lambda _: [])
+    monkeypatch.setattr("fleet.service.logs", logs)
     first, second = typed("agent.logs")[1].splitlines()
     assert first == r"pi01  \x1b[2J\rpi02  all is well"
     assert len(second) < 2200

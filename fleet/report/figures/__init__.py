@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet.language import said
+from fleet.i18n import said
 from fleet.report.figures import boards, governors, memory, over_time, speed_up
 from fleet.report.figures.panels import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fleet.kinds import Kind, StandOut
-    from fleet.language import Language, Said
+    from fleet.analysis.outliers import Kind, StandOut
+    from fleet.i18n import Language, Said
     from fleet.report.board import BoardView
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from statistics import mode
 from typing import TYPE_CHECKING
 
-from fleet import summary
-from fleet.language import marked, said
+from fleet.analysis import summary
+from fleet.i18n import marked, said
 from fleet.report.figures.panels import COLOURS, ODD, base_lines, grid, inline, reach, style
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.kinds import StandOut
-    from fleet.language import Language, Said
+    from fleet.analysis.outliers import StandOut
+    from fleet.analysis.summary import Line
+    from fleet.i18n import Language, Said
     from fleet.report.board import BoardView
-    from fleet.summary import Line
 
 ROW_IN, EDGES_IN = 0.19, 0.9
 # The boards know half as many.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
-from fleet import summary
-from fleet.language import said
+from fleet.analysis import summary
+from fleet.i18n import said
 from fleet.report.figures.panels import grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.language import Language
+    from fleet.analysis.summary import Line
+    from fleet.i18n import Language
     from fleet.report.figures.panels import Panel
-    from fleet.summary import Line
 
 ROW_IN, EDGES_IN = 0.24, 1.1
 # How far the governors of one program lie apart, in rows.

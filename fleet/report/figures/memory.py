@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from fleet.evidence import steps
-from fleet.language import said
+from fleet.analysis.evidence import steps
+from fleet.i18n import said
 from fleet.report.figures.panels import COLOURS, MOST_POINTS, base_lines, end, grid, inline, style
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.language import Language
-    from fleet.recorded import Step
+    from fleet.analysis.record_types import Step
+    from fleet.i18n import Language
     from fleet.report.board import BoardView
     from fleet.report.figures.panels import Panel
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fleet.language import said
+from fleet.i18n import said
 from fleet.report.figures.panels import COLOURS, MOST_POINTS, grid, inline, reach, style
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.language import Language
-    from fleet.records import Sample
+    from fleet.analysis.records import Sample
+    from fleet.i18n import Language
     from fleet.report.board import BoardView
     from fleet.report.figures.panels import Panel
 

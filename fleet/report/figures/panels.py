@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from fleet.analysis.summary import Line
     from fleet.report.board import BoardView
-    from fleet.summary import Line
 
 COLUMNS = 3
 WIDTH_IN = 9.6

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import MaxNLocator
 
-from fleet import summary
-from fleet.language import said
+from fleet.analysis import summary
+from fleet.i18n import said
 from fleet.report.figures.panels import SOFT, base_lines, end, grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.language import Language
+    from fleet.analysis.stats import Estimate
+    from fleet.analysis.summary import Line
+    from fleet.i18n import Language
     from fleet.report.figures.panels import Panel
-    from fleet.stats import Estimate
-    from fleet.summary import Line
 
 HEIGHT_IN = 2.7
 MOST_TICKS = 8

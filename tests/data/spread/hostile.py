@@ -13,8 +13,8 @@ import sys
 
 sys.path.insert(0, "/opt/pilab")
 
-from agent.spread import lifeline
-from agent.spread.relay import KINDS, Relay
+from agent.spread import heartbeat
+from agent.spread.forwarding import KINDS, Relay
 from distributed import Client, Scheduler
 from distributed.core import rpc
 from distributed.protocol.pickle import dumps
@@ -162,10 +162,10 @@ async def attack(address: str, there: str = "") -> None:
 
 
 async def as_worker(scheduler: int, port: int) -> None:
-    relay, loop = Relay(lifeline.tell, port, leads=False), asyncio.get_running_loop()
-    lifeline.hold(lambda facts: loop.call_soon_threadsafe(relay.hear, facts))
+    relay, loop = Relay(heartbeat.tell, port, leads=False), asyncio.get_running_loop()
+    heartbeat.hold(lambda facts: loop.call_soon_threadsafe(relay.hear, facts))
     await relay.listen([scheduler])
-    lifeline.tell(kind="ready")
+    heartbeat.tell(kind="ready")
     await asyncio.sleep(1)
     await attack(f"tcp://127.0.0.1:{scheduler}")
     await asyncio.sleep(600)
@@ -173,19 +173,19 @@ async def as_worker(scheduler: int, port: int) -> None:
 
 async def as_lead(port: int, workers: list) -> None:
     """Lead as an honest board does until an order comes; then attack the others, and lie about a chunk."""
-    relay, loop, ordered = Relay(lifeline.tell, port, leads=True), asyncio.get_running_loop(), asyncio.Queue()
+    relay, loop, ordered = Relay(heartbeat.tell, port, leads=True), asyncio.get_running_loop(), asyncio.Queue()
 
     def hear(facts):
         loop.call_soon_threadsafe(relay.hear if facts["kind"] in KINDS else ordered.put_nowait, facts)
 
-    lifeline.hold(hear)
+    heartbeat.hold(hear)
     await relay.listen(workers)
     async with Scheduler(host="127.0.0.1", port=port, dashboard=False, dashboard_address="127.0.0.1:0"):
-        lifeline.tell(kind="ready")
+        heartbeat.tell(kind="ready")
         order = await ordered.get()
         await attack(f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{workers[-1]}")
         number, additions = order["chunks"][0]
-        lifeline.tell(kind="chunk", order=order["order"], chunk=number, port=port, sum=additions, loop_ns=1)
+        heartbeat.tell(kind="chunk", order=order["order"], chunk=number, port=port, sum=additions, loop_ns=1)
         await asyncio.sleep(600)
 
 

@@ -1,0 +1,108 @@
+"""The subcommands of `pilab bench`: what is typed, handed to the part that does it, and told as a status."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, TextIO
+
+from agent.bench import unit
+from agent.bench.follow import LostError, follow
+from agent.board.paths import HERE, RUN_PATTERN, Place
+from agent.errors import AgentError, BenchError, BusyError, ConfigError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+FINE, FAILED, BAD_USE, REFUSED, LOST = range(5)
+NEED_ROOT = ("start", "follow", "stop", "restore")
+
+
+def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `bench` and what follows it to the command line."""
+    bench = subparsers.add_parser("bench", help="time the experiments of the course on this board")
+    actions = bench.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _of_run(actions, "start", "begin a run; its plan comes on standard input")
+    following = _of_run(actions, "follow", "print the records of a run as they are written")
+    following.add_argument("--skip", type=_count, default=0, help="how many records are known already")
+    _of_run(actions, "stop", "end a run and put the board back")
+    actions.add_parser("restore", help="put back what an interrupted run changed")
+    running = actions.add_parser("run", help="carry a plan out here and now")
+    running.add_argument("--plan", type=Path, required=True, help="the file of the plan")
+    running.add_argument("--records", type=Path, required=True, help="the file the records go to")
+
+
+def _of_run(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, purpose: str
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=purpose)
+    parser.add_argument("--run", type=_run_name, required=True, help="the name of the run")
+    return parser
+
+
+def _run_name(text: str) -> str:
+    if not re.fullmatch(RUN_PATTERN, text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not up to 64 letters, digits, dots, dashes and underscores")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0")
+    return int(text)
+
+
+def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO, place: Place = HERE) -> int:
+    """Do what was asked; return the status, with one sentence on stderr if it is not 0."""
+    try:
+        if args.action in NEED_ROOT and not place.may_tune:
+            raise ConfigError(f"'pilab bench {args.action}' needs root; put sudo before it.")
+        _actions(args, stdin, stdout, place)[args.action]()
+    except AgentError as error:
+        stderr.write(f"{error}\n")
+        return _status(error)
+    return FINE
+
+
+def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, place: Place) -> dict[str, Callable[[], None]]:
+    return {
+        "start": lambda: _orders().start(args.run, stdin.read(), place),
+        "follow": lambda: follow(place.records_file(args.run), args.skip, stdout, unit.is_there),
+        "stop": lambda: _orders().stop(args.run, place),
+        "restore": lambda: _orders().put_back(place),
+        "run": lambda: _run(args.plan, args.records, place),
+    }
+
+
+def _orders() -> ModuleType:
+    """Load what only those need who change the board: a slow one takes a second for it."""
+    from agent.bench import control  # noqa: PLC0415
+
+    return control
+
+
+def _run(plan_file: Path, records: Path, place: Place) -> None:
+    from agent.bench.plan import parse  # noqa: PLC0415 -- as above
+    from agent.bench.runner import DONE, run  # noqa: PLC0415
+    from agent.bench.stop import Stop, stopped_by_signals  # noqa: PLC0415
+
+    stop = Stop()
+    plan = parse(_text(plan_file))
+    with stopped_by_signals(stop):
+        status = run(plan, records, place, stop)
+    if status != DONE:
+        raise BenchError(f"The run ended as '{status}'; {records} says why.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"The plan {path} cannot be read: {error.strerror}; give the path of a plan.") from error
+
+
+def _status(error: AgentError) -> int:
+    """Tell scripts the kind of error: bad input, refused for now, lost, or failed."""
+    kinds = ((ConfigError, BAD_USE), (BusyError, REFUSED), (LostError, LOST))
+    return next((status for kind, status in kinds if isinstance(error, kind)), FAILED)

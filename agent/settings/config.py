@@ -1,0 +1,151 @@
+"""The agent's settings: a TOML file over defaults, every value checked before anything starts."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from agent.errors import ConfigError
+from agent.settings.circles import PRESETS, CircleSettings, make_settings
+from agent.settings.rules import Number, OneOf, Rule, Text, Whole, YesNo
+
+if sys.version_info >= (3, 11):
+    from tomllib import loads as parse_toml
+else:
+    from toml import loads as parse_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    Table = Mapping[str, Any]
+
+SectionType = TypeVar("SectionType")
+
+SOURCES = ("auto", "v4l2", "picamera2", "legacy", "file", "rendered")
+
+
+def _setting(default: Any, rule: Rule) -> Any:  # noqa: ANN401 -- the type stands beside each setting
+    return field(default=default, metadata={"rule": rule})
+
+
+@dataclass(frozen=True)
+class CameraConfig:
+    """Where frames come from."""
+
+    source: str = _setting("auto", OneOf(*SOURCES))
+    device: int = _setting(0, Whole(0, 63))
+    path: str = _setting("", Text())
+    # Of file and rendered. Slower than one frame in two seconds looks like a camera that hangs.
+    fps: float = _setting(10.0, Number(0.5, 120, zero="as fast as circles are looked for"))
+    width_px: int = _setting(640, Whole(16, 7680))
+    height_px: int = _setting(480, Whole(16, 4320))
+    loop: bool = _setting(default=True, rule=YesNo())
+
+    def __post_init__(self) -> None:
+        if self.source == "file" and not self.path:
+            raise ConfigError(
+                "camera.path is ''; give the picture, folder or video that camera.source = \"file\" plays."
+            )
+
+
+@dataclass(frozen=True)
+class CirclesConfig:
+    """How circles are found."""
+
+    detector: str = _setting("pilab", OneOf("pilab", "course"))
+    preset: str = _setting("course", OneOf(*PRESETS))
+    # 0: as the preset has it.
+    min_radius_px: float = _setting(0.0, Number(0, 4096))
+    max_radius_px: float = _setting(0.0, Number(0, 4096))
+    min_distance_px: float = _setting(0.0, Number(0, 4096))
+    sensitivity: float = _setting(0.5, Number(0, 1))
+
+    def settings(self) -> CircleSettings:
+        """Return what the detector is to look for; ConfigError if the smallest radius is not the smallest."""
+        return make_settings(
+            self.preset,
+            min_radius_px=self.min_radius_px or None,
+            max_radius_px=self.max_radius_px or None,
+            min_distance_px=self.min_distance_px or None,
+            sensitivity=self.sensitivity,
+        )
+
+    def __post_init__(self) -> None:
+        self.settings()
+
+
+@dataclass(frozen=True)
+class LedConfig:
+    """What lights up, and for how long after the last circle."""
+
+    pin: int = _setting(27, Whole(0, 27))
+    # A shorter time would fill the journal with an LED that flickers.
+    hold_s: float = _setting(3.0, Number(0.1, 600))
+    pins: str = _setting("auto", OneOf("auto", "mock"))
+    active_high: bool = _setting(default=True, rule=YesNo())
+    # It lights when `seen` of the last `of` frames had circles.
+    seen: int = _setting(1, Whole(1, 120))
+    of: int = _setting(1, Whole(1, 120))
+
+    def __post_init__(self) -> None:
+        if self.seen > self.of:
+            raise ConfigError(f"led.seen is {self.seen}; give a whole number from 1 to led.of, which is {self.of}.")
+
+
+@dataclass(frozen=True)
+class StatusConfig:
+    """How others on this board may look in: counters on a local socket, pictures only if `view` is true."""
+
+    # Nothing: in the folder that systemd made for the service, and no socket if there is none.
+    socket: str = _setting("", Text())
+    view: bool = _setting(default=False, rule=YesNo())
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of the agent."""
+
+    camera: CameraConfig
+    circles: CirclesConfig
+    led: LedConfig
+    status: StatusConfig
+
+
+def read_config(path: Path) -> Table:
+    """Return the tables of a TOML file; ConfigError if there is none or it is not TOML."""
+    try:
+        return parse_toml(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"'{path}' cannot be read: {error.strerror}.") from error
+    except (ValueError, IndexError, TypeError) as error:  # Debian's toml raises all three for what is not TOML
+        raise ConfigError(f"'{path}' is not TOML: {error}.") from error
+
+
+def check_config(tables: Table) -> Config:
+    """Put settings over the defaults; ConfigError names the first one that does not fit."""
+    _refuse_unknown(tables, [section.name for section in fields(Config)], "")
+    return Config(
+        camera=_section("camera", tables, CameraConfig),
+        circles=_section("circles", tables, CirclesConfig),
+        led=_section("led", tables, LedConfig),
+        status=_section("status", tables, StatusConfig),
+    )
+
+
+def _section(name: str, tables: Table, kind: type[SectionType]) -> SectionType:
+    table = tables.get(name, {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{name} is {table!r}; write it as a section, [{name}], with its settings below.")
+    rules = {known.name: known.metadata["rule"] for known in fields(kind)}  # type: ignore[arg-type]
+    _refuse_unknown(table, list(rules), f"{name}.")
+    return kind(**{key: rules[key].check(f"{name}.{key}", value) for key, value in table.items()})
+
+
+def _refuse_unknown(table: Table, known: list[str], prefix: str) -> None:
+    for key in table:
+        if key not in known:
+            raise ConfigError(
+                f"{prefix}{key} is {table[key]!r}, but there is no such setting; known are {', '.join(known)}."
+            )

@@ -1,0 +1,45 @@
+"""Puts together what the loop counts and what the board measures."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from agent.board import firmware
+from agent.view.facts import Facts
+
+if TYPE_CHECKING:
+    from agent.loop.circle import CircleLoop
+    from agent.loop.controller import Keeper
+
+
+class Teller:
+    """Asks only when somebody looks in; the loop does nothing for it."""
+
+    def __init__(self, source: str, detector: str, loop: CircleLoop, keeper: Keeper) -> None:
+        self._source, self._detector, self._loop, self._keeper = source, detector, loop, keeper
+        self._started_s = time.monotonic()
+
+    def facts(self) -> Facts:
+        """Return one moment."""
+        keeper, counted = self._keeper, self._keeper.counters
+        return Facts(
+            status=keeper.status(),
+            source=self._source,
+            detector=self._detector,
+            sees=keeper.sees,
+            lit=keeper.lit,
+            uptime_s=round(time.monotonic() - self._started_s, 1),
+            frames=counted.frames,
+            frames_skipped=self._loop.skipped,
+            frames_with_circles=counted.frames_with_circles,
+            circles=counted.circles,
+            fps=round(counted.fps(), 2),
+            led_changes=counted.led_changes,
+            blind_times=counted.blind_times,
+            age_ms=counted.age_ms,
+            led_age_ms=counted.led_age_ms,
+            detect_ms=counted.detect_ms,
+            temperature_c=firmware.temperature_c(),
+            throttled=firmware.throttled(),
+        )

@@ -1,0 +1,204 @@
+"""The records of one board: JSON lines as the board wrote them, let in line by line, and read as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass, field, fields
+from typing import IO, TYPE_CHECKING
+
+from fleet.analysis.limits import DAMAGED, MOST_BYTES, MOST_LINE_BYTES, Tally, too_many
+from fleet.analysis.record_types import KINDS, BoardFacts, During, End, Event, Policy, Record, Sample
+from fleet.errors import RecordError
+from fleet.gate import Gate, Head, MisfitError, shown, upper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["BoardFacts", "During", "End", "Event", "Policy", "Sample"]
+
+SCHEMA = 1
+WHOLE_SUFFIX, PARTIAL_SUFFIX = ".jsonl", ".partial.jsonl"
+# No name of a board has this sign, which stands before the number of a later attempt.
+AGAIN = "+"
+# What may differ between two attempts of the same run on the same board.
+PASSING = ("agent_was_active", "policies")
+
+
+HEAD = Gate(Head)
+GATES = {name: Gate(kind) for name, kind in KINDS.items()}
+
+
+@dataclass(frozen=True)
+class Records:
+    """All that one board recorded in one run; `flaw` says in a sentence why it is not the whole."""
+
+    host: str
+    board: BoardFacts | None = None
+    samples: tuple[Sample, ...] = ()
+    events: tuple[Event, ...] = ()
+    end: End | None = None
+    flaw: str = ""
+
+    @property
+    def is_simulated(self) -> bool:
+        """Tell whether the hardware was not real, or not known to be."""
+        return self.board is None or self.board.simulated
+
+    @property
+    def is_emulated(self) -> bool:
+        """Tell whether programs stood for the processor, which then counts rightly but in a time of its own."""
+        return self.board is not None and self.board.virtualization == "qemu"
+
+
+@dataclass
+class _Pile:
+    """Records by kind, while they are read, and the checksum of all lines but the last."""
+
+    name: str
+    board: BoardFacts | None = None
+    samples: list[Sample] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    end: End | None = None
+    tally: Tally = field(default_factory=Tally)
+
+    def put(self, record: Record, number: int) -> None:
+        """Add what a line says; RecordError if it cannot stand there."""
+        place = f"line {number} of {self.name}"
+        if self.end:
+            raise RecordError(f"Line {number} of {self.name} stands behind the end mark; {DAMAGED}")
+        match record:
+            case BoardFacts():
+                if number > 1:
+                    raise RecordError(f"The record of the board is line {number} of {self.name}, not 1; {DAMAGED}")
+                self.board = record
+            case Sample():
+                self.tally.sample(record, place)
+                self.samples.append(record)
+            case Event():
+                self.tally.event(place)
+                self.events.append(record)
+            case End():
+                self.end = record
+
+
+def stem(board: str, attempt: int) -> str:
+    """Name the file of a board without its ending: the first attempt of a run, or a later one."""
+    return board if attempt == 1 else f"{board}{AGAIN}{attempt}"
+
+
+def place_of(path: Path) -> tuple[str, int]:
+    """Tell whose file it is, and of which attempt."""
+    board, _, attempt = path.name.removesuffix(WHOLE_SUFFIX).removesuffix(".partial").partition(AGAIN)
+    return board, int(attempt) if attempt.isdecimal() else 1
+
+
+def joined(before: Records, after: Records) -> Records:
+    """Put two attempts together; RecordError if the board is no longer what it was: unlike boards are never pooled."""
+    changes = _changes(before.board, after.board) if before.board and after.board else []
+    if changes:
+        raise RecordError(
+            f"{before.host} is not as it was when the run began ({'; '.join(changes)}), so what it measured again is "
+            "left out; bench it anew."
+        )
+    samples = before.samples + after.samples
+    if excess := too_many(samples):
+        raise RecordError(f"The attempts of {before.host} together hold {excess}, so the last one is left out.")
+    return Records(
+        host=before.host,
+        board=after.board or before.board,
+        samples=samples,
+        events=before.events + after.events,
+        end=after.end,
+        flaw=after.flaw,
+    )
+
+
+def _changes(before: BoardFacts, after: BoardFacts) -> list[str]:
+    pairs = ((each.name, getattr(before, each.name), getattr(after, each.name)) for each in fields(BoardFacts))
+    return [f"{name}: {old}, then {new}" for name, old, new in pairs if old != new and name not in PASSING]
+
+
+def load(path: Path) -> Records:
+    """Read a stored file; RecordError if a line of it cannot be let in."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for, and a device has no end
+        raise RecordError(f"{path} is no file; take it out of its folder.")
+    try:
+        with path.open("rb") as file:
+            return _read(file, place_of(path)[0], path.name)
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parse(data: bytes, host: str, name: str) -> Records:
+    """Read the records of a board; what a cut or a power failure left of the last line is not one."""
+    return _read(io.BytesIO(data), host, name)
+
+
+def _read(file: IO[bytes], host: str, name: str) -> Records:
+    pile, digest, last = _Pile(name), hashlib.sha256(), b""
+    for number, line in _lines(file, name):
+        digest.update(last)
+        last = line
+        if line.endswith(b"\n"):
+            pile.put(record(line, f"line {number} of {name}"), number)
+    flaw = _flaw(last, digest.hexdigest(), name)
+    return Records(host, pile.board, tuple(pile.samples), tuple(pile.events), pile.end, flaw)
+
+
+def _lines(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
+    """Read line by line, and never more than there may be."""
+    total, number = 0, 0
+    while line := file.readline(MOST_LINE_BYTES + 1):
+        total, number = total + len(line), number + 1
+        if len(line) > MOST_LINE_BYTES:
+            raise RecordError(f"Line {number} of {name} is longer than {MOST_LINE_BYTES} bytes; {DAMAGED}")
+        if total > MOST_BYTES:
+            raise RecordError(f"{name} is longer than {MOST_BYTES} bytes, which no run is; take it out of its folder.")
+        yield number, line
+
+
+def record(line: bytes, place: str) -> Record:
+    """Let one line in; RecordError names the place, the key and what would fit."""
+    try:
+        head = HEAD.json(line, place)
+        if type(head.schema) is not int or head.schema != SCHEMA:
+            raise RecordError(
+                f"{upper(place)} has the schema {shown(head.schema)}; this Pilab reads {SCHEMA}: use the one that "
+                "wrote it."
+            )
+        if not isinstance(head.kind, str) or head.kind not in GATES:
+            raise RecordError(f"{upper(place)} is of the unknown kind {shown(head.kind)}; use the Pilab that wrote it.")
+        return GATES[head.kind].json(line, place)
+    except MisfitError as error:
+        raise RecordError(f"{error}; {DAMAGED}") from error
+
+
+def one(line: bytes) -> Record | None:
+    """Read a single record; nothing if it cannot be let in."""
+    try:
+        return record(line, "the line") if len(line) <= MOST_LINE_BYTES else None
+    except RecordError:
+        return None
+
+
+def flaw(data: bytes, name: str) -> str:
+    """Say what is wrong with a file as a whole: no end mark, or not the bytes that the board wrote; else nothing."""
+    at = data.rfind(b"\n", 0, len(data) - 1) + 1
+    return _flaw(data[at:], hashlib.sha256(data[:at]).hexdigest(), name)
+
+
+def _flaw(last: bytes, digest: str, name: str) -> str:
+    if not last:
+        return f"{name} is empty; nothing arrived from this board."
+    try:
+        head = HEAD.json(last, name)
+    except MisfitError:
+        return f"{name} is cut short in the middle of a line; what came before it is kept."
+    if head.kind != "end" or not last.endswith(b"\n"):
+        return f"{name} has no end mark: the run was cut short; what came before it is kept."
+    end = one(last)
+    if not isinstance(end, End) or end.sha256 != digest:
+        return f"{name} is not as the board wrote it: its checksum does not fit."
+    return ""

@@ -1,0 +1,159 @@
+"""The way into a board: its host key, our key, and what stands between, each said in a sentence if it fails."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fabric import Config, Connection
+from paramiko import AuthenticationException, BadHostKeyException, PKey, SSHException
+from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredException
+
+from fleet.boards import messages
+from fleet.boards.limited_socket import Fault
+from fleet.errors import FloodError, RefusedError, RemoteError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from paramiko import Transport
+
+    from fleet.boards.inventory import Board
+    from fleet.boards.limited_socket import Guard
+
+# Keys, their exchange, and a banner of the kind that people write.
+LOG_IN_BYTES = 256 * 1024
+# A board that lost power or its cable sends nothing more: the kernel gives the connection up after this long.
+DEAD_AFTER_MS = 15_000
+KEEPALIVE_S = 5
+
+# Without a handler, Python itself would print paramiko's tracebacks.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a board may take to answer, and then to look at our key."""
+
+    connect_s: float
+    log_in_s: float
+
+
+class KnownOnly:
+    """paramiko's policy for a board whose host key nobody has looked at: refused; fabric's own would take any."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def missing_host_key(self, *_circumstances: object) -> None:
+        """Refuse."""
+        raise RefusedError(messages.unknown_host_key(self._board))
+
+
+def connection(board: Board, guarded: Callable[..., Transport], patience: Patience) -> Connection:
+    """Return a connection that is still to be opened; RefusedError if our key cannot be used."""
+    made = Connection(
+        board.address,
+        user=board.user or None,
+        port=board.port,
+        config=Config(),
+        # Whatever ~/.ssh/config says: who is root on the board could use the teacher's keys as long as we are there.
+        forward_agent=False,
+        connect_timeout=patience.connect_s,
+        connect_kwargs={
+            "transport_factory": guarded,
+            "pkey": _key(board),
+            "allow_agent": not board.key_file,
+            "look_for_keys": not board.key_file,
+            "banner_timeout": patience.connect_s,
+            "auth_timeout": patience.log_in_s,
+            "channel_timeout": patience.connect_s,
+        },
+    )
+    made.client.set_missing_host_key_policy(KnownOnly(board))
+    known_hosts = Path(board.known_hosts).expanduser()
+    if known_hosts.exists():
+        made.client.load_host_keys(str(known_hosts))
+    return made
+
+
+def close(made: Connection) -> None:
+    """Let go of a board and of what stands between; fabric closes only what it believes to be connected, and no jump.
+
+    What failed half-way has a socket and a thread too.
+    """
+    transport = made.client.get_transport()
+    with suppress(Exception):  # paramiko says good-bye; whatever that raises, the connection is over
+        made.client.close()
+    proxy = getattr(transport.sock, "process", None) if transport else None
+    if proxy:
+        proxy.kill()
+        proxy.communicate()
+    if isinstance(made.gateway, Connection):
+        close(made.gateway)
+
+
+def _key(board: Board) -> PKey | None:
+    """Read the key that the inventory names; paramiko would mix up "refused" and "cannot be read"."""
+    if not board.key_file:
+        return None
+    path = Path(board.key_file).expanduser()
+    try:
+        return PKey.from_path(path)
+    except (PasswordRequiredException, TypeError) as error:
+        raise RefusedError(messages.locked_key(board)) from error
+    except (OSError, SSHException, ValueError) as error:
+        raise RefusedError(messages.unreadable_key(board, error)) from error
+
+
+def give_up_early(sock: Any) -> None:  # noqa: ANN401 (a guard, which stands for what is below it)
+    """Have the kernel notice within seconds that nobody is there any more; by itself it waits a quarter of an hour."""
+    if not sock.is_network:  # behind a ProxyCommand or ProxyJump, that is for them to notice
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_S)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_S)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
+
+
+@contextmanager
+def explained(board: Board, guard: Callable[[], Guard | None], patience: Patience) -> Iterator[None]:
+    """Turn whatever ssh and the network complain about into a sentence."""
+    try:
+        yield
+    except RemoteError:
+        raise
+    except Exception as error:
+        # paramiko hands on whatever its reading of a message raised: KeyError, ValueError, struct.error and others.
+        there = guard()
+        raise _reason(board, error, there.fault if there else None, patience) from error
+
+
+def _reason(board: Board, error: Exception, fault: Fault | None, patience: Patience) -> RemoteError:
+    if fault is Fault.MUCH:
+        return FloodError(messages.too_much(board, LOG_IN_BYTES))
+    if isinstance(error, BadHostKeyException):
+        return RefusedError(messages.changed_host_key(board))
+    # paramiko has no class of its own for a log-in that took too long.
+    if fault is Fault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
+        return UnreachableError(messages.slow_log_in(board, patience.log_in_s))
+    if isinstance(error, AuthenticationException):
+        return RefusedError(messages.refused_key(board))
+    return UnreachableError(_absence(board, error, patience.connect_s))
+
+
+def _absence(board: Board, error: Exception, limit_s: float) -> str:
+    if isinstance(error, socket.gaierror):
+        return messages.unknown_name(board)
+    # So paramiko says that no session came about in the time it was given.
+    if isinstance(error, TimeoutError) or "No existing session" in str(error):
+        return messages.silent(board, limit_s)
+    if isinstance(error, NoValidConnectionsError):
+        numbers = {each.errno for each in error.errors.values()}
+        return messages.no_ssh(board) if errno.ECONNREFUSED in numbers else messages.absent(board)
+    return messages.broken(board, error)

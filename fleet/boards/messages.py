@@ -1,0 +1,207 @@
+"""What went wrong between us and a board, in a sentence with the fix."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from fleet.boards.inventory import SSH_PORT
+
+if TYPE_CHECKING:
+    from fleet.boards.inventory import Board
+
+KIB, MIB = 2**10, 2**20
+# Of what a board says itself, so many characters go into a sentence.
+LONGEST_WORDS = 500
+
+
+def _login(board: Board) -> str:
+    """Write what a person types after `ssh` to get to a board."""
+    port = "" if board.port == SSH_PORT else f"-p {board.port} "
+    return f"{port}{board.user}@{board.address}" if board.user else f"{port}{board.address}"
+
+
+def _known_as(board: Board) -> str:
+    return board.address if board.port == SSH_PORT else f"[{board.address}]:{board.port}"
+
+
+def changed_host_key(board: Board) -> str:
+    """Say that another computer answers, or the same one set up anew."""
+    forget = f"ssh-keygen -f {board.known_hosts} -R {shlex.quote(_known_as(board))}"
+    return (
+        f"{board.name} shows another host key than the one in {board.known_hosts}: if its card was written anew, "
+        f"forget the old key with '{forget}', else another computer has its address {board.address}."
+    )
+
+
+def unknown_host_key(board: Board) -> str:
+    """Say that nobody has looked at the host key of a board."""
+    return (
+        f"{board.known_hosts} has no host key of {board.name}: log in once with 'ssh {_login(board)}' and compare the "
+        "fingerprint with the one on its own screen."
+    )
+
+
+def refused_key(board: Board) -> str:
+    """Say that a board does not let us in."""
+    key = f"the key {board.key_file}" if board.key_file else "any of your keys"
+    option = f"-i {board.key_file} " if board.key_file else ""
+    account = f"for the account {board.user}" if board.user else "for your account"
+    return f"{board.name} does not take {key} {account}; give it one with: ssh-copy-id {option}{_login(board)}"
+
+
+def locked_key(board: Board) -> str:
+    """Say that a key has a passphrase, which nobody is asked for while thirty boards wait."""
+    return (
+        f"The key {board.key_file} of {board.name} has a passphrase: unlock it with 'ssh-add {board.key_file}' "
+        "and take ansible_ssh_private_key_file out of the inventory."
+    )
+
+
+def unreadable_key(board: Board, error: Exception) -> str:
+    """Say that a key file is missing or not a key."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"The key {board.key_file} of {board.name} cannot be used ({reason}); correct ansible_ssh_private_key_file."
+
+
+def unknown_name(board: Board) -> str:
+    """Say that no address belongs to a name."""
+    return f"The address '{board.address}' of {board.name} cannot be found; correct ansible_host in inventory.ini."
+
+
+def silent(board: Board, limit_s: float) -> str:
+    """Say that nothing came back."""
+    return (
+        f"{board.name} does not answer at {board.address} within {limit_s:g} s; is it switched on and in the network?"
+    )
+
+
+def slow_log_in(board: Board, limit_s: float) -> str:
+    """Say that a board is there and too busy to let anybody in."""
+    return f"{board.name} answers, but let nobody in within {limit_s:g} s: it is very busy; wait, or restart it."
+
+
+def absent(board: Board) -> str:
+    """Say that the network has no such computer."""
+    return f"{board.name} is not in the network at {board.address}; is it switched on, and is the address right?"
+
+
+def no_ssh(board: Board) -> str:
+    """Say that a computer is there, without ssh."""
+    return (
+        f"{board.name} at {board.address} refuses ssh on port {board.port}; switch it on there with: sudo raspi-config"
+    )
+
+
+def broken(board: Board, error: Exception) -> str:
+    """Say that ssh failed in some rarer way."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = reason[:LONGEST_WORDS]
+    return f"ssh to {board.name} at {board.address} failed: {reason}; try it by hand with: ssh {_login(board)}"
+
+
+def lost(board: Board) -> str:
+    """Say that the connection broke in the middle."""
+    return f"The connection to {board.name} broke; is it still switched on and in the network?"
+
+
+def too_long(board: Board, limit_s: float) -> str:
+    """Say that a board was not done in time."""
+    return f"{board.name} took longer than {limit_s:g} s, which is its limit; look at it, or switch it off and on."
+
+
+def too_much(board: Board, most_bytes: int, where: str = "") -> str:
+    """Say that a board did not stop talking."""
+    most = f"{most_bytes / MIB:.3g} MiB" if most_bytes >= MIB else f"{most_bytes / KIB:.3g} KiB"
+    return (
+        f"{board.name} sent more than {most}{where}, which is its limit; see what runs there, or write its card anew."
+    )
+
+
+def not_understood(board: Board, what: str) -> str:
+    """Say that an answer is none."""
+    return f"What {board.name} answered about {what} cannot be understood; provision it again, or see what runs there."
+
+
+def half_line(board: Board, limit_s: float) -> str:
+    """Say that a line was begun and not ended."""
+    return f"{board.name} began a line and did not end it within {limit_s:g} s; see what runs there, and try again."
+
+
+def no_record(board: Board, number: int) -> str:
+    """Say that a board sent something else than records."""
+    return f"{board.name} sent something that is no record, as line {number} of its run; what came before it is kept."
+
+
+def too_many_records(board: Board, most: int) -> str:
+    """Say that a run has more records than its plan can lead to."""
+    return f"{board.name} sent more than the {most} records that its run can have; what came before is kept."
+
+
+def endless_run(board: Board, limit_s: float) -> str:
+    """Say that a run took longer than its plan can take."""
+    return f"{board.name} went on for more than the {limit_s:.0f} s that its run can take; what it recorded is kept."
+
+
+def wants_password(board: Board) -> str:
+    """Say that root is behind a password."""
+    return (
+        f"sudo on {board.name} wants a password: add --ask-sudo-password, or allow it without on the board with: "
+        "sudo raspi-config nonint do_sudo_pass 1"
+    )
+
+
+def wrong_password(board: Board) -> str:
+    """Say that root stays closed although a password was given."""
+    account = board.user or "your account"
+    return f"sudo on {board.name} does not take this password for {account}, or lets {account} do nothing; check both."
+
+
+def not_provisioned(board: Board) -> str:
+    """Say that a board is in its original state."""
+    return f"{board.name} is not provisioned; run: ansible-playbook site.yml --limit {board.name}"
+
+
+def said(board: Board, words: str, status: int) -> str:
+    """Pass on what a board said about its failure."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    if lines:
+        return f"{board.name}: {lines[-1][:LONGEST_WORDS]}"
+    return f"{board.name} failed with status {status} and did not say why."
+
+
+def gone(board: Board, limit_s: float) -> str:
+    """Say that a board did not come back."""
+    return (
+        f"{board.name} was out of reach for {limit_s:g} s; its run ends by itself and its records stay on the "
+        "board, in /var/lib/pilab/runs."
+    )
+
+
+def rebooted(board: Board, samples: int) -> str:
+    """Say that a board restarted in the middle of a run."""
+    return (
+        f"{board.name} restarted in the middle of the run; samples kept: {samples}. Is its power supply strong "
+        "enough? Run it again."
+    )
+
+
+def stopped(board: Board, samples: int) -> str:
+    """Say that a run was ended early."""
+    return f"{board.name} was stopped; samples kept: {samples}."
+
+
+def silent_run(board: Board, samples: int) -> str:
+    """Say that a run got stuck and was ended."""
+    return f"{board.name} recorded nothing for so long that it was stopped; samples kept: {samples}."
+
+
+def does_not_stop(board: Board) -> str:
+    """Say that a run cannot be ended."""
+    return f"{board.name} was told to stop its run and does not; restart the board, which puts it back as it was."
+
+
+def partly_failed(board: Board, failures: list[str]) -> str:
+    """Say what a board could not measure."""
+    more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+    return f"{board.name}: {failures[0]}{more}"

@@ -1,0 +1,86 @@
+"""Many boards at once: a thread for each, a limit on how many, and an outcome for every one, whatever happens."""
+
+from __future__ import annotations
+
+import threading
+import time
+from queue import Empty, Queue
+from typing import TYPE_CHECKING
+
+from fleet import files
+from fleet.boards.outcome import Outcome, State, of_error
+from fleet.errors import FleetError, RemoteError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fleet.boards.inventory import Board
+
+    Deed = Callable[[Board], Outcome]
+
+
+class Crew:
+    """Does the same for every board; the threads are daemons, so that none of them can hold the command up."""
+
+    def __init__(self, boards: Sequence[Board], deed: Deed, at_once: int = 0) -> None:
+        self._boards = boards
+        self._deed = deed
+        self._waiting: Queue[Board] = Queue()
+        for board in boards:
+            self._waiting.put(board)
+        self._ended: dict[str, Outcome] = {}
+        workers = min(at_once or len(boards), len(boards))
+        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(workers)]
+
+    def start(self) -> None:
+        """Begin with as many boards as may be at work."""
+        for thread in self._threads:
+            thread.start()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                board = self._waiting.get_nowait()
+            except Empty:
+                return
+            self._ended[board.name] = _row(board, self._deed)
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether every board has its outcome."""
+        return len(self._ended) == len(self._boards)
+
+    def join(self, limit_s: float) -> None:
+        """Wait until all have ended, but not longer than this."""
+        limit = time.monotonic() + limit_s
+        for thread in self._threads:
+            thread.join(max(0.0, limit - time.monotonic()))
+
+    def outcomes(self) -> list[Outcome]:
+        """Give a row for every board, in the order of the inventory; one that has not ended yet is timed out."""
+        return [self._ended.get(board.name, _unended(board)) for board in self._boards]
+
+
+def _row(board: Board, deed: Deed) -> Outcome:
+    try:
+        return deed(board)
+    except RemoteError as error:
+        return of_error(board.name, error)
+    except FleetError as error:
+        return Outcome(board.name, State.FAILED, str(error))
+    except OSError as error:
+        return Outcome(board.name, State.FAILED, f"{board.name}: {files.sentence(error)}")
+    except BaseException as error:  # noqa: BLE001 (whatever goes wrong with one board costs that one its row only)
+        return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r:.300}.")
+
+
+def _unended(board: Board) -> Outcome:
+    return Outcome(board.name, State.TIMED_OUT, f"{board.name} had not ended when the command did.")
+
+
+def on_all(boards: Sequence[Board], deed: Deed, limit_s: float) -> list[Outcome]:
+    """Do the same on all boards at once and wait for it."""
+    crew = Crew(boards, deed)
+    crew.start()
+    crew.join(limit_s)
+    return crew.outcomes()

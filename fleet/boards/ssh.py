@@ -1,0 +1,214 @@
+"""Speaking to a board over ssh: commands, conversations, ports. What goes wrong becomes one sentence with the fix."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from paramiko import Transport
+
+from fleet.boards import login, messages
+from fleet.boards.limited_socket import Fault, Guard
+from fleet.boards.stream import NO_STATUS, Limits, Stream
+from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fabric import Connection
+    from paramiko import Channel
+
+    from fleet.boards.inventory import Board
+
+CONNECT_LIMIT_S = 8
+# A board that answers and is busy on all processors takes its time to check a key.
+LOG_IN_LIMIT_S = 30
+COMMAND_LIMIT_S = 30.0
+TICK_S = 0.2
+# Most commands answer in a few lines.
+MOST_BYTES = 4 * 2**20
+# The protocol's own words beside what a command prints: a twentieth in the smallest packets that OpenSSH sends.
+BESIDE_BYTES = 2**20
+# Ten times what a conversation over an hour needs.
+TALK_BYTES = 64 * 2**20
+# What waits inside paramiko is ended from outside, once it should have ended by itself.
+GRACE_S = 2.0
+# sudo speaks the language of the board otherwise, and what it wants would not be understood.
+SUDO = "LC_ALL=C.UTF-8 sudo"
+PASSWORD_WANTED = "password is required"  # noqa: S105 (what sudo says)
+
+ONE_ANSWER = Limits(MOST_BYTES, MOST_BYTES)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended, and what it said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Link:
+    """One connection to one board; every wait and every answer has a limit, every failure is a RemoteError."""
+
+    def __init__(self, board: Board, sudo_password: str = "") -> None:
+        self.board = board
+        self._sudo_password = sudo_password
+        self._asked_for_password = False
+        self._connection: Connection | None = None
+        self._guard: Guard | None = None
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Connect, if the board is the one that we know and takes our key."""
+        self.close()
+        self._guard = None
+        try:
+            with login.explained(self.board, lambda: self._guard, _patience()):
+                self._connection = login.connection(self.board, self._guarded, _patience())
+                self._connection.open()
+                login.give_up_early(self._connection.transport.sock)
+        except RemoteError:
+            self.close()
+            raise
+        if self._guard:
+            self._guard.end_all()
+
+    def _guarded(self, sock: Any, **options: Any) -> Transport:  # noqa: ANN401 (as paramiko calls it)
+        """Have paramiko speak through a guard; logging in is the first thing that it allows."""
+        self._guard = Guard(sock)
+        self._guard.begin(login.LOG_IN_BYTES, LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S)
+        return Transport(self._guard, **options)
+
+    def close(self) -> None:
+        """Let go of the board."""
+        if self._connection is not None:
+            login.close(self._connection)
+            self._connection = None
+
+    @property
+    def has_sudo_password(self) -> bool:
+        """Tell whether somebody gave a password for sudo."""
+        return bool(self._sudo_password)
+
+    def run(
+        self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S, most_bytes: int = MOST_BYTES
+    ) -> Answer:
+        """Run a command to its end; LimitError or FloodError if that takes too long or is too much."""
+        stream = self.stream(command, stdin, Limits(most_bytes, most_bytes, limit_s))
+        said = b"".join(stream.chunks())
+        if stream.status == NO_STATUS:
+            raise self._broken(limit_s, most_bytes)
+        return Answer(stream.status, said.decode(errors="replace"), stream.complaint)
+
+    def _broken(self, limit_s: float, most_bytes: int) -> RemoteError:
+        """Say why a command has no end."""
+        match self._guard.fault if self._guard else None:
+            case Fault.LATE:
+                return LimitError(messages.too_long(self.board, limit_s))
+            case Fault.MUCH:
+                return FloodError(messages.too_much(self.board, most_bytes))
+        return UnreachableError(messages.lost(self.board))
+
+    def sudo(
+        self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S, most_bytes: int = MOST_BYTES
+    ) -> Answer:
+        """Run a command as root; the password goes only to a board whose sudo has refused to do without it."""
+        if not self._asked_for_password:
+            answer = self.run(f"{SUDO} -n {command}", stdin, limit_s, most_bytes)
+            if not self._wants_password(answer):
+                return answer
+        return self.run(_with_password(command), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
+
+    def sudo_stream(self, command: str, limits: Limits = ONE_ANSWER) -> Stream:
+        """Start a command as root whose lines are read as they come; `sudo` has found out before how to."""
+        if self._asked_for_password:
+            return self.stream(_with_password(command), f"{self._sudo_password}\n", limits)
+        return self.stream(f"{SUDO} -n {command}", limits=limits)
+
+    def _wants_password(self, answer: Answer) -> bool:
+        """Remember what a board once asked for."""
+        is_refused = answer.status != 0 and PASSWORD_WANTED in answer.stderr
+        self._asked_for_password = self.has_sudo_password and is_refused
+        return self._asked_for_password
+
+    def stream(self, command: str, stdin: str = "", limits: Limits = ONE_ANSWER) -> Stream:
+        """Start a command whose lines are read as they come."""
+        most_bytes = limits.most_bytes + limits.most_bytes // 20 + BESIDE_BYTES
+        with self._leased(most_bytes, limits.limit_s) as let_go:
+            channel = self._session(command)
+            _hand_over(channel, stdin)
+            channel.settimeout(TICK_S)
+        return Stream(self.board, channel, limits, let_go)
+
+    def _session(self, command: str) -> Channel:
+        channel = self._there().open_session(timeout=CONNECT_LIMIT_S)
+        channel.settimeout(CONNECT_LIMIT_S)
+        channel.exec_command(command)
+        return channel
+
+    def talk(self, command: str, *, as_root: bool = False) -> Channel:
+        """Start a command that is spoken with; its words are waited for no longer than a moment.
+
+        Reading from it is for the caller to limit in time and in the length of a line; in all it gets TALK_BYTES.
+        """
+        needs_password = as_root and (self._asked_for_password or self._wants_password(self.run(f"{SUDO} -n true")))
+        whole = _with_password(command) if needs_password else f"{SUDO} -n {command}" if as_root else command
+        with self._leased(TALK_BYTES):
+            channel = self._session(whole)
+            if needs_password:
+                channel.sendall(f"{self._sudo_password}\n".encode())
+            channel.settimeout(TICK_S)
+            return channel
+
+    @contextmanager
+    def _leased(self, most_bytes: int, limit_s: float = float("inf")) -> Iterator[Callable[[], None]]:
+        """Allow a board so much, until it is let go; beginning must not take long."""
+        guard = self._guarding()
+        lease = guard.begin(most_bytes, CONNECT_LIMIT_S + GRACE_S)
+        try:
+            with login.explained(self.board, lambda: guard, _patience()):
+                yield partial(guard.end, lease)
+        except RemoteError:
+            guard.end(lease)
+            raise
+        lease.until_s = time.monotonic() + limit_s + GRACE_S
+
+    def _guarding(self) -> Guard:
+        if self._guard is None:
+            raise UnreachableError(messages.lost(self.board))
+        return self._guard
+
+    def _there(self) -> Transport:
+        if self._connection is None:
+            raise UnreachableError(messages.lost(self.board))
+        return self._connection.transport
+
+
+def _patience() -> login.Patience:
+    return login.Patience(CONNECT_LIMIT_S, LOG_IN_LIMIT_S)
+
+
+def _with_password(command: str) -> str:
+    """Write a command for root that begins with reading a password.
+
+    -k: it asks in any case, so that the password never ends up in the command's own input.
+    """
+    return f"{SUDO} -k -S -p '' {command}"
+
+
+def _hand_over(channel: Channel, stdin: str) -> None:
+    """Give a command its input; one that ended without reading it says why in its own words."""
+    with suppress(OSError):
+        channel.sendall(stdin.encode())
+        channel.shutdown_write()

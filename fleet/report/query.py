@@ -1,0 +1,104 @@
+"""Questions in SQL over all stored runs, answered by DuckDB; nothing can be changed through them."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from fleet import results
+from fleet.errors import RecordError
+from fleet.report import rows as flat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+TABLES: dict[str, Mapping[str, str]] = {
+    "runs": flat.RUN, "boards": flat.BOARD, "samples": flat.SAMPLE, "events": flat.EVENT
+}  # fmt: skip
+LIMIT_S = 60.0
+MOST_ROWS = 100_000
+# A question sees the tables below: no variable of ours, nothing that is fetched, and no more memory than this.
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "memory_limit": "1GB",
+}
+Rows = tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The columns and rows that came back, and which files could not be read."""
+
+    columns: tuple[str, ...]
+    rows: Rows
+    complaints: tuple[str, ...]
+
+
+def ask(folder: Path, question: str, limit_s: float = LIMIT_S) -> Answer:
+    """Answer one question; RecordError if there are no runs, or if DuckDB does not understand it or takes too long."""
+    filled, complaints = _rows(folder)
+    with duckdb.connect(config=CONFIG) as database:
+        for table, columns in TABLES.items():
+            _fill(database, table, columns, filled[table])
+        # From here on the question can neither read nor write a file, nor change that.
+        database.execute("SET temp_directory = ''; SET enable_external_access = false; SET lock_configuration = true")
+        names, rows = _asked(database, question, limit_s)
+    return Answer(names, rows, tuple(complaints))
+
+
+def _asked(database: duckdb.DuckDBPyConnection, question: str, limit_s: float) -> tuple[tuple[str, ...], Rows]:
+    limit = Timer(limit_s, database.interrupt)
+    limit.start()
+    try:
+        found = database.execute(question)
+        names, rows = tuple(column[0] for column in found.description or ()), tuple(found.fetchmany(MOST_ROWS + 1))
+    except duckdb.InterruptException as error:
+        raise RecordError(f"The question took longer than {limit_s:g} s; ask for less.") from error
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise RecordError(f"DuckDB does not answer ({reason}); the tables are: {', '.join(TABLES)}.") from error
+    finally:
+        limit.cancel()
+    if len(rows) > MOST_ROWS:
+        raise RecordError(f"The answer has more than {MOST_ROWS} rows; sum them up, or end the question with a limit.")
+    return names, rows
+
+
+def _rows(folder: Path) -> tuple[dict[str, list[flat.Row]], list[str]]:
+    filled: dict[str, list[flat.Row]] = {table: [] for table in TABLES}
+    complaints: list[str] = []
+    for name in results.names(folder):
+        try:
+            run = results.find(folder, name)
+        except RecordError as error:
+            complaints.append(str(error))
+            continue
+        found, unread = run.records()
+        complaints += unread
+        filled["runs"].append(flat.run(run.manifest))
+        for records in found.values():
+            filled["boards"] += flat.board(name, records)
+            filled["samples"] += flat.samples(name, records)
+            filled["events"] += flat.events(name, records)
+    return filled, complaints
+
+
+def _fill(
+    database: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[flat.Row]
+) -> None:
+    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    database.execute(f"CREATE TABLE {table} ({described})")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{table}.json"
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        if path.stat().st_size:
+            reading = database.read_json(str(path), columns=dict(columns), format="newline_delimited")
+            reading.insert_into(table)

@@ -1,0 +1,72 @@
+"""Records as rows with a value per column, for whoever reads them with tools of their own; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fleet.analysis.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fleet.analysis.records import Records
+    from fleet.results import Manifest
+
+Row = dict[str, Any]
+
+# The columns of each table, by the names that DuckDB has for their types.
+RUN = {
+    "run": "VARCHAR", "started_utc": "TIMESTAMP", "finished_utc": "TIMESTAMP", "suite": "VARCHAR",
+    "command": "VARCHAR",
+}  # fmt: skip
+BOARD = {
+    "run": "VARCHAR", "board": "VARCHAR", "model": "VARCHAR", "release": "VARCHAR", "userland": "VARCHAR",
+    "kernel": "VARCHAR", "python": "VARCHAR", "cores": "INTEGER", "memory_bytes": "BIGINT", "simulated": "BOOLEAN",
+}  # fmt: skip
+SAMPLE = {
+    "run": "VARCHAR", "board": "VARCHAR", "lesson": "VARCHAR", "experiment": "VARCHAR", "workers": "INTEGER",
+    "governor": "VARCHAR", "size": "BIGINT", "size_unit": "VARCHAR", "repetition": "INTEGER", "utc": "TIMESTAMP",
+    "wall_ns": "BIGINT", "user_ns": "BIGINT", "sys_ns": "BIGINT", "work_ns": "BIGINT", "peak_rss_bytes": "BIGINT",
+    "minor_faults": "BIGINT", "major_faults": "BIGINT", "temperature_after_mc": "INTEGER", "simulated": "BOOLEAN",
+    "verdict": "VARCHAR", "reasons": "VARCHAR",
+}  # fmt: skip
+EVENT = {"run": "VARCHAR", "board": "VARCHAR", "what": "VARCHAR", "message": "VARCHAR"}
+
+
+def run(manifest: Manifest) -> Row:
+    """Return what was asked for; a time that is not known is None."""
+    asked = {"suite": manifest.plan.get("suite"), "command": manifest.command}
+    return {
+        "run": manifest.run,
+        "started_utc": manifest.started_utc or None,
+        "finished_utc": manifest.finished_utc or None,
+        **asked,
+    }
+
+
+def board(name: str, records: Records) -> Iterator[Row]:
+    """Return what a board is, if it said so."""
+    if records.board:
+        facts = {column: getattr(records.board, column) for column in list(BOARD)[2:]}
+        yield {"run": name, "board": records.host, **facts}
+
+
+def samples(name: str, records: Records) -> Iterator[Row]:
+    """Return the samples of a board with their verdicts."""
+    for judged in judge(records):
+        own = {column: getattr(judged.sample, column) for column in SAMPLE if hasattr(judged.sample, column)}
+        yield {
+            "run": name,
+            "board": records.host,
+            **own,
+            "utc": judged.sample.utc or None,
+            "simulated": records.is_simulated,
+            "verdict": judged.level.words,
+            "reasons": " ".join(reason.sentence for reason in judged.reasons),
+        }
+
+
+def events(name: str, records: Records) -> Iterator[Row]:
+    """Return what happened besides measuring."""
+    for event in records.events:
+        yield {"run": name, "board": records.host, "what": event.what, "message": event.message}

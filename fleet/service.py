@@ -1,0 +1,183 @@
+"""The service on the boards that looks for circles: whether it runs, what it says, counts and sees."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fleet.boards import answers, messages
+from fleet.boards.answers import Counters
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.pool import on_all
+from fleet.boards.ssh import Link
+from fleet.boards.stream import Limits
+from fleet.camera.pictures import picture_fault
+from fleet.errors import DiskError
+from fleet.files import make_folder, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from fleet.boards.inventory import Board
+
+SHOW = "systemctl show pilab-agent.service --property=LoadState,ActiveState,StatusText"
+PILAB = "/opt/pilab/bin/pilab"
+COUNTERS = f"{PILAB} status"
+# Of these, systemd and the agent need a fraction of a second; a board that swaps needs many.
+LIMIT_S = 30.0
+SHOW_LIMIT_S = 10.0
+CONNECTING_S = 15.0
+# What these print is a few lines; a picture of the agent has some 100 kB.
+ANSWER_BYTES = 64 * 2**10
+SNAPSHOT_BYTES = 8 * 2**20
+LONGEST_STATUS = 500
+# journald itself cuts lines after 48 KiB (LineMax= in journald.conf(5)); a service that says a line now and then has
+# a few MiB in a school year.
+LOGS = Limits(16 * 2**20, 64 * 2**10, LIMIT_S)
+LOGS_FOLLOWED = Limits(64 * 2**20, 64 * 2**10)
+SCHOOL_YEAR_S = 365 * 86400.0
+# How the agent begins to say that it has no picture.
+BLIND = "Sees nothing"
+JPEG = b"\xff\xd8\xff"
+
+
+def status(boards: Sequence[Board]) -> list[Outcome]:
+    """Ask every board how its service is, and what it has counted."""
+    return on_all(boards, _status, LIMIT_S)
+
+
+def _status(board: Board) -> Outcome:
+    with Link(board) as link:
+        shown = link.run(SHOW, limit_s=SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
+        if shown.status:
+            return Outcome(board.name, State.FAILED, refusal(board, shown.stderr, shown.status))
+        outcome = understand(board, shown.stdout)
+        if not outcome.is_ok:
+            return outcome
+        counters = link.sudo(COUNTERS, limit_s=LIMIT_S - SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
+    if counters.status:
+        return outcome  # counters are behind sudo; whether it runs is told to everybody
+    told = count(counters.stdout)
+    if not told:
+        return Outcome(board.name, State.FAILED, messages.not_understood(board, "its counters"))
+    return Outcome(board.name, State.OK, said="; ".join(words for words in (outcome.said, told) if words))
+
+
+def understand(board: Board, shown: str) -> Outcome:
+    """Read what systemd says about the service; AnswerError if systemd does not speak so."""
+    facts = dict(line.partition("=")[::2] for line in shown.splitlines())
+    loaded, active = (answers.word(board, facts.get(name, ""), "its service") for name in ("LoadState", "ActiveState"))
+    words = facts.get("StatusText", "")[:LONGEST_STATUS]
+    if loaded != "loaded":
+        return Outcome(board.name, State.FAILED, messages.not_provisioned(board))
+    if active != "active":
+        sentence = f"The service of {board.name} is {active}; see why: invoke agent.logs --hosts {board.name}"
+        return Outcome(board.name, State.FAILED, sentence)
+    if words.startswith(BLIND):
+        return Outcome(board.name, State.FAILED, f"{board.name}: {words}")
+    return Outcome(board.name, State.OK, said=words)
+
+
+def count(said: str) -> str:
+    """Write the agent's counters in a line; nothing if they are not understood."""
+    try:
+        seen = answers.read(Counters, said)
+    except ValueError:
+        return ""
+    mean_ms = seen.age_ms.sum / seen.age_ms.count if seen.age_ms.count else 0.0
+    words = [
+        f"{seen.frames} frames at {seen.fps:.1f} fps",
+        f"{seen.frames_skipped} skipped",
+        f"{seen.frames_with_circles} with circles",
+        f"age {mean_ms:.1f} ms (at most {seen.age_ms.greatest:.0f})",
+        f"LED changed {seen.led_changes} times",
+    ]
+    if seen.temperature_c is not None:
+        words.append(f"{seen.temperature_c:.0f} degrees C")
+    if seen.throttled:
+        words.append(f"throttled {seen.throttled:#x}")
+    return ", ".join(words)
+
+
+def control(boards: Sequence[Board], action: str, sudo_password: str = "") -> list[Outcome]:
+    """Start or stop the service of every board."""
+    return as_root(boards, f"systemctl {action} pilab-agent.service", sudo_password)
+
+
+def blink(boards: Sequence[Board], seconds: int, sudo_password: str = "") -> list[Outcome]:
+    """Flash the LEDs of the boards."""
+    return as_root(boards, f"{PILAB} blink --seconds {seconds}", sudo_password, limit_s=LIMIT_S + seconds)
+
+
+def as_root(
+    boards: Sequence[Board],
+    command: str,
+    sudo_password: str = "",
+    limit_s: float = LIMIT_S,
+    most_bytes: int = ANSWER_BYTES,
+) -> list[Outcome]:
+    """Have every board do something as root; what it prints comes with its outcome."""
+    deed = partial(_as_root, command=command, sudo_password=sudo_password, limit_s=limit_s, most_bytes=most_bytes)
+    return on_all(boards, deed, limit_s + CONNECTING_S)
+
+
+def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, most_bytes: int) -> Outcome:
+    with Link(board, sudo_password) as link:
+        answer = link.sudo(command, limit_s=limit_s, most_bytes=most_bytes)
+    if answer.status:
+        return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
+    return Outcome(board.name, State.OK, said=answer.stdout.strip())
+
+
+def refusal(board: Board, stderr: str, status: int) -> str:
+    """Say why a board did not do what it was asked for."""
+    if "password is required" in stderr:
+        return messages.wants_password(board)
+    if "not found" in stderr:
+        return messages.not_provisioned(board)
+    return messages.said(board, stderr, status)
+
+
+def snapshot(boards: Sequence[Board], folder: Path, sudo_password: str = "") -> list[Outcome]:
+    """Fetch what every board sees now, where its teacher allowed pictures; each goes to a file of the folder."""
+    taken = as_root(boards, f"{PILAB} snapshot --base64", sudo_password, most_bytes=SNAPSHOT_BYTES)
+    return [_kept(outcome, folder) if outcome.is_ok else outcome for outcome in taken]
+
+
+def _kept(outcome: Outcome, folder: Path) -> Outcome:
+    try:
+        jpeg = answers.file(outcome.said)
+    except ValueError:
+        jpeg = b""
+    if not jpeg.startswith(JPEG):
+        sentence = f"{outcome.board} gave no picture; allow pictures with agent_view=true, and see that the agent runs."
+        return Outcome(outcome.board, State.FAILED, sentence)
+    if fault := picture_fault(jpeg):
+        return Outcome(outcome.board, State.FAILED, f"{outcome.board}: its snapshot was not kept: {fault}.")
+    path = folder / f"{outcome.board}.jpg"
+    try:
+        make_folder(folder)
+        with whole(path) as file:
+            file.write(jpeg)
+    except DiskError as error:
+        return Outcome(outcome.board, State.FAILED, f"{outcome.board}: {error}")
+    return Outcome(outcome.board, State.OK, said=str(path))
+
+
+def logs(boards: Sequence[Board], say: Callable[[str, str], None], *, follow: bool, lines: int = 20) -> list[Outcome]:
+    """Pass on what the services wrote, line by line with the board's name; with `follow` until Ctrl-C."""
+    command = f"sudo -n journalctl --unit pilab-agent --output=cat --lines={lines}{' --follow' if follow else ''}"
+    limits = LOGS_FOLLOWED if follow else LOGS
+
+    def deed(board: Board) -> Outcome:
+        with Link(board) as link:
+            stream = link.stream(command, limits=limits)
+            for line in stream:
+                if line:
+                    say(board.name, line.decode(errors="replace").rstrip("\n"))
+        if stream.status:
+            return Outcome(board.name, State.FAILED, refusal(board, stream.complaint, stream.status))
+        return Outcome(board.name, State.OK)
+
+    return on_all(boards, deed, SCHOOL_YEAR_S if follow else LIMIT_S + CONNECTING_S)

@@ -1,0 +1,194 @@
+"""Dask over some boards for a while: the first one leads, all of them work, and every line goes through here."""
+
+from __future__ import annotations
+
+import random
+import time
+from functools import partial
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Self
+
+from fleet.boards import messages
+from fleet.boards.outcome import Outcome, State
+from fleet.boards.pool import on_all
+from fleet.boards.ssh import Link
+from fleet.service import PILAB
+from fleet.spread.answer import ForeignWordsError, Frame, Ready
+from fleet.spread.forwarding import BOARD, LEAD, Pair
+from fleet.spread.process import Gone, News, Talk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fleet.boards.inventory import Board
+    from fleet.spread.choose import Member
+    from fleet.spread.process import Channel
+
+MOMENT_S = 0.2
+CONNECTING_S = 20.0
+# Loading Dask takes the slowest boards half a minute.
+START_LIMIT_S = 90.0
+# They lie in networks of the sandboxes' own, so that nothing else can have them.
+FIRST_PORT = 20_000
+# What waits here for whoever follows; who says more waits, too.
+MOST_NEWS = 1000
+NO_SUDO = "password is required"
+
+
+class LeadLostError(Exception):
+    """The board that led is gone; the others can begin again without it."""
+
+
+class Star:
+    """Dask on these boards; what goes wrong with a board is its row in `lost`, and the others go on."""
+
+    def __init__(self, members: Sequence[Member], sudo_password: str = "") -> None:
+        self.members = list(members)
+        self.lost: dict[str, Outcome] = {}
+        self._sudo_password = sudo_password
+        self._boards = [member.board for member in members]
+        # Another one each time: what a board that begins again says must not be taken for what it said before.
+        self._scheduler_port = FIRST_PORT + random.randrange(10_000)  # noqa: S311 (a port is no secret)
+        self.ports = {board.name: self._scheduler_port + 1 + index for index, board in enumerate(self._boards)}
+        self._links: dict[str, Link] = {}
+        self._talks: dict[str, Talk] = {}
+        self._pairs: dict[int, Pair] = {}
+        self._ready: set[str] = set()
+        self._begun: set[int] = set()
+        self._news: Queue[News] = Queue(MOST_NEWS)
+        self._lead: Talk | None = None
+
+    @property
+    def lead(self) -> str:
+        """The board that leads."""
+        return self._boards[0].name
+
+    def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of all boards; what runs on them ends with that."""
+        for link in self._links.values():
+            link.close()
+
+    def order(self, **words: object) -> None:
+        """Tell the lead what to do."""
+        if self._lead:
+            self._lead.say(kind="order", **words)
+
+    def news(self, limit_s: float) -> News | None:
+        """Return what came from a board, after dropping one that is gone; LeadLostError if that was the lead."""
+        try:
+            news = self._news.get(timeout=limit_s)
+        except Empty:
+            return None
+        if news.board in self.lost:
+            return None
+        if isinstance(news.word, Gone):
+            self.drop(self._gone(news.board, news.word))
+        return news
+
+    def drop(self, row: Outcome) -> None:
+        """Go on without a board."""
+        self.lost.setdefault(row.board, row)
+        if row.board in self._links:
+            self._links[row.board].close()
+        if row.board == self.lead:
+            raise LeadLostError
+
+    def _begin(self) -> None:
+        self._on_all(self._boards, self._open)
+        self._on_all(self._boards[:1], self._lead_on)
+        self._wait({self.lead})
+        self._ready.clear()
+        there = [board for board in self._boards if board.name not in self.lost]
+        self._on_all(there, self._work_on)
+        self._wait({board.name for board in there})
+
+    def _on_all(self, boards: Sequence[Board], deed: Callable[[Board], Outcome]) -> None:
+        """Do the same on all boards at once, and go on without those where it fails."""
+        for row in on_all(boards, deed, CONNECTING_S):
+            if not row.is_ok:
+                self.drop(row)
+
+    def _open(self, board: Board) -> Outcome:
+        link = Link(board, self._sudo_password)
+        link.open()
+        self._links[board.name] = link
+        return Outcome(board.name, State.OK)
+
+    def _lead_on(self, board: Board) -> Outcome:
+        ports = [port for name, port in self.ports.items() if name in self._links and name not in self.lost]
+        words = " ".join(str(port) for port in ports)
+        channel = self._talk(board, f"lead --scheduler {self._scheduler_port} --workers {words}")
+        self._lead = Talk(board.name, channel, self._hear_lead, joined=len(ports))
+        return Outcome(board.name, State.OK)
+
+    def _work_on(self, board: Board) -> Outcome:
+        port = self.ports[board.name]
+        channel = self._talk(board, f"work --scheduler {self._scheduler_port} --port {port}")
+        sides = (partial(self._send_to, LEAD, board.name), partial(self._send_to, BOARD, board.name))
+        self._pairs[port] = Pair(port, self._scheduler_port, sides)
+        self._talks[board.name] = Talk(board.name, channel, partial(self._hear_board, port))
+        return Outcome(board.name, State.OK)
+
+    def _talk(self, board: Board, part: str) -> Channel:
+        channel: Channel = self._links[board.name].talk(f"{PILAB} spread {part}", as_root=True)
+        return channel
+
+    def _send_to(self, side: int, name: str, line: bytes) -> None:
+        """Send a line to the lead, or to the board of this name."""
+        talk = self._lead if side == LEAD else self._talks.get(name)
+        if talk:
+            talk.send(line)
+
+    def _hear_lead(self, news: News) -> int:
+        word = news.word
+        if not isinstance(word, Frame):
+            self._news.put(news)
+            return 0
+        if word.peer not in self._pairs:
+            return 0
+        return self._pairs[word.peer].hear(LEAD, word)
+
+    def _hear_board(self, port: int, news: News) -> int:
+        if isinstance(news.word, Frame):
+            return self._pairs[port].hear(BOARD, news.word)
+        is_first = isinstance(news.word, Ready) and port not in self._begun
+        if not (is_first or isinstance(news.word, Gone)):
+            raise ForeignWordsError("what only the board that leads says")
+        self._begun.add(port)
+        self._news.put(news)
+        return 0
+
+    def _wait(self, names: set[str]) -> None:
+        """Wait until these boards have said that they are ready, or are gone."""
+        limit = time.monotonic() + START_LIMIT_S
+        while late := names - self._ready - set(self.lost):
+            news = self.news(MOMENT_S)
+            if news and isinstance(news.word, Ready):
+                self._ready.add(news.board)
+            if time.monotonic() > limit:
+                for name in sorted(late):
+                    words = f"{name} was not ready after {START_LIMIT_S:g} s; look at it, or switch it off and on."
+                    self.drop(Outcome(name, State.TIMED_OUT, words))
+
+    def _gone(self, name: str, gone: Gone) -> Outcome:
+        """Write the row of a board that is gone."""
+        board = next(each for each in self._boards if each.name == name)
+        if NO_SUDO in gone.words:
+            return Outcome(name, State.REFUSED, messages.wants_password(board))
+        if gone.words:
+            return Outcome(name, gone.state, f"{name} stopped computing: {gone.words}")
+        sentence = (
+            f"{name} was lost in the middle, and others did its share; see whether it has power and network, and "
+        )
+        return Outcome(name, gone.state, f"{sentence}run again.")

@@ -1,0 +1,99 @@
+"""Dask's connections between the lead and the other boards, passed on here: what waits, and how much of it, is bounded.
+
+A side may send a window and then only as much as the other has taken, so nothing piles up here, whoever does not read.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fleet.spread.answer import Ack, Data, ForeignWordsError, Frame, Open, Shut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# As agent/spread/forwarding.py has them.
+WINDOW_BYTES = 65536
+ACKNOWLEDGED_BYTES = WINDOW_BYTES // 2
+# Honest boards of three releases have four or five at once, and hardly open another one in a sum.
+MOST_OPEN = 16
+MOST_OPENED = 200
+OPENED_PER_S = 2
+# What it costs to pass a line on that carries nothing.
+LINE_BYTES = 256
+
+LEAD, BOARD = 0, 1
+
+
+class Pair:
+    """The connections between the lead and one board; each side calls from a thread of its own."""
+
+    def __init__(self, port: int, scheduler: int, send: tuple[Callable[[bytes], object], ...]) -> None:
+        # What each side calls the other.
+        self._peer = (port, scheduler)
+        self._send = send
+        self._on_the_way: dict[int, list[int]] = {}
+        self._newest = [0, 0]
+        self._opened = 0
+        self._unheard_bytes = [0, 0]
+        self._began_s = time.monotonic()
+        self._lock = Lock()
+
+    def hear(self, side: int, frame: Frame) -> int:
+        """Pass a line of one side on; return what it moves in bytes; ForeignWordsError if nobody honest says it."""
+        if frame.peer != self._peer[side]:
+            raise ForeignWordsError(f"a connection with port {frame.peer}, which it has nothing to do with")
+        with self._lock:
+            moved = self._check(side, frame)
+            if moved:
+                other = 1 - side
+                self._send[other](msgspec.json.encode(msgspec.structs.replace(frame, peer=self._peer[other])))
+        return moved
+
+    def _check(self, side: int, frame: Frame) -> int:
+        if isinstance(frame, Open):
+            return self._open(side, frame.stream)
+        ways = self._on_the_way.get(frame.stream)
+        if ways is None:
+            return self._of_one_that_ended(side, frame)
+        if isinstance(frame, Data):
+            ways[side] += len(frame.bytes)
+            if ways[side] > WINDOW_BYTES:
+                raise ForeignWordsError("more in a connection than the other side has taken")
+            return len(frame.bytes) + LINE_BYTES
+        if isinstance(frame, Ack):
+            ways[1 - side] -= ACKNOWLEDGED_BYTES
+            if ways[1 - side] < 0:
+                raise ForeignWordsError("that it has taken what was never sent to it")
+            return ACKNOWLEDGED_BYTES
+        del self._on_the_way[frame.stream]
+        return LINE_BYTES
+
+    def _open(self, side: int, stream: int) -> int:
+        """Begin a connection: the lead numbers its own evenly, the others oddly, and none twice."""
+        if stream % 2 != side or stream <= self._newest[side]:
+            raise ForeignWordsError(f"a connection with the number {stream}, which is not its next")
+        self._opened += 1
+        if len(self._on_the_way) >= MOST_OPEN or self._opened > MOST_OPENED + self._age_s * OPENED_PER_S:
+            raise ForeignWordsError("connections without end")
+        self._newest[side] = stream
+        self._on_the_way[stream] = [0, 0]
+        return ACKNOWLEDGED_BYTES
+
+    def _of_one_that_ended(self, side: int, frame: Frame) -> int:
+        """Swallow what was on its way when the other side ended the connection, and no more than that."""
+        if frame.stream > self._newest[frame.stream % 2]:
+            raise ForeignWordsError(f"something in the connection {frame.stream}, which nobody has opened")
+        if not isinstance(frame, Shut):
+            self._unheard_bytes[side] += len(frame.bytes) if isinstance(frame, Data) else ACKNOWLEDGED_BYTES
+        if self._unheard_bytes[side] > self._opened * WINDOW_BYTES:
+            raise ForeignWordsError("more in connections that have ended than can have been on its way")
+        return 0
+
+    @property
+    def _age_s(self) -> float:
+        return time.monotonic() - self._began_s

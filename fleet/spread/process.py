@@ -1,0 +1,182 @@
+"""A part of the run on one board, heard and answered every second; silence or foreign words end it."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING, Protocol
+
+from fleet.boards.outcome import State
+from fleet.spread.answer import MOST_LINE_BYTES, Beat, ForeignWordsError, Word, word
+from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
+from fleet.spread.rate_limit import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+BEAT_S = 1.0
+READ_BYTES = 65536
+MOMENT_S = 0.05
+MOST_BEATS = 60
+BEATS_PER_S = 4
+# Dask on a board complains with some lines at most.
+MOST_COMPLAINT_BYTES = 2**20
+KEPT_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The end of a part: how its board's row reads, and the last words or what was wrong with them."""
+
+    state: State
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class News:
+    """What came from a board's part."""
+
+    board: str
+    word: Word | Gone
+
+
+class Channel(Protocol):
+    """What a talk needs of an ssh channel: words both ways, how it ended, and what was said on the side of errors."""
+
+    def exit_status_ready(self) -> bool:
+        """Tell whether the command has ended, or the connection has."""
+
+    def recv_exit_status(self) -> int:
+        """Return how the command ended, -1 if only the connection did; waits until either has."""
+
+    def recv(self, limit: int, /) -> bytes:
+        """Return what came; TimeoutError after a moment of silence, nothing at the end."""
+
+    def recv_stderr(self, limit: int, /) -> bytes:
+        """Return what came as complaint."""
+
+    def recv_stderr_ready(self) -> bool:
+        """Tell whether there is a complaint."""
+
+    def send(self, data: bytes, /) -> int:
+        """Send some of it and return how much; TimeoutError if the other side takes nothing for a moment."""
+
+    def close(self) -> None:
+        """End the command's input and output."""
+
+
+class Talk:
+    """One part that runs on a board; its words go to whoever listens, in a thread of its own.
+
+    `hear` returns how many bytes a word moves beside its own: a board that moves more than its pace is read slowly.
+    The lead's is joined to so many others.
+    """
+
+    def __init__(self, board: str, channel: Channel, hear: Callable[[News], int], joined: int = 0) -> None:
+        self.board = board
+        self._channel = channel
+        self._hear_word = hear
+        # What the lead moves is paced where it goes to or comes from: no board may slow the others' connections.
+        self._pace = None if joined else Pace(time.monotonic())
+        self._outbox = Outbox(channel, joined + 1, self._give_up)
+        self._wrong = ""
+        self._complaint = b""
+        self._complaint_bytes = 0
+        self._beats = 0
+        self._begun = b""
+        self._began_s = self._heard_at_s = time.monotonic()
+        Thread(target=self._listen, daemon=True).start()
+
+    def say(self, **order: object) -> None:
+        """Send an order; that a board is gone is told as news, not here."""
+        self.send(json.dumps(order).encode())
+
+    def send(self, line: bytes) -> None:
+        """Send a line, later if the board is busy."""
+        self._outbox.send(line)
+
+    def close(self) -> None:
+        """End the part: on the board it ends with its input."""
+        self._outbox.close()
+        with suppress(OSError, EOFError):
+            self._channel.close()
+
+    def _give_up(self) -> None:
+        self._wrong = self._wrong or "it does not read what is said to it"
+        self.close()
+
+    def _listen(self) -> None:
+        beat_at_s = 0.0
+        try:
+            while (chunk := self._receive()) is not None:
+                self._hear(chunk)
+                if time.monotonic() - beat_at_s >= BEAT_S:
+                    beat_at_s = time.monotonic()
+                    self.send(b"")
+        except ForeignWordsError as error:
+            self._wrong = self._wrong or f"it said {error}"
+        self._hear_word(News(self.board, self._gone()))
+        self.close()
+
+    def _receive(self) -> bytes | None:
+        """Return what came, nothing after a moment of silence, None when the part or its board is gone."""
+        self._hear_complaint()
+        try:
+            chunk = self._channel.recv(READ_BYTES)
+        except TimeoutError:
+            return b"" if time.monotonic() - self._heard_at_s < SILENT_LIMIT_S else None
+        except OSError:
+            return None
+        self._heard_at_s = time.monotonic()
+        return chunk or None
+
+    def _hear(self, chunk: bytes) -> None:
+        *lines, self._begun = (self._begun + chunk).split(b"\n")
+        if len(self._begun) > MOST_LINE_BYTES:
+            raise ForeignWordsError(f"a line of more than {MOST_LINE_BYTES} bytes")
+        moved = len(chunk) + sum(self._hear_line(line) for line in lines)
+        pause_s = self._pace.pause_s(moved, time.monotonic()) if self._pace else 0.0
+        if pause_s:
+            time.sleep(pause_s)
+            self._heard_at_s = time.monotonic()
+
+    def _hear_line(self, line: bytes) -> int:
+        heard = word(line)
+        if not isinstance(heard, Beat):
+            return self._hear_word(News(self.board, heard))
+        self._beats += 1
+        if self._beats > MOST_BEATS + BEATS_PER_S * (time.monotonic() - self._began_s):
+            raise ForeignWordsError("that it is there, over and over")
+        return 0
+
+    def _hear_complaint(self) -> None:
+        """Keep the end of what the part complains about, so that it can go on."""
+        while self._channel.recv_stderr_ready():
+            said = self._channel.recv_stderr(READ_BYTES)
+            if not said:
+                return
+            self._complaint = (self._complaint + said)[-KEPT_BYTES:]
+            self._complaint_bytes += len(said)
+            if self._complaint_bytes > MOST_COMPLAINT_BYTES:
+                raise ForeignWordsError("complaints without end")
+
+    def _gone(self) -> Gone:
+        """Say how it ended: with the last line of complaint if it did so by itself; a lost board's words are old."""
+        if self._wrong:
+            return Gone(State.FAILED, self._wrong)
+        if not self._ended_by_itself():
+            return Gone(State.UNREACHABLE)
+        with suppress(ForeignWordsError):
+            self._hear_complaint()
+        return Gone(State.FAILED, (self._complaint.decode(errors="replace").strip().splitlines() or ["no reason"])[-1])
+
+    def _ended_by_itself(self) -> bool:
+        """Tell whether the command ended, and not just the way to it; its status may come a moment after its words."""
+        limit_s = time.monotonic() + BEAT_S
+        while not self._channel.exit_status_ready() and time.monotonic() < limit_s:
+            time.sleep(MOMENT_S)
+        return self._channel.exit_status_ready() and self._channel.recv_exit_status() >= 0
