@@ -36,7 +36,7 @@ $(VENV)/.complete: requirements.txt setup/venv.sh
 	@touch $@
 
 demo: setup
-	@rehearsal/demo.sh
+	@virtual/demo.sh
 
 # Virtual Pis mostly wait: four rooms on two processors.
 test: unit lint

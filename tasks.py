@@ -21,7 +21,6 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 from rich.console import Console
 
-from emulation.machines import VIRT
 from fleet import files, results, suites
 from fleet.bench import request
 from fleet.boards import inventory
@@ -29,7 +28,8 @@ from fleet.errors import DiskError, FleetError, PlanError
 from fleet.i18n import ENGLISH, Language
 from fleet.spread import DEFAULT_ROUNDS
 from fleet.text import visible, visible_lines
-from rehearsal.errors import RehearsalError
+from virtual.errors import RehearsalError
+from virtual.machines.machines import VIRT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -416,7 +416,7 @@ def show_gain(ran: Ran) -> None:
 @told
 def up(_: Context, pis: str = "3") -> None:
     """Boot virtual Pis; they are in the group lab until they are taken down."""
-    from rehearsal import room
+    from virtual.containers import room
 
     room.up(number("--pis", pis), print)
 
@@ -425,7 +425,7 @@ def up(_: Context, pis: str = "3") -> None:
 @told
 def down(_: Context) -> None:
     """Take the virtual Pis down and leave nothing behind."""
-    from rehearsal import room
+    from virtual.containers import room
 
     room.down(print)
 
@@ -434,7 +434,7 @@ def down(_: Context) -> None:
 @told
 def emulate_up(_: Context, machine: str = VIRT.name) -> None:
     """Boot an emulated Pi with a kernel of its own; it is in the group lab as emu01 until it is taken down."""
-    from emulation import room
+    from virtual.machines import room
 
     room.up(machine, print)
 
@@ -443,7 +443,7 @@ def emulate_up(_: Context, machine: str = VIRT.name) -> None:
 @told
 def emulate_down(_: Context) -> None:
     """Take the emulated Pi down and leave nothing behind but its image."""
-    from emulation import room
+    from virtual.machines import room
 
     room.down(print)
 

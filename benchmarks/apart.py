@@ -6,8 +6,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rehearsal import alone, place, room
-from rehearsal.errors import RehearsalError
+from virtual import locks, place
+from virtual.containers import room
+from virtual.errors import RehearsalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ def room_of_its_own(letter: str, say: Callable[[str], None]) -> Iterator[None]:
     """
     os.environ["PILAB_ROOM"] = f"{letter}{place.room_of(place.PROJECT)}"
     try:
-        with alone.one_at_a_time(place.PROJECT / "build" / f"room-{letter}.lock"):
+        with locks.one_at_a_time(place.PROJECT / "build" / f"room-{letter}.lock"):
             try:
                 yield
             finally:

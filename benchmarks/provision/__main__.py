@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from benchmarks.apart import room_of_its_own
 from benchmarks.provision import tools, wanted
-from rehearsal import place, room
+from virtual import place
+from virtual.containers import room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.provision.tools import Tool
-    from rehearsal.state import Room
+    from virtual.containers.state import Room
 
 FOLDER = place.PROJECT / "build" / "provision"
 MOST_TIMES = 3.0

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rehearsal import guest, place
+from virtual import place
+from virtual.containers import guest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rehearsal.state import Room
+    from virtual.containers.state import Room
 
 HERE = Path(__file__).resolve().parent
 PEERS = place.PROJECT / "build" / "provision-peers" / "bin"

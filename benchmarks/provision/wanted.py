@@ -8,13 +8,13 @@ import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
-from rehearsal import guest
+from virtual.containers import guest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rehearsal.place import Place
-    from rehearsal.state import Guest
+    from virtual.containers.state import Guest
+    from virtual.place import Place
 
 TREES = ("opt/pilab/agent", "opt/pilab/native")
 FILES = (

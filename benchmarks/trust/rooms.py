@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from fleet import results
 from fleet.analysis.records import WHOLE_SUFFIX
-from rehearsal import faults, guest, place, room
+from virtual import place
+from virtual.containers import faults, guest, room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fleet.results import Run
-    from rehearsal.state import Guest, Room
+    from virtual.containers.state import Guest, Room
 
 BIN = Path(sys.executable).parent
 RESULTS = place.PROJECT / "results"

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulation import machines, monitor, needs, place, room, state, vm
-from rehearsal.errors import NeedsError
 from tests.rehearsal.conftest import BOOT, begun, own_room, typed, wait_until
+from virtual.errors import NeedsError
+from virtual.machines import machines, monitor, needs, place, room, state, vm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rehearsal.place import Place
+    from virtual.place import Place
 
 PLAYBOOK_TIMEOUT_S = 3600
 UP_TIMEOUT_S = 3600

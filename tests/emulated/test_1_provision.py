@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from benchmarks.detect import scenes
-from rehearsal.place import PROJECT
 from tests.emulated.conftest import PATIENCE_S, PLAYBOOK_TIMEOUT_S
 from tests.rehearsal.conftest import GOVERNOR, typed, wait_until
+from virtual.place import PROJECT
 
 if TYPE_CHECKING:
     from tests.emulated.conftest import Emulated

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal.place import PROJECT
 from tests.emulated.conftest import PATIENCE_S
 from tests.rehearsal.conftest import GOVERNOR, typed
+from virtual.place import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from rehearsal.place import PROJECT
+from virtual.place import PROJECT
 
 # The number of this process among those that run tests; nothing where there is only one.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")

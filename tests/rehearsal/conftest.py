@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import guest, needs, place, room, state
-from rehearsal.alone import one_at_a_time
-from rehearsal.errors import NeedsError
 from tests.conftest import shared_folder
 from tests.rehearsal.checkout import CHECKOUT, WORKER
+from virtual import needs, place
+from virtual.containers import guest, room, state
+from virtual.errors import NeedsError
+from virtual.locks import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rehearsal import faults
 from tests.rehearsal.conftest import PURGE, wait_until
+from virtual.containers import faults
 
 if TYPE_CHECKING:
     from tests.rehearsal.conftest import Lab

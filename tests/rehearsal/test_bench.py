@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal import faults, guest
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, typed, wait_until
+from virtual.containers import faults, guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

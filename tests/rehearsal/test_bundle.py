@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import room
-from rehearsal.commands import run
 from tests.rehearsal import power
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, PURGE, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
+from virtual.commands import run
+from virtual.containers import room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

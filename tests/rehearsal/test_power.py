@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import faults
 from tests.rehearsal import power
 from tests.rehearsal.conftest import BOARDS, HOLD_THE_LOCK, PLAYBOOK_TIMEOUT_S, PURGE, Lab, begun, wait_until
 from tests.rehearsal.playbooks import playbook, rows
+from virtual.containers import faults
 
 if TYPE_CHECKING:
     import subprocess

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import guest
 from tests.rehearsal.conftest import typed
 from tests.rehearsal.playbooks import playbook, rows
+from virtual.containers import guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def ssh_apart(folder: Path, known_hosts: Path) -> str:
 def test_a_board_with_the_name_of_a_running_virtual_pi_is_refused(tmp_path: Path) -> None:
     mine = tmp_path / "inventory.ini"
     mine.write_text("[lab]\npi01 ansible_host=192.168.1.101\n")
-    done = typed("ansible-inventory", "-i", "rehearsal/inventory.py", "-i", str(mine), "--list")
+    done = typed("ansible-inventory", "-i", "virtual/containers/inventory.py", "-i", str(mine), "--list")
     assert done.returncode == 1
     assert done.stderr.startswith(
         "inventory.ini: the name pi01 on line 2 is also that of a virtual Pi which is running"

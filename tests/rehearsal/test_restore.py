@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import room
 from tests.rehearsal import power
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
+from virtual.containers import room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal import guest, place, room, settings
-from rehearsal.alone import one_at_a_time
-from rehearsal.commands import run
-from rehearsal.errors import RehearsalError
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import Lab, room_apart, wait_until
+from virtual import place
+from virtual.commands import run
+from virtual.containers import guest, room, settings
+from virtual.errors import RehearsalError
+from virtual.locks import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def snapshot() -> dict[str, set[str]]:
 
 def _programs() -> list[str]:
     """The command lines of what runs rooms; pgrep ends with 1 where nothing does."""
-    words = ["pgrep", "-a", "-f", "nspawn|rehearsal.governors"]
+    words = ["pgrep", "-a", "-f", "nspawn|virtual.containers.governors"]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
 
 
@@ -68,7 +69,7 @@ def other_room(may_boot: None) -> Iterator[place.Place]:  # noqa: ARG001 - it co
 
 def half_up(there: place.Place) -> subprocess.Popen[bytes]:
     """An `up` that is in the middle of booting two boards."""
-    process = subprocess.Popen([sys.executable, "-m", "rehearsal", "up", "--pis", "2"], cwd=CHECKOUT)
+    process = subprocess.Popen([sys.executable, "-m", "virtual", "up", "--pis", "2"], cwd=CHECKOUT)
     wait_until(lambda: bool(room.processes(there)))
     return process
 
@@ -189,7 +190,7 @@ def test_without_root_one_sentence_says_so() -> None:
     if os.geteuid() != 0:
         pytest.skip("taking root away needs root")
     done = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "rehearsal", "up"],
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "virtual", "up"],
         cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 1

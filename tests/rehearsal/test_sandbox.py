@@ -13,10 +13,10 @@ import pytest
 from agent.bench.unit import start_command
 from agent.board.paths import Place
 from agent.commands.camera import command as check_command
-from rehearsal import guest
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, wait_until
 from tests.unit.bench_board import plan_text
+from virtual.containers import guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rehearsal import faults, room
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import Lab, begun, room_apart, typed, wait_until
+from virtual.containers import faults, room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def equip(lab: Lab, name: str, code: bytes) -> None:
 
 
 def room_ssh(lab: Lab, name: str, command: str) -> list[str]:
-    from rehearsal import guest  # noqa: PLC0415 - beside `place`, only here
+    from virtual.containers import guest  # noqa: PLC0415 - beside `place`, only here
 
     return guest.ssh(lab.place, lab.guest(name), command)
 

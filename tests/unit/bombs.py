@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from fleet.camera.answer import MOST_FRAMES
-from rehearsal import h264
+from virtual.containers import h264
 
 SEGMENT = 65_533
 GREATEST = (3120, 4160)  # just within the pixels that a picture may have

@@ -142,6 +142,13 @@ def message(*parts: bytes | int | str) -> paramiko.Message:
     return made
 
 
+def send(channel: Any, words: paramiko.Message) -> None:  # noqa: ANN401 (paramiko has no types)
+    """Send it past all of paramiko's care; EOFError once nobody is there, which paramiko itself keeps to itself."""
+    if not channel.transport.active:
+        raise EOFError
+    channel.transport._send_user_message(words)
+
+
 def stderr(channel: Any, size_bytes: int) -> paramiko.Message:  # noqa: ANN401 (paramiko has no types)
     """Write so much on stderr, whatever window the other side gave."""
     return message(common.cMSG_CHANNEL_EXTENDED_DATA, channel.remote_chanid, 1, "e" * size_bytes)

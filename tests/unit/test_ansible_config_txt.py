@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 config_txt = plugin("filter", "config_txt")
 RELEASES = role_file("base", "vars/main/table.yml")["__base_table"]["releases"]
-STANDINS = ROOT / "rehearsal" / "standins"
+STANDINS = ROOT / "virtual" / "containers" / "standins"
 STOCK = {
     release: (STANDINS / "config" / f"{release}.txt").read_text() for release in ("bullseye", "bookworm", "trixie")
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.apart import room_of_its_own
-from rehearsal import place
+from virtual import place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -239,7 +239,12 @@ def test_a_refusal_deep_inside_is_a_sentence_too(
     def refuse(*_what: object) -> None:
         Path("/proc/nothing/here").write_text("")
 
-    for place in ("rehearsal.room.up", "rehearsal.room.down", "emulation.room.up", "emulation.room.down"):
+    for place in (
+        "virtual.containers.room.up",
+        "virtual.containers.room.down",
+        "virtual.machines.room.up",
+        "virtual.machines.room.down",
+    ):
         monkeypatch.setattr(place, refuse)
     monkeypatch.setattr("fleet.boards.inventory.boards", refuse)
     sentence = "/proc/nothing/here cannot be used: no such file or directory.\n"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from emulation import inventory, machines, monitor, needs, room, state, vm
-from emulation.errors import EmulationError
-from rehearsal.errors import NeedsError
-from rehearsal.place import Place
+from virtual.errors import NeedsError
+from virtual.machines import inventory, machines, monitor, needs, room, state, vm
+from virtual.machines.errors import EmulationError
+from virtual.place import Place
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_an_unknown_machine_is_refused_before_anything_is_done() -> None:
 
 
 def test_missing_programs_are_named_with_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rehearsal.needs.SEARCH_PATH", "/nonexistent")
+    monkeypatch.setattr("virtual.needs.SEARCH_PATH", "/nonexistent")
     with pytest.raises(NeedsError, match=r"sudo apt-get install qemu-system-arm qemu-utils mmdebstrap device-tree"):
         needs.check()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulation import image, initrd, raspberry, unpacked
+from virtual.machines import image, initrd, raspberry, unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path

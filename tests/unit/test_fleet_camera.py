@@ -14,8 +14,8 @@ from fleet.camera.check import judge, row
 from fleet.camera.pictures import understand
 from fleet.camera.sheet import html, write
 from fleet.errors import RecordError
-from rehearsal.h264 import encode
 from tests.unit.agent_parts import disc
+from virtual.containers.h264 import encode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fleet.camera.h264 import is_stream, sizes
-from rehearsal.h264 import Bits, encode
+from virtual.containers.h264 import Bits, encode
 
 START = b"\0\0\0\1"
 HIGH, HIGH_444 = 100, 244

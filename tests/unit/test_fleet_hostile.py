@@ -22,7 +22,7 @@ from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.boards.stream import Limits
 from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
-from tests.unit.hostile_sshd import Hostile, message, stderr, stdout
+from tests.unit.hostile_sshd import Hostile, message, send, stderr, stdout
 
 if TYPE_CHECKING:
     import socket
@@ -97,24 +97,24 @@ def stderr_after_the_end(channel: Channel, _command: str) -> None:
     channel.send_exit_status(1)
     channel.shutdown_write()
     while True:
-        channel.transport._send_user_message(stderr(channel, 1000))
+        send(channel, stderr(channel, 1000))
         time.sleep(0.001)
 
 
 def beyond_the_window(channel: Channel, _command: str) -> None:
     while True:
-        channel.transport._send_user_message(stdout(channel, 32768))
+        send(channel, stdout(channel, 32768))
 
 
 def beyond_the_window_on_stderr(channel: Channel, _command: str) -> None:
     while True:
-        channel.transport._send_user_message(stderr(channel, 32768))
+        send(channel, stderr(channel, 32768))
 
 
 def flood_of(*parts: bytes | int | str) -> Callable[[Channel, str], None]:
     def deed(channel: Channel, _command: str) -> None:
         while True:
-            channel.transport._send_user_message(message(*parts))
+            send(channel, message(*parts))
 
     return deed
 

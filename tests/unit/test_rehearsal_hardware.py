@@ -11,7 +11,8 @@ import pytest
 from skimage import data
 
 from agent.circles.course import CourseDetector
-from rehearsal import boards, frames, hardware
+from virtual import frames
+from virtual.containers import boards, hardware
 
 if TYPE_CHECKING:
     from pathlib import Path

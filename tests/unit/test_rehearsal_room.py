@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal import boards, cgroups, needs, network, place, room, state
-from rehearsal.errors import NeedsError, RehearsalError
-from rehearsal.governors import Policy, clock_khz
-from rehearsal.inventory import listing
+from virtual import needs, place
+from virtual.containers import boards, cgroups, network, room, state
+from virtual.containers.governors import Policy, clock_khz
+from virtual.containers.inventory import listing
+from virtual.errors import NeedsError, RehearsalError
 
 NETWORK = ipaddress.IPv4Network("10.77.5.0/24")
 

@@ -1,1 +1,0 @@
-"""Virtual Pis: a classroom without hardware, for rehearsing a lesson and for our own tests."""

@@ -1,9 +1,0 @@
-"""The errors of the rehearsal: each message is one sentence for a person, naming the thing, the value and the fix."""
-
-
-class RehearsalError(Exception):
-    """Virtual Pis cannot be made or taken down; the message is fit to be shown as it is."""
-
-
-class NeedsError(RehearsalError, OSError):
-    """Root, or a program that virtual Pis need, is missing."""

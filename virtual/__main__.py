@@ -1,0 +1,46 @@
+"""`python -m virtual up|down|frames`: what `invoke rehearse.up` and `rehearse.down` do, without invoke."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from virtual import frames
+from virtual.containers import room
+from virtual.errors import RehearsalError
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m virtual", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="boot virtual Pis")
+    up.add_argument("--pis", type=int, default=3, help="how many (3)")
+    commands.add_parser("down", help="take them down")
+    pictures = commands.add_parser("frames", help="make the recorded frames of their cameras")
+    pictures.add_argument("folder", type=Path)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Do one command; 0 if all is well."""
+    words = parse(arguments)
+    try:
+        if words.command == "up":
+            room.up(words.pis, print)
+        elif words.command == "down":
+            room.down(print)
+        else:
+            frames.ensure(words.folder)
+    except RehearsalError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

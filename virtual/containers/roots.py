@@ -1,0 +1,86 @@
+"""One root file system per release, made once from Debian's packages and kept in the cache."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from virtual.commands import run
+from virtual.locks import one_at_a_time
+from virtual.place import share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# What Raspberry Pi OS Lite has of itself and the playbook builds on; everything else is the playbook's work.
+PACKAGES = (
+    "openssh-server",
+    "python3",
+    "python3-apt",
+    "sudo",
+    "systemd-sysv",
+    "dbus",
+    "iproute2",
+    "ca-certificates",
+    "procps",
+)
+# The builder ends with us, and what it mounts is seen by nobody else, so that an unfinished root can simply be removed.
+BUILDER = ("setpriv", "--pdeathsig=TERM", "unshare", "--mount", "mmdebstrap")
+BUILD_TIMEOUT_S = 900
+# Changes whenever what a root is made of changes, so that an old cache is not taken for a new one.
+RECIPE = "1"
+
+
+def ensure(cache: Path, releases: set[str], report: Callable[[str], None]) -> dict[str, Path]:
+    """The root of each release, made now where the cache has none."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(cache / "locks" / ".roots", wait=True), ThreadPoolExecutor() as pool:
+        roots = pool.map(lambda release: _ensure_one(cache, release, report), sorted(releases))
+        return dict(zip(sorted(releases), roots, strict=True))
+
+
+def _ensure_one(cache: Path, release: str, report: Callable[[str], None]) -> Path:
+    root = cache / "roots" / f"{release}-{RECIPE}"
+    if not root.exists():
+        report(f"Making the root file system of {release}; it is kept in {cache} for the next time.")
+        _build(root, release)
+    return root
+
+
+def _build(root: Path, release: str) -> None:
+    root.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in root.parent.glob(f"{root.name}.*"):
+        shutil.rmtree(leftover)
+    unfinished = tempfile.mkdtemp(dir=root.parent, prefix=f"{root.name}.")
+    run(
+        *BUILDER, "--variant=minbase", "--skip=cleanup/apt/lists", f"--include={','.join(PACKAGES)}",
+        release, unfinished, timeout_s=BUILD_TIMEOUT_S,
+    )  # fmt: skip
+    share(Path(unfinished)).rename(root)
+
+
+def offer_packages(cache: Path, release: str, folder: Path) -> Path:
+    """A layer for a guest's file system with the packages that earlier guests of its release downloaded.
+
+    Its own folder of hard links: what is added to the cache later must not change a layer that is mounted.
+    """
+    archives = folder / "var/cache/apt/archives"
+    archives.mkdir(parents=True)
+    for package in _kept(cache, release).glob("*.deb"):
+        (archives / package.name).hardlink_to(package)
+    return folder
+
+
+def keep_packages(cache: Path, release: str, disk: Path) -> None:
+    """Move the packages that a guest downloaded to where the next one finds them; apt checks their hashes again."""
+    kept = _kept(cache, release)
+    kept.mkdir(parents=True, exist_ok=True)
+    for package in (disk / "var/cache/apt/archives").glob("*.deb"):
+        package.replace(kept / package.name)
+
+
+def _kept(cache: Path, release: str) -> Path:
+    return cache / "packages" / release

@@ -1,0 +1,95 @@
+"""QEMU: the command that runs a machine, its start, and its end by pulling the plug."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from virtual.commands import detach, processes, run
+from virtual.machines import place
+from virtual.machines.errors import EmulationError
+from virtual.machines.machines import CORES, Machine, named
+
+if TYPE_CHECKING:
+    from virtual.machines.state import Board
+    from virtual.place import Place
+
+END_TIMEOUT_S = 20
+# Nobody waits for what runs beside an emulated Pi.
+NICE = ("nice", "--adjustment=5")
+FIRST_PROGRAM = "/usr/lib/pilab-emulation/second-stage"
+# The kernel tests its ciphers at every start, which takes seconds here; names of network cards as on a Pi.
+KERNEL_WORDS = "rw net.ifnames=0 cryptomgr.notests quiet"
+
+
+def command(machine: Machine, image: Path, ramdisk: Path, drive: str, words: str = "") -> list[str]:
+    """The words that run a machine with the kernel and the device tree of an image; `drive` names its card."""
+    append = f"root={machine.root} console={machine.console} {KERNEL_WORDS} {words}".strip()
+    card = ("-drive", f"if=sd,{drive}") if machine.drive == "sd" else _device(machine.drive, drive)
+    return [
+        *NICE, "qemu-system-aarch64", "-machine", machine.name, "-accel", "tcg,thread=multi", "-smp", str(CORES),
+        "-m", str(machine.memory_mib), *machine.qemu, "-kernel", str(image / "vmlinuz"), "-initrd", str(ramdisk),
+        "-dtb", str(image / f"{machine.name}.dtb"), "-append", append, *card, "-display", "none",
+    ]  # fmt: skip
+
+
+def _device(device: str, drive: str) -> tuple[str, ...]:
+    return ("-drive", f"if=none,id=card,{drive}", "-device", f"{device},drive=card")
+
+
+def make_disk(here: Place, board: Board) -> None:
+    """Give the board a disk of its own over the image."""
+    here.guests.mkdir(parents=True, exist_ok=True)
+    backing = ("-b", str(Path(board.image) / "disk.raw"), "-F", "raw")
+    run("qemu-img", "create", "-q", "-f", "qcow2", *backing, str(place.disk(here)))
+
+
+def boot(here: Place, board: Board) -> None:
+    """Switch the board on; it goes on when this process ends."""
+    machine = named(board.machine)
+    # What a guest has not flushed is lost with its power. A card is never asked to flush: what it took, it has.
+    cache = "writethrough" if machine.drive == "sd" else "writeback"
+    drive = f"file={place.disk(here)},format=qcow2,cache={cache}"
+    network = f"user,id=net,hostfwd=tcp:127.0.0.1:{board.port}-:22"
+    outside = (
+        "-netdev", network, "-device", f"{machine.network},netdev=net",
+        "-serial", f"file:{place.console(here)}", "-qmp", f"unix:{place.monitor(here)},server=on,wait=off",
+    )  # fmt: skip
+    words = command(machine, Path(board.image), ramdisk(here), drive)
+    detach(*words, *outside, log=here.guests / "qemu.log", environment={})
+
+
+def ramdisk(here: Place) -> Path:
+    """The small ram disk of the image with what only this room knows."""
+    return here.guests / "initrd"
+
+
+def running(here: Place) -> set[int]:
+    """The processes of this board's QEMU."""
+    return processes(f"file={place.disk(here)},".encode())
+
+
+def pull_the_plug(here: Place) -> None:
+    """End QEMU at once, as a power cut ends a board; nothing happens where none runs."""
+    for number in running(here):
+        _kill(number)
+
+
+def _kill(number: int) -> None:
+    """End a process and wait until it has let go of its files, which it still holds when its words are gone."""
+    try:
+        process = os.pidfd_open(number)
+    except ProcessLookupError:
+        return
+    try:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+        ended, _, _ = select.select([process], [], [], END_TIMEOUT_S)
+    finally:
+        os.close(process)
+    if not ended:
+        raise EmulationError(f"QEMU does not end; see process {number}.")

@@ -1,0 +1,68 @@
+"""Where a room of virtual Pis lives on this computer, and what its things are called."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from virtual.errors import RehearsalError
+
+PROJECT = Path(__file__).resolve().parent.parent
+# An interface's name has at most 15 characters (IFNAMSIZ of linux/if.h, less its end mark), and "pilab-" takes six.
+NAME_PATTERN = re.compile(r"[a-z0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The names and folders of one room; everything that it makes carries its name."""
+
+    room: str
+    run: Path
+    cache: Path
+
+    @property
+    def label(self) -> str:
+        """The name of the bridge, the firewall table and the control group."""
+        return f"pilab-{self.room}"
+
+    @property
+    def state(self) -> Path:
+        """The file that says what the room is made of."""
+        return self.run / "room.json"
+
+    @property
+    def ready(self) -> Path:
+        """The mark of a room that came up whole."""
+        return self.run / "ready"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the command that is changing the room."""
+        return self.cache / "locks" / self.room
+
+    @property
+    def guests(self) -> Path:
+        """The disks of the guests: too large for /run, which is memory on most systems."""
+        return self.cache / "rooms" / self.room
+
+
+def here() -> Place:
+    """The room of this checkout, or the one that PILAB_ROOM names."""
+    room = os.environ.get("PILAB_ROOM") or room_of(PROJECT)
+    if not NAME_PATTERN.fullmatch(room):
+        raise RehearsalError(f"PILAB_ROOM is {room!r}: give it 1 to 9 small letters and digits.")
+    return Place(room, Path("/run/pilab") / room, Path(os.environ.get("PILAB_CACHE", "/var/cache/pilab")))
+
+
+def share(folder: Path) -> Path:
+    """Let everybody read a folder that mkdtemp made for its owner alone; a guest's users see it too."""
+    folder.chmod(0o755)
+    return folder
+
+
+def room_of(project: Path) -> str:
+    """A short name that no other checkout on this computer has."""
+    return hashlib.sha256(str(project).encode()).hexdigest()[:6]
