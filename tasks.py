@@ -106,7 +106,7 @@ def end(outcomes: Sequence[Outcome]) -> None:
 def tell(outcomes: Sequence[Outcome]) -> None:
     """Print a row for every board, and what went wrong."""
     for outcome in outcomes:
-        print(visible(f"{outcome.board}  {outcome.said or outcome.state}", LONGEST_ROW))
+        print(visible(f"{outcome.board}  {outcome.detail or outcome.state}", LONGEST_ROW))
     end(outcomes)
 
 
@@ -202,7 +202,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     end(wanted.run.outcomes)
 
 
-def carry_out(wanted: request.Order, at_once: int, sudo_password: str, *, is_again: bool) -> None:
+def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_again: bool) -> None:
     """Bench the boards of an order and show how far they are."""
     from fleet.bench.progress import screen
 
@@ -222,7 +222,7 @@ def carry_out(wanted: request.Order, at_once: int, sudo_password: str, *, is_aga
         from fleet.bench import room
 
         load_meanwhile("fleet.report", BOARDS_BEGIN_S)  # drawing takes a second to load; the boards work meanwhile
-        room.bench(wanted.boards, wanted.plans, run, shown, room.Manner(at_once, sudo_password))
+        room.bench(wanted.boards, wanted.plans, run, shown, room.Options(at_once, sudo_password))
 
 
 @task(name="report", help={"run": RUN, "lang": LANG})
@@ -394,7 +394,7 @@ def spread(
     for left in chosen.left_out.values():
         say(f"Left out: {left.sentence}")
     say(asking.disturbed(chosen.members))
-    show_gain(spreading.spread(boards, chosen, RESULTS, spreading.Asked(times, size, secret), say))
+    show_gain(spreading.spread(boards, chosen, RESULTS, spreading.SpreadRequest(times, size, secret), say))
 
 
 def show_gain(ran: Ran) -> None:

@@ -16,7 +16,7 @@ ENGLISH = "en"
 FOLDER = Path(__file__).parent / "languages"
 
 
-class Said(str):
+class LazyText(str):
     """An English sentence that remembers how it was made, so that it can be made in another language."""
 
     __slots__ = ("template", "values")
@@ -25,14 +25,14 @@ class Said(str):
     values: dict[str, Any]
 
 
-def said(template: str, **values: Any) -> Said:  # noqa: ANN401 (whatever can be formatted)
+def lazy(template: str, **values: Any) -> LazyText:  # noqa: ANN401 (whatever can be formatted)
     """Make a sentence; its values stand in braces, as `str.format` has them, and may be such sentences themselves."""
-    made = Said(template.format(**values))
+    made = LazyText(template.format(**values))
     made.template, made.values = template, values
     return made
 
 
-def marked(template: str) -> str:
+def noop(template: str) -> str:
     """Tell translators of a template that is used elsewhere."""
     return template
 
@@ -48,9 +48,9 @@ class Language:
 
     def __call__(self, text: str, **values: Any) -> str:  # noqa: ANN401 (whatever can be formatted)
         """Say a sentence, or the template of one with its values."""
-        if isinstance(text, Said):
+        if isinstance(text, LazyText):
             return self(text.template, **text.values)
-        spoken = {name: self(value) if isinstance(value, Said) else value for name, value in values.items()}
+        spoken = {name: self(value) if isinstance(value, LazyText) else value for name, value in values.items()}
         template = self._word(text)
         return template.format(**spoken) if values else template
 

@@ -61,7 +61,7 @@ def _status(board: Board) -> Outcome:
     told = count(counters.stdout)
     if not told:
         return Outcome(board.name, State.FAILED, messages.not_understood(board, "its counters"))
-    return Outcome(board.name, State.OK, said="; ".join(words for words in (outcome.said, told) if words))
+    return Outcome(board.name, State.OK, detail="; ".join(words for words in (outcome.detail, told) if words))
 
 
 def understand(board: Board, shown: str) -> Outcome:
@@ -76,7 +76,7 @@ def understand(board: Board, shown: str) -> Outcome:
         return Outcome(board.name, State.FAILED, sentence)
     if words.startswith(BLIND):
         return Outcome(board.name, State.FAILED, f"{board.name}: {words}")
-    return Outcome(board.name, State.OK, said=words)
+    return Outcome(board.name, State.OK, detail=words)
 
 
 def count(said: str) -> str:
@@ -127,7 +127,7 @@ def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, mos
         answer = link.sudo(command, limit_s=limit_s, most_bytes=most_bytes)
     if answer.status:
         return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
-    return Outcome(board.name, State.OK, said=answer.stdout.strip())
+    return Outcome(board.name, State.OK, detail=answer.stdout.strip())
 
 
 def refusal(board: Board, stderr: str, status: int) -> str:
@@ -136,7 +136,7 @@ def refusal(board: Board, stderr: str, status: int) -> str:
         return messages.wants_password(board)
     if "not found" in stderr:
         return messages.not_provisioned(board)
-    return messages.said(board, stderr, status)
+    return messages.board_failure(board, stderr, status)
 
 
 def snapshot(boards: Sequence[Board], folder: Path, sudo_password: str = "") -> list[Outcome]:
@@ -147,7 +147,7 @@ def snapshot(boards: Sequence[Board], folder: Path, sudo_password: str = "") -> 
 
 def _kept(outcome: Outcome, folder: Path) -> Outcome:
     try:
-        jpeg = answers.file(outcome.said)
+        jpeg = answers.file(outcome.detail)
     except ValueError:
         jpeg = b""
     if not jpeg.startswith(JPEG):
@@ -162,7 +162,7 @@ def _kept(outcome: Outcome, folder: Path) -> Outcome:
             file.write(jpeg)
     except DiskError as error:
         return Outcome(outcome.board, State.FAILED, f"{outcome.board}: {error}")
-    return Outcome(outcome.board, State.OK, said=str(path))
+    return Outcome(outcome.board, State.OK, detail=str(path))
 
 
 def logs(boards: Sequence[Board], say: Callable[[str, str], None], *, follow: bool, lines: int = 20) -> list[Outcome]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable
 from agent.bench import pythons
 
 if TYPE_CHECKING:
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 ADDITIONS, BYTES, FRAMES, PASSES, WAITS = "additions", "bytes", "frames", "passes", "waits"
 PROCESSOR, MEMORY, WAITING = "processor", "memory", "waiting"
@@ -27,7 +27,7 @@ class Work:
     step_bytes: int = 0
 
 
-Command = Callable[["Place", Work], "list[str]"]
+Command = Callable[["Paths", Work], "list[str]"]
 
 
 def _there() -> str:
@@ -53,8 +53,8 @@ class Experiment:
 
 
 def _native(program: str, *more: str) -> Command:
-    def command(place: Place, work: Work) -> list[str]:
-        return [str(place.native / program), str(work.size), str(work.workers), *more]
+    def command(paths: Paths, work: Work) -> list[str]:
+        return [str(paths.native / program), str(work.size), str(work.workers), *more]
 
     return command
 
@@ -62,19 +62,19 @@ def _native(program: str, *more: str) -> Command:
 def _alone(program: str) -> Command:
     """Run a program that knows no workers."""
 
-    def command(place: Place, work: Work) -> list[str]:
-        return [str(place.native / program), str(work.size)]
+    def command(paths: Paths, work: Work) -> list[str]:
+        return [str(paths.native / program), str(work.size)]
 
     return command
 
 
-def _page_touch(place: Place, work: Work) -> list[str]:
-    return [str(place.native / "touch_pages"), str(work.size), str(work.step_bytes)]
+def _page_touch(paths: Paths, work: Work) -> list[str]:
+    return [str(paths.native / "touch_pages"), str(work.size), str(work.step_bytes)]
 
 
 def _python(script: str, *options: str, interpreter: Callable[[], str] = lambda: sys.executable) -> Command:
-    def command(place: Place, work: Work) -> list[str]:
-        return [interpreter(), *options, str(place.scripts / script), str(work.size), str(work.workers)]
+    def command(paths: Paths, work: Work) -> list[str]:
+        return [interpreter(), *options, str(paths.scripts / script), str(work.size), str(work.workers)]
 
     return command
 

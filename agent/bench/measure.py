@@ -17,9 +17,9 @@ from agent.errors import BenchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.bench.monitor import Watch
+    from agent.bench.monitor import Monitor
     from agent.bench.stop import Stop
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 # What a shell and `measure` call the end by a signal: 128 and its number.
 KILLED_STATUS = 128 + signal.SIGKILL
@@ -37,7 +37,7 @@ KILLED = "The program was killed, most likely because the memory ran out; close 
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Measurement:
     """What a run cost, what the program said about it, and its complaint if it failed."""
 
     usage: dict[str, int]
@@ -61,7 +61,7 @@ class Outcome:
         return loop_ns
 
 
-def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop, watch: Watch) -> Outcome:
+def measure(command: Sequence[str], paths: Paths, timeout_s: float, stop: Stop, watch: Monitor) -> Measurement:
     """Run a program to its end while the board is watched; BenchError if it cannot be started or takes too long.
 
     What it cost is written by the account it runs as, so it is believed no further than its numbers: it comes through
@@ -70,7 +70,7 @@ def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop, 
     stop.check()
     with TemporaryFile() as usage:
         os.fchmod(usage.fileno(), WRITABLE)
-        process = _start(command, usage.fileno(), place)
+        process = _start(command, usage.fileno(), paths)
         with stop.watching(process):
             watch.begin()
             said, words = Output(process, " ".join(command), timeout_s).read(watch, stop)
@@ -78,12 +78,12 @@ def measure(command: Sequence[str], place: Place, timeout_s: float, stop: Stop, 
         complaint = last_line(words.decode(errors="replace"))[:MOST_WORDS]
         if process.returncode != 0:
             raise BenchError(KILLED if process.returncode == -signal.SIGKILL else complaint)
-        return Outcome(_usage(os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)), _answer(said), complaint)
+        return Measurement(_usage(os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)), _answer(said), complaint)
 
 
-def _start(command: Sequence[str], usage: int, place: Place) -> subprocess.Popen[bytes]:
-    user = place.experimenter
-    measuring = [str(place.native / "measure"), f"/dev/fd/{usage}"]
+def _start(command: Sequence[str], usage: int, paths: Paths) -> subprocess.Popen[bytes]:
+    user = paths.experimenter
+    measuring = [str(paths.native / "measure"), f"/dev/fd/{usage}"]
     try:
         return subprocess.Popen(
             [*measuring, *command],
@@ -93,13 +93,13 @@ def _start(command: Sequence[str], usage: int, place: Place) -> subprocess.Popen
             stderr=subprocess.PIPE,
             start_new_session=True,  # a group of its own, so that it can be killed with all its children
             cwd="/",
-            env={"PATH": os.defpath, "PYTHONPATH": str(place.code)},
+            env={"PATH": os.defpath, "PYTHONPATH": str(paths.code)},
             user=user.pw_uid if user else None,
             group=user.pw_gid if user else None,
             extra_groups=[] if user else None,
         )
     except FileNotFoundError as error:
-        raise BenchError(f"{error.filename} is missing; build it with: make -C {place.code}/native") from error
+        raise BenchError(f"{error.filename} is missing; build it with: make -C {paths.code}/native") from error
     except OSError as error:
         raise BenchError(f"{measuring[0]} cannot be run: {error.strerror}.") from error
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable
 from agent.board.sensors import cost_ns, kernel_temperature_mc, lowest_clock_khz, throttled_now
 
 if TYPE_CHECKING:
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 # Files of the kernel are read soon and often; the firmware is asked by starting a program.
 FILES_EVERY_S = 0.1
@@ -20,7 +20,7 @@ MOST_SHARE = 0.002
 NS_PER_S = 1e9
 
 
-class Pace:
+class SamplingRate:
     """When to look next: after the least pause, or a longer one if the last look was dear."""
 
     def __init__(self, least_s: float) -> None:
@@ -54,13 +54,13 @@ class Series:
         return asdict(self)
 
 
-class Watch:
+class Monitor:
     """Looks at one board beside one run after the other, and learns what a look costs there."""
 
-    def __init__(self, place: Place, clock: Callable[[], float] = time.monotonic) -> None:
-        self._place = place
+    def __init__(self, paths: Paths, clock: Callable[[], float] = time.monotonic) -> None:
+        self._paths = paths
         self._clock = clock
-        self._files, self._firmware = Pace(FILES_EVERY_S), Pace(FIRMWARE_EVERY_S)
+        self._files, self._firmware = SamplingRate(FILES_EVERY_S), SamplingRate(FIRMWARE_EVERY_S)
         self._start_s = 0.0
         self.seen = Series()
 
@@ -94,8 +94,8 @@ class Watch:
         return spent_ns
 
     def _read_files(self) -> None:
-        self.seen.clock_khz.append(lowest_clock_khz(self._place.cpufreq))
-        self.seen.temperature_mc.append(kernel_temperature_mc(self._place.thermal))
+        self.seen.clock_khz.append(lowest_clock_khz(self._paths.cpufreq))
+        self.seen.temperature_mc.append(kernel_temperature_mc(self._paths.thermal))
         self.seen.load.append(os.getloadavg()[0])
 
     def _ask_firmware(self) -> None:

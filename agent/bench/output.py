@@ -12,7 +12,7 @@ from agent.bench.stop import kill_group
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
-    from agent.bench.monitor import Watch
+    from agent.bench.monitor import Monitor
     from agent.bench.stop import Stop
 
 # The longest honest answer: L12 with 1 GiB in steps of 128 KiB.
@@ -30,7 +30,7 @@ class Output:
         self._timeout_s = timeout_s
         self._deadline_s = time.monotonic() + timeout_s
 
-    def read(self, watch: Watch, stop: Stop) -> tuple[bytes, bytes]:
+    def read(self, watch: Monitor, stop: Stop) -> tuple[bytes, bytes]:
         """Return standard output and error; BenchError if it is too much or takes too long, StoppedError if asked.
 
         However this ends, the program has ended, too, and its children with it; one that left their group may hold
@@ -48,7 +48,7 @@ class Output:
             self._end()
             os.close(end)
 
-    def _read_until(self, end: int, said: dict[int, bytearray], watch: Watch, stop: Stop) -> None:
+    def _read_until(self, end: int, said: dict[int, bytearray], watch: Monitor, stop: Stop) -> None:
         with selectors.DefaultSelector() as selector:
             for each in (end, *said):
                 selector.register(each, selectors.EVENT_READ)
@@ -74,7 +74,7 @@ class Output:
                 raise BenchError(f"'{self._name}' was ended because it printed more than {MOST_BYTES} bytes.")
         return any(pieces.values())
 
-    def _pause_s(self, watch: Watch) -> float:
+    def _pause_s(self, watch: Monitor) -> float:
         """Return how long to wait for a next sign of life; BenchError if there is no time left."""
         left_s = self._deadline_s - time.monotonic()
         if left_s <= 0:

@@ -22,7 +22,7 @@ Key = tuple[str, int, int, str, int]
 
 
 @dataclass(frozen=True)
-class Wish:
+class PlanEntry:
     """One experiment as the plan wants it; without sizes if the board shall find the one that fits."""
 
     experiment: Experiment
@@ -43,7 +43,7 @@ class Plan:
     timeout_s: float
     patience_s: float
     seed: int
-    wishes: tuple[Wish, ...]
+    wishes: tuple[PlanEntry, ...]
     done: frozenset[Key] = frozenset()
 
 
@@ -84,7 +84,7 @@ def _key(item: object) -> Key:
     return experiment, size, workers, governor, repetition
 
 
-def _wishes(items: list[object]) -> tuple[Wish, ...]:
+def _wishes(items: list[object]) -> tuple[PlanEntry, ...]:
     wishes = tuple(_wish(item) for item in items)
     names = [wish.experiment.name for wish in wishes]
     for name in names:
@@ -93,12 +93,12 @@ def _wishes(items: list[object]) -> tuple[Wish, ...]:
     return wishes
 
 
-def _wish(item: object) -> Wish:
+def _wish(item: object) -> PlanEntry:
     section = Section("an experiment of the plan", item)
     experiment = EXPERIMENTS[KNOWN_EXPERIMENT.check("The name of an experiment", section.take("name"))]
     section.name = f"experiment '{experiment.name}'"
     workers, some = section.items("workers", 1), Whole(1, experiment.most_workers)
-    wish = Wish(
+    wish = PlanEntry(
         experiment=experiment,
         workers=tuple(some.check(f"'workers' of {section.name}", count) for count in workers),
         sizes=_sizes(section, experiment),

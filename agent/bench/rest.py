@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.bench.stop import Stop
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 # Long enough for ten ticks of the kernel's statistics on each core.
 LOOK_S = 0.1
@@ -42,9 +42,9 @@ class Rest:
     """Pauses between runs; all of them together wait no longer for the board than the plan's patience."""
 
     def __init__(
-        self, place: Place, patience_s: float, stop: Stop, sleep: Callable[[float], None] = time.sleep
+        self, paths: Paths, patience_s: float, stop: Stop, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        self._place = place
+        self._paths = paths
         self._left_s = patience_s
         self._stop = stop
         self._sleep = sleep
@@ -52,7 +52,7 @@ class Rest:
 
     def is_this_warm(self) -> None:
         """Take the temperature of this moment for the one that the board has when it works."""
-        self._warm_mc = temperature_mc(self._place.thermal)
+        self._warm_mc = temperature_mc(self._paths.thermal)
 
     @property
     def is_over(self) -> bool:
@@ -70,13 +70,13 @@ class Rest:
             self._left_s -= LOOK_S
 
     def _busy_cores(self) -> float | None:
-        before = ticks(self._place.proc)
+        before = ticks(self._paths.proc)
         self._sleep(LOOK_S)
         self._stop.check()
-        return busy_cores(before, ticks(self._place.proc))
+        return busy_cores(before, ticks(self._paths.proc))
 
     def _is_hot(self) -> bool:
-        now_mc = temperature_mc(self._place.thermal)
+        now_mc = temperature_mc(self._paths.thermal)
         return now_mc is not None and self._warm_mc is not None and now_mc > self._warm_mc + WARMER_MC
 
 

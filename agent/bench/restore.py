@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 SCHEMA = 1
 
@@ -35,13 +35,13 @@ class Found:
 
 
 @contextmanager
-def alone(place: Place) -> Iterator[None]:
+def alone(paths: Paths) -> Iterator[None]:
     """Hold the right to change the board; BusyError if somebody else has it."""
-    make_folder(place.state)
+    make_folder(paths.state)
     try:
-        file = _opened(place.lock_file)
+        file = _opened(paths.lock_file)
     except OSError as error:
-        raise unwritable(place.lock_file, error) from error
+        raise unwritable(paths.lock_file, error) from error
     try:
         _lock(file)
         yield
@@ -64,22 +64,22 @@ def _lock(file: int) -> None:
         raise BusyError("A bench runs on this board; stop it with 'pilab bench stop' or wait for its end.") from error
 
 
-def save(found: Found, place: Place) -> None:
+def save(found: Found, paths: Paths) -> None:
     """Write down how the board was found."""
-    write_whole(place.restore_file, json.dumps({"schema": SCHEMA, **asdict(found)}) + "\n")
+    write_whole(paths.restore_file, json.dumps({"schema": SCHEMA, **asdict(found)}) + "\n")
 
 
-def restore(place: Place) -> None:
+def restore(paths: Paths) -> None:
     """Put back what was found; BenchError names all that could not be, and the file stays for another attempt."""
-    found = _load(place)
+    found = _load(paths)
     if found is None:
         return
-    deeds = [partial(cpufreq.put, place.cpufreq, {policy: before}) for policy, before in found.governors.items()]
+    deeds = [partial(cpufreq.put, paths.cpufreq, {policy: before}) for policy, before in found.governors.items()]
     deeds += [partial(services.start, unit) for unit in found.units]
     complaints = [complaint for complaint in map(_complaint, deeds) if complaint]
     if complaints:
-        raise BenchError(f"The board is not as it was before run {found.run}: {' '.join(complaints)} {_advice(place)}")
-    place.restore_file.unlink()
+        raise BenchError(f"The board is not as it was before run {found.run}: {' '.join(complaints)} {_advice(paths)}")
+    paths.restore_file.unlink()
 
 
 def _complaint(deed: Callable[[], None]) -> str:
@@ -90,15 +90,15 @@ def _complaint(deed: Callable[[], None]) -> str:
     return ""
 
 
-def _load(place: Place) -> Found | None:
+def _load(paths: Paths) -> Found | None:
     try:
-        content = json.loads(place.restore_file.read_text(encoding="utf-8"))
+        content = json.loads(paths.restore_file.read_text(encoding="utf-8"))
         return Found(content["run"], content["governors"], content["units"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise BenchError(f"{place.restore_file} cannot be understood ({error}). {_advice(place)}") from error
+        raise BenchError(f"{paths.restore_file} cannot be understood ({error}). {_advice(paths)}") from error
 
 
-def _advice(place: Place) -> str:
-    return f"Put it right and run 'pilab bench restore', or remove {place.restore_file}."
+def _advice(paths: Paths) -> str:
+    return f"Put it right and run 'pilab bench restore', or remove {paths.restore_file}."

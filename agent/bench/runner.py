@@ -20,39 +20,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.bench.plan import Plan
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 from agent.bench.records import RecordWriter
 
 DONE, STOPPED, FAILED = "done", "stopped", "failed"
 
 
-def run(plan: Plan, path: Path, place: Place, stop: Stop) -> str:
+def run(plan: Plan, path: Path, paths: Paths, stop: Stop) -> str:
     """Carry a plan out; return how it ended, as its last record says it."""
     make_folder(path.parent)
     require_room(path.parent)
-    with _board_to_ourselves(place), new_records(path, plan.run) as records:
+    with _board_to_ourselves(paths), new_records(path, plan.run) as records:
         active = units.is_active(units.AGENT)
-        records.write("board", {**facts.facts(place), "agent_was_active": active, "utc": utc()})
-        status = _measure(plan, place, records, stop)
+        records.write("board", {**facts.facts(paths), "agent_was_active": active, "utc": utc()})
+        status = _measure(plan, paths, records, stop)
         records.end(status)
     return status
 
 
 @contextmanager
-def _board_to_ourselves(place: Place) -> Iterator[None]:
-    if not place.may_tune:
+def _board_to_ourselves(paths: Paths) -> Iterator[None]:
+    if not paths.may_tune:
         yield
         return
-    with alone(place):
-        restore(place)  # what a run before this one, cut off by force, could not put back
+    with alone(paths):
+        restore(paths)  # what a run before this one, cut off by force, could not put back
         yield
 
 
-def _measure(plan: Plan, place: Place, records: RecordWriter, stop: Stop) -> str:
+def _measure(plan: Plan, paths: Paths, records: RecordWriter, stop: Stop) -> str:
     status = FAILED
     try:
-        with tuned(plan, place, records) as governors:
-            status = _measure_under(governors, Session(plan, place, records, stop), records)
+        with tuned(plan, paths, records) as governors:
+            status = _measure_under(governors, Session(plan, paths, records, stop), records)
     except BusyError:
         raise  # the disk is full: nothing can be written about it
     except BenchError as error:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from agent.bench.experiments import Experiment, Work
-from agent.bench.measure import Outcome, measure
-from agent.bench.monitor import Watch
+from agent.bench.measure import Measurement, measure
+from agent.bench.monitor import Monitor
 from agent.bench.rest import Rest, Rested
 from agent.bench.sizes import sentence, sizes
 from agent.bench.tuning import UNCHANGED
@@ -18,10 +18,10 @@ from agent.board.sensors import Moment, look
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
-    from agent.bench.plan import Key, Plan, Wish
+    from agent.bench.plan import Key, Plan, PlanEntry
     from agent.bench.records import RecordWriter
     from agent.bench.stop import Stop
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 NS_PER_S = 1_000_000_000
 T = TypeVar("T")
@@ -58,13 +58,13 @@ class Job:
 class Session:
     """Takes the samples of one plan."""
 
-    def __init__(self, plan: Plan, place: Place, records: RecordWriter, stop: Stop) -> None:
+    def __init__(self, plan: Plan, paths: Paths, records: RecordWriter, stop: Stop) -> None:
         self._plan = plan
-        self._place = place
+        self._paths = paths
         self._records = records
         self._stop = stop
-        self._watch = Watch(place)
-        self._rest = Rest(place, plan.patience_s, stop)
+        self._watch = Monitor(paths)
+        self._rest = Rest(paths, plan.patience_s, stop)
         self._sizes: dict[str, list[int]] = {}
         self._index = 0
         self._planned = 0
@@ -86,7 +86,7 @@ class Session:
     def _set(self, name: str) -> None:
         if name == UNCHANGED:
             return
-        cpufreq.put_everywhere(self._place.cpufreq, name)
+        cpufreq.put_everywhere(self._paths.cpufreq, name)
         self._records.event("governor-set", f"All cores have the governor '{name}'.", governor=name)
 
     def _find_sizes(self) -> None:
@@ -101,9 +101,9 @@ class Session:
                 unit = wish.experiment.size_unit
                 self._records.event("calibrated", sentence(wish, found), experiment=name, sizes=found, size_unit=unit)
 
-    def _sizes_of(self, wish: Wish) -> list[int]:
+    def _sizes_of(self, wish: PlanEntry) -> list[int]:
         target_ns = round(self._plan.target_s * NS_PER_S)
-        return sizes(wish, self._place, target_ns, lambda experiment, work: self._run(experiment, work).loop_ns)
+        return sizes(wish, self._paths, target_ns, lambda experiment, work: self._run(experiment, work).loop_ns)
 
     def _warm_up(self) -> None:
         """Run everything once uncounted; what fails here is not tried again."""
@@ -111,14 +111,14 @@ class Session:
             if wish.experiment.name in self._sizes and not self._attempt(wish, self._warm_run):
                 del self._sizes[wish.experiment.name]
 
-    def _warm_run(self, wish: Wish) -> bool:
+    def _warm_run(self, wish: PlanEntry) -> bool:
         work = Work(self._sizes[wish.experiment.name][0], wish.workers[0], wish.step_bytes)
         failure = self._run(wish.experiment, work).failure
         if failure:
             raise BenchError(failure)
         return True
 
-    def _attempt(self, wish: Wish, deed: Callable[[Wish], T]) -> T | None:
+    def _attempt(self, wish: PlanEntry, deed: Callable[[PlanEntry], T]) -> T | None:
         """Do something that an experiment may fail at; the failure is recorded and the rest goes on."""
         try:
             return deed(wish)
@@ -142,7 +142,7 @@ class Session:
 
     def _sample(self, job: Job) -> None:
         rested = self._rested()
-        before = look(self._place)
+        before = look(self._paths)
         try:
             outcome = self._run(job.experiment, job.work)
         except BenchError as error:
@@ -150,7 +150,7 @@ class Session:
             return
         number = {"index": self._index, "planned": self._planned, "utc": utc()}
         said = {**outcome.usage, "output": outcome.output}
-        around = beside(rested, before, look(self._place))
+        around = beside(rested, before, look(self._paths))
         during = {"during": self._watch.seen.as_json()}
         self._records.write("sample", {**job.described(), **number, **said, **around, **during})
         if outcome.failure:
@@ -165,9 +165,9 @@ class Session:
             self._records.event("restless", f"{waited}; the rest is measured as it is.")
         return rested
 
-    def _run(self, experiment: Experiment, work: Work) -> Outcome:
-        command = experiment.command(self._place, work)
-        return measure(command, self._place, self._plan.timeout_s, self._stop, self._watch)
+    def _run(self, experiment: Experiment, work: Work) -> Measurement:
+        command = experiment.command(self._paths, work)
+        return measure(command, self._paths, self._plan.timeout_s, self._stop, self._watch)
 
     def _record_failure(self, experiment: Experiment, message: str, **fields: object) -> None:
         self._records.event("failed", message, **{"experiment": experiment.name, **fields})

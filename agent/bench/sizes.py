@@ -10,24 +10,24 @@ from agent.board.cpufreq import read
 from agent.board.facts import meminfo_bytes
 
 if TYPE_CHECKING:
-    from agent.bench.plan import Wish
-    from agent.board.paths import Place
+    from agent.bench.plan import PlanEntry
+    from agent.board.paths import Paths
 
 Timed = Callable[[Experiment, Work], int]
 
 
-def sizes(wish: Wish, place: Place, target_ns: int, loop_ns_of: Timed) -> list[int]:
+def sizes(wish: PlanEntry, paths: Paths, target_ns: int, loop_ns_of: Timed) -> list[int]:
     """Return the sizes of an experiment; BenchError if none can be found."""
     experiment = wish.experiment
     if experiment.size_unit == BYTES:
-        available = meminfo_bytes(read(place.proc / "meminfo"), "MemAvailable")
+        available = meminfo_bytes(read(paths.proc / "meminfo"), "MemAvailable")
         return list(dict.fromkeys(capped_bytes(size, available) for size in wish.sizes))
     return list(wish.sizes) or [
         fitting_size(lambda size: loop_ns_of(experiment, Work(size)), target_ns, experiment.first_size)
     ]
 
 
-def sentence(wish: Wish, found: list[int]) -> str:
+def sentence(wish: PlanEntry, found: list[int]) -> str:
     """Say which sizes it became, and why where they are not those of the plan."""
     unit = wish.experiment.size_unit
     words = f"A run of {wish.experiment.name} is {' or '.join(map(str, found))} {unit}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 UNIT = "pilab-bench.service"
 DESCRIPTION = "Pilab bench of run "
@@ -24,26 +24,26 @@ POLL_S = 0.2
 FIRMWARE = ("/dev/vcio", "/dev/vchiq")
 
 
-def start(run: str, plan: Path, records: Path, place: Place) -> None:
+def start(run: str, plan: Path, records: Path, paths: Paths) -> None:
     """Start the run; its unit is there when this returns."""
-    do(*start_command(run, plan, records, place))
+    do(*start_command(run, plan, records, paths))
 
 
-def start_command(run: str, plan: Path, records: Path, place: Place) -> list[str]:
+def start_command(run: str, plan: Path, records: Path, paths: Paths) -> list[str]:
     """Build the call of systemd-run."""
-    bench = [*sandbox.python(place.code), "bench"]
+    bench = [*sandbox.python(paths.code), "bench"]
     return [
         "systemd-run",
         "--quiet",
         "--collect",  # a failed run must not block the name of the unit
         f"--unit={UNIT}",
         f"--description={DESCRIPTION}{run}",
-        *sandbox.properties({**_limits(place), "ExecStopPost": shlex.join([*bench, "restore"])}),
+        *sandbox.properties({**_limits(paths), "ExecStopPost": shlex.join([*bench, "restore"])}),
         *(*bench, "run", "--plan", str(plan), "--records", str(records)),
     ]
 
 
-def _limits(place: Place) -> dict[str, str | Sequence[str]]:
+def _limits(paths: Paths) -> dict[str, str | Sequence[str]]:
     """Name what this unit needs beyond the least, each for what docs/sandbox.md says."""
     return {
         "Type": "exec",
@@ -51,7 +51,7 @@ def _limits(place: Place) -> dict[str, str | Sequence[str]]:
         "TimeoutStopSec": f"{PUTTING_BACK_LIMIT_S}s",
         "CapabilityBoundingSet": "CAP_SETUID CAP_SETGID CAP_KILL",
         "SystemCallFilter": "@system-service",
-        "ReadWritePaths": [str(place.state), f"-{place.cpufreq.parent}"],
+        "ReadWritePaths": [str(paths.state), f"-{paths.cpufreq.parent}"],
         "PrivateDevices": "no",
         "DeviceAllow": [f"{device} rw" for device in FIRMWARE],
     }

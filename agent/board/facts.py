@@ -12,33 +12,33 @@ from agent.board.cpufreq import policies, read
 from agent.board.programs import ask
 
 if TYPE_CHECKING:
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 OPENCV_WHEELS = ("opencv-python", "opencv-python-headless")
 REAL_HARDWARE = "none"
 
 
-def facts(place: Place) -> dict[str, object]:
+def facts(paths: Paths) -> dict[str, object]:
     """Ask the board for everything that is recorded about it."""
-    return {**_machine(place), **_system(place), **_versions(), **_reality()}
+    return {**_machine(paths), **_system(paths), **_versions(), **_reality()}
 
 
-def _machine(place: Place) -> dict[str, object]:
-    cpuinfo = read(place.proc / "cpuinfo")
+def _machine(paths: Paths) -> dict[str, object]:
+    cpuinfo = read(paths.proc / "cpuinfo")
     return {
         "hostname": platform.node(),
-        "model": model(read(place.proc / "device-tree" / "model"), cpuinfo),
+        "model": model(read(paths.proc / "device-tree" / "model"), cpuinfo),
         "serial": cpuinfo_value(cpuinfo, "Serial"),
         "revision": cpuinfo_value(cpuinfo, "Revision"),
         "cores": len(os.sched_getaffinity(0)),
-        "memory_bytes": meminfo_bytes(read(place.proc / "meminfo"), "MemTotal"),
+        "memory_bytes": meminfo_bytes(read(paths.proc / "meminfo"), "MemTotal"),
         "page_size_bytes": os.sysconf("SC_PAGESIZE"),
-        "policies": [asdict(policy) for policy in policies(place.cpufreq)],
+        "policies": [asdict(policy) for policy in policies(paths.cpufreq)],
     }
 
 
-def _system(place: Place) -> dict[str, object]:
-    release = os_release(read(place.os_release))
+def _system(paths: Paths) -> dict[str, object]:
+    release = os_release(read(paths.os_release))
     return {
         "release": release.get("VERSION_CODENAME", ""),
         "os_pretty": release.get("PRETTY_NAME", ""),

@@ -24,7 +24,7 @@ def _experimenter() -> pwd.struct_passwd | None:
 
 
 @dataclass(frozen=True)
-class Place:
+class Paths:
     """One board: its files under `root`, our code, and what this process may do on it."""
 
     root: Path = Path("/")
@@ -86,4 +86,4 @@ class Place:
         return self.root / "etc" / "os-release"
 
 
-HERE = Place()
+HERE = Paths()

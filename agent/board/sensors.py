@@ -16,7 +16,7 @@ from agent.board.programs import ask
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from agent.board.paths import Place
+    from agent.board.paths import Paths
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Moment:
     agent_active: bool
 
 
-def look(place: Place) -> Moment:
+def look(paths: Paths) -> Moment:
     """Look at the board now."""
     return Moment(
-        clock_khz=clocks_khz(place.cpufreq),
-        temperature_mc=temperature_mc(place.thermal),
+        clock_khz=clocks_khz(paths.cpufreq),
+        temperature_mc=temperature_mc(paths.thermal),
         throttled=throttled_now(),
         load=os.getloadavg()[0],
         agent_active=units.is_active(units.AGENT),

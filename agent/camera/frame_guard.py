@@ -21,7 +21,7 @@ STEP = 8
 GREY_DIMENSIONS = 2
 
 
-class Watch:
+class FrameGuard:
     """Remembers over every new opening what was wrong, so that a camera is back only with a frame that is good."""
 
     def __init__(self, clock: Clock) -> None:
@@ -30,13 +30,13 @@ class Watch:
 
     def over(self, source: FrameSource) -> FrameSource:
         """Return the source with its frames looked at."""
-        return WatchedSource(source, self, self._clock)
+        return GuardedSource(source, self, self._clock)
 
 
-class WatchedSource:
+class GuardedSource:
     """A camera whose frames are looked at before they are handed on."""
 
-    def __init__(self, source: FrameSource, watch: Watch, clock: Clock) -> None:
+    def __init__(self, source: FrameSource, watch: FrameGuard, clock: Clock) -> None:
         self._source, self._watch, self._clock = source, watch, clock
         self._shape: tuple[int, ...] = ()
         self._last: Grey | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable
 from agent.errors import CameraError
 
 if TYPE_CHECKING:
-    from agent.camera.frame_guard import Watch
+    from agent.camera.frame_guard import FrameGuard
     from agent.ports import Clock, FrameSource, Wait
     from agent.settings.config import CameraConfig
 
@@ -37,7 +37,7 @@ class Selector:
 
     def __init__(self, camera: CameraConfig, clock: Clock, wait: Wait, devices: Path = SYSFS_DEVICES) -> None:
         self._camera, self._clock, self._wait, self._devices = camera, clock, wait, devices
-        self._watch: Watch | None = None
+        self._watch: FrameGuard | None = None
 
     def choose(self) -> Choice:
         """Pick the config's source, or for `auto` what this board has; a choice of "none" cannot be opened."""
@@ -96,9 +96,9 @@ class Selector:
 
     def _watched(self, source: str, why: str, make: Callable[[], FrameSource]) -> Choice:
         def make_watched() -> FrameSource:
-            from agent.camera.frame_guard import Watch  # noqa: PLC0415 -- numpy takes a second on a Pi
+            from agent.camera.frame_guard import FrameGuard  # noqa: PLC0415 -- numpy takes a second on a Pi
 
-            self._watch = self._watch or Watch(self._clock)
+            self._watch = self._watch or FrameGuard(self._clock)
             return self._watch.over(make())
 
         return Choice(source, why, make_watched)

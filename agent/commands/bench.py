@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable, TextIO
 
 from agent.bench import unit
 from agent.bench.follow import LostError, follow
-from agent.board.paths import HERE, RUN_PATTERN, Place
+from agent.board.paths import HERE, RUN_PATTERN, Paths
 from agent.errors import AgentError, BenchError, BusyError, ConfigError
 
 if TYPE_CHECKING:
@@ -53,25 +53,25 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO, place: Place = HERE) -> int:
+def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO, paths: Paths = HERE) -> int:
     """Do what was asked; return the status, with one sentence on stderr if it is not 0."""
     try:
-        if args.action in NEED_ROOT and not place.may_tune:
+        if args.action in NEED_ROOT and not paths.may_tune:
             raise ConfigError(f"'pilab bench {args.action}' needs root; put sudo before it.")
-        _actions(args, stdin, stdout, place)[args.action]()
+        _actions(args, stdin, stdout, paths)[args.action]()
     except AgentError as error:
         stderr.write(f"{error}\n")
         return _status(error)
     return FINE
 
 
-def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, place: Place) -> dict[str, Callable[[], None]]:
+def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, paths: Paths) -> dict[str, Callable[[], None]]:
     return {
-        "start": lambda: _orders().start(args.run, stdin.read(), place),
-        "follow": lambda: follow(place.records_file(args.run), args.skip, stdout, unit.is_there),
-        "stop": lambda: _orders().stop(args.run, place),
-        "restore": lambda: _orders().put_back(place),
-        "run": lambda: _run(args.plan, args.records, place),
+        "start": lambda: _orders().start(args.run, stdin.read(), paths),
+        "follow": lambda: follow(paths.records_file(args.run), args.skip, stdout, unit.is_there),
+        "stop": lambda: _orders().stop(args.run, paths),
+        "restore": lambda: _orders().put_back(paths),
+        "run": lambda: _run(args.plan, args.records, paths),
     }
 
 
@@ -82,7 +82,7 @@ def _orders() -> ModuleType:
     return control
 
 
-def _run(plan_file: Path, records: Path, place: Place) -> None:
+def _run(plan_file: Path, records: Path, paths: Paths) -> None:
     from agent.bench.plan import parse  # noqa: PLC0415 -- as above
     from agent.bench.runner import DONE, run  # noqa: PLC0415
     from agent.bench.stop import Stop, stopped_by_signals  # noqa: PLC0415
@@ -90,7 +90,7 @@ def _run(plan_file: Path, records: Path, place: Place) -> None:
     stop = Stop()
     plan = parse(_text(plan_file))
     with stopped_by_signals(stop):
-        status = run(plan, records, place, stop)
+        status = run(plan, records, paths, stop)
     if status != DONE:
         raise BenchError(f"The run ended as '{status}'; {records} says why.")
 

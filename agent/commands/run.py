@@ -16,20 +16,20 @@ from agent.camera.select import Selector
 from agent.circles import make_detector
 from agent.errors import LedError, StatusError
 from agent.led import GpioLed
-from agent.loop.circle import CircleLoop, Manner, Parts, show_nobody
-from agent.loop.controller import Keeper
-from agent.loop.debounce import Steady
+from agent.loop.circle import CircleLoop, Options, Parts, show_nobody
+from agent.loop.controller import LedController
+from agent.loop.debounce import Debounce
 from agent.loop.inbox import Inbox
-from agent.loop.led_timer import HeldLight
+from agent.loop.led_timer import LedTimer
 from agent.loop.messages import Blink, Ended
-from agent.service.events import Diary
+from agent.service.events import EventLog
 from agent.service.restarts import Restarts
 from agent.service.systemd import Systemd
 from agent.settings.config import SOURCES, check_config, read_config
 from agent.settings.rules import Whole
-from agent.view.collector import Teller
+from agent.view.collector import Collector
 from agent.view.pictures import Pictures
-from agent.view.status_api import Window
+from agent.view.status_api import StatusApi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
     made = make_detector(config.circles.detector, config.circles.settings())
     stop = Event()
     inbox = _ended_by_signals(Inbox(stop))
-    tell = Diary(out)
+    tell = EventLog(out)
     runtime = runtime_folder()
     restarts = Restarts(runtime)
     pause_s = restarts.begin()
@@ -102,24 +102,24 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
         selector = Selector(config.camera, time.monotonic, stop.wait)
         choice = selector.choose()
         tell("started", detector=made.name, source=choice.source, why=choice.why, **made.remark)
-        steady = Steady(config.led.seen, config.led.of)
-        keeper = Keeper(HeldLight(led, config.led.hold_s), tell, time.monotonic, most_frames, steady)
+        steady = Debounce(config.led.seen, config.led.of)
+        controller = LedController(LedTimer(led, config.led.hold_s), tell, time.monotonic, most_frames, steady)
         manager = Systemd(slow=made.name != OWN_DETECTOR)
         pictures = Pictures() if config.status.view else None
         loop = CircleLoop(
             Parts(
                 open_source=partial(_open_patiently, selector, manager),
                 detector=made.detector,
-                keeper=keeper,
+                controller=controller,
                 manager=manager,
                 inbox=inbox,
                 stop=stop,
                 clock=time.monotonic,
                 show=pictures.show if pictures else show_nobody,
-                manner=Manner(pause_s, every_frame=choice.source in PATIENT and config.camera.fps == 0),
+                options=Options(pause_s, every_frame=choice.source in PATIENT and config.camera.fps == 0),
             )
         )
-        window = Window(Teller(choice.source, made.name, loop, keeper).facts, _blinks(inbox), pictures)
+        window = StatusApi(Collector(choice.source, made.name, loop, controller).facts, _blinks(inbox), pictures)
         with looked_into(config.status.socket, runtime, window, tell):
             loop.run()
     restarts.prove()
@@ -152,7 +152,7 @@ def _blinks(inbox: Inbox) -> Callable[[float], None]:
 
 
 @contextmanager
-def looked_into(named: str, runtime: Path | None, window: Window, tell: Tell) -> Iterator[None]:
+def looked_into(named: str, runtime: Path | None, window: StatusApi, tell: Tell) -> Iterator[None]:
     """Let others look in while this lasts, where there is a place for the socket."""
     path = Path(named) if named else runtime / "status.sock" if runtime else None
     server = _server(path, window, tell, must=bool(named)) if path else None
@@ -164,7 +164,7 @@ def looked_into(named: str, runtime: Path | None, window: Window, tell: Tell) ->
         yield
 
 
-def _server(path: Path, window: Window, tell: Tell, *, must: bool) -> StatusServer | None:
+def _server(path: Path, window: StatusApi, tell: Tell, *, must: bool) -> StatusServer | None:
     """Make the server; the LED goes on without it, unless somebody asked for it by name."""
     from agent.view.server import StatusServer  # noqa: PLC0415 -- nobody else needs an HTTP server
 

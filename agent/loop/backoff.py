@@ -6,7 +6,7 @@ FIRST_S = 0.5
 LONGEST_S = 30.0
 
 
-class Pauses:
+class Backoff:
     """Pauses that double from one loss to the next, so that a broken camera costs nothing and fills no journal."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The loop itself: hears its threads, lets the keeper decide, and tells the manager that it still turns."""
+"""The loop itself: hears its threads, lets the controller decide, and tells the manager that it still turns."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
-from agent.loop.backoff import Pauses
-from agent.loop.latest import Newest
+from agent.loop.backoff import Backoff
+from agent.loop.latest import Latest
 from agent.loop.messages import Blind, Frame, Message, Sight
-from agent.loop.workers import Capture, Looker, thread
+from agent.loop.workers import Capture, Detection, thread
 
 if TYPE_CHECKING:
     from threading import Event, Thread
 
-    from agent.loop.controller import Keeper
+    from agent.loop.controller import LedController
     from agent.loop.inbox import Inbox
     from agent.ports import Circles, Clock, Detector, FrameSource, Grey, Manager, Show
 
@@ -33,7 +33,7 @@ def show_nobody(grey: Grey, circles: Circles) -> None:
 
 
 @dataclass(frozen=True)
-class Manner:
+class Options:
     """How the loop goes about it."""
 
     # Before the camera is opened for the first time.
@@ -48,13 +48,13 @@ class Parts:
 
     open_source: Callable[[], FrameSource]
     detector: Detector
-    keeper: Keeper
+    controller: LedController
     manager: Manager
     inbox: Inbox
     stop: Event
     clock: Clock
     show: Show = show_nobody
-    manner: Manner = field(default_factory=Manner)
+    options: Options = field(default_factory=Options)
 
 
 class CircleLoop:
@@ -62,13 +62,13 @@ class CircleLoop:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._frames: Newest[Frame] = Newest(waits=parts.manner.every_frame)
+        self._frames: Latest[Frame] = Latest(waits=parts.options.every_frame)
         post = parts.inbox.put
         self._capture = Capture(parts.open_source, self._frames, post, parts.clock, parts.stop)
-        self._looker = Looker(parts.detector, self._frames, post, parts.clock, parts.show)
+        self._looker = Detection(parts.detector, self._frames, post, parts.clock, parts.show)
         self._threads = [
-            thread("capture", partial(self._capture.work, Pauses(), parts.manner.first_pause_s), post),
-            thread("looker", partial(self._looker.work, Pauses(), parts.stop.wait), post),
+            thread("capture", partial(self._capture.work, Backoff(), parts.options.first_pause_s), post),
+            thread("looker", partial(self._looker.work, Backoff(), parts.stop.wait), post),
         ]
         self._status = ""
 
@@ -88,12 +88,12 @@ class CircleLoop:
 
     def turn(self, message: Message | None) -> None:
         """Do what is due, with a message or without one."""
-        keeper, now_s = self._parts.keeper, self._parts.clock()
+        controller, now_s = self._parts.controller, self._parts.clock()
         if message is not None:
-            keeper.hear(message)
+            controller.hear(message)
         if self._capture.waiting_s(now_s) > STALL_S:
-            keeper.go_blind(Blind("camera", f"The camera has given no frame for {STALL_S:g} s.", now_s))
-        keeper.tick()
+            controller.go_blind(Blind("camera", f"The camera has given no frame for {STALL_S:g} s.", now_s))
+        controller.tick()
         self._report(now_s, progress=isinstance(message, Sight))
 
     def _start(self) -> None:
@@ -102,15 +102,15 @@ class CircleLoop:
         self._parts.manager.ready()
 
     def _turn_until_ended(self) -> str:
-        keeper = self._parts.keeper
-        while keeper.ended is None:
-            self.turn(self._parts.inbox.next(min(TURN_S, keeper.patience_s())))
-        return keeper.ended
+        controller = self._parts.controller
+        while controller.ended is None:
+            self.turn(self._parts.inbox.next(min(TURN_S, controller.patience_s())))
+        return controller.ended
 
     def _report(self, now_s: float, *, progress: bool) -> None:
         if self._works(now_s, progress=progress):
             self._parts.manager.alive(now_s)
-        status = self._parts.keeper.status()
+        status = self._parts.controller.status()
         if status != self._status:
             self._status = status
             self._parts.manager.status(status)
@@ -123,8 +123,8 @@ class CircleLoop:
         self._parts.manager.stopping()
         self._parts.stop.set()
         self._frames.close()
-        self._parts.keeper.stop(why)
-        self._parts.keeper.close(frames_skipped=self.skipped, left_behind=_join(self._threads))
+        self._parts.controller.stop(why)
+        self._parts.controller.close(frames_skipped=self.skipped, left_behind=_join(self._threads))
 
 
 def _join(threads: list[Thread]) -> list[str]:

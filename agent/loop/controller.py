@@ -1,34 +1,34 @@
-"""What the loop makes of what it hears: lights the LED, counts, and writes the diary. No threads, no waiting."""
+"""What the loop makes of what it hears: lights the LED, counts, and writes the event log. No threads, no waiting."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from agent.loop.counters import Counters
-from agent.loop.debounce import Steady
+from agent.loop.debounce import Debounce
 from agent.loop.messages import Blind, Blink, Ended, Message, Sight
 
 if TYPE_CHECKING:
-    from agent.loop.led_timer import HeldLight
+    from agent.loop.led_timer import LedTimer
     from agent.ports import Circles, Clock, Tell
 
-# While circles stay, the diary gets no more than one line in this time, however fast the camera is.
+# While circles stay, the event log gets no more than one line in this time, however fast the camera is.
 SIGHTING_EVERY_S = 1.0
 
 
-class Keeper:
+class LedController:
     """Hears messages one by one; `ended` is the reason to stop as soon as there is one."""
 
     def __init__(
         self,
-        light: HeldLight,
+        light: LedTimer,
         tell: Tell,
         clock: Clock,
         most_frames: int | None = None,
-        steady: Steady | None = None,
+        steady: Debounce | None = None,
     ) -> None:
         self._light, self._tell, self._clock = light, tell, clock
-        self._steady = steady or Steady()
+        self._steady = steady or Debounce()
         self._most_frames = most_frames
         self._blind: Blind | None = None
         self._next_line_s = float("-inf")

@@ -13,7 +13,7 @@ SPEED_FRAMES = 64
 
 @dataclass
 class Counters:
-    """Only the keeper writes; each number is whole at any moment."""
+    """Only the controller writes; each number is whole at any moment."""
 
     frames: int = 0
     frames_with_circles: int = 0
@@ -41,7 +41,7 @@ class Counters:
         return (len(taken_s) - 1) / lasted_s if lasted_s > 0 else 0.0
 
     def told(self) -> dict[str, float]:
-        """Return what the last line of the diary says."""
+        """Return what the last line of the event log says."""
         return {
             "frames": self.frames,
             "frames_with_circles": self.frames_with_circles,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 
-class Steady:
+class Debounce:
     """Passes a sight on when `seen` of the last `of` frames had circles; 1 of 1 passes every one."""
 
     def __init__(self, seen: int = 1, of: int = 1) -> None:

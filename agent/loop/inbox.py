@@ -10,7 +10,7 @@ from agent.loop.messages import Message, Sight
 if TYPE_CHECKING:
     from threading import Event
 
-# Unheard sights are only ever many if nobody reads the diary: the detector then waits instead of filling the memory.
+# Unheard sights are only ever many if nobody reads the event log: the detector waits then, and memory is not filled.
 MOST_UNHEARD = 16
 RETRY_S = 0.05
 

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 
-class Newest(Generic[Item]):
+class Latest(Generic[Item]):
     """Keeps the newest item only: what was not taken before the next one came is forgotten.
 
     With `waits`, whoever puts an item waits instead until the one before was taken.

@@ -11,7 +11,7 @@ NEVER_S = float("inf")
 FLASH_S = 0.25
 
 
-class HeldLight:
+class LedTimer:
     """An LED that stays on for `hold_s` after it was last asked for; each call tells whether `lit` changed.
 
     `lit` is what the circles ask for. While it flashes, the LED shows something else.

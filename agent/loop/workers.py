@@ -11,8 +11,8 @@ from agent.loop.messages import Blind, Crashed, Ended, Frame, Post, Sight
 if TYPE_CHECKING:
     from threading import Event
 
-    from agent.loop.backoff import Pauses
-    from agent.loop.latest import Newest
+    from agent.loop.backoff import Backoff
+    from agent.loop.latest import Latest
     from agent.ports import Clock, Detector, FrameSource, Show, Wait
 
 Answer = TypeVar("Answer")
@@ -22,12 +22,12 @@ class Capture:
     """Reads the camera as fast as it gives frames, and opens it again when it is lost."""
 
     def __init__(
-        self, open_source: Callable[[], FrameSource], frames: Newest[Frame], post: Post, clock: Clock, stop: Event
+        self, open_source: Callable[[], FrameSource], frames: Latest[Frame], post: Post, clock: Clock, stop: Event
     ) -> None:
         self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
         self._asked_s: float | None = None
 
-    def work(self, pauses: Pauses, first_s: float = 0.0) -> None:
+    def work(self, pauses: Backoff, first_s: float = 0.0) -> None:
         """Go on, after a first pause, until there are no more frames or the agent stops."""
         self._stop.wait(first_s)
         while not self._stop.is_set():
@@ -68,14 +68,14 @@ class Capture:
             self._asked_s = None
 
 
-class Looker:
+class Detection:
     """Looks for circles in the newest frame, whenever it has done with the one before."""
 
-    def __init__(self, detector: Detector, frames: Newest[Frame], post: Post, clock: Clock, show: Show) -> None:
+    def __init__(self, detector: Detector, frames: Latest[Frame], post: Post, clock: Clock, show: Show) -> None:
         self._detector, self._frames, self._post, self._clock, self._show = detector, frames, post, clock, show
         self.looking = False
 
-    def work(self, pauses: Pauses, wait: Wait) -> None:
+    def work(self, pauses: Backoff, wait: Wait) -> None:
         """Go on until no more frames come; a detector that fails is left alone for longer and longer."""
         failed_s = float("-inf")
         for frame in iter(self._frames.take, None):

@@ -1,4 +1,4 @@
-"""The agent's diary: one JSON object per line on the standard output, which the journal keeps."""
+"""The agent's event log: one JSON object per line on the standard output, which the journal keeps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import Any, TextIO
 
 
-class Diary:
+class EventLog:
     """Writes each event as a line that is out before the call returns; nothing in between."""
 
     def __init__(self, out: TextIO) -> None:

@@ -11,7 +11,7 @@ from agent.board import units
 from agent.board.calibrate import fitting_size
 from agent.board.cpufreq import read
 from agent.board.facts import facts, meminfo_bytes
-from agent.board.paths import Place
+from agent.board.paths import Paths
 from agent.spread import adding
 
 # Shorter trials told anything between a tenth and eight times the truth on a busy board.
@@ -21,11 +21,11 @@ FIRST_ADDITIONS = 1_000_000
 
 def look() -> dict[str, object]:
     """Return the facts of the board that count, a board without Dask or without the C program included."""
-    place = Place()
+    paths = Paths()
     return {
-        **facts(place),
+        **facts(paths),
         "dask": _version(),
-        "available_bytes": meminfo_bytes(read(place.proc / "meminfo"), "MemAvailable"),
+        "available_bytes": meminfo_bytes(read(paths.proc / "meminfo"), "MemAvailable"),
         "agent_runs": units.is_active(units.AGENT),
         "bench_runs": is_there(),
         "additions_per_s": _additions_per_s(),

@@ -22,7 +22,7 @@ KINDS = frozenset({"open", "data", "ack", "shut"})
 Tell = Callable[..., None]
 
 
-class Relay:
+class Forwarding:
     """Both ends of every connection: ports of other boards are listened to, what they open is dialled here."""
 
     def __init__(self, tell: Tell, port: int, *, leads: bool) -> None:

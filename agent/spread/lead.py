@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.spread import heartbeat, senders, serialization, settings
 from agent.spread.adding import chunk
-from agent.spread.forwarding import KINDS, Relay
+from agent.spread.forwarding import KINDS, Forwarding
 
 if TYPE_CHECKING:
     from distributed import Client, Scheduler
@@ -29,7 +29,7 @@ def main(port: int, workers: list[int]) -> int:
 async def _lead(port: int, workers: list[int]) -> None:
     orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    relay = Relay(heartbeat.tell, port, leads=True)
+    relay = Forwarding(heartbeat.tell, port, leads=True)
 
     def hear(facts: dict[str, Any]) -> None:
         loop.call_soon_threadsafe(relay.hear if facts["kind"] in KINDS else orders.put_nowait, facts)

@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 from agent.spread import heartbeat, serialization, settings
-from agent.spread.forwarding import Relay
+from agent.spread.forwarding import Forwarding
 
 
 def main(scheduler_port: int, port: int) -> int:
@@ -22,7 +22,7 @@ def main(scheduler_port: int, port: int) -> int:
 
 async def _work(scheduler_port: int, port: int) -> None:
     loop = asyncio.get_running_loop()
-    relay = Relay(heartbeat.tell, port, leads=False)
+    relay = Forwarding(heartbeat.tell, port, leads=False)
 
     def hear(facts: dict[str, Any]) -> None:
         loop.call_soon_threadsafe(relay.hear, facts)

@@ -10,25 +10,25 @@ from agent.view.facts import Facts
 
 if TYPE_CHECKING:
     from agent.loop.circle import CircleLoop
-    from agent.loop.controller import Keeper
+    from agent.loop.controller import LedController
 
 
-class Teller:
+class Collector:
     """Asks only when somebody looks in; the loop does nothing for it."""
 
-    def __init__(self, source: str, detector: str, loop: CircleLoop, keeper: Keeper) -> None:
-        self._source, self._detector, self._loop, self._keeper = source, detector, loop, keeper
+    def __init__(self, source: str, detector: str, loop: CircleLoop, controller: LedController) -> None:
+        self._source, self._detector, self._loop, self._controller = source, detector, loop, controller
         self._started_s = time.monotonic()
 
     def facts(self) -> Facts:
         """Return one moment."""
-        keeper, counted = self._keeper, self._keeper.counters
+        controller, counted = self._controller, self._controller.counters
         return Facts(
-            status=keeper.status(),
+            status=controller.status(),
             source=self._source,
             detector=self._detector,
-            sees=keeper.sees,
-            lit=keeper.lit,
+            sees=controller.sees,
+            lit=controller.lit,
             uptime_s=round(time.monotonic() - self._started_s, 1),
             frames=counted.frames,
             frames_skipped=self._loop.skipped,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.view.pictures import Pictures
-    from agent.view.status_api import Window
+    from agent.view.status_api import StatusApi
 
 ACCESS = 0o660
 MOST_AT_ONCE = 8
@@ -35,7 +35,7 @@ class StatusServer(ThreadingMixIn, UnixStreamServer):
     block_on_close = False
     request_queue_size = 16
 
-    def __init__(self, path: Path, window: Window) -> None:
+    def __init__(self, path: Path, window: StatusApi) -> None:
         self.window = window
         self._path = path
         self._room = BoundedSemaphore(MOST_AT_ONCE)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Window:
+class StatusApi:
     """The facts of now, flashing the LED for seconds, and pictures where they are allowed."""
 
     facts: Callable[[], Facts]

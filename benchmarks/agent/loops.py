@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from agent.circles.course import CourseDetector
 from agent.loop.circle import CircleLoop, Parts
-from agent.loop.controller import Keeper
+from agent.loop.controller import LedController
 from agent.loop.inbox import Inbox
-from agent.loop.led_timer import HeldLight
+from agent.loop.led_timer import LedTimer
 from agent.service.systemd import Systemd
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def agent(driver: Driver, led: MeasuringLed, detector: Detector) -> int:
     """Play the agent's loop, as it runs on a board, with one of its detectors."""
     stop = Event()
     exposed = Exposed(driver, detector, led)
-    keeper = Keeper(HeldLight(led, HOLD_S), lambda *_, **__: None, time.monotonic)
-    parts = Parts(lambda: exposed, exposed, keeper, Systemd({}), Inbox(stop), stop, time.monotonic)
+    controller = LedController(LedTimer(led, HOLD_S), lambda *_, **__: None, time.monotonic)
+    parts = Parts(lambda: exposed, exposed, controller, Systemd({}), Inbox(stop), stop, time.monotonic)
     driver.start()
     CircleLoop(parts).run()
-    return keeper.counters.frames
+    return controller.counters.frames

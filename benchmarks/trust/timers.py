@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from agent.bench import runner
 from agent.bench.plan import parse
 from agent.bench.stop import Stop
-from agent.board.paths import Place
+from agent.board.paths import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def ours(additions: int, runs: int, folder: Path) -> Timed:
     }  # fmt: skip
     records = folder / "records.jsonl"
     records.unlink(missing_ok=True)
-    runner.run(parse(json.dumps(plan)), records, Place(may_tune=False, experimenter=None), Stop())
+    runner.run(parse(json.dumps(plan)), records, Paths(may_tune=False, experimenter=None), Stop())
     samples = [record for record in map(json.loads, records.read_text().splitlines()) if record["kind"] == "sample"]
     watching_ns = sum(sample["during"]["cost_ns"] for sample in samples)
     return Timed([sample["wall_ns"] / 1e9 for sample in samples], watching_ns)

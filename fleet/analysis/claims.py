@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from fleet.analysis import stats
 from fleet.analysis.evidence import Evidence, faults_per_page, memory_growth, utilisations, work_ns
-from fleet.analysis.tolerance import CLEARLY_MORE, NEAR_ONE, NO_FASTER, ONE_PER_PAGE, Band, Finding
+from fleet.analysis.tolerance import CLEARLY_MORE, NEAR_ONE, NO_FASTER, ONE_PER_PAGE, Finding, Tolerance
 from fleet.analysis.verdict import judge
-from fleet.i18n import marked, said
+from fleet.i18n import lazy, noop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ class Claim:
     def remark(self) -> str:
         """What a reader must know besides: virtual hardware can show faults and bytes, but no times."""
         says_nothing = self.is_simulated and self.experiment != MEMORY
-        return said("simulated: says nothing about a real Pi") if says_nothing else ""
+        return lazy("simulated: says nothing about a real Pi") if says_nothing else ""
 
 
 def check(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Claim]:
@@ -65,14 +65,14 @@ def check(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Cl
     return [replace(held(evidence), is_simulated=evidence.is_simulated) for held in judges]
 
 
-def _judged(claim: Claim, ratios: Sequence[float], band: Band, number: str) -> Claim:
+def _judged(claim: Claim, ratios: Sequence[float], band: Tolerance, number: str) -> Claim:
     """Decide by ratios, or say that there are too few."""
     if len(ratios) < FEWEST:
         return _too_few(claim, ratios)
     return _decided(claim, stats.estimate(ratios), band, number)
 
 
-def _compared(claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], band: Band, number: str) -> Claim:
+def _compared(claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], band: Tolerance, number: str) -> Claim:
     """Decide by how many times the work of the first samples takes that of the second."""
     above, below = map(work_ns, samples)
     if min(len(above), len(below)) < FEWEST:
@@ -81,12 +81,12 @@ def _compared(claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], 
 
 
 def _too_few(claim: Claim, there: Sequence[float]) -> Claim:
-    return replace(claim, reason=said("usable runs: {count}, fewer than {fewest}", count=len(there), fewest=FEWEST))
+    return replace(claim, reason=lazy("usable runs: {count}, fewer than {fewest}", count=len(there), fewest=FEWEST))
 
 
-def _decided(claim: Claim, found: Estimate, band: Band, number: str) -> Claim:
-    reason = said("95 %: {low:.2f} to {high:.2f}; holds {band}", low=found.low, high=found.high, band=band.words)
-    return replace(claim, finding=band.holds(found), number=said(number, value=found.value), reason=reason)
+def _decided(claim: Claim, found: Estimate, band: Tolerance, number: str) -> Claim:
+    reason = lazy("95 %: {low:.2f} to {high:.2f}; holds {band}", low=found.low, high=found.high, band=band.words)
+    return replace(claim, finding=band.holds(found), number=lazy(number, value=found.value), reason=reason)
 
 
 def _unless_starved(claim: Claim, evidence: Evidence) -> Claim:
@@ -94,76 +94,76 @@ def _unless_starved(claim: Claim, evidence: Evidence) -> Claim:
     got = evidence.starved(claim.experiment)
     if got is None or claim.finding is Finding.UNDECIDED:
         return claim
-    reason = said("busy board: one worker got {got:.0%} of a processor", got=got)
+    reason = lazy("busy board: one worker got {got:.0%} of a processor", got=got)
     return replace(claim, finding=Finding.UNDECIDED, reason=reason)
 
 
 def _one_core_is_busy(evidence: Evidence) -> Claim:
-    claim = Claim("L9", BUSY, said("One busy loop keeps one core busy"))
+    claim = Claim("L9", BUSY, lazy("One busy loop keeps one core busy"))
     used = utilisations(evidence.of(BUSY))
     return _unless_starved(_judged(claim, used, NEAR_ONE, "(user + sys) / real = {value:.2f}"), evidence)
 
 
 def _powersave_is_slower(evidence: Evidence) -> Claim:
-    claim = Claim("L10", BUSY, said("The same program takes longer under powersave"))
+    claim = Claim("L10", BUSY, lazy("The same program takes longer under powersave"))
     fast, slow = (evidence.of(BUSY, 1, governor) for governor in ("performance", "powersave"))
     if not fast or not slow:
-        return replace(claim, reason=said("not timed under both performance and powersave"))
-    judged = _compared(claim, (slow, fast), CLEARLY_MORE, marked("{value:.2f} times as long"))
+        return replace(claim, reason=lazy("not timed under both performance and powersave"))
+    judged = _compared(claim, (slow, fast), CLEARLY_MORE, noop("{value:.2f} times as long"))
     if judged.finding is Finding.UNDECIDED or not evidence.is_off_clock(BUSY, "powersave"):
         return judged
-    return replace(judged, finding=Finding.UNDECIDED, reason=said("powersave did not take: the clock was not its own"))
+    return replace(judged, finding=Finding.UNDECIDED, reason=lazy("powersave did not take: the clock was not its own"))
 
 
 def _c_threads_share(evidence: Evidence) -> Claim:
     workers = min(evidence.most_workers(C_THREADS), evidence.cores)
-    claim = Claim("L11", C_THREADS, said("With {workers} C threads real = user / {workers}", workers=workers))
+    claim = Claim("L11", C_THREADS, lazy("With {workers} C threads real = user / {workers}", workers=workers))
     if workers == 1:
-        return replace(claim, reason=said("one worker or one core shows nothing"))
+        return replace(claim, reason=lazy("one worker or one core shows nothing"))
     ratios = [sample.wall_ns * workers / sample.user_ns for sample in evidence.of(C_THREADS, workers) if sample.user_ns]
     judged = _judged(claim, ratios, NEAR_ONE, f"real x {workers} / user = {{value:.2f}}")
     return _unless_starved(judged, evidence)
 
 
 def _memory_arrives_at_first_touch(evidence: Evidence) -> Claim:
-    claim = Claim("L12", MEMORY, said("Resident memory grows as it is touched"))
+    claim = Claim("L12", MEMORY, lazy("Resident memory grows as it is touched"))
     ratios = [ratio for ratio in map(memory_growth, evidence.of(MEMORY)) if ratio is not None]
-    return _judged(claim, ratios, ONE_PER_PAGE, marked("{value:.3f} bytes arrive per byte touched"))
+    return _judged(claim, ratios, ONE_PER_PAGE, noop("{value:.3f} bytes arrive per byte touched"))
 
 
 def _one_fault_per_page(evidence: Evidence) -> Claim:
-    claim = Claim("L12", MEMORY, said("Every page costs one minor fault"))
+    claim = Claim("L12", MEMORY, lazy("Every page costs one minor fault"))
     ratios = [ratio for ratio in map(faults_per_page, evidence.of(MEMORY)) if ratio is not None]
-    return _judged(claim, ratios, ONE_PER_PAGE, marked("{value:.3f} minor faults per page"))
+    return _judged(claim, ratios, ONE_PER_PAGE, noop("{value:.3f} minor faults per page"))
 
 
 def _python_threads_take_turns(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(PYTHON_THREADS)
-    claim = Claim("L13", PYTHON_THREADS, said("With {workers} Python threads real = user", workers=workers))
+    claim = Claim("L13", PYTHON_THREADS, lazy("With {workers} Python threads real = user", workers=workers))
     ratios = [sample.wall_ns / sample.user_ns for sample in evidence.of(PYTHON_THREADS, workers) if sample.user_ns]
     return _unless_starved(_judged(claim, ratios, NEAR_ONE, "real / user = {value:.2f}"), evidence)
 
 
 def _python_threads_gain_nothing(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(PYTHON_THREADS)
-    claim = Claim("L13", PYTHON_THREADS, said("{workers} Python threads are no faster than 1", workers=workers))
+    claim = Claim("L13", PYTHON_THREADS, lazy("{workers} Python threads are no faster than 1", workers=workers))
     judged = _compared(claim, evidence.gain(PYTHON_THREADS, workers), NO_FASTER, TIMES)
     return _unless_starved(judged, evidence)
 
 
 def _python_processes_share(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(PYTHON_PROCESSES)
-    statement = said("{workers} Python processes take 1/{workers} of the time", workers=workers)
+    statement = lazy("{workers} Python processes take 1/{workers} of the time", workers=workers)
     claim = Claim("L14", PYTHON_PROCESSES, statement)
-    ideal = Band(NEAR_ONE.low * workers, NEAR_ONE.high * workers)
+    ideal = Tolerance(NEAR_ONE.low * workers, NEAR_ONE.high * workers)
     judged = _compared(claim, evidence.gain(PYTHON_PROCESSES, workers), ideal, TIMES)
     if workers > evidence.cores:
-        reason = said("{cores} cores cannot show {workers}x", cores=evidence.cores, workers=workers)
+        reason = lazy("{cores} cores cannot show {workers}x", cores=evidence.cores, workers=workers)
         return replace(judged, finding=Finding.UNDECIDED, reason=reason)
     return _unless_starved(judged, evidence)
 
 
 def _threads_that_wait_gain(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(WAITING_THREADS)
-    claim = Claim("L15", WAITING_THREADS, said("Python threads that only wait are faster than one"))
+    claim = Claim("L15", WAITING_THREADS, lazy("Python threads that only wait are faster than one"))
     return _compared(claim, evidence.gain(WAITING_THREADS, workers), CLEARLY_MORE, TIMES)

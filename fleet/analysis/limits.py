@@ -29,7 +29,7 @@ DAMAGED = "the file is damaged: take it out of its folder."
 
 
 @dataclass
-class Tally:
+class Totals:
     """Counts and compares the records of one file, one after the other."""
 
     keys: set[tuple[str, int, int, str, int]] = field(default_factory=set)

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field, fields
 from typing import IO, TYPE_CHECKING
 
-from fleet.analysis.limits import DAMAGED, MOST_BYTES, MOST_LINE_BYTES, Tally, too_many
+from fleet.analysis.limits import DAMAGED, MOST_BYTES, MOST_LINE_BYTES, Totals, too_many
 from fleet.analysis.record_types import KINDS, BoardFacts, During, End, Event, Policy, Record, Sample
 from fleet.errors import RecordError
 from fleet.gate import Gate, Head, MisfitError, shown, upper
@@ -61,7 +61,7 @@ class _Pile:
     samples: list[Sample] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     end: End | None = None
-    tally: Tally = field(default_factory=Tally)
+    tally: Totals = field(default_factory=Totals)
 
     def put(self, record: Record, number: int) -> None:
         """Add what a line says; RecordError if it cannot stand there."""

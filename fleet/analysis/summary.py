@@ -23,7 +23,7 @@ Conditions = tuple[str, str, int, int, str]
 
 
 @dataclass(frozen=True)
-class Line:
+class Row:
     """Repetitions of the same program under the same conditions, of which at least one counts."""
 
     host: str
@@ -149,7 +149,7 @@ class Line:
         return max(each.level for each in self.judged if each.level < Level.INVALID)
 
 
-def lines(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Line]:
+def rows(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Row]:
     """Sum up one board, in the order of the lessons; invalid samples do not count.
 
     Whoever has the verdicts already hands them over: to judge a long run takes its time.
@@ -160,10 +160,10 @@ def lines(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Li
         groups[sample.lesson, sample.experiment, sample.size, sample.workers, sample.governor].append(judged)
     governors: list[str] = list(dict.fromkeys(sample.governor for sample in records.samples))
     ordered = sorted(groups, key=lambda key: (number(key[0]), *key[1:4], governors.index(key[4])))
-    return [Line(records.host, tuple(groups[key]), _one_worker(groups, key)) for key in ordered if usable(groups[key])]
+    return [Row(records.host, tuple(groups[key]), _one_worker(groups, key)) for key in ordered if usable(groups[key])]
 
 
-def name(line: Line, among: Iterable[Line]) -> str:
+def name(line: Row, among: Iterable[Row]) -> str:
     """Name what was run: by its lesson and question, and by its size where the others hold several."""
     named = f"{line.lesson} {short(line.experiment)}"
     return f"{named} {size(line)}" if len(sizes(among)[line.experiment]) > 1 else named
@@ -174,15 +174,15 @@ def short(program: str) -> str:
     return program if len(program) <= NAME_LETTERS else f"{program[: NAME_LETTERS - 3]}..."
 
 
-def sizes(lines: Iterable[Line]) -> dict[str, set[int]]:
+def sizes(rows: Iterable[Row]) -> dict[str, set[int]]:
     """Return the sizes of each program."""
     found: dict[str, set[int]] = defaultdict(set)
-    for line in lines:
-        found[line.experiment].add(line.size)
+    for row in rows:
+        found[row.experiment].add(row.size)
     return found
 
 
-def size(line: Line) -> str:
+def size(line: Row) -> str:
     """Write how much a run was."""
     return f"{line.size / 2**20:g} MiB" if line.size_unit == BYTES else f"{line.size:,} {line.size_unit}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from fleet.i18n import Said, said
+from fleet.i18n import LazyText, lazy
 
 if TYPE_CHECKING:
     from fleet.analysis.stats import Estimate
@@ -26,7 +26,7 @@ class Finding(StrEnum):
 
 
 @dataclass(frozen=True)
-class Band:
+class Tolerance:
     """Where a ratio must lie for a statement to hold."""
 
     low: float
@@ -39,16 +39,16 @@ class Band:
         return Finding.REFUTED if found.high < self.low or found.low > self.high else Finding.UNDECIDED
 
     @property
-    def words(self) -> Said:
+    def words(self) -> LazyText:
         """Say where it lies."""
         if self.high == ANYTHING:
-            return said("from {low:.2f} on", low=self.low)
+            return lazy("from {low:.2f} on", low=self.low)
         if self.low == 0:
-            return said("up to {high:.2f}", high=self.high)
-        return said("from {low:.2f} to {high:.2f}", low=self.low, high=self.high)
+            return lazy("up to {high:.2f}", high=self.high)
+        return lazy("from {low:.2f} to {high:.2f}", low=self.low, high=self.high)
 
 
-NEAR_ONE = Band(1 - TOLERANCE, 1 + TOLERANCE)
-ONE_PER_PAGE = Band(1 - PAGE_TOLERANCE, 1 + PAGE_TOLERANCE)
-NO_FASTER = Band(0, 1 + TOLERANCE)
-CLEARLY_MORE = Band(CLEAR, ANYTHING)
+NEAR_ONE = Tolerance(1 - TOLERANCE, 1 + TOLERANCE)
+ONE_PER_PAGE = Tolerance(1 - PAGE_TOLERANCE, 1 + PAGE_TOLERANCE)
+NO_FASTER = Tolerance(0, 1 + TOLERANCE)
+CLEARLY_MORE = Tolerance(CLEAR, ANYTHING)

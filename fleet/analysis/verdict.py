@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from fleet.analysis import stats
-from fleet.i18n import Said, marked, said
+from fleet.i18n import LazyText, lazy, noop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,26 +27,26 @@ LIVE_BITS = 0xF
 STICKY_SHIFT = 16
 # The bits of `vcgencmd get_throttled`, live from 0 on and since the board was switched on from 16 on.
 THROTTLES = {
-    0: (said("under-voltage"), said("the voltage was too low")),
-    1: (said("capped"), said("its clock was capped")),
-    2: (said("throttled"), said("it was throttled")),
-    3: (said("too hot"), said("it was too hot")),
+    0: (lazy("under-voltage"), lazy("the voltage was too low")),
+    1: (lazy("capped"), lazy("its clock was capped")),
+    2: (lazy("throttled"), lazy("it was throttled")),
+    3: (lazy("too hot"), lazy("it was too hot")),
 }
 # The whole Zero family, Compute Modules and boards before the B+ do not notice a low voltage (linux issue 2367).
 BLIND_TO_VOLTAGE = re.compile(r"Raspberry Pi (Zero|Compute Module|Model [AB] Rev)")
 WAITING = "waiting"
-WRONG_CLOCK = said("wrong clock")
-SIMULATED = said("The hardware is simulated, so this time says nothing about a real Pi.")
+WRONG_CLOCK = lazy("wrong clock")
+SIMULATED = lazy("The hardware is simulated, so this time says nothing about a real Pi.")
 # By what systemd-detect-virt calls it. A processor made of programs has no time of its own, but it counts rightly.
 WHAT_IS_UNREAL = {
-    "qemu": said(
+    "qemu": lazy(
         "The processor is emulated, so this time says nothing about a real Pi; counts, such as page faults, do."
     )
 }
-BEFORE = marked("{name} ran at {clock_mhz:.0f} MHz before the run, not at the {wanted_mhz:.0f} MHz of '{governor}'.")
-DURING = marked("{name} ran at {clock_mhz:.0f} MHz during the run, not at the {wanted_mhz:.0f} MHz of '{governor}'.")
-AFTER = marked("{name} ran at {clock_mhz:.0f} MHz after the run, not at the {wanted_mhz:.0f} MHz of '{governor}'.")
-WIDE = marked("Its repetitions differ by {spread:.1%}; {most:.0%} is the most.")
+BEFORE = noop("{name} ran at {clock_mhz:.0f} MHz before the run, not at the {wanted_mhz:.0f} MHz of '{governor}'.")
+DURING = noop("{name} ran at {clock_mhz:.0f} MHz during the run, not at the {wanted_mhz:.0f} MHz of '{governor}'.")
+AFTER = noop("{name} ran at {clock_mhz:.0f} MHz after the run, not at the {wanted_mhz:.0f} MHz of '{governor}'.")
+WIDE = noop("Its repetitions differ by {spread:.1%}; {most:.0%} is the most.")
 CLOCK_OF: dict[str, Callable[[Policy], int | None]] = {
     "performance": lambda policy: policy.max_khz,
     "powersave": lambda policy: policy.min_khz,
@@ -61,9 +61,9 @@ class Level(IntEnum):
     INVALID = 2
 
     @property
-    def words(self) -> Said:
+    def words(self) -> LazyText:
         """Name it."""
-        return (said("valid"), said("suspect"), said("invalid"))[self]
+        return (lazy("valid"), lazy("suspect"), lazy("invalid"))[self]
 
 
 @dataclass(frozen=True)
@@ -102,41 +102,41 @@ def _alone(sample: Sample, board: BoardFacts | None) -> Iterator[Reason]:
     yield from _company(sample)
     yield from _throttling(sample)
     if board is None:
-        yield Reason(Level.SUSPECT, said("unknown board"), said("The board did not say what it is."))
+        yield Reason(Level.SUSPECT, lazy("unknown board"), lazy("The board did not say what it is."))
         return
     yield from _voltage(sample, board)
     yield from _clock(sample, board)
     if board.simulated:
-        yield Reason(Level.SUSPECT, said("simulated"), WHAT_IS_UNREAL.get(board.virtualization, SIMULATED))
+        yield Reason(Level.SUSPECT, lazy("simulated"), WHAT_IS_UNREAL.get(board.virtualization, SIMULATED))
 
 
 def _work(sample: Sample) -> Iterator[Reason]:
     if sample.exit_status != 0:
-        sentence = said("The program failed with status {status}.", status=sample.exit_status)
-        yield Reason(Level.INVALID, said("failed"), sentence)
+        sentence = lazy("The program failed with status {status}.", status=sample.exit_status)
+        yield Reason(Level.INVALID, lazy("failed"), sentence)
     if sample.wall_ns < SHORTEST_NS:
-        sentence = said(
+        sentence = lazy(
             "{wall_ms:.1f} ms is too short to time; {shortest_ms:g} ms is the least.",
             wall_ms=sample.wall_ns / 1e6,
             shortest_ms=SHORTEST_NS / 1e6,
         )
-        yield Reason(Level.INVALID, said("too short"), sentence)
+        yield Reason(Level.INVALID, lazy("too short"), sentence)
         return
     used = stats.utilisation(sample.wall_ns, sample.user_ns, sample.sys_ns)
     if sample.workers == 1 and sample.bound != WAITING and used < LEAST_UTILISATION:
-        sentence = said("The board was busy with something else: the program got {used:.0%} of a processor.", used=used)
-        yield Reason(Level.SUSPECT, said("busy"), sentence)
+        sentence = lazy("The board was busy with something else: the program got {used:.0%} of a processor.", used=used)
+        yield Reason(Level.SUSPECT, lazy("busy"), sentence)
 
 
 def _company(sample: Sample) -> Iterator[Reason]:
     """What else was at work on the board."""
     if sample.agent_active:
-        sentence = said("The service that looks for circles was at work beside the program.")
-        yield Reason(Level.SUSPECT, said("agent"), sentence)
+        sentence = lazy("The service that looks for circles was at work beside the program.")
+        yield Reason(Level.SUSPECT, lazy("agent"), sentence)
     cores = sample.busy_before_cores
     if cores is not None and cores > MOST_BUSY_CORES:
-        sentence = said("Something else kept {cores:.1f} cores busy just before the program began.", cores=cores)
-        yield Reason(Level.SUSPECT, said("busy"), sentence)
+        sentence = lazy("Something else kept {cores:.1f} cores busy just before the program began.", cores=cores)
+        yield Reason(Level.SUSPECT, lazy("busy"), sentence)
 
 
 def _throttling(sample: Sample) -> Iterator[Reason]:
@@ -149,18 +149,18 @@ def _throttling(sample: Sample) -> Iterator[Reason]:
         live |= bits & LIVE_BITS | (bits & ~sample.throttled_before) >> STICKY_SHIFT
     for bit, (kind, what) in THROTTLES.items():
         if live >> bit & 1:
-            sentence = said("The board slowed itself down: {what} during the run.", what=what)
+            sentence = lazy("The board slowed itself down: {what} during the run.", what=what)
             yield Reason(Level.INVALID, kind, sentence)
 
 
 def _voltage(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
     """Say what a board cannot know; that is nothing against its timings, and nothing for them."""
     if sample.throttled_after is None and not board.simulated and board.model.startswith("Raspberry Pi"):
-        sentence = said("The board did not say whether it slowed itself down.")
-        yield Reason(Level.VALID, said("unknown"), sentence)
+        sentence = lazy("The board did not say whether it slowed itself down.")
+        yield Reason(Level.VALID, lazy("unknown"), sentence)
     elif BLIND_TO_VOLTAGE.match(board.model):
-        sentence = said("This model cannot tell whether its voltage was too low.")
-        yield Reason(Level.VALID, said("unknown"), sentence)
+        sentence = lazy("This model cannot tell whether its voltage was too low.")
+        yield Reason(Level.VALID, lazy("unknown"), sentence)
 
 
 def _clock(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
@@ -168,7 +168,7 @@ def _clock(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
     if sample.governor not in CLOCK_OF:
         return
     wanted = [(policy.name, CLOCK_OF[sample.governor](policy)) for policy in board.policies]
-    slowest = [(said("The slowest core"), min((khz for _, khz in wanted if khz), default=None))]
+    slowest = [(lazy("The slowest core"), min((khz for _, khz in wanted if khz), default=None))]
     lowest = min((khz for khz in sample.during.clock_khz if khz), default=None)
     yield from _off(sample.governor, BEFORE, wanted, sample.clock_before_khz)
     yield from _off(sample.governor, DURING, slowest, [lowest])
@@ -180,7 +180,7 @@ def _off(
 ) -> Iterator[Reason]:
     for (name, wanted_khz), clock_khz in zip(wanted, clocks_khz or [], strict=False):
         if wanted_khz and clock_khz and abs(clock_khz - wanted_khz) > CLOCK_TOLERANCE * wanted_khz:
-            sentence = said(off, name=name, clock_mhz=clock_khz / 1000, wanted_mhz=wanted_khz / 1000, governor=governor)
+            sentence = lazy(off, name=name, clock_mhz=clock_khz / 1000, wanted_mhz=wanted_khz / 1000, governor=governor)
             yield Reason(Level.SUSPECT, WRONG_CLOCK, sentence)
 
 
@@ -198,7 +198,7 @@ def _wide_groups(samples: Sequence[Sample]) -> dict[Group, tuple[Reason, ...]]:
         times[_group(sample)].append(sample.wall_ns)
     spreads = {group: stats.spread(values) for group, values in times.items()}
     return {
-        group: (Reason(Level.SUSPECT, said("wide spread"), said(WIDE, spread=spread, most=WIDEST_SPREAD)),)
+        group: (Reason(Level.SUSPECT, lazy("wide spread"), lazy(WIDE, spread=spread, most=WIDEST_SPREAD)),)
         for group, spread in spreads.items()
         if spread > WIDEST_SPREAD
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FAILURES = ("failed", "skipped")
 
 
-class Way(Enum):
+class EndReason(Enum):
     """What made the run end."""
 
     BY_ITSELF = auto()
@@ -24,15 +24,15 @@ class Way(Enum):
     REBOOTED = auto()
 
 
-def ending(board: Board, records: Records, way: Way, complaint: str) -> Outcome:
+def ending(board: Board, records: Records, way: EndReason, complaint: str) -> Outcome:
     """Say how it ended; ok only if everything that was asked for has been measured."""
-    if way is Way.REBOOTED:
+    if way is EndReason.REBOOTED:
         return Outcome(board.name, State.FAILED, messages.rebooted(board, len(records.samples)))
     if records.end is None:
-        return Outcome(board.name, State.FAILED, messages.said(board, complaint or records.flaw, 0))
+        return Outcome(board.name, State.FAILED, messages.board_failure(board, complaint or records.flaw, 0))
     if records.flaw:
         return Outcome(board.name, State.FAILED, records.flaw)
-    if way is Way.LATE:
+    if way is EndReason.LATE:
         return Outcome(board.name, State.TIMED_OUT, messages.silent_run(board, len(records.samples)))
     if records.end.status == "stopped":
         return Outcome(board.name, State.STOPPED, messages.stopped(board, len(records.samples)))

@@ -13,8 +13,8 @@ from fleet.errors import RemoteError, UnreachableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from fleet.bench.job_context import Errand
-    from fleet.bench.record_file import Arriving
+    from fleet.bench.job_context import JobContext
+    from fleet.bench.record_file import RecordFile
     from fleet.boards.ssh import Link
 
 # A Pi restarts in less than a minute. One that is to stop is not waited for as long.
@@ -25,15 +25,15 @@ GONE_LIMIT_STOPPING_S = 30.0
 class Follower:
     """Listens to one board until the last record, or until the board says that it will not come."""
 
-    def __init__(self, link: Link, errand: Errand, boot_id: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, link: Link, context: JobContext, boot_id: str, tell: Callable[[str], None]) -> None:
         self._link = link
-        self._errand = errand
+        self._context = context
         self._boot_id = boot_id
         self._tell = tell
         self.has_rebooted = False
         self.complaint = ""
 
-    def lines(self, arriving: Arriving) -> Iterator[bytes]:
+    def lines(self, arriving: RecordFile) -> Iterator[bytes]:
         """Yield each record from the line reached on, and nothing (b"") whenever a moment passed without one."""
         while not arriving.has_ended:
             status = yield from self._listen(arriving.lines)
@@ -45,7 +45,7 @@ class Follower:
 
     def _listen(self, skip: int) -> Generator[bytes, None, int]:
         try:
-            stream = self._link.sudo_stream(f"{self._errand.command('follow')} --skip {skip}", self._errand.limits)
+            stream = self._link.sudo_stream(f"{self._context.command('follow')} --skip {skip}", self._context.limits)
         except UnreachableError:
             return NO_STATUS
         for line in stream:
@@ -56,15 +56,15 @@ class Follower:
     def _reconnect(self) -> None:
         """Try until the board is back, with growing pauses and a limit."""
         self._tell("reconnecting")
-        lost_s = self._errand.clock()
+        lost_s = self._context.clock()
         for pause_s in growing_pauses():
-            self._errand.sleep(pause_s)
+            self._context.sleep(pause_s)
             try:
                 self._link.open()
                 self.has_rebooted |= preflight.boot_id(self._link) != self._boot_id
             except RemoteError as error:  # a refusal is no answer either: a board that boots lets nobody in yet
-                limit_s = GONE_LIMIT_STOPPING_S if self._errand.stop.is_set() else GONE_LIMIT_S
-                if self._errand.clock() - lost_s > limit_s:
+                limit_s = GONE_LIMIT_STOPPING_S if self._context.stop.is_set() else GONE_LIMIT_S
+                if self._context.clock() - lost_s > limit_s:
                     raise UnreachableError(messages.gone(self._link.board, limit_s)) from error
             else:
                 return

@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from fleet.bench.ending import Way, ending
+from fleet.bench.ending import EndReason, ending
 from fleet.bench.progress import Progress, advanced
-from fleet.bench.record_file import Arriving
+from fleet.bench.record_file import RecordFile
 from fleet.boards.inventory import ROOT, THIS_COMPUTER
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
     with TemporaryDirectory(prefix="pilab-") as folder:
         plan_file, records = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
         plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
-        arriving = Arriving(run.path, THIS_COMPUTER.name, run.manifest.attempt)
+        arriving = RecordFile(run.path, THIS_COMPUTER.name, run.manifest.attempt)
         with _start(plan_file, records) as process:
             try:
                 way = _follow(process, records, arriving, screen)
@@ -55,10 +55,10 @@ def _start(plan_file: Path, records: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _follow(process: subprocess.Popen[bytes], records: Path, arriving: Arriving, screen: Screen) -> Way:
+def _follow(process: subprocess.Popen[bytes], records: Path, arriving: RecordFile, screen: Screen) -> EndReason:
     """Take in records until the bench ends; tell whether somebody ended it."""
     progress = Progress(THIS_COMPUTER.name)
-    way = Way.BY_ITSELF
+    way = EndReason.BY_ITSELF
     is_over = False
     while not is_over:
         try:
@@ -68,7 +68,7 @@ def _follow(process: subprocess.Popen[bytes], records: Path, arriving: Arriving,
                 progress = advanced(progress, line)
                 screen.show(progress)
         except KeyboardInterrupt:
-            way = Way.STOPPED
+            way = EndReason.STOPPED
             process.terminate()
     return way
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from fleet.analysis import records
 from fleet.bench import preflight
-from fleet.bench.ending import Way, ending
+from fleet.bench.ending import EndReason, ending
 from fleet.bench.follower import Follower
 from fleet.bench.progress import Progress, advanced
-from fleet.bench.record_file import Arriving
+from fleet.bench.record_file import RecordFile
 from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import AnswerError, DiskError, FleetError, FloodError, LimitError, RecordError, RemoteError
 
 if TYPE_CHECKING:
-    from fleet.bench.job_context import Errand
+    from fleet.bench.job_context import JobContext
     from fleet.boards.ssh import Link
 
 # The board may have to wait for the last step of the run before.
@@ -30,16 +30,16 @@ LEAVE_LIMIT_S = 20.0
 SILENT_PROGRAMS = 3
 
 
-class Desk:
+class BoardJob:
     """One board and its part of the run."""
 
-    def __init__(self, link: Link, errand: Errand) -> None:
+    def __init__(self, link: Link, context: JobContext) -> None:
         self._link = link
-        self._errand = errand
+        self._context = context
         self._name = link.board.name
-        self._arriving = Arriving(errand.folder, self._name, errand.attempt)
+        self._record_file = RecordFile(context.folder, self._name, context.attempt)
         self._progress = Progress(self._name)
-        self._way = Way.BY_ITSELF
+        self._way = EndReason.BY_ITSELF
         self._deadline_s = self._over_s = float("inf")
 
     def run(self) -> Outcome:
@@ -53,39 +53,39 @@ class Desk:
         finally:
             self._link.close()
         self._tell(str(outcome.state))
-        return self._arriving.kept(outcome)
+        return self._record_file.kept(outcome)
 
     def _done(self) -> Outcome:
-        if self._errand.stop.is_set():
+        if self._context.stop.is_set():
             return Outcome(self._name, State.STOPPED, f"{self._name} was not started.")
         self._tell("connecting")
         self._link.open()
-        boot_id = preflight.check(self._link, self._errand.pilab)
+        boot_id = preflight.check(self._link, self._context.pilab)
         self._tell("starting")
-        self._ask("start", json.dumps(self._errand.plan.as_json()), START_LIMIT_S)
-        follower = Follower(self._link, self._errand, boot_id, self._tell)
+        self._ask("start", json.dumps(self._context.plan.as_json()), START_LIMIT_S)
+        follower = Follower(self._link, self._context, boot_id, self._tell)
         self._follow(follower)
-        if self._arriving.is_damaged:
-            self._arriving.begin_again()
+        if self._record_file.is_damaged:
+            self._record_file.begin_again()
             self._follow(follower)
-        way = Way.REBOOTED if follower.has_rebooted else self._way
-        return ending(self._link.board, self._arriving.records(), way, follower.complaint)
+        way = EndReason.REBOOTED if follower.has_rebooted else self._way
+        return ending(self._link.board, self._record_file.records(), way, follower.complaint)
 
     def _tell(self, step: str) -> None:
         self._progress = replace(self._progress, step=step)
-        self._errand.tell(self._progress)
+        self._context.tell(self._progress)
 
     def _ask(self, action: str, stdin: str, limit_s: float) -> None:
         """Have the board do something as root; its own sentence is raised if it does not."""
-        answer = self._link.sudo(self._errand.command(action), stdin, limit_s, preflight.ANSWER_BYTES)
+        answer = self._link.sudo(self._context.command(action), stdin, limit_s, preflight.ANSWER_BYTES)
         if answer.status != 0:
-            raise RemoteError(messages.said(self._link.board, answer.stderr, answer.status))
+            raise RemoteError(messages.board_failure(self._link.board, answer.stderr, answer.status))
 
     def _follow(self, follower: Follower) -> None:
-        self._extend(SILENT_PROGRAMS * self._errand.plan.timeout_s)
-        self._over_s = self._errand.clock() + self._errand.longest_s
+        self._extend(SILENT_PROGRAMS * self._context.plan.timeout_s)
+        self._over_s = self._context.clock() + self._context.longest_s
         try:
-            for line in follower.lines(self._arriving):
+            for line in follower.lines(self._record_file):
                 if line:
                     self._take(line)
                 else:
@@ -96,46 +96,46 @@ class Desk:
 
     def _leave(self) -> None:
         """Have a board stop whose records nobody takes any more, if it listens; its row says already what is wrong."""
-        if self._way is Way.BY_ITSELF:
+        if self._way is EndReason.BY_ITSELF:
             with suppress(RemoteError):
                 self._ask("stop", "", LEAVE_LIMIT_S)
 
     def _extend(self, limit_s: float) -> None:
-        self._deadline_s = self._errand.clock() + limit_s
+        self._deadline_s = self._context.clock() + limit_s
 
     def _take(self, line: bytes) -> None:
         self._check(line)
-        self._arriving.add(line)
+        self._record_file.add(line)
         self._progress = advanced(self._progress, line)
-        self._errand.tell(self._progress)
-        if self._way is Way.BY_ITSELF:
-            self._extend(SILENT_PROGRAMS * self._errand.plan.timeout_s)
+        self._context.tell(self._progress)
+        if self._way is EndReason.BY_ITSELF:
+            self._extend(SILENT_PROGRAMS * self._context.plan.timeout_s)
 
     def _check(self, line: bytes) -> None:
         """Let nothing onto our disk but records, and no more of them than the run can have."""
-        board, errand, here = self._link.board, self._errand, self._arriving
+        board, context, here = self._link.board, self._context, self._record_file
         if records.one(line) is None:
             raise AnswerError(messages.no_record(board, here.lines + 1))
-        if here.lines >= errand.most_records:
-            raise FloodError(messages.too_many_records(board, errand.most_records))
-        if here.size_bytes + len(line) > errand.limits.most_bytes:
-            raise FloodError(messages.too_much(board, errand.limits.most_bytes))
+        if here.lines >= context.most_records:
+            raise FloodError(messages.too_many_records(board, context.most_records))
+        if here.size_bytes + len(line) > context.limits.most_bytes:
+            raise FloodError(messages.too_much(board, context.limits.most_bytes))
         self._check_time()
 
     def _check_time(self) -> None:
-        if self._errand.clock() > self._over_s:
-            raise LimitError(messages.endless_run(self._link.board, self._errand.longest_s))
+        if self._context.clock() > self._over_s:
+            raise LimitError(messages.endless_run(self._link.board, self._context.longest_s))
 
     def _look_up(self) -> None:
         """Nothing came for a moment: time to see whether the run shall end, or should have ended long ago."""
         self._check_time()
-        is_late = self._errand.clock() > self._deadline_s
-        if self._way is Way.BY_ITSELF and (is_late or self._errand.stop.is_set()):
-            self._stop(Way.LATE if is_late else Way.STOPPED)
+        is_late = self._context.clock() > self._deadline_s
+        if self._way is EndReason.BY_ITSELF and (is_late or self._context.stop.is_set()):
+            self._stop(EndReason.LATE if is_late else EndReason.STOPPED)
         elif is_late:
             raise LimitError(messages.does_not_stop(self._link.board))
 
-    def _stop(self, way: Way) -> None:
+    def _stop(self, way: EndReason) -> None:
         """Have the board end its run; the last records come as all others do."""
         self._way = way
         self._tell("stopping")

@@ -30,7 +30,7 @@ LONGEST_PAUSE_S = 8.0
 
 
 @dataclass(frozen=True)
-class Errand:
+class JobContext:
     """One run as a board is asked to do it."""
 
     plan: Plan

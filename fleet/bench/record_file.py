@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fleet.boards.outcome import Outcome
 
 
-class Arriving:
+class RecordFile:
     """A file that grows; what has arrived is there even if this computer loses power."""
 
     def __init__(self, folder: Path, board: str, attempt: int) -> None:
@@ -60,5 +60,5 @@ class Arriving:
         """Name what has arrived as whole if it is, and note in the board's row under which name it is kept."""
         if self.lines and not records.flaw(self._bytes(), self._whole.name):
             self._partial.replace(self._whole)
-            return replace(outcome, said=self._whole.name)
-        return replace(outcome, said=self._partial.name if self.lines else "")
+            return replace(outcome, records=self._whole.name)
+        return replace(outcome, records=self._partial.name if self.lines else "")

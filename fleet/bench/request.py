@@ -34,7 +34,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Order:
+class Request:
     """A run, its boards, and the plan of each."""
 
     run: Run
@@ -42,17 +42,17 @@ class Order:
     plans: dict[str, Plan]
 
 
-def anew(folder: Path, asked: Asked, command: str) -> Order:
+def anew(folder: Path, asked: Asked, command: str) -> Request:
     """Begin a run."""
     suite = suites.load(asked.suite or DEFAULT_SUITE)
     plan = suites.plan(results.new_name(), suite, asked.runs, asked.governors)
     hosts = DEFAULT_HOSTS if asked.hosts is None else asked.hosts
     boards = [inventory.THIS_COMPUTER] if asked.here else inventory.boards(hosts)
     names = [board.name for board in boards]
-    return Order(results.create(folder, plan, command, names), boards, dict.fromkeys(names, plan))
+    return Request(results.create(folder, plan, command, names), boards, dict.fromkeys(names, plan))
 
 
-def again(folder: Path, asked: Asked, what: str, name: str = "") -> Order:
+def again(folder: Path, asked: Asked, what: str, name: str = "") -> Request:
     """Go on with a run, the newest if none is named: only its boards that failed, and only what they lack."""
     if what != FAILED:
         raise PlanError(f"--again is '{what}'; the only thing that can be run again is: {FAILED}.")
@@ -66,7 +66,7 @@ def again(folder: Path, asked: Asked, what: str, name: str = "") -> Order:
     again_name = f"{plan.run}.{run.manifest.attempt + 1}"
     left = {board: missing(plan, again_name, found.get(board)) for board in run.manifest.hosts if board in failed}
     plans = {board: lacking for board, lacking in left.items() if lacking}
-    return Order(run, _boards(list(plans)), plans)
+    return Request(run, _boards(list(plans)), plans)
 
 
 def _boards(names: list[str]) -> list[Board]:

@@ -8,9 +8,9 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING
 
-from fleet.bench.job import Desk
-from fleet.bench.job_context import PILAB, Errand
-from fleet.boards.pool import Crew
+from fleet.bench.job import BoardJob
+from fleet.bench.job_context import PILAB, JobContext
+from fleet.boards.pool import BoardPool
 from fleet.boards.ssh import Link
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ STOPPING = "Stopping the boards; what they have recorded is kept. Ctrl-C again l
 
 
 @dataclass(frozen=True)
-class Manner:
+class Options:
     """How boards are worked with; 0 at once means all."""
 
     at_once: int = 0
@@ -37,33 +37,33 @@ class Manner:
 
 
 def bench(
-    boards: Sequence[Board], plans: Mapping[str, Plan], run: Run, screen: Screen, manner: Manner
+    boards: Sequence[Board], plans: Mapping[str, Plan], run: Run, screen: Screen, options: Options
 ) -> list[Outcome]:
     """Bench all boards, each by its plan; the run has a row for each of them afterwards, however it ended."""
     stop = Event()
     news: SimpleQueue[Progress] = SimpleQueue()
 
     def deed(board: Board) -> Outcome:
-        errand = Errand(plans[board.name], run.path, news.put, stop, PILAB, run.manifest.attempt)
-        return Desk(Link(board, manner.sudo_password), errand).run()
+        context = JobContext(plans[board.name], run.path, news.put, stop, PILAB, run.manifest.attempt)
+        return BoardJob(Link(board, options.sudo_password), context).run()
 
-    crew = Crew(boards, deed, manner.at_once)
+    pool = BoardPool(boards, deed, options.at_once)
     try:
-        crew.start()
-        _show(crew, news, screen, float("inf"))
+        pool.start()
+        _show(pool, news, screen, float("inf"))
     except KeyboardInterrupt:
         stop.set()
         screen.say(STOPPING)
-        _show(crew, news, screen, STOP_LIMIT_S)
+        _show(pool, news, screen, STOP_LIMIT_S)
     finally:
-        run.finish(crew.outcomes())
-    return crew.outcomes()
+        run.finish(pool.outcomes())
+    return pool.outcomes()
 
 
-def _show(crew: Crew, news: SimpleQueue[Progress], screen: Screen, limit_s: float) -> None:
+def _show(pool: BoardPool, news: SimpleQueue[Progress], screen: Screen, limit_s: float) -> None:
     """Pass the news on until all boards have ended."""
     limit_s += time.monotonic()
-    while not (crew.is_done and news.empty()) and time.monotonic() < limit_s:
+    while not (pool.is_done and news.empty()) and time.monotonic() < limit_s:
         try:
             screen.show(news.get(timeout=MOMENT_S))
         except Empty:

@@ -20,7 +20,7 @@ LONGEST_PACKET_BYTES = 256 * 1024
 IDLE_BYTES = 4 * 2**20
 
 
-class Fault(Enum):
+class LimitFault(Enum):
     """Why a board was given up."""
 
     LATE = auto()
@@ -39,7 +39,7 @@ class Lease:
     until_s: float
 
 
-class Guard:
+class LimitedSocket:
     """Stands for a socket, or for whatever leads to a board; `fault` says why it was closed, if it was from here."""
 
     def __init__(self, sock: Any) -> None:  # noqa: ANN401 (paramiko takes proxies and channels as well)
@@ -47,7 +47,7 @@ class Guard:
         self._lock = threading.Lock()
         self._leases: list[Lease] = []
         self._left_bytes = IDLE_BYTES
-        self.fault: Fault | None = None
+        self.fault: LimitFault | None = None
         # paramiko asks a socket for this; a channel that stands for one has none.
         self._closed = False
 
@@ -80,12 +80,12 @@ class Guard:
         """Read, as a socket does; GivenUpError if the board has had its share."""
         self._check_time()
         if count > LONGEST_PACKET_BYTES:
-            raise self._given_up(Fault.MUCH)
+            raise self._given_up(LimitFault.MUCH)
         content: bytes = self._sock.recv(count)
         with self._lock:
             self._left_bytes -= len(content)
         if self._left_bytes < 0:
-            raise self._given_up(Fault.MUCH)
+            raise self._given_up(LimitFault.MUCH)
         return content
 
     def send(self, content: bytes) -> int:
@@ -98,9 +98,9 @@ class Guard:
         with self._lock:
             until_s = min((each.until_s for each in self._leases), default=float("inf"))
         if time.monotonic() > until_s:
-            raise self._given_up(Fault.LATE)
+            raise self._given_up(LimitFault.LATE)
 
-    def _given_up(self, fault: Fault) -> GivenUpError:
+    def _given_up(self, fault: LimitFault) -> GivenUpError:
         self.fault = self.fault or fault
         self.close()
         return GivenUpError(self.fault.name)

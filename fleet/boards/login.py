@@ -15,7 +15,7 @@ from paramiko import AuthenticationException, BadHostKeyException, PKey, SSHExce
 from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredException
 
 from fleet.boards import messages
-from fleet.boards.limited_socket import Fault
+from fleet.boards.limited_socket import LimitFault
 from fleet.errors import FloodError, RefusedError, RemoteError, UnreachableError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from paramiko import Transport
 
     from fleet.boards.inventory import Board
-    from fleet.boards.limited_socket import Guard
+    from fleet.boards.limited_socket import LimitedSocket
 
 # Keys, their exchange, and a banner of the kind that people write.
 LOG_IN_BYTES = 256 * 1024
@@ -122,7 +122,7 @@ def give_up_early(sock: Any) -> None:  # noqa: ANN401 (a guard, which stands for
 
 
 @contextmanager
-def explained(board: Board, guard: Callable[[], Guard | None], patience: Patience) -> Iterator[None]:
+def explained(board: Board, guard: Callable[[], LimitedSocket | None], patience: Patience) -> Iterator[None]:
     """Turn whatever ssh and the network complain about into a sentence."""
     try:
         yield
@@ -134,13 +134,13 @@ def explained(board: Board, guard: Callable[[], Guard | None], patience: Patienc
         raise _reason(board, error, there.fault if there else None, patience) from error
 
 
-def _reason(board: Board, error: Exception, fault: Fault | None, patience: Patience) -> RemoteError:
-    if fault is Fault.MUCH:
+def _reason(board: Board, error: Exception, fault: LimitFault | None, patience: Patience) -> RemoteError:
+    if fault is LimitFault.MUCH:
         return FloodError(messages.too_much(board, LOG_IN_BYTES))
     if isinstance(error, BadHostKeyException):
         return RefusedError(messages.changed_host_key(board))
     # paramiko has no class of its own for a log-in that took too long.
-    if fault is Fault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
+    if fault is LimitFault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
         return UnreachableError(messages.slow_log_in(board, patience.log_in_s))
     if isinstance(error, AuthenticationException):
         return RefusedError(messages.refused_key(board))

@@ -162,7 +162,7 @@ def not_provisioned(board: Board) -> str:
     return f"{board.name} is not provisioned; run: ansible-playbook site.yml --limit {board.name}"
 
 
-def said(board: Board, words: str, status: int) -> str:
+def board_failure(board: Board, words: str, status: int) -> str:
     """Pass on what a board said about its failure."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if lines:

@@ -24,12 +24,16 @@ STATE_OF = {UnreachableError: State.UNREACHABLE, RefusedError: State.REFUSED, Li
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it ended for one board, in a word and, unless all is well, a sentence; and what the board said."""
+    """How it ended for one board: in a word and, unless all is well, a sentence.
+
+    `detail` is what the command gave for this board, `records` the name of the file that holds its records.
+    """
 
     board: str
     state: State
     sentence: str = ""
-    said: str = ""
+    detail: str = ""
+    records: str = ""
 
     @property
     def is_ok(self) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Deed = Callable[[Board], Outcome]
 
 
-class Crew:
+class BoardPool:
     """Does the same for every board; the threads are daemons, so that none of them can hold the command up."""
 
     def __init__(self, boards: Sequence[Board], deed: Deed, at_once: int = 0) -> None:
@@ -80,7 +80,7 @@ def _unended(board: Board) -> Outcome:
 
 def on_all(boards: Sequence[Board], deed: Deed, limit_s: float) -> list[Outcome]:
     """Do the same on all boards at once and wait for it."""
-    crew = Crew(boards, deed)
-    crew.start()
-    crew.join(limit_s)
-    return crew.outcomes()
+    pool = BoardPool(boards, deed)
+    pool.start()
+    pool.join(limit_s)
+    return pool.outcomes()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from paramiko import Transport
 
 from fleet.boards import login, messages
-from fleet.boards.limited_socket import Fault, Guard
+from fleet.boards.limited_socket import LimitedSocket, LimitFault
 from fleet.boards.stream import NO_STATUS, Limits, Stream
 from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
 
@@ -60,7 +60,7 @@ class Link:
         self._sudo_password = sudo_password
         self._asked_for_password = False
         self._connection: Connection | None = None
-        self._guard: Guard | None = None
+        self._guard: LimitedSocket | None = None
 
     def __enter__(self) -> Self:
         self.open()
@@ -86,7 +86,7 @@ class Link:
 
     def _guarded(self, sock: Any, **options: Any) -> Transport:  # noqa: ANN401 (as paramiko calls it)
         """Have paramiko speak through a guard; logging in is the first thing that it allows."""
-        self._guard = Guard(sock)
+        self._guard = LimitedSocket(sock)
         self._guard.begin(login.LOG_IN_BYTES, LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S)
         return Transport(self._guard, **options)
 
@@ -114,9 +114,9 @@ class Link:
     def _broken(self, limit_s: float, most_bytes: int) -> RemoteError:
         """Say why a command has no end."""
         match self._guard.fault if self._guard else None:
-            case Fault.LATE:
+            case LimitFault.LATE:
                 return LimitError(messages.too_long(self.board, limit_s))
-            case Fault.MUCH:
+            case LimitFault.MUCH:
                 return FloodError(messages.too_much(self.board, most_bytes))
         return UnreachableError(messages.lost(self.board))
 
@@ -184,7 +184,7 @@ class Link:
             raise
         lease.until_s = time.monotonic() + limit_s + GRACE_S
 
-    def _guarding(self) -> Guard:
+    def _guarding(self) -> LimitedSocket:
         if self._guard is None:
             raise UnreachableError(messages.lost(self.board))
         return self._guard

@@ -81,4 +81,4 @@ def _packed(kind: str, bundle: Bundle, folder: Path) -> str:
 
 
 def _row(board: str, fault: str, told: str) -> Outcome:
-    return Outcome(board, State.FAILED, f"{board}: {fault}") if fault else Outcome(board, State.OK, said=told)
+    return Outcome(board, State.FAILED, f"{board}: {fault}") if fault else Outcome(board, State.OK, detail=told)

@@ -51,7 +51,7 @@ def judge(board: str, shots: Mapping[str, Shot]) -> Outcome:
     faults = [fault for what, fault in zip(WHATS, faults, strict=True) if what not in shots or shots[what].fault]
     if faults:
         return Outcome(board, State.FAILED, f"{board}: {'; '.join(faults)}.")
-    return Outcome(board, State.OK, said=", ".join(f"{what} {shots[what].told}" for what in WHATS))
+    return Outcome(board, State.OK, detail=", ".join(f"{what} {shots[what].told}" for what in WHATS))
 
 
 def row(outcome: Outcome, shots: dict[str, Shot], *, simulated: bool) -> Row:

@@ -11,12 +11,12 @@ from fleet.analysis import claims, summary
 from fleet.analysis.evidence import base_governor
 from fleet.analysis.outliers import Kind, kind_of
 from fleet.analysis.verdict import Judged, Level, judge
-from fleet.i18n import Said, marked, said
+from fleet.i18n import LazyText, lazy, noop
 
 if TYPE_CHECKING:
     from fleet.analysis.claims import Claim
     from fleet.analysis.records import BoardFacts, Records
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
     from fleet.boards.outcome import Outcome
 
 MOST_HAPPENED = 20
@@ -27,7 +27,7 @@ LEFT_OUT = ("failed", "skipped", "left-out", "governor-left", "interrupted", "re
 class Doubt:
     """A kind of reason: how many timings have it, and the sentence that the first of them has."""
 
-    count: Said
+    count: LazyText
     sentence: str
 
 
@@ -44,9 +44,9 @@ class BoardView:
         return self.outcome.board
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[Row]:
         """The medians of its programs."""
-        return summary.lines(self.records, self.judged) if self.records else []
+        return summary.rows(self.records, self.judged) if self.records else []
 
     @cached_property
     def claims(self) -> list[Claim]:
@@ -83,7 +83,7 @@ class BoardView:
             counted.update(sentences.keys())
             first = sentences | first
         return [
-            Doubt(said("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(self.judged)), first[kind])
+            Doubt(lazy("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(self.judged)), first[kind])
             for kind, times in counted.most_common()
         ]
 
@@ -96,7 +96,7 @@ class BoardView:
         told = list(dict.fromkeys(every))
         if len(told) > MOST_HAPPENED:
             left = len(told) - MOST_HAPPENED
-            told = [*told[:MOST_HAPPENED], said("{board}: and {count} more of this kind.", board=self.name, count=left)]
+            told = [*told[:MOST_HAPPENED], lazy("{board}: and {count} more of this kind.", board=self.name, count=left)]
         if not self.lines:
             told.append(self._nothing_usable(len(self.records.samples)))
         return [*told, f"{self.name}: {self.records.flaw}"] if self.records.flaw else told
@@ -108,44 +108,44 @@ class BoardView:
         if not invalid:
             return ""
         kinds = Counter(reason.kind for each in invalid for reason in each.reasons if reason.level is Level.INVALID)
-        return said(
+        return lazy(
             "{count} of its {all} timings do not count; most often: {kind}.",
             count=len(invalid), all=len(self.judged), kind=kinds.most_common(1)[0][0],
         )  # fmt: skip
 
     def _nothing_usable(self, count: int) -> str:
         if count == 0:
-            return said("{board}: nothing was timed.", board=self.name)
-        template = marked("{board}: none of its {count} timings can be used. {commonest}")
-        return said(template, board=self.name, count=count, commonest=self.doubts[0].count)
+            return lazy("{board}: nothing was timed.", board=self.name)
+        template = noop("{board}: none of its {count} timings can be used. {commonest}")
+        return lazy(template, board=self.name, count=count, commonest=self.doubts[0].count)
 
     @property
-    def facts(self) -> list[tuple[Said, str]]:
+    def facts(self) -> list[tuple[LazyText, str]]:
         """What the board is, as pairs of words."""
         return _facts(self.records.board) if self.records and self.records.board else []
 
 
-def _facts(facts: BoardFacts) -> list[tuple[Said, str]]:
+def _facts(facts: BoardFacts) -> list[tuple[LazyText, str]]:
     clocks = [f"{policy.name} {_mhz(policy.min_khz)}-{_mhz(policy.max_khz)} MHz" for policy in facts.policies]
-    real, unknown = said("real"), said("unknown")
-    ran, still = said("ran before and was stopped for the run"), said("did not run")
+    real, unknown = lazy("real"), lazy("unknown")
+    ran, still = lazy("ran before and was stopped for the run"), lazy("did not run")
     return [
-        (said("model"), facts.model or unknown),
-        (said("hardware"), said("simulated ({by})", by=facts.virtualization) if facts.simulated else real),
-        (said("serial"), facts.serial or unknown),
-        (said("system"), facts.os_pretty),
-        (said("kernel"), f"{facts.kernel}, {facts.machine}"),
-        (said("userland"), facts.userland or unknown),
-        (said("processors"), f"{facts.cores}; {', '.join(clocks) or '-'}"),
-        (said("memory"), _memory(facts)),
-        (said("gcc, Python, OpenCV"), f"{facts.gcc or '-'}, {facts.python}, {facts.opencv or '-'}"),
-        (said("the agent"), ran if facts.agent_was_active else still),
+        (lazy("model"), facts.model or unknown),
+        (lazy("hardware"), lazy("simulated ({by})", by=facts.virtualization) if facts.simulated else real),
+        (lazy("serial"), facts.serial or unknown),
+        (lazy("system"), facts.os_pretty),
+        (lazy("kernel"), f"{facts.kernel}, {facts.machine}"),
+        (lazy("userland"), facts.userland or unknown),
+        (lazy("processors"), f"{facts.cores}; {', '.join(clocks) or '-'}"),
+        (lazy("memory"), _memory(facts)),
+        (lazy("gcc, Python, OpenCV"), f"{facts.gcc or '-'}, {facts.python}, {facts.opencv or '-'}"),
+        (lazy("the agent"), ran if facts.agent_was_active else still),
     ]
 
 
-def _memory(facts: BoardFacts) -> Said:
+def _memory(facts: BoardFacts) -> LazyText:
     mib, page_kib = facts.memory_bytes / 2**20, facts.page_size_bytes // 1024
-    return said("{mib:.0f} MiB in pages of {page_kib} KiB", mib=mib, page_kib=page_kib)
+    return lazy("{mib:.0f} MiB in pages of {page_kib} KiB", mib=mib, page_kib=page_kib)
 
 
 def _mhz(clock_khz: int | None) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fleet.analysis.records import BoardFacts, Records
     from fleet.analysis.stats import Estimate
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
 
 # Of as many looks as there are programs, at most one in twenty changes that are told may be chance.
 SIGNIFICANT = 0.05
@@ -53,8 +53,8 @@ class Change(StrEnum):
 class Difference:
     """One program on one board in both runs."""
 
-    before: Line
-    after: Line
+    before: Row
+    after: Row
     ratio: Estimate
     probability: float | None
     change: Change
@@ -91,32 +91,32 @@ def compare(before: Mapping[str, Records], after: Mapping[str, Records]) -> Comp
 
 
 def _contents(run: Mapping[str, Records]) -> str:
-    programs = {line.experiment for records in run.values() for line in summary.lines(records)}
+    programs = {line.experiment for records in run.values() for line in summary.rows(records)}
     return f"{', '.join(sorted(programs)) or 'no usable timing'} on {', '.join(run) or 'no board'}"
 
 
-def _pairs(before: Records, after: Records) -> list[tuple[Line, Line]]:
+def _pairs(before: Records, after: Records) -> list[tuple[Row, Row]]:
     """Put lines of the same conditions together; a size that the board found for itself may differ."""
-    lines = summary.lines(before), summary.lines(after)
+    lines = summary.rows(before), summary.rows(after)
     sized = {name for each in lines for name, sizes in summary.sizes(each).items() if len(sizes) > 1}
     first, second = ({_conditions(line, sized): line for line in each} for each in lines)
     return [(first[key], second[key]) for key in first if key in second]
 
 
-def _conditions(line: Line, sized: set[str]) -> Conditions:
+def _conditions(line: Row, sized: set[str]) -> Conditions:
     """Tell what must be alike: the size too where it was chosen, as it is for memory and where there are several."""
     size = line.size if line.size_unit == summary.BYTES or line.experiment in sized else 0
     return line.experiment, line.workers, line.governor, size
 
 
-def _differences(pairs: Sequence[tuple[Line, Line]]) -> list[Difference]:
+def _differences(pairs: Sequence[tuple[Row, Row]]) -> list[Difference]:
     timed = [pair for pair in pairs if min(line.runs for line in pair) >= FEWEST]
     raw = [stats.significance(before.unit_ns, after.unit_ns) for before, after in timed]
     probabilities = dict(zip(map(id, timed), stats.adjusted(raw), strict=True))
     return [_difference(*pair, probabilities.get(id(pair))) for pair in pairs]
 
 
-def _difference(before: Line, after: Line, probability: float | None) -> Difference:
+def _difference(before: Row, after: Row, probability: float | None) -> Difference:
     ratio = stats.ratio(after.unit_ns, before.unit_ns)
     return Difference(before, after, ratio, probability, _change(ratio, probability))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fleet.analysis.claims import Claim
     from fleet.analysis.records import Records
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
     from fleet.boards.outcome import Outcome
 
 SUSPECT_MARK = "?"
@@ -67,7 +67,7 @@ def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
     verdicts = judge(records)
     held = claims.check(records, verdicts)
     made = []
-    lines = summary.lines(records, verdicts)
+    lines = summary.rows(records, verdicts)
     for experiment, of_experiment in groupby(lines, key=lambda line: line.experiment):
         words = [claim_words(claim) for claim in held if claim.experiment == experiment]
         for (_, workers), alike in groupby(of_experiment, key=lambda line: (line.size, line.workers)):
@@ -79,7 +79,7 @@ def _measured(records: Records, governors: Sequence[str]) -> list[list[str]]:
     return made
 
 
-def _cell(line: Line | None) -> str:
+def _cell(line: Row | None) -> str:
     if line is None:
         return ""
     gain = f" {line.speed_up.value:.2f}x" if line.speed_up else ""

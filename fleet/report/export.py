@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fleet.analysis.records import Records
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
     from fleet.results import Run
 
 CSV = "samples.csv"
@@ -37,7 +37,7 @@ def export(run: Run) -> tuple[list[Path], list[str]]:
         raise RecordError(f"Run {run.manifest.run} has no samples to export{why}; choose another with --run.")
     written = [_csv(run, list(found.values()))]
     for host, records in found.items():
-        lines = summary.lines(records)
+        lines = summary.rows(records)
         if lines:
             written.append(_pyperf(run.path / f"{host}{PYPERF_SUFFIX}", records, lines))
     return written, complaints
@@ -55,7 +55,7 @@ def _csv(run: Run, boards: Sequence[Records]) -> Path:
     return path
 
 
-def _pyperf(path: Path, records: Records, lines: Sequence[Line]) -> Path:
+def _pyperf(path: Path, records: Records, lines: Sequence[Row]) -> Path:
     sizes = summary.sizes(lines)
     sized = {name for name, its in sizes.items() if len(its) > 1}
     suite = pyperf.BenchmarkSuite([_benchmark(records, line, sized) for line in lines])
@@ -65,7 +65,7 @@ def _pyperf(path: Path, records: Records, lines: Sequence[Line]) -> Path:
     return path
 
 
-def _benchmark(records: Records, line: Line, sized: set[str]) -> pyperf.Benchmark:
+def _benchmark(records: Records, line: Row, sized: set[str]) -> pyperf.Benchmark:
     """Return one program's runs as seconds per unit of its size, so that runs of unlike sizes can be compared."""
     size = f" {summary.size(line)}" if line.size_unit == summary.BYTES or line.experiment in sized else ""
     metadata = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fleet.analysis import outliers
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
-from fleet.i18n import Said, said
+from fleet.i18n import LazyText, lazy
 from fleet.report import figures
 from fleet.report.board import BoardView
 
@@ -73,10 +73,10 @@ class Page:
         return [Statement(each) for each in zip(*by_board, strict=True)]
 
     @cached_property
-    def standing_out(self) -> list[outliers.StandOut]:
+    def standing_out(self) -> list[outliers.Outlier]:
         """The timings of single boards that are unlike those of their kind."""
         known = [(board, board.records.board) for board in self.measured if board.records and board.records.board]
-        return outliers.standing_out({board.name: (facts, board.lines) for board, facts in known})
+        return outliers.outliers({board.name: (facts, board.lines) for board, facts in known})
 
     @cached_property
     def figures(self) -> list[figures.Picture]:
@@ -84,7 +84,7 @@ class Page:
         return figures.pictures(self.measured, self.standing_out, self.language)
 
     @property
-    def sentences(self) -> list[Said]:
+    def sentences(self) -> list[LazyText]:
         """Sum the run up for somebody who reads nothing else."""
         counted = [_who_measured(self.boards), *_verdicts(self.boards), *_findings(self.measured)]
         return [*counted, *outliers.sentences(self.standing_out)]
@@ -109,17 +109,17 @@ def page(
     return Page(manifest, boards, tuple(complaints), language)
 
 
-def _who_measured(boards: Sequence[BoardView]) -> Said:
+def _who_measured(boards: Sequence[BoardView]) -> LazyText:
     well = sum(board.outcome.is_ok for board in boards)
-    return said("{well} of {all} boards measured everything that was asked for.", well=well, all=len(boards))
+    return lazy("{well} of {all} boards measured everything that was asked for.", well=well, all=len(boards))
 
 
-def _verdicts(boards: Sequence[BoardView]) -> list[Said]:
+def _verdicts(boards: Sequence[BoardView]) -> list[LazyText]:
     levels = Counter(judged.level for board in boards for judged in board.judged)
     if not levels:
         return []
     return [
-        said(
+        lazy(
             "Of {all} timings {valid} are valid, {suspect} suspect and {invalid} invalid; the invalid ones are left "
             "out of every number below.",
             all=levels.total(),
@@ -130,13 +130,13 @@ def _verdicts(boards: Sequence[BoardView]) -> list[Said]:
     ]
 
 
-def _findings(boards: Sequence[BoardView]) -> list[Said]:
+def _findings(boards: Sequence[BoardView]) -> list[LazyText]:
     found = Counter(claim.finding for board in boards for claim in board.claims)
     if not found:
         return []
     confirmed, refuted, undecided = (found[finding] for finding in Finding)
     return [
-        said(
+        lazy(
             "The course's statements, counted once per board: {confirmed} confirmed, {refuted} refuted, {undecided} "
             "undecided.",
             confirmed=confirmed,

@@ -58,7 +58,7 @@ class Run:
     def outcomes(self) -> list[Outcome]:
         """The rows of the boards, in the order of the inventory."""
         rows = self.manifest.hosts.items()
-        return [Outcome(name, State(row["state"]), row["sentence"], row["records"]) for name, row in rows]
+        return [Outcome(name, State(row["state"]), row["sentence"], records=row["records"]) for name, row in rows]
 
     def begin_again(self) -> None:
         """Begin one more attempt; its records go beside those that are there."""
@@ -114,7 +114,7 @@ def believed(
 
 
 def _rows(outcomes: Iterable[Outcome]) -> dict[str, Row]:
-    return {each.board: Row(state=each.state, sentence=each.sentence, records=each.said) for each in outcomes}
+    return {each.board: Row(state=each.state, sentence=each.sentence, records=each.records) for each in outcomes}
 
 
 def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Run:

@@ -27,7 +27,7 @@ Piece = Annotated[bytes, Meta(min_length=1, max_length=16384)]
 Number = Annotated[int, Meta(ge=0, le=2**31)]
 
 
-class ForeignWordsError(FleetError):
+class InvalidAnswerError(FleetError):
     """A board said what no honest board says; the message tells what, without the board's name."""
 
 
@@ -158,14 +158,14 @@ _WORD: msgspec.json.Decoder[Word] = msgspec.json.Decoder(
 def look(said: str) -> Look:
     """Read what `spread look` answered; ForeignWordsError."""
     if len(said) > MOST_LOOK_BYTES:
-        raise ForeignWordsError(f"more than {MOST_LOOK_BYTES} bytes")
+        raise InvalidAnswerError(f"more than {MOST_LOOK_BYTES} bytes")
     return _read(_LOOK, said.encode(errors="surrogatepass"))
 
 
 def word(line: bytes) -> Word:
     """Read a line of a part that runs; ForeignWordsError."""
     if len(line) > MOST_LINE_BYTES:
-        raise ForeignWordsError(f"a line of more than {MOST_LINE_BYTES} bytes")
+        raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
     return _read(_WORD, line)
 
 
@@ -173,4 +173,4 @@ def _read(decoder: msgspec.json.Decoder[Kind], said: bytes) -> Kind:
     try:
         return decoder.decode(said)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise ForeignWordsError(str(error)[:200]) from error
+        raise InvalidAnswerError(str(error)[:200]) from error

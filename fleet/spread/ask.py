@@ -12,7 +12,7 @@ from fleet.boards.ssh import Link
 from fleet.service import PILAB
 from fleet.spread import answer as gate
 from fleet.spread import choose
-from fleet.spread.answer import ForeignWordsError
+from fleet.spread.answer import InvalidAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Chosen:
 def ask(boards: Sequence[Board]) -> Chosen:
     """Ask all boards and choose; PlanError if none is left."""
     outcomes = on_all(boards, _look, LIMIT_S)
-    found = {row.board: gate.look(row.said) for row in outcomes if row.is_ok}
+    found = {row.board: gate.look(row.detail) for row in outcomes if row.is_ok}
     left_out = {row.board: row for row in outcomes if not row.is_ok}
     return _together(boards, found, left_out)
 
@@ -52,7 +52,7 @@ def _look(board: Board) -> Outcome:
         return Outcome(board.name, State.FAILED, words)
     try:
         reason = choose.unfit(board.name, gate.look(answer.stdout))
-    except ForeignWordsError as error:
+    except InvalidAnswerError as error:
         words = (
             f"{board.name} says of itself what cannot be ({error}); tell it anew with: {choose.PLAYBOOK} {board.name}"
         )

@@ -13,9 +13,9 @@ from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.service import PILAB
-from fleet.spread.answer import ForeignWordsError, Frame, Ready
+from fleet.spread.answer import Frame, InvalidAnswerError, Ready
 from fleet.spread.forwarding import BOARD, LEAD, Pair
-from fleet.spread.process import Gone, News, Talk
+from fleet.spread.process import BoardProcess, Gone, News
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +39,7 @@ class LeadLostError(Exception):
     """The board that led is gone; the others can begin again without it."""
 
 
-class Star:
+class Cluster:
     """Dask on these boards; what goes wrong with a board is its row in `lost`, and the others go on."""
 
     def __init__(self, members: Sequence[Member], sudo_password: str = "") -> None:
@@ -51,12 +51,12 @@ class Star:
         self._scheduler_port = FIRST_PORT + random.randrange(10_000)  # noqa: S311 (a port is no secret)
         self.ports = {board.name: self._scheduler_port + 1 + index for index, board in enumerate(self._boards)}
         self._links: dict[str, Link] = {}
-        self._talks: dict[str, Talk] = {}
+        self._talks: dict[str, BoardProcess] = {}
         self._pairs: dict[int, Pair] = {}
         self._ready: set[str] = set()
         self._begun: set[int] = set()
         self._news: Queue[News] = Queue(MOST_NEWS)
-        self._lead: Talk | None = None
+        self._lead: BoardProcess | None = None
 
     @property
     def lead(self) -> str:
@@ -129,7 +129,7 @@ class Star:
         ports = [port for name, port in self.ports.items() if name in self._links and name not in self.lost]
         words = " ".join(str(port) for port in ports)
         channel = self._talk(board, f"lead --scheduler {self._scheduler_port} --workers {words}")
-        self._lead = Talk(board.name, channel, self._hear_lead, joined=len(ports))
+        self._lead = BoardProcess(board.name, channel, self._hear_lead, joined=len(ports))
         return Outcome(board.name, State.OK)
 
     def _work_on(self, board: Board) -> Outcome:
@@ -137,7 +137,7 @@ class Star:
         channel = self._talk(board, f"work --scheduler {self._scheduler_port} --port {port}")
         sides = (partial(self._send_to, LEAD, board.name), partial(self._send_to, BOARD, board.name))
         self._pairs[port] = Pair(port, self._scheduler_port, sides)
-        self._talks[board.name] = Talk(board.name, channel, partial(self._hear_board, port))
+        self._talks[board.name] = BoardProcess(board.name, channel, partial(self._hear_board, port))
         return Outcome(board.name, State.OK)
 
     def _talk(self, board: Board, part: str) -> Channel:
@@ -164,7 +164,7 @@ class Star:
             return self._pairs[port].hear(BOARD, news.word)
         is_first = isinstance(news.word, Ready) and port not in self._begun
         if not (is_first or isinstance(news.word, Gone)):
-            raise ForeignWordsError("what only the board that leads says")
+            raise InvalidAnswerError("what only the board that leads says")
         self._begun.add(port)
         self._news.put(news)
         return 0

@@ -10,9 +10,9 @@ from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fleet.boards.outcome import State
-from fleet.spread.answer import MOST_LINE_BYTES, Beat, ForeignWordsError, Word, word
+from fleet.spread.answer import MOST_LINE_BYTES, Beat, InvalidAnswerError, Word, word
 from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
-from fleet.spread.rate_limit import Pace
+from fleet.spread.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ class Channel(Protocol):
         """End the command's input and output."""
 
 
-class Talk:
+class BoardProcess:
     """One part that runs on a board; its words go to whoever listens, in a thread of its own.
 
     `hear` returns how many bytes a word moves beside its own: a board that moves more than its pace is read slowly.
@@ -81,7 +81,7 @@ class Talk:
         self._channel = channel
         self._hear_word = hear
         # What the lead moves is paced where it goes to or comes from: no board may slow the others' connections.
-        self._pace = None if joined else Pace(time.monotonic())
+        self._pace = None if joined else RateLimit(time.monotonic())
         self._outbox = Outbox(channel, joined + 1, self._give_up)
         self._wrong = ""
         self._complaint = b""
@@ -117,7 +117,7 @@ class Talk:
                 if time.monotonic() - beat_at_s >= BEAT_S:
                     beat_at_s = time.monotonic()
                     self.send(b"")
-        except ForeignWordsError as error:
+        except InvalidAnswerError as error:
             self._wrong = self._wrong or f"it said {error}"
         self._hear_word(News(self.board, self._gone()))
         self.close()
@@ -137,7 +137,7 @@ class Talk:
     def _hear(self, chunk: bytes) -> None:
         *lines, self._begun = (self._begun + chunk).split(b"\n")
         if len(self._begun) > MOST_LINE_BYTES:
-            raise ForeignWordsError(f"a line of more than {MOST_LINE_BYTES} bytes")
+            raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
         moved = len(chunk) + sum(self._hear_line(line) for line in lines)
         pause_s = self._pace.pause_s(moved, time.monotonic()) if self._pace else 0.0
         if pause_s:
@@ -150,7 +150,7 @@ class Talk:
             return self._hear_word(News(self.board, heard))
         self._beats += 1
         if self._beats > MOST_BEATS + BEATS_PER_S * (time.monotonic() - self._began_s):
-            raise ForeignWordsError("that it is there, over and over")
+            raise InvalidAnswerError("that it is there, over and over")
         return 0
 
     def _hear_complaint(self) -> None:
@@ -162,7 +162,7 @@ class Talk:
             self._complaint = (self._complaint + said)[-KEPT_BYTES:]
             self._complaint_bytes += len(said)
             if self._complaint_bytes > MOST_COMPLAINT_BYTES:
-                raise ForeignWordsError("complaints without end")
+                raise InvalidAnswerError("complaints without end")
 
     def _gone(self) -> Gone:
         """Say how it ended: with the last line of complaint if it did so by itself; a lost board's words are old."""
@@ -170,7 +170,7 @@ class Talk:
             return Gone(State.FAILED, self._wrong)
         if not self._ended_by_itself():
             return Gone(State.UNREACHABLE)
-        with suppress(ForeignWordsError):
+        with suppress(InvalidAnswerError):
             self._hear_complaint()
         return Gone(State.FAILED, (self._complaint.decode(errors="replace").strip().splitlines() or ["no reason"])[-1])
 

@@ -8,7 +8,7 @@ BURST_BYTES = 4 * 2**20
 LONGEST_PAUSE_S = 5.0
 
 
-class Pace:
+class RateLimit:
     """What a board has left to send."""
 
     def __init__(self, now_s: float) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-class Book:
+class SpreadRecords:
     """One file to which a run adds what it learns as it learns it."""
 
     def __init__(self, folder: Path) -> None:

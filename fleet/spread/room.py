@@ -10,7 +10,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError
 from fleet.spread import sums
 from fleet.spread.answer import Chunk, Round
-from fleet.spread.cluster import LeadLostError, Star
+from fleet.spread.cluster import Cluster, LeadLostError
 from fleet.spread.plausibility import Order
 from fleet.spread.process import Gone
 from fleet.spread.sums import Sum
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fleet.spread.answer import Word
     from fleet.spread.choose import Member
     from fleet.spread.plausibility import Doubt
-    from fleet.spread.record_file import Book
+    from fleet.spread.record_file import SpreadRecords
 
 MOMENT_S = 0.5
 # A chunk takes seconds; of boards that are unlike, the slow ones get as many times more.
@@ -33,7 +33,7 @@ STUCK_S = 30.0
 
 
 @dataclass(frozen=True)
-class Wish:
+class SumOptions:
     """What shall be added up, and over how many boards each time."""
 
     additions: int
@@ -44,7 +44,9 @@ class Wish:
 class Room:
     """The boards of a run; what has arrived is kept here, on the teacher's computer, whoever leads."""
 
-    def __init__(self, members: Sequence[Member], wish: Wish, book: Book, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, members: Sequence[Member], wish: SumOptions, book: SpreadRecords, say: Callable[[str], None]
+    ) -> None:
         self.there = list(members)
         self.lost: dict[str, Outcome] = {}
         self.done: list[Sum] = []
@@ -62,7 +64,7 @@ class Room:
         while self._todo or self._present:
             if not self.there:
                 raise FleetError("No board is left, so the sum could not be ended; its row says why for each of them.")
-            star = Star(self.there, self._wish.sudo_password)
+            star = Cluster(self.there, self._wish.sudo_password)
             try:
                 with star:
                     self._say(f"Dask runs on {_names(self.there)}; {star.lead} leads.")
@@ -71,7 +73,7 @@ class Room:
             except LeadLostError:
                 self._keep(star)
 
-    def _all_sums(self, star: Star) -> None:
+    def _all_sums(self, star: Cluster) -> None:
         while self._present or self._todo:
             self._present = self._present or self._next()
             if self._present:
@@ -85,7 +87,7 @@ class Room:
             return None
         return Sum(tuple(each.board.name for each in self.there[:count]), self._chunks)
 
-    def _order(self, star: Star, one: Sum) -> Order:
+    def _order(self, star: Cluster, one: Sum) -> Order:
         """Ask for what is missing of a sum: of its own boards, or of all if none of them is left."""
         workers = [each for each in self.there if each.board.name in one.boards] or self.there
         self._orders += 1
@@ -98,7 +100,7 @@ class Room:
         chunk_s = max(size for _, size in self._chunks) / min(each.additions_per_s for each in workers)
         return min(MOST_PATIENCE_S, PATIENCE_S + TIMES * chunk_s)
 
-    def _follow(self, star: Star, one: Sum, order: Order) -> None:
+    def _follow(self, star: Cluster, one: Sum, order: Order) -> None:
         """Take in what arrives until the sum is there, or must be asked for again."""
         heard_s = time.monotonic()
         while self._present:
@@ -115,7 +117,7 @@ class Room:
                 words = f"{star.lead} led and said nothing for {order.patience_s + STUCK_S:.0f} s; restart it."
                 star.drop(Outcome(star.lead, State.TIMED_OUT, words))
 
-    def _take(self, star: Star, word: Word, one: Sum, order: Order) -> bool:
+    def _take(self, star: Cluster, word: Word, one: Sum, order: Order) -> bool:
         """Take a word of the lead in; what is still missing must be asked for again where it cannot be true."""
         if getattr(word, "order", order.number) < order.number:
             return True
@@ -135,7 +137,7 @@ class Room:
             self._end(one)
         return True
 
-    def _doubt(self, star: Star, one: Sum, doubts: Sequence[Doubt]) -> None:
+    def _doubt(self, star: Cluster, one: Sum, doubts: Sequence[Doubt]) -> None:
         """Go on without boards that cannot be trusted; whatever comes of a sum that they had a part in is in doubt."""
         for each in doubts:
             sentence = f"{each.board} is left out from here on: {each.why}"
@@ -160,7 +162,7 @@ class Room:
         word = "in doubt, since a board said what cannot be" if one.doubts else word
         self._say(f"Sum {len(self.done)} over {', '.join(one.boards)}: {one.total} after {until_s:.1f} s ({word}).")
 
-    def _keep(self, star: Star) -> None:
+    def _keep(self, star: Cluster) -> None:
         """Note which boards a star has lost."""
         for name in star.lost.keys() - self.lost.keys():
             self.lost[name] = star.lost[name]

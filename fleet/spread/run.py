@@ -12,8 +12,8 @@ import msgspec
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
 from fleet.spread import choose, sums
-from fleet.spread.record_file import Book
-from fleet.spread.room import Room, Wish
+from fleet.spread.record_file import SpreadRecords
+from fleet.spread.room import Room, SumOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ class Ran:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SpreadRequest:
     """What the teacher asked for."""
 
     rounds: int
@@ -57,13 +57,15 @@ def bounded(option: str, text: str, most: int) -> str:
     return text
 
 
-def spread(boards: Sequence[Board], chosen: Chosen, folder: Path, asked: Asked, say: Callable[[str], None]) -> Ran:
+def spread(
+    boards: Sequence[Board], chosen: Chosen, folder: Path, asked: SpreadRequest, say: Callable[[str], None]
+) -> Ran:
     """Spread the sum over 1, 2, ... boards in every round; PlanError if there are not two that compute."""
     choose.enough(chosen.members)
     failure, additions = "", size(chosen.members, asked.additions)
     seed = random.randrange(2**32)  # noqa: S311 (an order of sums is no secret)
-    with Book(folder) as book:
-        wish = Wish(additions, sums.in_random_order(len(chosen.members), asked.rounds, seed), asked.sudo_password)
+    with SpreadRecords(folder) as book:
+        wish = SumOptions(additions, sums.in_random_order(len(chosen.members), asked.rounds, seed), asked.sudo_password)
         book.write("run", additions=additions, rounds=asked.rounds, seed=seed, boards=[each.name for each in boards])
         for name, facts in chosen.facts.items():
             book.write("board", board=name, computes=name not in chosen.left_out, **msgspec.to_builtins(facts))
@@ -97,7 +99,7 @@ def _row(board: Board, room: Room, chosen: Chosen) -> Outcome:
     if bad:
         return Outcome(board.name, bad.state, bad.sentence)
     count = sum(one.done_by[board.name] for one in room.done)
-    return Outcome(board.name, State.OK, said=f"ok: {count} chunks")
+    return Outcome(board.name, State.OK, detail=f"ok: {count} chunks")
 
 
 def wrong(done: Sequence[Sum]) -> str:

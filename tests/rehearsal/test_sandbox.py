@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.bench.unit import start_command
-from agent.board.paths import Place
+from agent.board.paths import Paths
 from agent.commands.camera import command as check_command
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, wait_until
@@ -93,7 +93,7 @@ OTHERS = (
     "/run/x",
     "/proc/sys/kernel/hostname",
 )
-BENCH = start_command(RUN, Path("/plan"), Path("/records"), Place(code=Path("/opt/pilab"), may_tune=True))
+BENCH = start_command(RUN, Path("/plan"), Path("/records"), Paths(code=Path("/opt/pilab"), may_tune=True))
 
 
 @pytest.mark.parametrize("name", BOARDS)

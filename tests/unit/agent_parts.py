@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from agent.loop.controller import Keeper
-from agent.loop.led_timer import HeldLight
+from agent.loop.controller import LedController
+from agent.loop.led_timer import LedTimer
 from agent.loop.messages import Blind, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.loop.debounce import Steady
+    from agent.loop.debounce import Debounce
     from agent.ports import Circles, Grey
 
 HOLD_S = 3.0
@@ -55,8 +55,8 @@ class RememberingLed:
         self.lit = False
 
 
-class RememberingDiary:
-    """A diary that can be asked."""
+class RememberingEventLog:
+    """An event log that can be asked."""
 
     def __init__(self) -> None:
         self.lines: list[dict[str, Any]] = []
@@ -89,20 +89,20 @@ class RememberingManager:
 
 
 class Desk:
-    """A keeper with everything it uses."""
+    """A controller with everything it uses."""
 
-    def __init__(self, most_frames: int | None = None, steady: Steady | None = None) -> None:
+    def __init__(self, most_frames: int | None = None, steady: Debounce | None = None) -> None:
         self.clock = HandClock()
         self.led = RememberingLed()
-        self.diary = RememberingDiary()
-        self.keeper = Keeper(HeldLight(self.led, HOLD_S), self.diary, self.clock, most_frames, steady)
+        self.event_log = RememberingEventLog()
+        self.controller = LedController(LedTimer(self.led, HOLD_S), self.event_log, self.clock, most_frames, steady)
 
     def see(self, circles: int) -> None:
-        """Let the keeper hear of a frame of now."""
-        self.keeper.hear(Sight(np.full((circles, 3), 50, np.float32), self.clock(), 0.01))
+        """Let the controller hear of a frame of now."""
+        self.controller.hear(Sight(np.full((circles, 3), 50, np.float32), self.clock(), 0.01))
 
     def lose_camera(self) -> None:
-        self.keeper.hear(Blind("camera", "It was unplugged.", self.clock()))
+        self.controller.hear(Blind("camera", "It was unplugged.", self.clock()))
 
 
 class ScriptedSource:

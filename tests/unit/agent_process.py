@@ -1,4 +1,4 @@
-"""The agent as a process, whose diary a test reads line by line."""
+"""The agent as a process, whose event log a test reads line by line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROMISED_END_S = 2.0
 
 
 class Agent:
-    """A running agent; its diary is read line by line."""
+    """A running agent; its event log is read line by line."""
 
     def __init__(  # noqa: PLR0913 -- the settings that tests change
         self,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.board.paths import Place
+from agent.board.paths import Paths
 from agent.commands import bench
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Board:
     """A board whose kernel and systemd are files and small programs that remember."""
 
     def __init__(self, folder: Path) -> None:
-        self.place = Place(root=folder / "root", may_tune=True, experimenter=None)
+        self.place = Paths(root=folder / "root", may_tune=True, experimenter=None)
         self.bin = folder / "bin"
         self.units = self.bin / "units"
         shutil.copytree(DATA / "programs", self.bin)
@@ -120,7 +120,7 @@ def bench_parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     root, *words = sys.argv[1:]
-    place = Place(root=Path(root), may_tune=True, experimenter=None)
+    place = Paths(root=Path(root), may_tune=True, experimenter=None)
     return bench.main(bench_parser().parse_args(words), sys.stdin, sys.stdout, sys.stderr, place)
 
 

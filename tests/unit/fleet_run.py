@@ -9,7 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from fleet import suites
-from fleet.bench.job_context import Errand
+from fleet.bench.job_context import JobContext
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_sshd import PILAB
 
@@ -81,8 +81,8 @@ def _nothing() -> None:
     """What most steps lead to."""
 
 
-def errand(folder: Path, told: Told | None = None, clock: Clock | None = None, pilab: str = PILAB) -> Errand:
-    """Return an errand for boards that have the stand-ins."""
+def context(folder: Path, told: Told | None = None, clock: Clock | None = None, pilab: str = PILAB) -> JobContext:
+    """Return an context for boards that have the stand-ins."""
     moved = clock or Clock()
-    made = Errand(PLAN, folder, (told or Told()).show, Event(), pilab=pilab)
+    made = JobContext(PLAN, folder, (told or Told()).show, Event(), pilab=pilab)
     return replace(made, clock=moved, sleep=moved.sleep)

@@ -7,14 +7,14 @@ from threading import Event, Thread
 import numpy as np
 
 from agent.loop.inbox import MOST_UNHEARD, Inbox
-from agent.loop.latest import Newest
+from agent.loop.latest import Latest
 from agent.loop.messages import Ended, Message, Sight
 
 LIMIT_S = 10.0
 
 
 def test_only_the_newest_item_is_handed_on_and_the_forgotten_are_counted() -> None:
-    newest: Newest[int] = Newest()
+    newest: Latest[int] = Latest()
     for number in range(5):
         newest.put(number)
     newest.close()

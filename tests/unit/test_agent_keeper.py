@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agent.loop.backoff import Pauses
+from agent.loop.backoff import Backoff
 from agent.loop.messages import Blind, Crashed, Ended, Sight
 from tests.unit.agent_parts import HOLD_S, Desk
 
@@ -14,12 +14,12 @@ def test_the_led_lights_at_the_first_circle_and_is_held_after_the_last() -> None
     assert desk.led.lit
     desk.clock.now_s += HOLD_S - 0.1
     desk.see(0)
-    desk.keeper.tick()
+    desk.controller.tick()
     assert desk.led.lit
     desk.clock.now_s += 0.1
-    desk.keeper.tick()
+    desk.controller.tick()
     assert desk.led.changes == ["on", "off"]
-    assert desk.diary.events() == ["led-on", "sighting", "led-off"]
+    assert desk.event_log.events() == ["led-on", "sighting", "led-off"]
 
 
 def test_every_sight_holds_the_led_anew() -> None:
@@ -27,16 +27,16 @@ def test_every_sight_holds_the_led_anew() -> None:
     for _ in range(5):
         desk.see(2)
         desk.clock.now_s += HOLD_S - 0.1
-        desk.keeper.tick()
+        desk.controller.tick()
     assert desk.led.changes == ["on"]
 
 
 def test_the_loop_wakes_up_exactly_when_the_led_has_to_go_off() -> None:
     desk = Desk()
-    assert desk.keeper.patience_s() == float("inf")
+    assert desk.controller.patience_s() == float("inf")
     desk.see(1)
     desk.clock.now_s += 1
-    assert desk.keeper.patience_s() == pytest.approx(HOLD_S - 1)
+    assert desk.controller.patience_s() == pytest.approx(HOLD_S - 1)
 
 
 def test_while_circles_stay_the_diary_gets_one_line_a_second() -> None:
@@ -44,8 +44,8 @@ def test_while_circles_stay_the_diary_gets_one_line_a_second() -> None:
     for _ in range(300):
         desk.see(1)
         desk.clock.now_s += 1 / 30
-    assert desk.diary.events().count("sighting") == 10
-    assert desk.keeper.counters.frames_with_circles == 300
+    assert desk.event_log.events().count("sighting") == 10
+    assert desk.controller.counters.frames_with_circles == 300
 
 
 def test_circles_that_flicker_do_not_fill_the_diary() -> None:
@@ -53,23 +53,23 @@ def test_circles_that_flicker_do_not_fill_the_diary() -> None:
     for frame in range(300):
         desk.see(frame % 2)
         desk.clock.now_s += 1 / 30
-    assert desk.diary.events().count("sighting") <= 10
+    assert desk.event_log.events().count("sighting") <= 10
 
 
 def test_frames_without_circles_leave_no_line() -> None:
     desk = Desk()
     for _ in range(100):
         desk.see(0)
-    assert desk.diary.lines == []
-    assert desk.keeper.counters.frames == 100
+    assert desk.event_log.lines == []
+    assert desk.controller.counters.frames == 100
 
 
 def test_a_sighting_tells_circles_age_and_detection_time() -> None:
     desk = Desk()
     taken_s = desk.clock()
     desk.clock.now_s += 0.04
-    desk.keeper.hear(Sight(np.array([[320.04, 240, 79.96]], np.float32), taken_s, 0.0123))
-    assert desk.diary.lines[1] == {
+    desk.controller.hear(Sight(np.array([[320.04, 240, 79.96]], np.float32), taken_s, 0.0123))
+    assert desk.event_log.lines[1] == {
         "event": "sighting",
         "circles": [{"x_px": 320.0, "y_px": 240.0, "r_px": 80.0}],
         "frame_age_ms": 40.0,
@@ -82,16 +82,16 @@ def test_a_lost_camera_darkens_the_led_at_once() -> None:
     desk.see(1)
     desk.lose_camera()
     assert not desk.led.lit
-    assert desk.diary.events()[-2:] == ["led-off", "camera-lost"]
-    assert desk.diary.lines[-1]["message"] == "It was unplugged."
+    assert desk.event_log.events()[-2:] == ["led-off", "camera-lost"]
+    assert desk.event_log.lines[-1]["message"] == "It was unplugged."
 
 
 def test_vain_tries_to_open_the_camera_are_told_once() -> None:
     desk = Desk()
     for _ in range(50):
         desk.lose_camera()
-    assert desk.diary.events() == ["camera-lost"]
-    assert desk.keeper.status() == "Sees nothing: It was unplugged."
+    assert desk.event_log.events() == ["camera-lost"]
+    assert desk.controller.status() == "Sees nothing: It was unplugged."
 
 
 def test_circles_in_a_frame_from_before_the_loss_do_not_light_the_led() -> None:
@@ -99,9 +99,9 @@ def test_circles_in_a_frame_from_before_the_loss_do_not_light_the_led() -> None:
     before_s = desk.clock()
     desk.clock.now_s += 1
     desk.lose_camera()
-    desk.keeper.hear(Sight(np.full((1, 3), 50, np.float32), before_s, 0.9))
+    desk.controller.hear(Sight(np.full((1, 3), 50, np.float32), before_s, 0.9))
     assert not desk.led.lit
-    assert desk.diary.events() == ["camera-lost"]
+    assert desk.event_log.events() == ["camera-lost"]
 
 
 def test_the_first_newer_frame_ends_the_blindness() -> None:
@@ -109,44 +109,44 @@ def test_the_first_newer_frame_ends_the_blindness() -> None:
     desk.lose_camera()
     desk.clock.now_s += 1
     desk.see(1)
-    assert desk.diary.events() == ["camera-lost", "camera-back", "led-on", "sighting"]
+    assert desk.event_log.events() == ["camera-lost", "camera-back", "led-on", "sighting"]
 
 
 def test_a_detector_that_refuses_frames_is_told_once_and_recovers() -> None:
     desk = Desk()
     for _ in range(3):
         desk.clock.now_s += 1
-        desk.keeper.hear(Blind("detection", "A frame has the shape (0,).", desk.clock()))
+        desk.controller.hear(Blind("detection", "A frame has the shape (0,).", desk.clock()))
     desk.clock.now_s += 1
     desk.see(0)
-    assert desk.diary.events() == ["detection-lost", "detection-back"]
+    assert desk.event_log.events() == ["detection-lost", "detection-back"]
 
 
 def test_so_many_frames_as_were_asked_for_end_the_loop() -> None:
     desk = Desk(most_frames=3)
     desk.see(0)
     desk.see(1)
-    assert desk.keeper.ended is None
+    assert desk.controller.ended is None
     desk.see(0)
-    assert desk.keeper.ended == "3 frames were asked for"
+    assert desk.controller.ended == "3 frames were asked for"
 
 
 def test_the_first_reason_to_end_is_the_one_that_is_told() -> None:
     desk = Desk()
-    desk.keeper.hear(Ended("SIGTERM was received"))
-    desk.keeper.hear(Ended("there are no more frames"))
-    assert desk.keeper.ended == "SIGTERM was received"
+    desk.controller.hear(Ended("SIGTERM was received"))
+    desk.controller.hear(Ended("there are no more frames"))
+    assert desk.controller.ended == "SIGTERM was received"
 
 
 def test_stopping_darkens_the_led_and_the_last_line_counts() -> None:
     desk = Desk()
     desk.see(1)
     desk.see(0)
-    desk.keeper.stop("SIGINT was received")
-    desk.keeper.close(frames_skipped=7)
+    desk.controller.stop("SIGINT was received")
+    desk.controller.close(frames_skipped=7)
     assert not desk.led.lit
-    assert desk.diary.events()[-2:] == ["led-off", "stopped"]
-    assert desk.diary.lines[-1] == {
+    assert desk.event_log.events()[-2:] == ["led-off", "stopped"]
+    assert desk.event_log.lines[-1] == {
         "event": "stopped",
         "why": "SIGINT was received",
         "frames": 2,
@@ -161,11 +161,11 @@ def test_stopping_darkens_the_led_and_the_last_line_counts() -> None:
 
 def test_a_mistake_in_a_thread_is_not_swallowed() -> None:
     with pytest.raises(ZeroDivisionError):
-        Desk().keeper.hear(Crashed(ZeroDivisionError()))
+        Desk().controller.hear(Crashed(ZeroDivisionError()))
 
 
 def test_pauses_grow_to_30_s_and_begin_anew_after_a_camera_that_lasted() -> None:
-    pauses = Pauses()
+    pauses = Backoff()
     assert [pauses.after(0) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
     assert pauses.after(29) == 30
     assert [pauses.after(3600), pauses.after(0)] == [0.5, 1]

@@ -8,9 +8,9 @@ import pytest
 
 from agent.board.gpiochip import INFO, header_chip, label
 from agent.led import preferred
-from agent.loop.debounce import Steady
+from agent.loop.debounce import Debounce
 from agent.loop.histogram import Histogram
-from agent.loop.led_timer import FLASH_S, HeldLight
+from agent.loop.led_timer import FLASH_S, LedTimer
 from agent.loop.messages import Blink
 from agent.settings.config import LedConfig
 from tests.unit.agent_parts import Desk, RememberingLed
@@ -18,18 +18,18 @@ from tests.unit.agent_process import CODE, PACKAGES
 
 
 def test_with_2_of_3_one_frame_with_circles_is_not_enough() -> None:
-    steady = Steady(2, 3)
+    steady = Debounce(2, 3)
     frames = [True, False, False, True, True, False, True, False]
     assert [steady.counts(found=found) for found in frames] == [False, False, False, False, True, False, True, False]
 
 
 def test_1_of_1_counts_every_frame_with_circles() -> None:
-    steady = Steady()
+    steady = Debounce()
     assert [steady.counts(found=found) for found in (True, False, True)] == [True, False, True]
 
 
 def test_what_was_seen_before_a_loss_does_not_count_after_it() -> None:
-    desk = Desk(steady=Steady(2, 2))
+    desk = Desk(steady=Debounce(2, 2))
     desk.see(1)
     desk.lose_camera()
     desk.clock.now_s += 1
@@ -43,7 +43,7 @@ def test_every_frame_has_its_age_measured_and_those_that_light_the_led_apart() -
     desk = Desk()
     for circles in (0, 1, 1, 0):
         desk.see(circles)
-    counters = desk.keeper.counters
+    counters = desk.controller.counters
     assert (counters.age_ms.count, counters.led_age_ms.count, counters.detect_ms.count) == (4, 1, 4)
     assert (counters.frames, counters.circles, counters.led_changes) == (4, 2, 1)
 
@@ -59,7 +59,7 @@ def test_a_histogram_counts_what_is_no_greater_than_each_limit() -> None:
 
 def test_flashing_goes_over_what_circles_ask_for_and_ends_with_it() -> None:
     led = RememberingLed()
-    light = HeldLight(led, 3.0)
+    light = LedTimer(led, 3.0)
     light.flash(0.0, 1.0)
     assert led.lit
     light.hold(0.1)
@@ -75,9 +75,9 @@ def test_flashing_goes_over_what_circles_ask_for_and_ends_with_it() -> None:
 
 def test_an_agent_that_ends_while_it_flashes_leaves_the_led_dark() -> None:
     desk = Desk()
-    desk.keeper.hear(Blink(10.0))
+    desk.controller.hear(Blink(10.0))
     assert desk.led.lit
-    desk.keeper.stop("SIGTERM was received")
+    desk.controller.stop("SIGTERM was received")
     assert not desk.led.lit
 
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agent.errors import CameraError
-from agent.loop.circle import CircleLoop, Manner, Parts
-from agent.loop.controller import Keeper
+from agent.loop.circle import CircleLoop, Options, Parts
+from agent.loop.controller import LedController
 from agent.loop.inbox import Inbox
-from agent.loop.led_timer import HeldLight
+from agent.loop.led_timer import LedTimer
 from agent.loop.messages import Ended
 from tests.unit.agent_parts import (
     LIMIT_S,
     HandClock,
     NoCircles,
-    RememberingDiary,
+    RememberingEventLog,
     RememberingLed,
     RememberingManager,
     ScriptedSource,
@@ -47,14 +47,14 @@ class Bench:
         open_source: Callable[[], FrameSource],
         detector: Detector,
         clock: Clock = time.monotonic,
-        manner: Manner | None = None,
+        options: Options | None = None,
     ) -> None:
         self.stop = Event()
         self.inbox = Inbox(self.stop)
-        self.led, self.diary, self.manager = RememberingLed(), RememberingDiary(), RememberingManager()
-        self.keeper = Keeper(HeldLight(self.led, 3.0), self.diary, clock)
-        parts = Parts(open_source, detector, self.keeper, self.manager, self.inbox, self.stop, clock)
-        self.loop = CircleLoop(replace(parts, manner=manner or Manner()))
+        self.led, self.event_log, self.manager = RememberingLed(), RememberingEventLog(), RememberingManager()
+        self.controller = LedController(LedTimer(self.led, 3.0), self.event_log, clock)
+        parts = Parts(open_source, detector, self.controller, self.manager, self.inbox, self.stop, clock)
+        self.loop = CircleLoop(replace(parts, options=options or Options()))
 
     def run_beside(self) -> Thread:
         running = Thread(target=self.loop.run, daemon=True)
@@ -86,7 +86,7 @@ def test_a_slow_detector_gets_the_newest_frame_not_the_next_one() -> None:
     until(lambda: len(detector.seen) == 2)
     bench.end(running)
     assert detector.seen == [0, 99]
-    assert bench.diary.lines[-1]["frames_skipped"] == 98
+    assert bench.event_log.lines[-1]["frames_skipped"] == 98
 
 
 def test_a_mistake_in_the_detector_darkens_the_led_is_told_once_and_ends_nothing() -> None:
@@ -100,18 +100,18 @@ def test_a_mistake_in_the_detector_darkens_the_led_is_told_once_and_ends_nothing
     bench = Bench(lambda: source, Wrong())
     source.before_second = lambda: until(lambda: bench.led.lit)
     running = bench.run_beside()
-    until(lambda: "detection-lost" in bench.diary.events())
+    until(lambda: "detection-lost" in bench.event_log.events())
     assert bench.led.changes == ["on", "off"]
-    assert bench.diary.lines[-1]["message"] == "Looking for circles failed: ZeroDivisionError: by zero."
+    assert bench.event_log.lines[-1]["message"] == "Looking for circles failed: ZeroDivisionError: by zero."
     bench.end(running)
 
 
 def test_a_source_that_can_wait_loses_no_frame_to_a_slow_detector() -> None:
     detector = NoCircles()
-    bench = Bench(lambda: ScriptedSource(50, ends=True), detector, manner=Manner(every_frame=True))
+    bench = Bench(lambda: ScriptedSource(50, ends=True), detector, options=Options(every_frame=True))
     bench.loop.run()
     assert detector.seen == list(range(50))
-    assert bench.diary.lines[-1]["frames_skipped"] == 0
+    assert bench.event_log.lines[-1]["frames_skipped"] == 0
 
 
 def test_the_loop_ends_in_time_although_the_camera_never_answers() -> None:
@@ -120,7 +120,7 @@ def test_the_loop_ends_in_time_although_the_camera_never_answers() -> None:
     started_s = time.monotonic()
     bench.end(running)
     assert time.monotonic() - started_s < 1.5
-    assert bench.diary.lines[-1]["left_behind"] == ["capture"]
+    assert bench.event_log.lines[-1]["left_behind"] == ["capture"]
 
 
 def test_the_end_of_the_frames_is_the_end_of_the_loop_after_the_last_one_was_looked_at() -> None:
@@ -129,7 +129,7 @@ def test_the_end_of_the_frames_is_the_end_of_the_loop_after_the_last_one_was_loo
     bench.loop.run()
     assert detector.seen[-1] == 4
     assert source.closed
-    assert bench.diary.lines[-1]["why"] == "there are no more frames"
+    assert bench.event_log.lines[-1]["why"] == "there are no more frames"
     assert bench.manager.heard[0] == "ready"
     assert "stopping" in bench.manager.heard
 
@@ -146,7 +146,7 @@ def test_a_camera_that_comes_back_is_opened_again() -> None:
     running = bench.run_beside()
     until(lambda: bench.led.lit)
     bench.end(running)
-    assert bench.diary.events() == ["camera-lost", "camera-back", "led-on", "sighting", "led-off", "stopped"]
+    assert bench.event_log.events() == ["camera-lost", "camera-back", "led-on", "sighting", "led-off", "stopped"]
 
 
 def test_the_manager_hears_nothing_while_the_detector_hangs() -> None:
@@ -177,7 +177,7 @@ def test_a_camera_that_hangs_darkens_the_led() -> None:
     running = bench.run_beside()
     until(lambda: bench.led.lit and source.empty.is_set())
     clock.now_s += 5.1
-    until(lambda: bench.diary.events()[-1] == "camera-lost")
+    until(lambda: bench.event_log.events()[-1] == "camera-lost")
     assert not bench.led.lit
     bench.end(running)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from agent.camera.frame_guard import BLACK_S, FROZEN_S, Watch, is_black
+from agent.camera.frame_guard import BLACK_S, FROZEN_S, FrameGuard, is_black
 from agent.errors import CameraError
 from tests.unit.agent_parts import HandClock
 
@@ -41,7 +41,7 @@ def read_on(source: FrameSource) -> None:
         pass
 
 
-def seconds_until_lost(watch: Watch, clock: HandClock, frames: Iterator[Grey], words: str) -> float:
+def seconds_until_lost(watch: FrameGuard, clock: HandClock, frames: Iterator[Grey], words: str) -> float:
     source, began_s = watch.over(Frames(clock, frames)), clock()
     with pytest.raises(CameraError, match=words):
         read_on(source)
@@ -51,21 +51,23 @@ def seconds_until_lost(watch: Watch, clock: HandClock, frames: Iterator[Grey], w
 def test_a_frame_of_another_size_is_a_fault_at_once() -> None:
     clock = HandClock()
     frames = iter([scene(), scene(), scene(24, 32)])
-    lost_s = seconds_until_lost(Watch(clock), clock, frames, "gives frames of 32x24 pixels instead of 64x48")
+    lost_s = seconds_until_lost(FrameGuard(clock), clock, frames, "gives frames of 32x24 pixels instead of 64x48")
     assert lost_s == pytest.approx(3 * FRAME_S)
 
 
 def test_black_frames_are_a_fault_after_two_seconds_and_frozen_ones_after_five() -> None:
     clock, same = HandClock(), scene()
-    dark = seconds_until_lost(Watch(clock), clock, (scene(level=0) for _ in range(99)), "gives black frames")
-    stuck = seconds_until_lost(Watch(clock), clock, (same for _ in range(99)), "gives the same frame again and again")
+    dark = seconds_until_lost(FrameGuard(clock), clock, (scene(level=0) for _ in range(99)), "gives black frames")
+    stuck = seconds_until_lost(
+        FrameGuard(clock), clock, (same for _ in range(99)), "gives the same frame again and again"
+    )
     assert dark == pytest.approx(BLACK_S, abs=2 * FRAME_S)
     assert stuck == pytest.approx(FROZEN_S, abs=3 * FRAME_S)
 
 
 def test_a_camera_is_back_only_with_a_frame_that_is_good_and_never_hands_on_a_bad_one() -> None:
     clock, same = HandClock(), scene()
-    watch = Watch(clock)
+    watch = FrameGuard(clock)
     seconds_until_lost(watch, clock, (same for _ in range(99)), "the same frame")
     good = scene()
     source = watch.over(Frames(clock, iter([same, same, scene(level=0), good, scene()])))

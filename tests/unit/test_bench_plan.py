@@ -4,7 +4,7 @@ import pytest
 
 from agent.bench.experiments import EXPERIMENTS, Work
 from agent.bench.plan import parse
-from agent.board.paths import Place
+from agent.board.paths import Paths
 from agent.errors import ConfigError
 from tests.unit.bench_board import plan_text
 
@@ -73,7 +73,7 @@ def test_what_is_no_plan_at_all_is_a_sentence(text: str) -> None:
 
 
 def test_every_experiment_runs_a_program_that_is_there() -> None:
-    place = Place()
+    place = Paths()
     for experiment in EXPERIMENTS.values():
         command = experiment.command(place, Work(1000, 1, 4096))
         program = next(word for word in command if str(place.code) in word)

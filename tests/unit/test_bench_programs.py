@@ -9,9 +9,9 @@ import pytest
 
 from agent.bench import pythons
 from agent.bench.programs.sharing import shares
-from agent.board.paths import Place
+from agent.board.paths import Paths
 
-PLACE = Place()
+PLACE = Paths()
 BOTH = pytest.mark.parametrize("program", ["python_threads", "python_processes"])
 EACH = pytest.mark.parametrize(
     ("program", "unit"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.bench.measure import measure
-from agent.bench.monitor import FILES_EVERY_S, FIRMWARE_EVERY_S, MOST_SHARE, Pace, Watch
+from agent.bench.monitor import FILES_EVERY_S, FIRMWARE_EVERY_S, MOST_SHARE, Monitor, SamplingRate
 from agent.bench.stop import Stop
 from agent.board.sensors import cost_ns
 from tests.unit.bench_board import Board
@@ -24,7 +24,7 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
     return made
 
 
-def looked(watch: Watch, clock: Clock, lasting_s: float) -> None:
+def looked(watch: Monitor, clock: Clock, lasting_s: float) -> None:
     """Let time pass as measure does: to the moment of the next look, and one look there."""
     end_s = clock.now_s + lasting_s
     while clock.now_s + watch.pause_s < end_s:
@@ -34,7 +34,7 @@ def looked(watch: Watch, clock: Clock, lasting_s: float) -> None:
 
 def test_clock_and_load_are_seen_again_and_again_and_the_firmware_is_asked_now_and_then(board: Board) -> None:
     clock = Clock()
-    watch = Watch(board.place, clock)
+    watch = Monitor(board.place, clock)
     watch.begin()
     looked(watch, clock, 20)
     seen = watch.seen
@@ -49,7 +49,7 @@ def test_clock_and_load_are_seen_again_and_again_and_the_firmware_is_asked_now_a
 def test_the_slowest_cores_are_those_that_are_shown(board: Board) -> None:
     (board.add_policy("policy4", "4 5") / "scaling_cur_freq").write_text("700000\n")
     clock = Clock()
-    watch = Watch(board.place, clock)
+    watch = Monitor(board.place, clock)
     watch.begin()
     looked(watch, clock, 1)
     assert watch.seen.clock_khz[0] == 700_000
@@ -61,7 +61,7 @@ def test_a_board_that_tells_nothing_is_looked_at_all_the_same(board: Board, monk
     (board.bin / "vcgencmd").unlink()
     monkeypatch.setenv("PATH", str(board.bin))
     clock = Clock()
-    watch = Watch(board.place, clock)
+    watch = Monitor(board.place, clock)
     watch.begin()
     looked(watch, clock, 5)
     assert set(watch.seen.clock_khz) == set(watch.seen.throttled) == {None}
@@ -69,7 +69,7 @@ def test_a_board_that_tells_nothing_is_looked_at_all_the_same(board: Board, monk
 
 def test_each_run_has_a_series_of_its_own(board: Board) -> None:
     clock = Clock()
-    watch = Watch(board.place, clock)
+    watch = Monitor(board.place, clock)
     watch.begin()
     looked(watch, clock, 2)
     before = watch.seen
@@ -79,7 +79,7 @@ def test_each_run_has_a_series_of_its_own(board: Board) -> None:
 
 
 def test_a_dear_look_is_followed_by_a_pause_that_makes_up_for_it() -> None:
-    pace = Pace(FILES_EVERY_S)
+    pace = SamplingRate(FILES_EVERY_S)
     pace.begin(0.0)
     assert pace.due_s == FILES_EVERY_S
     pace.looked(10.0, cost_ns=2_000_000)
@@ -95,7 +95,7 @@ def test_the_cost_counts_the_programs_that_are_started() -> None:
 
 
 def test_a_program_is_watched_while_it_runs_and_what_it_prints_is_not_lost(board: Board) -> None:
-    watch = Watch(board.place)
+    watch = Monitor(board.place)
     command = ["sh", "-c", f"sleep {FIRMWARE_EVERY_S + 0.3}; echo '{{\"loop_ns\": 1}}'"]
     outcome = measure(command, board.place, 60, Stop(), watch)
     assert outcome.loop_ns == 1

@@ -25,7 +25,7 @@ from fleet.boards.inventory import ROOT, THIS_COMPUTER
 from fleet.boards.outcome import Outcome, State
 from fleet.bundle import pack
 from fleet.errors import DiskError
-from fleet.spread.record_file import Book
+from fleet.spread.record_file import SpreadRecords
 from tests.unit import disks
 from tests.unit.bombs import film, jpeg
 from tests.unit.fleet_parts import RECORDED
@@ -135,7 +135,7 @@ def test_a_disk_that_takes_everything_has_it_afterwards(
 def test_the_book_of_a_spread_that_cannot_be_kept_is_told_in_a_sentence(disk: Disk, tmp_path: Path) -> None:
     @tasks.told
     def spread() -> None:
-        with Book(tmp_path / "results") as book:
+        with SpreadRecords(tmp_path / "results") as book:
             book.write("run", boards=["pi01"])
 
     with disk(tmp_path / "results", lambda: None), pytest.raises(Exit, match="cannot be used") as refusal:
@@ -185,7 +185,7 @@ def test_a_disk_that_fills_while_a_board_works_costs_no_row_and_the_board_is_ask
         status, out, said = typed("bench", "--again", "failed")
         assert (status, said) == (0, "")
         (done,) = results.find(tasks.RESULTS).outcomes
-        assert (done.state, done.said) == (State.OK, "pi01+2.jsonl")
+        assert (done.state, done.records) == (State.OK, "pi01+2.jsonl")
 
 
 @needs_root

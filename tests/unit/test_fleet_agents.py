@@ -30,7 +30,7 @@ ACTIVE = "StatusText=Circles in sight, LED on\nLoadState=loaded\nActiveState=act
 
 
 def test_a_service_that_runs_says_what_it_sees() -> None:
-    assert understand(PI01, ACTIVE) == Outcome("pi01", State.OK, said="Circles in sight, LED on")
+    assert understand(PI01, ACTIVE) == Outcome("pi01", State.OK, detail="Circles in sight, LED on")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_fuzz_no_word_about_the_service_does_more_than_not_being_understood() ->
     for said in mutations.mutated(ACTIVE.encode(), seed=20, count=2000):
         with suppress(AnswerError):
             outcome = understand(PI01, said.decode(errors="replace"))
-            assert len(outcome.said + outcome.sentence) < 700
+            assert len(outcome.detail + outcome.sentence) < 700
 
 
 @dataclass
@@ -198,7 +198,7 @@ def test_a_board_whose_counters_are_none_has_a_row_that_says_so(
     bad, good = status(room({"pilab status": lie}).boards)
     assert bad.sentence.startswith("What pi01 answered about its counters cannot be understood")
     assert good.is_ok
-    assert good.said.startswith("Circles in sight, LED on; 1000 frames")
+    assert good.detail.startswith("Circles in sight, LED on; 1000 frames")
 
 
 @pytest.mark.parametrize("lie", ["é".encode(), b"\x1b[2J", base64.encodebytes(b"GIF89a"), b"\0", b"/9j/x=", b""])

@@ -7,7 +7,7 @@ import pytest
 
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
-from fleet.boards.pool import Crew, on_all
+from fleet.boards.pool import BoardPool, on_all
 from fleet.errors import LimitError, PlanError, RefusedError, RemoteError, UnreachableError
 
 BOARDS = [Board(name, "") for name in ("pi02", "pi01", "pi03")]
@@ -61,10 +61,10 @@ def test_no_more_boards_work_at_once_than_allowed() -> None:
         at_work.remove(board.name)
         return fine(board)
 
-    crew = Crew(BOARDS, deed, at_once=1)
-    crew.start()
-    crew.join(LIMIT_S)
-    assert crew.is_done
+    pool = BoardPool(BOARDS, deed, at_once=1)
+    pool.start()
+    pool.join(LIMIT_S)
+    assert pool.is_done
     assert max(most) == 1
 
 

@@ -39,8 +39,8 @@ def test_this_computer_is_benched_like_a_board(tmp_path: Path) -> None:
     plan, run = begun(QUICK, tmp_path)
     told = Told()
     (outcome,) = here.bench(plan, run, told)
-    assert (outcome.state, outcome.said) == (State.OK, "this-computer.jsonl"), outcome.sentence
-    found = records.load(run.path / outcome.said)
+    assert (outcome.state, outcome.records) == (State.OK, "this-computer.jsonl"), outcome.sentence
+    found = records.load(run.path / outcome.records)
     assert (found.flaw, len(found.samples)) == ("", 3)
     assert told.words == ["making ready", "measuring"]
 
@@ -52,7 +52,7 @@ def test_ctrl_c_ends_the_bench_of_this_computer_and_keeps_what_it_has(tmp_path: 
         raise KeyboardInterrupt
 
     (outcome,) = here.bench(plan, run, Told({"making ready": ctrl_c}))
-    assert (outcome.state, outcome.said) == (State.STOPPED, "this-computer.jsonl"), outcome.sentence
+    assert (outcome.state, outcome.records) == (State.STOPPED, "this-computer.jsonl"), outcome.sentence
 
 
 def test_a_plan_that_the_agent_refuses_is_told_in_its_words(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from paramiko import common
 
 from fleet.boards import ssh, stream
-from fleet.boards.limited_socket import LONGEST_PACKET_BYTES, Fault, GivenUpError, Guard
+from fleet.boards.limited_socket import LONGEST_PACKET_BYTES, GivenUpError, LimitedSocket, LimitFault
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
@@ -363,11 +363,11 @@ def test_the_rows_of_the_others_are_there_when_a_hostile_board_has_had_its_time(
 
     def deed(board: Any) -> Outcome:  # noqa: ANN401
         with Link(board) as link:
-            return Outcome(board.name, State.OK, said=link.run("true", limit_s=LIMIT_S, most_bytes=MOST_BYTES).stderr)
+            return Outcome(board.name, State.OK, detail=link.run("true", limit_s=LIMIT_S, most_bytes=MOST_BYTES).stderr)
 
     bad, good = on_all(boards, deed, LATE_S)
     assert not bad.is_ok
-    assert good == Outcome("pi02", State.OK, said="done")
+    assert good == Outcome("pi02", State.OK, detail="done")
 
 
 def test_a_program_ends_although_a_board_holds_its_threads(hostile: Callable[..., Hostile]) -> None:
@@ -402,16 +402,16 @@ class Endless:
 
 def test_a_guard_closes_when_more_came_than_was_allowed() -> None:
     below = Endless()
-    guard = Guard(below)
+    guard = LimitedSocket(below)
     lease = guard.begin(10_000, 60.0)
     with pytest.raises(GivenUpError):
         all(guard.recv(4096) for _ in itertools.count())
-    assert (guard.fault, below.is_closed) == (Fault.MUCH, True)
+    assert (guard.fault, below.is_closed) == (LimitFault.MUCH, True)
     guard.end(lease)
 
 
 def test_a_guard_takes_back_what_was_not_used() -> None:
-    guard = Guard(Endless())
+    guard = LimitedSocket(Endless())
     for _ in range(1000):
         guard.end(guard.begin(2**20, 60.0))
     with pytest.raises(GivenUpError):
@@ -419,18 +419,18 @@ def test_a_guard_takes_back_what_was_not_used() -> None:
 
 
 def test_a_guard_that_waited_too_long_neither_reads_nor_writes() -> None:
-    guard = Guard(Endless())
+    guard = LimitedSocket(Endless())
     guard.begin(100, -1.0)
     with pytest.raises(GivenUpError):
         guard.recv(1)
     with pytest.raises(GivenUpError):
         guard.send(b"x")
-    assert guard.fault is Fault.LATE
+    assert guard.fault is LimitFault.LATE
 
 
 def test_a_packet_that_no_ssh_sends_is_refused_before_there_is_room_made_for_it() -> None:
     with pytest.raises(GivenUpError):
-        Guard(Endless()).recv(LONGEST_PACKET_BYTES + 1)
+        LimitedSocket(Endless()).recv(LONGEST_PACKET_BYTES + 1)
 
 
 def test_threads_of_hostile_boards_end(hostile: Callable[..., Hostile]) -> None:

@@ -8,13 +8,13 @@ from tests.unit.fleet_parts import PI4, pi4, timed
 
 if TYPE_CHECKING:
     from fleet.analysis.records import BoardFacts, Records
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
 
 
-def room(**slower: float) -> dict[str, tuple[BoardFacts, list[Line]]]:
+def room(**slower: float) -> dict[str, tuple[BoardFacts, list[Row]]]:
     """Five boards of one kind; of those that are named, busy takes so many times as long."""
     names = [f"pi{number:02}" for number in range(1, 6)]
-    return {name: (PI4, summary.lines(board(name, slower.get(name, 1.0)))) for name in names}
+    return {name: (PI4, summary.rows(board(name, slower.get(name, 1.0)))) for name in names}
 
 
 def board(name: str, times: float) -> Records:
@@ -24,30 +24,30 @@ def board(name: str, times: float) -> Records:
 
 
 def test_a_board_that_is_slower_than_its_kind_stands_out() -> None:
-    (found,) = outliers.standing_out(room(pi04=1.5))
+    (found,) = outliers.outliers(room(pi04=1.5))
     assert (found.host, found.experiment, found.workers, found.governor) == ("pi04", "busy", 1, "performance")
     assert 1.45 < found.times_as_long < 1.55
 
 
 def test_boards_of_one_kind_that_differ_a_little_do_not_stand_out() -> None:
-    assert outliers.standing_out(room(pi04=1.04)) == []
+    assert outliers.outliers(room(pi04=1.04)) == []
 
 
 def test_a_board_of_another_kind_is_not_compared() -> None:
     boards = room(pi04=1.5)
     boards["pi04"] = (replace(PI4, model="Raspberry Pi 3 Model B Rev 1.2"), boards["pi04"][1])
-    assert outliers.standing_out(boards) == []
+    assert outliers.outliers(boards) == []
 
 
 def test_two_boards_do_not_tell_which_is_the_odd_one() -> None:
     boards = room(pi02=1.5)
-    assert outliers.standing_out({name: boards[name] for name in ("pi01", "pi02")}) == []
+    assert outliers.outliers({name: boards[name] for name in ("pi01", "pi02")}) == []
 
 
 def test_a_board_that_stands_out_is_named_once_with_what_differs_most() -> None:
     found = [
-        outliers.StandOut("pi04", "busy", 1, "performance", 1.2),
-        outliers.StandOut("pi04", "c-threads", 4, "performance", 0.5),
+        outliers.Outlier("pi04", "busy", 1, "performance", 1.2),
+        outliers.Outlier("pi04", "c-threads", 4, "performance", 0.5),
     ]
     assert outliers.sentences(found) == [
         (

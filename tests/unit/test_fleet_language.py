@@ -9,10 +9,10 @@ from fleet.analysis.tolerance import Finding
 from fleet.boards import inventory
 from fleet.boards.outcome import State
 from fleet.errors import PlanError
-from fleet.i18n import Language, catalog, codes, said
+from fleet.i18n import Language, catalog, codes, lazy
 
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
-MARKS = {"said": None, "marked": None, "_": None}
+MARKS = {"lazy": None, "noop": None, "_": None}
 UNITS = {"additions", "bytes", "frames", "passes", "waits"}
 # Holds nothing but what is not translated.
 BARE = "{kind}"
@@ -42,7 +42,7 @@ def test_a_translation_keeps_the_values_and_how_they_are_written(message: object
 
 
 def test_a_sentence_is_english_and_can_be_said_in_korean_with_the_sentences_within_it() -> None:
-    sentence = said("{kind}: {times} of {all} timings.", kind=said("busy"), times=3, all=12)
+    sentence = lazy("{kind}: {times} of {all} timings.", kind=lazy("busy"), times=3, all=12)
     assert sentence == "busy: 3 of 12 timings."
     assert Language()(sentence) == sentence
     assert Language("ko")(sentence) == "바쁨: 시간 12개 중 3개."

@@ -45,9 +45,9 @@ def text(run: Run, outcomes: list[Outcome], *found: Records) -> str:
     return report.html(page(run.manifest, outcomes, {each.host: each for each in found}, (), Language()))
 
 
-def line(experiment: str, workers: int, governor: str = "performance", found: Records | None = None) -> summary.Line:
+def line(experiment: str, workers: int, governor: str = "performance", found: Records | None = None) -> summary.Row:
     wanted = (experiment, workers, governor)
-    lines = summary.lines(found or pi4())
+    lines = summary.rows(found or pi4())
     return next(each for each in lines if (each.experiment, each.workers, each.governor) == wanted)
 
 
@@ -73,7 +73,7 @@ def test_invalid_runs_are_left_out_and_counted() -> None:
 
 def test_a_program_whose_runs_are_all_invalid_has_no_line() -> None:
     found = with_samples(pi4("busy"), sample("busy", exit_status=1))
-    assert "busy" not in {each.experiment for each in summary.lines(found)}
+    assert "busy" not in {each.experiment for each in summary.rows(found)}
 
 
 def test_the_table_gives_every_program_its_times_and_its_statement_once() -> None:
@@ -172,7 +172,7 @@ def test_a_run_without_any_record_still_has_a_page(run: Run) -> None:
 
 def test_a_page_is_written_beside_the_records(run: Run) -> None:
     (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
-    run.finish([Outcome("pi04", State.OK, "", "pi04.jsonl")])
+    run.finish([Outcome("pi04", State.OK, "", records="pi04.jsonl")])
     path = report.write(run, Language())
     assert path == run.path / "report.html"
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
@@ -350,7 +350,7 @@ def test_what_a_board_wrote_is_made_visible_on_the_page(run: Run) -> None:
 def test_a_file_that_was_not_let_in_makes_its_boards_row_a_failure(run: Run) -> None:
     (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
     (run.path / "pi09.jsonl").write_bytes(b"null\n")
-    run.finish([FINE, Outcome("pi09", State.OK, "", "pi09.jsonl")])
+    run.finish([FINE, Outcome("pi09", State.OK, "", records="pi09.jsonl")])
     shown = report.write(run, Language()).read_text(encoding="utf-8")
     row = shown.split("<strong>pi09</strong>")[1].split("</tr>")[0]
     assert "failed" in row

@@ -40,7 +40,7 @@ def test_a_run_that_was_cut_off_says_so_for_every_board(run: Run, tmp_path: Path
 
 
 def test_what_became_of_the_boards_is_found_again_in_their_order(run: Run, tmp_path: Path) -> None:
-    outcomes = [Outcome("pi02", State.UNREACHABLE, "pi02 is off."), Outcome("pi01", State.OK, "", "pi01.jsonl")]
+    outcomes = [Outcome("pi02", State.UNREACHABLE, "pi02 is off."), Outcome("pi01", State.OK, "", records="pi01.jsonl")]
     run.finish(outcomes)
     found = results.find(tmp_path)
     assert found.outcomes == outcomes
@@ -93,9 +93,11 @@ def test_a_board_that_is_not_what_it_was_is_not_put_together(run: Run) -> None:
 
 
 def test_a_later_attempt_changes_the_rows_of_its_boards_only(run: Run, tmp_path: Path) -> None:
-    run.finish([Outcome("pi02", State.UNREACHABLE, "pi02 is off."), Outcome("pi01", State.OK, "", "pi01.jsonl")])
+    run.finish(
+        [Outcome("pi02", State.UNREACHABLE, "pi02 is off."), Outcome("pi01", State.OK, "", records="pi01.jsonl")]
+    )
     run.begin_again()
-    run.finish([Outcome("pi02", State.OK, "", "pi02+2.jsonl")])
+    run.finish([Outcome("pi02", State.OK, "", records="pi02+2.jsonl")])
     again = results.find(tmp_path)
     assert again.manifest.attempt == 2
     assert [(row.board, row.state) for row in again.outcomes] == [("pi02", State.OK), ("pi01", State.OK)]

@@ -11,7 +11,7 @@ import pytest
 
 from agent.bench.unit import start_command
 from agent.board import sandbox
-from agent.board.paths import Place
+from agent.board.paths import Paths
 from agent.commands.camera import command as check_command
 
 CODE = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ def test_systemd_run_gets_the_least_once_and_every_value_of_a_list() -> None:
 
 
 def test_both_transient_units_are_built_on_the_least() -> None:
-    bench = start_command("r", Path("/plan"), Path("/records"), Place())
+    bench = start_command("r", Path("/plan"), Path("/records"), Paths())
     for words in (bench, check_command(loop_runs=True)):
         for kept in ("ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateNetwork=yes", "DevicePolicy=closed"):
             assert f"--property={kept}" in words

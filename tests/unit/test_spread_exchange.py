@@ -10,7 +10,7 @@ import pytest
 
 from agent.spread import forwarding as on_board
 from fleet.spread import answer, forwarding, rate_limit
-from fleet.spread.answer import Ack, Data, ForeignWordsError, Frame, Open, Shut
+from fleet.spread.answer import Ack, Data, Frame, InvalidAnswerError, Open, Shut
 from fleet.spread.forwarding import ACKNOWLEDGED_BYTES, BOARD, LEAD, MOST_OPEN, WINDOW_BYTES, Pair
 from tests.unit.fleet_sshd import free_port
 
@@ -27,9 +27,9 @@ class Both:
 
     def __init__(self) -> None:
         self.sent: tuple[list[Any], list[Any]] = ([], [])
-        self._pair = Pair(PORT, SCHEDULER, (self._keeper(LEAD), self._keeper(BOARD)))
+        self._pair = Pair(PORT, SCHEDULER, (self._controller(LEAD), self._controller(BOARD)))
 
-    def _keeper(self, side: int) -> Any:  # noqa: ANN401 (a function)
+    def _controller(self, side: int) -> Any:  # noqa: ANN401 (a function)
         return lambda line: self.sent[side].append(answer.word(line))
 
     def hear(self, side: int, kind: type[Frame], stream: int, *more: bytes) -> int:
@@ -56,20 +56,20 @@ def test_a_side_that_sends_more_than_the_other_has_taken_is_refused(both: Both) 
     both.hear(BOARD, Ack, 2)
     for _ in range(ACKNOWLEDGED_BYTES // len(PIECE)):
         both.hear(LEAD, Data, 2, PIECE)
-    with pytest.raises(ForeignWordsError, match="more in a connection"):
+    with pytest.raises(InvalidAnswerError, match="more in a connection"):
         both.hear(LEAD, Data, 2, b"x")
 
 
 def test_nobody_takes_what_was_not_sent(both: Both) -> None:
     both.hear(LEAD, Open, 2)
     both.hear(LEAD, Data, 2, PIECE)
-    with pytest.raises(ForeignWordsError, match="never sent"):
+    with pytest.raises(InvalidAnswerError, match="never sent"):
         both.hear(BOARD, Ack, 2)
 
 
 @pytest.mark.parametrize(("side", "stream"), [(LEAD, 1), (BOARD, 2), (BOARD, 2**31 - 1 + 1)])
 def test_a_connection_has_a_number_of_the_side_that_opens_it(both: Both, side: int, stream: int) -> None:
-    with pytest.raises(ForeignWordsError, match="not its next"):
+    with pytest.raises(InvalidAnswerError, match="not its next"):
         both.hear(side, Open, stream)
 
 
@@ -77,12 +77,12 @@ def test_a_number_is_never_used_again(both: Both) -> None:
     both.hear(BOARD, Open, 5)
     both.hear(BOARD, Shut, 5)
     for stream in (5, 3):
-        with pytest.raises(ForeignWordsError, match="not its next"):
+        with pytest.raises(InvalidAnswerError, match="not its next"):
             both.hear(BOARD, Open, stream)
 
 
 def test_nobody_speaks_in_a_connection_that_was_never_opened(both: Both) -> None:
-    with pytest.raises(ForeignWordsError, match="nobody has opened"):
+    with pytest.raises(InvalidAnswerError, match="nobody has opened"):
         both.hear(BOARD, Data, 7, b"x")
 
 
@@ -93,14 +93,14 @@ def test_what_was_on_its_way_when_a_connection_ended_is_swallowed_and_no_more_th
         assert both.hear(BOARD, Data, 1, PIECE) == 0
     assert both.hear(BOARD, Shut, 1) == 0
     assert both.sent[LEAD] == [Open(PORT, 1)]
-    with pytest.raises(ForeignWordsError, match="that have ended"):
+    with pytest.raises(InvalidAnswerError, match="that have ended"):
         both.hear(BOARD, Ack, 1)
 
 
 def test_a_board_opens_so_many_connections_at_once_and_no_more(both: Both) -> None:
     for number in range(MOST_OPEN):
         both.hear(BOARD, Open, 2 * number + 1)
-    with pytest.raises(ForeignWordsError, match="without end"):
+    with pytest.raises(InvalidAnswerError, match="without end"):
         both.hear(BOARD, Open, 999)
 
 
@@ -109,19 +109,19 @@ def test_a_board_does_not_open_and_end_connections_for_ever(both: Both, monkeypa
     for number in range(forwarding.MOST_OPENED):
         both.hear(BOARD, Open, 2 * number + 1)
         both.hear(BOARD, Shut, 2 * number + 1)
-    with pytest.raises(ForeignWordsError, match="without end"):
+    with pytest.raises(InvalidAnswerError, match="without end"):
         both.hear(BOARD, Open, 2 * forwarding.MOST_OPENED + 1)
 
 
 def test_no_board_reaches_another_one_than_the_lead() -> None:
     pair = Pair(PORT, SCHEDULER, (lambda _: None, lambda _: None))
-    with pytest.raises(ForeignWordsError, match="nothing to do with"):
+    with pytest.raises(InvalidAnswerError, match="nothing to do with"):
         pair.hear(BOARD, Open(PORT + 1, 1))
 
 
 def test_after_its_burst_a_board_is_read_no_faster_than_its_pace() -> None:
     now_s = 100.0
-    one = rate_limit.Pace(now_s)
+    one = rate_limit.RateLimit(now_s)
     assert one.pause_s(rate_limit.BURST_BYTES, now_s) == 0
     assert one.pause_s(rate_limit.BYTES_PER_S, now_s) == pytest.approx(1)
     assert one.pause_s(0, now_s + 2) == 0
@@ -136,8 +136,8 @@ class Sides:
         loop = asyncio.get_running_loop()
         self.served, self.scheduler = free_port(), free_port()
         self.relays = (
-            on_board.Relay(lambda **facts: self._tell(LEAD, facts), self.served, leads=True),
-            on_board.Relay(lambda **facts: self._tell(BOARD, facts), 1, leads=False),
+            on_board.Forwarding(lambda **facts: self._tell(LEAD, facts), self.served, leads=True),
+            on_board.Forwarding(lambda **facts: self._tell(BOARD, facts), 1, leads=False),
         )
         self._pair = Pair(
             PORT, self.scheduler,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fleet.spread import answer, choose
-from fleet.spread.answer import ForeignWordsError
+from fleet.spread.answer import InvalidAnswerError
 from tests.unit.mutations import mutated
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_an_honest_look_passes_with_all_that_is_kept_of_it() -> None:
     ],
 )
 def test_a_look_with_what_cannot_be_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ForeignWordsError):
+    with pytest.raises(InvalidAnswerError):
         answer.look(json.dumps(LOOK | changes))
 
 
@@ -71,7 +71,7 @@ def test_a_look_with_what_cannot_be_is_refused(changes: dict[str, Any]) -> None:
     "said", ["", "{}", "[]", "null", "[" * 60_000, '{"a":' * 10_000, "NaN", " " * 70_000, "\udcff"]
 )
 def test_what_is_no_look_at_all_is_refused(said: str) -> None:
-    with pytest.raises(ForeignWordsError):
+    with pytest.raises(InvalidAnswerError):
         answer.look(said)
 
 
@@ -83,12 +83,12 @@ def test_whatever_else_a_look_says_is_left_out() -> None:
 @pytest.mark.parametrize("word", WORDS, ids=lambda each: each["kind"])
 def test_every_word_of_an_honest_board_passes_and_none_with_something_more(word: dict[str, Any]) -> None:
     answer.word(json.dumps(word).encode())
-    with pytest.raises(ForeignWordsError):
+    with pytest.raises(InvalidAnswerError):
         answer.word(json.dumps(word | {"more": 1}).encode())
 
 
 def test_a_line_that_is_too_long_is_not_even_read() -> None:
-    with pytest.raises(ForeignWordsError, match="more than 65536 bytes"):
+    with pytest.raises(InvalidAnswerError, match="more than 65536 bytes"):
         answer.word(b'{"kind":"beat"}' + b" " * answer.MOST_LINE_BYTES)
 
 
@@ -96,7 +96,7 @@ def passes(read: Callable[[Any], object], said: Any) -> Any:  # noqa: ANN401 (wh
     """What the gate lets through; nothing if it is refused in a sentence."""
     try:
         return read(said)
-    except ForeignWordsError as error:
+    except InvalidAnswerError as error:
         return None if len(str(error)) <= 200 else pytest.fail(str(error))
 
 

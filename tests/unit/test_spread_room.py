@@ -13,8 +13,8 @@ from fleet.spread.answer import Chunk, Late, Odd, Round, Word
 from fleet.spread.choose import Member
 from fleet.spread.cluster import LeadLostError
 from fleet.spread.process import News
-from fleet.spread.record_file import Book
-from fleet.spread.room import Room, Wish
+from fleet.spread.record_file import SpreadRecords
+from fleet.spread.room import Room, SumOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,17 +71,17 @@ def honest(_: Stage, order: Order) -> Iterator[Word]:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> type[Stage]:
     Stage.plays, Stage.orders, Stage.now_s = [], [], 100.0
-    monkeypatch.setattr(room, "Star", Stage)
+    monkeypatch.setattr(room, "Cluster", Stage)
     monkeypatch.setattr("fleet.spread.room.time.monotonic", lambda: Stage.now_s)
     return Stage
 
 
 @pytest.fixture
 def ran(tmp_path: Path) -> Iterator[Callable[..., Room]]:
-    with Book(tmp_path) as book:
+    with SpreadRecords(tmp_path) as book:
 
         def run_it(*counts: int) -> Room:
-            one = Room(MEMBERS, Wish(1200, counts), book, lambda _: None)
+            one = Room(MEMBERS, SumOptions(1200, counts), book, lambda _: None)
             one.run()
             return one
 
@@ -177,8 +177,8 @@ def test_the_book_stays_json_whatever_a_board_says(stage: type[Stage], tmp_path:
         yield Odd(order["order"], 3, 20002, "\x1b[2J\n{\u202e")
 
     stage.plays = [odd]
-    with Book(tmp_path) as book:
-        Room(MEMBERS, Wish(1200, [3]), book, lambda _: None).run()
+    with SpreadRecords(tmp_path) as book:
+        Room(MEMBERS, SumOptions(1200, [3]), book, lambda _: None).run()
         lines = book.path.read_text().splitlines()
     assert "\x1b[2J\n{\u202e" in next(json.loads(line) for line in lines if '"doubt"' in line)["why"]
 

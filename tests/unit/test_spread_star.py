@@ -15,7 +15,7 @@ from fleet.errors import UnreachableError
 from fleet.spread import cluster
 from fleet.spread.answer import Round
 from fleet.spread.choose import Member
-from fleet.spread.cluster import LeadLostError, Star
+from fleet.spread.cluster import Cluster, LeadLostError
 from tests.unit.test_spread_talk import Line
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         end.close()
 
 
-def news(one: Star) -> News:
+def news(one: Cluster) -> News:
     limit_s = time.monotonic() + LIMIT_S
     while time.monotonic() < limit_s:
         if found := one.news(0.2):
@@ -123,7 +123,7 @@ def test_boards_that_are_ready_are_a_star_and_the_lead_hears_orders(room: Room) 
         beats(room, name, end, is_ready=False)
 
     room.deeds["pi01 lead"] = lead
-    with Star(MEMBERS, TYPED) as one:
+    with Cluster(MEMBERS, TYPED) as one:
         assert one.lead == "pi01"
         one.order(order=1)
         assert news(one).word == Round(1, 5)
@@ -143,7 +143,7 @@ def test_a_board_that_does_not_lead_and_says_what_only_the_lead_says_is_dropped(
         beats(room, name, end, is_ready=False)
 
     room.deeds["pi03 work"] = work
-    with Star(MEMBERS) as one:
+    with Cluster(MEMBERS) as one:
         while not one.lost:
             one.news(0.2)
         assert list(one.lost) == ["pi03"]
@@ -163,7 +163,7 @@ def test_a_connection_that_a_board_opens_reaches_the_lead_and_one_to_nobody_is_n
         beats(room, name, end, is_ready=False)
 
     room.deeds |= {"pi01 lead": lead, "pi02 work": work}
-    one = Star(MEMBERS)
+    one = Cluster(MEMBERS)
     with one:
         limit_s = time.monotonic() + LIMIT_S
         while b'"open"' not in room.heard.get("pi01 lead", b"") and time.monotonic() < limit_s:
@@ -175,7 +175,7 @@ def test_a_connection_that_a_board_opens_reaches_the_lead_and_one_to_nobody_is_n
 def test_where_sudo_wants_a_password_the_row_says_so(room: Room) -> None:
     room.deeds["pi02 work"] = lambda *_: None
     room.complaints["pi02"] = b"sudo: a password is required\n"
-    with Star(MEMBERS) as one:
+    with Cluster(MEMBERS) as one:
         assert one.lost["pi02"].state is State.REFUSED
         assert "--ask-sudo-password" in one.lost["pi02"].sentence
 
@@ -183,14 +183,14 @@ def test_where_sudo_wants_a_password_the_row_says_so(room: Room) -> None:
 def test_a_board_that_is_never_ready_costs_its_own_row(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "START_LIMIT_S", 1.0)
     room.deeds["pi03 work"] = lambda *words: beats(*words, is_ready=False)
-    with Star(MEMBERS) as one:
+    with Cluster(MEMBERS) as one:
         assert list(one.lost) == ["pi03"]
         assert one.lost["pi03"].state is State.TIMED_OUT
 
 
 def test_a_board_that_cannot_be_reached_any_more_costs_its_own_row(room: Room) -> None:
     room.unreachable = {"pi02 work"}
-    with Star(MEMBERS) as one:
+    with Cluster(MEMBERS) as one:
         assert list(one.lost) == ["pi02"]
         assert one.lost["pi02"].state is State.UNREACHABLE
 
@@ -201,7 +201,7 @@ def test_without_its_lead_there_is_no_star(room: Room, how: str) -> None:
         room.unreachable = {"pi01 lead"}
     else:
         room.deeds["pi01 lead"] = lambda *_: None
-    one = Star(MEMBERS)
+    one = Cluster(MEMBERS)
     with pytest.raises(LeadLostError), one:
         pass
     assert list(one.lost) == ["pi01"]

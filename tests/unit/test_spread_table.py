@@ -10,7 +10,7 @@ from rich.console import Console
 from fleet.boards.inventory import Board
 from fleet.spread import table
 from fleet.spread.choose import Member
-from fleet.spread.record_file import Book
+from fleet.spread.record_file import SpreadRecords
 from fleet.spread.sums import Sum
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_what_is_simulated_says_so_beside_the_number() -> None:
 
 
 def test_records_are_added_and_two_runs_never_share_a_file(tmp_path: Path) -> None:
-    with Book(tmp_path) as first, Book(tmp_path) as second:
+    with SpreadRecords(tmp_path) as first, SpreadRecords(tmp_path) as second:
         first.write("run", additions=5)
         assert json.loads(first.path.read_text())["additions"] == 5
         assert first.path != second.path

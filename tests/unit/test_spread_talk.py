@@ -12,7 +12,7 @@ import pytest
 from fleet.boards.outcome import State
 from fleet.spread import answer, outbox, process, rate_limit
 from fleet.spread.answer import Data, Ready
-from fleet.spread.process import Gone, News, Talk
+from fleet.spread.process import BoardProcess, Gone, News
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,14 +71,14 @@ def pair() -> Iterator[Ends]:
 
 def test_what_a_board_says_arrives_in_whole_lines_and_beats_are_not_passed_on(pair: Ends) -> None:
     heard = Heard()
-    Talk("pi01", Line(pair[0]), heard)
+    BoardProcess("pi01", Line(pair[0]), heard)
     pair[1].sendall(BEAT + READY[:7])
     pair[1].sendall(READY[7:])
     assert heard.next() == Ready()
 
 
 def test_the_board_hears_a_beat_and_orders(pair: Ends) -> None:
-    one = Talk("pi01", Line(pair[0]), Heard())
+    one = BoardProcess("pi01", Line(pair[0]), Heard())
     assert pair[1].recv(1) == b"\n"
     one.say(order=1)
     assert b'{"order": 1}\n' in pair[1].recv(100)
@@ -86,14 +86,14 @@ def test_the_board_hears_a_beat_and_orders(pair: Ends) -> None:
 
 def test_a_board_that_ends_is_gone_with_its_last_words(pair: Ends) -> None:
     heard = Heard()
-    Talk("pi01", Line(pair[0], b"Traceback\nOSError: no space\n", status=1), heard)
+    BoardProcess("pi01", Line(pair[0], b"Traceback\nOSError: no space\n", status=1), heard)
     pair[1].close()
     assert heard.next() == Gone(State.FAILED, "OSError: no space")
 
 
 def test_what_a_lost_board_said_long_ago_is_not_why_it_is_gone(pair: Ends) -> None:
     heard = Heard()
-    Talk("pi01", Line(pair[0], b"distributed.core - INFO - Starting\n"), heard)
+    BoardProcess("pi01", Line(pair[0], b"distributed.core - INFO - Starting\n"), heard)
     pair[1].close()
     assert heard.next() == Gone(State.UNREACHABLE)
 
@@ -101,7 +101,7 @@ def test_what_a_lost_board_said_long_ago_is_not_why_it_is_gone(pair: Ends) -> No
 def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "SILENT_LIMIT_S", 0.3)
     heard = Heard()
-    Talk("pi01", Line(pair[0]), heard)
+    BoardProcess("pi01", Line(pair[0]), heard)
     assert heard.next() == Gone(State.UNREACHABLE)
 
 
@@ -120,7 +120,7 @@ def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pyt
 )
 def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, said: bytes) -> None:
     heard = Heard()
-    Talk("pi01", Line(pair[0]), heard)
+    BoardProcess("pi01", Line(pair[0]), heard)
     with suppress(BrokenPipeError):
         pair[1].sendall(said)
     gone = heard.next()
@@ -132,13 +132,13 @@ def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, sai
 
 def test_a_board_that_complains_without_end_is_given_up(pair: Ends) -> None:
     heard = Heard()
-    Talk("pi01", Line(pair[0], b"x" * (process.MOST_COMPLAINT_BYTES + 1)), heard)
+    BoardProcess("pi01", Line(pair[0], b"x" * (process.MOST_COMPLAINT_BYTES + 1)), heard)
     assert heard.next() == Gone(State.FAILED, "it said complaints without end")
 
 
 def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_let_go(pair: Ends) -> None:
     heard = Heard()
-    one = Talk("pi01", Line(pair[0]), heard)
+    one = BoardProcess("pi01", Line(pair[0]), heard)
     for _ in range(2 * outbox.MOST_WAITING_BYTES // 10_000):
         one.send(bytes(10_000))
     assert heard.next() == Gone(State.FAILED, "it does not read what is said to it")
@@ -147,7 +147,7 @@ def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_let_go(
 def test_a_board_that_takes_nothing_for_long_is_given_up(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "SILENT_LIMIT_S", 0.3)
     heard = Heard()
-    one = Talk("pi01", Line(pair[0]), heard)
+    one = BoardProcess("pi01", Line(pair[0]), heard)
     one.send(bytes(2**20))
     # It goes on to say that it is there.
     with suppress(BrokenPipeError):
@@ -162,7 +162,7 @@ def test_a_board_that_moves_more_than_its_pace_is_read_slowly(pair: Ends, monkey
     paused_s: list[float] = []
     monkeypatch.setattr("fleet.spread.process.time.sleep", paused_s.append)
     heard = Heard(moved=rate_limit.BYTES_PER_S)
-    Talk("pi01", Line(pair[0]), heard)
+    BoardProcess("pi01", Line(pair[0]), heard)
     line = {"kind": "data", "peer": 1, "stream": 1, "bytes": "AA=="}
     pair[1].sendall(json.dumps(line).encode() + b"\n" + READY)
     assert isinstance(heard.next(), Data)
@@ -179,7 +179,7 @@ def test_the_lead_that_all_others_are_joined_to_is_not_slowed_for_one_of_them(
     paused_s: list[float] = []
     monkeypatch.setattr("fleet.spread.process.time.sleep", paused_s.append)
     heard = Heard(moved=answer.MOST_LINE_BYTES * 100)
-    Talk("pi01", Line(pair[0]), heard, joined=2)
+    BoardProcess("pi01", Line(pair[0]), heard, joined=2)
     pair[1].sendall(READY)
     assert heard.next() == Ready()
     pair[1].close()

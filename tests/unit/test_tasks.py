@@ -154,7 +154,7 @@ def test_what_a_board_said_leaves_for_a_person_with_nothing_that_acts_on_a_termi
     typed: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forged = "\x1b[2J\x1b]0;title\x07[red]x[/x]\nforged  ok \u202e\ud800"
-    rows = [Outcome("pi01", State.OK, said=forged), Outcome("pi02", State.FAILED, f"pi02: {forged}{'x' * 90_000}")]
+    rows = [Outcome("pi01", State.OK, detail=forged), Outcome("pi02", State.FAILED, f"pi02: {forged}{'x' * 90_000}")]
     monkeypatch.setattr("fleet.boards.inventory.boards", lambda _: [])
     monkeypatch.setattr("fleet.service.status", lambda _: rows)
     status, out, err = typed("agent.status")

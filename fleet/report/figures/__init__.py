@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet.i18n import said
+from fleet.i18n import lazy
 from fleet.report.figures import boards, governors, memory, over_time, speed_up
 from fleet.report.figures.panels import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fleet.analysis.outliers import Kind, StandOut
-    from fleet.i18n import Language, Said
+    from fleet.analysis.outliers import Kind, Outlier
+    from fleet.i18n import Language, LazyText
     from fleet.report.board import BoardView
 
 
@@ -21,43 +21,43 @@ if TYPE_CHECKING:
 class Picture:
     """One picture with what it shows, and how it is read."""
 
-    title: Said
-    caption: Said
+    title: LazyText
+    caption: LazyText
     svg: str
 
 
-def pictures(measured: Sequence[BoardView], odd: Sequence[StandOut], language: Language) -> list[Picture]:
+def pictures(measured: Sequence[BoardView], odd: Sequence[Outlier], language: Language) -> list[Picture]:
     """Draw every picture for which there are numbers."""
     shown = panels(measured, language)
     drawn = [
         Picture(
-            said("More workers"),
-            said(
+            lazy("More workers"),
+            lazy(
                 "Speed-up over one worker. On the dashed line n workers take one nth of the time; it ends where a "
                 "board has no more cores."
             ),
             speed_up.draw(shown, language),
         ),
         Picture(
-            said("Governors side by side"),
-            said(
+            lazy("Governors side by side"),
+            lazy(
                 "Real time of each program, a dot for each board; the line through it holds the true median with 95 %."
             ),
             governors.draw(shown, language),
         ),
         Picture(
-            said("Memory arrives when it is touched"),
-            said("Each step touches more of the memory that was asked for at the beginning; only then it is resident."),
+            lazy("Memory arrives when it is touched"),
+            lazy("Each step touches more of the memory that was asked for at the beginning; only then it is resident."),
             memory.draw(shown, language),
         ),
         Picture(
-            said("Clock and temperature"),
-            said("What the slowest core's clock and the processor's temperature were while the programs ran."),
+            lazy("Clock and temperature"),
+            lazy("What the slowest core's clock and the processor's temperature were while the programs ran."),
             over_time.draw(shown, language),
         ),
         Picture(
-            said("Boards compared"),
-            said(
+            lazy("Boards compared"),
+            lazy(
                 "How much of each program's work a second brings, with all the workers that were tried; further right "
                 "is faster. A board in red stands out from its kind."
             ),

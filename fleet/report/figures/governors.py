@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
 from fleet.analysis import summary
-from fleet.i18n import said
+from fleet.i18n import lazy
 from fleet.report.figures.panels import grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
     from fleet.i18n import Language
     from fleet.report.figures.panels import Panel
 
@@ -46,28 +46,28 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             one.xaxis.set_major_locator(LogLocator(subs=_written(*one.get_xlim())))
             one.xaxis.set_major_formatter(EngFormatter(unit="s"))
             one.xaxis.set_minor_locator(NullLocator())
-            one.set_xlabel(language(said("real time")))
+            one.set_xlabel(language(lazy("real time")))
             one.grid(axis="x", linewidth=0.4)
         axes[0].set_yticks(range(len(rows)), rows)
         axes[0].set_ylim(len(rows) - 0.5, -0.5)
         legend(figure, axes)
-        return inline(figure, language(said("Real time of each program under each governor")))
+        return inline(figure, language(lazy("Real time of each program under each governor")))
 
 
 def _written(least_s: float, most_s: float) -> tuple[int, ...]:
     return next(subs for decades, subs in WRITTEN if log10(most_s / least_s) <= decades)
 
 
-def _order(line: Line) -> tuple[int, str, int, int]:
+def _order(line: Row) -> tuple[int, str, int, int]:
     return summary.number(line.lesson), line.experiment, line.size, line.workers
 
 
-def _rows(lines: Sequence[Line], most: int = MOST_ROWS) -> list[str]:
+def _rows(lines: Sequence[Row], most: int = MOST_ROWS) -> list[str]:
     """Name the rows, each once, in the order of the lessons."""
     return list(dict.fromkeys(_row(line) for line in sorted(lines, key=_order)))[:most]
 
 
-def _row(line: Line) -> str:
+def _row(line: Row) -> str:
     """Name a row; sizes that every board found for itself are no rows of their own."""
     size = f" {summary.size(line)}" if line.size_unit == summary.BYTES else ""
     return f"{line.lesson} {summary.short(line.experiment)}{size} \N{MULTIPLICATION SIGN}{line.workers}"

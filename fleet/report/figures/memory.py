@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from fleet.analysis.evidence import steps
-from fleet.i18n import said
+from fleet.i18n import lazy
 from fleet.report.figures.panels import COLOURS, MOST_POINTS, base_lines, end, grid, inline, style
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
                 _draw_stair(one, stair)
             end(one.set_xlim, [sum(step["step_ns"] for step in stair) / 1e6 for stair in found])
             one.set_title(f"{panel.wrapped}\n{_faults(found[0], language)}")
-            one.set_xlabel(language(said("milliseconds since the first touch")))
+            one.set_xlabel(language(lazy("milliseconds since the first touch")))
         tops = [max(step["resident_bytes"] for step in stair) / MIB for _, found in shown for stair in found]
         end(axes[0].set_ylim, tops)
-        axes[0].set_ylabel(language(said("resident memory in MiB")))
-        return inline(figure, language(said("Resident memory over time while memory is touched")))
+        axes[0].set_ylabel(language(lazy("resident memory in MiB")))
+        return inline(figure, language(lazy("Resident memory over time while memory is touched")))
 
 
 def _stair(board: BoardView) -> list[Step]:
@@ -63,4 +63,4 @@ def _draw_stair(one: Axes, stair: Sequence[Step]) -> None:
 
 def _faults(stair: Sequence[Step], language: Language) -> str:
     touched = stair[0]["touched_bytes"]
-    return language(said("{faults:,} minor faults for {mib:g} MiB", faults=stair[0]["minor_faults"], mib=touched / MIB))
+    return language(lazy("{faults:,} minor faults for {mib:g} MiB", faults=stair[0]["minor_faults"], mib=touched / MIB))

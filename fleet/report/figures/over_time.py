@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fleet.i18n import said
+from fleet.i18n import lazy
 from fleet.report.figures.panels import COLOURS, MOST_POINTS, grid, inline, reach, style
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     if not shown:
         return ""
     quantities: tuple[tuple[str, Callable[[Seen], float | None], Callable[[list[float]], float]], ...] = (
-        (language(said("clock in MHz")), _clock_mhz, min),
-        (language(said("temperature in \N{DEGREE SIGN}C")), _temperature_c, max),
+        (language(lazy("clock in MHz")), _clock_mhz, min),
+        (language(lazy("temperature in \N{DEGREE SIGN}C")), _temperature_c, max),
     )
     drawings = []
     for words, quantity, telling in quantities:
@@ -53,7 +53,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
                     _line(one, points, COLOURS[number % len(COLOURS)])
                 one.set_title(panel.wrapped)
                 one.locator_params(nbins=5)
-                one.set_xlabel(language(said("minutes since the first program")))
+                one.set_xlabel(language(lazy("minutes since the first program")))
             axes[0].set_ylabel(words)
             known = [
                 [y for moment in of_board if (y := quantity(moment)) is not None]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
     from fleet.report.board import BoardView
 
 COLUMNS = 3
@@ -135,6 +135,6 @@ def end(set_limits: Callable[[float, float], object], values: Sequence[float]) -
         set_limits(0, most)
 
 
-def base_lines(board: BoardView) -> list[Line]:
+def base_lines(board: BoardView) -> list[Row]:
     """Return the medians under the governor that programs are compared under."""
     return [line for line in board.lines if line.governor == board.governor]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.ticker import MaxNLocator
 
 from fleet.analysis import summary
-from fleet.i18n import said
+from fleet.i18n import lazy
 from fleet.report.figures.panels import SOFT, base_lines, end, grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fleet.analysis.stats import Estimate
-    from fleet.analysis.summary import Line
+    from fleet.analysis.summary import Row
     from fleet.i18n import Language
     from fleet.report.figures.panels import Panel
 
@@ -46,15 +46,15 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
                 for name, its in of_board.items():
                     _line(one, its, name, looks[name])
             one.set_title(panel.wrapped)
-            one.set_xlabel(language(said("workers")))
+            one.set_xlabel(language(lazy("workers")))
             one.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
-        axes[0].set_ylabel(language(said("times as fast")))
+        axes[0].set_ylabel(language(lazy("times as fast")))
         end(axes[0].set_ylim, [most for most in tops if most])
         legend(figure, axes)
-        return inline(figure, language(said("Speed-up of each program by workers")))
+        return inline(figure, language(lazy("Speed-up of each program by workers")))
 
 
-def _gains(lines: Sequence[Line]) -> dict[str, list[Line]]:
+def _gains(lines: Sequence[Row]) -> dict[str, list[Row]]:
     """Return the lines with a speed-up, of the largest size, by experiment."""
     gains = [line for line in lines if line.speed_up]
     found = {}
@@ -65,7 +65,7 @@ def _gains(lines: Sequence[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def _speed_ups(its: Sequence[Line]) -> list[Estimate]:
+def _speed_ups(its: Sequence[Row]) -> list[Estimate]:
     return [line.speed_up for line in its if line.speed_up]
 
 
@@ -76,10 +76,10 @@ def _cores(panel: Panel, most: int) -> int:
 
 def _ideal(one: Axes, cores: int, most: int, language: Language) -> None:
     ends = min(cores, most)
-    one.plot([1, ends], [1, ends], color=SOFT, linestyle="--", linewidth=1, label=language(said("ideal")))
+    one.plot([1, ends], [1, ends], color=SOFT, linestyle="--", linewidth=1, label=language(lazy("ideal")))
 
 
-def _line(one: Axes, its: Sequence[Line], name: str, mark: dict[str, Any]) -> None:
+def _line(one: Axes, its: Sequence[Row], name: str, mark: dict[str, Any]) -> None:
     gains = _speed_ups(its)
     values = [1.0, *(gain.value for gain in gains)]
     below = [0.0, *(gain.value - gain.low for gain in gains)]

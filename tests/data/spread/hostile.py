@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, "/opt/pilab")
 
 from agent.spread import heartbeat
-from agent.spread.forwarding import KINDS, Relay
+from agent.spread.forwarding import KINDS, Forwarding
 from distributed import Client, Scheduler
 from distributed.core import rpc
 from distributed.protocol.pickle import dumps
@@ -162,7 +162,7 @@ async def attack(address: str, there: str = "") -> None:
 
 
 async def as_worker(scheduler: int, port: int) -> None:
-    relay, loop = Relay(heartbeat.tell, port, leads=False), asyncio.get_running_loop()
+    relay, loop = Forwarding(heartbeat.tell, port, leads=False), asyncio.get_running_loop()
     heartbeat.hold(lambda facts: loop.call_soon_threadsafe(relay.hear, facts))
     await relay.listen([scheduler])
     heartbeat.tell(kind="ready")
@@ -173,7 +173,7 @@ async def as_worker(scheduler: int, port: int) -> None:
 
 async def as_lead(port: int, workers: list) -> None:
     """Lead as an honest board does until an order comes; then attack the others, and lie about a chunk."""
-    relay, loop, ordered = Relay(heartbeat.tell, port, leads=True), asyncio.get_running_loop(), asyncio.Queue()
+    relay, loop, ordered = Forwarding(heartbeat.tell, port, leads=True), asyncio.get_running_loop(), asyncio.Queue()
 
     def hear(facts):
         loop.call_soon_threadsafe(relay.hear if facts["kind"] in KINDS else ordered.put_nowait, facts)
