@@ -7,7 +7,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Callable
 
-from agent.board.sensors import cost_ns, kernel_temperature_mc, lowest_clock_khz, throttled_now
+from agent.bench.moment import cost_ns
+from agent.board import firmware, sensors
 
 if TYPE_CHECKING:
     from agent.board.paths import Paths
@@ -94,9 +95,9 @@ class Monitor:
         return spent_ns
 
     def _read_files(self) -> None:
-        self.seen.clock_khz.append(lowest_clock_khz(self._paths.cpufreq))
-        self.seen.temperature_mc.append(kernel_temperature_mc(self._paths.thermal))
+        self.seen.clock_khz.append(sensors.lowest_clock_khz(self._paths.cpufreq))
+        self.seen.temperature_mc.append(sensors.temperature_mc(self._paths.thermal))
         self.seen.load.append(os.getloadavg()[0])
 
     def _ask_firmware(self) -> None:
-        self.seen.throttled.append(throttled_now())
+        self.seen.throttled.append(firmware.throttled())

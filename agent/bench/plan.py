@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from agent.bench.experiments import BYTES, EXPERIMENTS, Experiment
 from agent.bench.fields import Section
+from agent.board.cpufreq import GOVERNORS
 from agent.board.paths import RUN_PATTERN
 from agent.errors import ConfigError
 from agent.settings.rules import OneOf, Whole
 
 SCHEMA = 1
-KNOWN_GOVERNOR = OneOf("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
+KNOWN_GOVERNOR = OneOf(*GOVERNORS)
 KNOWN_EXPERIMENT = OneOf(*EXPERIMENTS)
 MOST_SIZE = 10**15
 MOST_BYTES = 2**40

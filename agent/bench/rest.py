@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
-from agent.board.cpufreq import read
-from agent.board.sensors import temperature_mc
+from agent.bench.moment import temperature_mc
+from agent.board.kernel import read
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 
 from agent.bench.experiments import Experiment, Work
 from agent.bench.measure import Measurement, measure
+from agent.bench.moment import Moment, look
 from agent.bench.monitor import Monitor
 from agent.bench.rest import Rest, Rested
 from agent.bench.sizes import sentence, sizes
 from agent.bench.tuning import UNCHANGED
 from agent.board import cpufreq
 from agent.board.clock import utc
-from agent.board.sensors import Moment, look
 from agent.errors import BenchError
 
 if TYPE_CHECKING:

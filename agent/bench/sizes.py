@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Callable
 
 from agent.bench.experiments import BYTES, Experiment, Work
 from agent.board.calibrate import capped_bytes, fitting_size
-from agent.board.cpufreq import read
 from agent.board.facts import meminfo_bytes
+from agent.board.kernel import read
 
 if TYPE_CHECKING:
     from agent.bench.plan import PlanEntry

@@ -6,8 +6,9 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
-from agent.board import sandbox
+from agent.board import firmware, sandbox
 from agent.board.programs import ask, do
+from agent.board.units import BENCH, bench_runs
 from agent.errors import BusyError
 
 if TYPE_CHECKING:
@@ -16,12 +17,9 @@ if TYPE_CHECKING:
 
     from agent.board.paths import Paths
 
-UNIT = "pilab-bench.service"
 DESCRIPTION = "Pilab bench of run "
 PUTTING_BACK_LIMIT_S = 120
 POLL_S = 0.2
-# What vcgencmd asks for temperature and throttling: the new one, and the one of bullseye.
-FIRMWARE = ("/dev/vcio", "/dev/vchiq")
 
 
 def start(run: str, plan: Path, records: Path, paths: Paths) -> None:
@@ -36,7 +34,7 @@ def start_command(run: str, plan: Path, records: Path, paths: Paths) -> list[str
         "systemd-run",
         "--quiet",
         "--collect",  # a failed run must not block the name of the unit
-        f"--unit={UNIT}",
+        f"--unit={BENCH}",
         f"--description={DESCRIPTION}{run}",
         *sandbox.properties({**_limits(paths), "ExecStopPost": shlex.join([*bench, "restore"])}),
         *(*bench, "run", "--plan", str(plan), "--records", str(records)),
@@ -53,31 +51,26 @@ def _limits(paths: Paths) -> dict[str, str | Sequence[str]]:
         "SystemCallFilter": "@system-service",
         "ReadWritePaths": [str(paths.state), f"-{paths.cpufreq.parent}"],
         "PrivateDevices": "no",
-        "DeviceAllow": [f"{device} rw" for device in FIRMWARE],
+        "DeviceAllow": [f"{device} rw" for device in firmware.DEVICES],
     }
 
 
 def stop() -> None:
     """Stop the run; the board is back when this returns."""
-    do("systemctl", "stop", UNIT, limit_s=2 * PUTTING_BACK_LIMIT_S)
-
-
-def is_there() -> bool:
-    """Tell whether a run lives, its putting back included."""
-    return ask("systemctl", "is-active", UNIT) in {"active", "activating", "deactivating", "reloading"}
+    do("systemctl", "stop", BENCH, limit_s=2 * PUTTING_BACK_LIMIT_S)
 
 
 def current_run() -> str:
     """Name the run that lives; nothing if there is none."""
-    if not is_there():
+    if not bench_runs():
         return ""
-    return ask("systemctl", "show", "--property=Description", "--value", UNIT).removeprefix(DESCRIPTION)
+    return ask("systemctl", "show", "--property=Description", "--value", BENCH).removeprefix(DESCRIPTION)
 
 
 def wait_until_gone(limit_s: float) -> None:
-    """Wait for the last step of a run that has ended."""
+    """Wait for the last step of a run that has ended; BusyError if that takes too long."""
     limit = time.monotonic() + limit_s
-    while is_there():
+    while bench_runs():
         if time.monotonic() > limit:
-            raise BusyError(f"{UNIT} still puts the board back after {limit_s:g} s; look at it with: systemctl status")
+            raise BusyError(f"{BENCH} still puts the board back after {limit_s:g} s; look at it with: systemctl status")
         time.sleep(POLL_S)

@@ -6,11 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent.board.kernel import read, read_number
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+
+# Those that Linux has; what a board offers of them, it says only of those that are loaded.
+GOVERNORS = ("performance", "powersave", "ondemand", "conservative", "userspace", "schedutil")
 
 
 @dataclass(frozen=True)
@@ -45,20 +50,6 @@ def _policy(folder: Path) -> Policy:
         min_khz=read_number(folder / "scaling_min_freq"),
         max_khz=read_number(folder / "scaling_max_freq"),
     )
-
-
-def read(path: Path) -> str:
-    """Read one file of the kernel; nothing if it is not there."""
-    try:
-        return path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return ""
-
-
-def read_number(path: Path) -> int | None:
-    """Read a number of the kernel, unless it does not know it."""
-    text = read(path)
-    return int(text) if text.lstrip("-").isdecimal() else None
 
 
 def current(cpufreq: Path) -> dict[str, str]:

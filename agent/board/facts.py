@@ -8,7 +8,8 @@ import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from agent.board.cpufreq import policies, read
+from agent.board.cpufreq import policies
+from agent.board.kernel import read
 from agent.board.programs import ask
 
 if TYPE_CHECKING:

@@ -1,31 +1,33 @@
-"""How warm the board is, and whether its firmware slowed it down."""
+"""What only the firmware knows, asked through vcgencmd: a program that needs a device which could do much more."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-HEX = re.compile(r"(0x)?[0-9a-fA-F]+")
-SYSFS = Path("/sys")
-# Raspberry Pi's kernel hands the firmware's bits on here; vcgencmd needs a device that could do much more.
-THROTTLED = "devices/platform/soc*/soc*:firmware/get_throttled"
-TEMPERATURE = "class/thermal/thermal_zone0/temp"
+from agent.board.programs import ask
+from agent.board.sensors import throttle_bits
 
-
-def temperature_c(sysfs: Path = SYSFS) -> float | None:
-    """Return degrees Celsius, None where the kernel does not tell."""
-    thousandths = _text(sysfs / TEMPERATURE)
-    return int(thousandths) / 1000 if thousandths.lstrip("-").isdigit() else None
+# What vcgencmd asks: the new one, and the one of bullseye.
+DEVICES = ("/dev/vcio", "/dev/vchiq")
 
 
-def throttled(sysfs: Path = SYSFS) -> int | None:
-    """Return the firmware's bits as `vcgencmd get_throttled` shows them, None where there are none."""
-    bits = [_text(file) for file in sysfs.glob(THROTTLED)]
-    return next((int(each, 16) for each in bits if HEX.fullmatch(each)), None)
+def temperature_mc() -> int | None:
+    """Ask for the processor's temperature in thousandths of a degree."""
+    return understood_temperature_mc(ask("vcgencmd", "measure_temp"))
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return ""
+def understood_temperature_mc(answer: str) -> int | None:
+    """Understand `temp=48.3'C`."""
+    found = re.fullmatch(r"temp=(-?\d+(?:\.\d+)?)'C", answer)
+    return round(float(found[1]) * 1000) if found else None
+
+
+def throttled() -> int | None:
+    """Ask for the bits; the kernel's own file can say 0 while the firmware says otherwise (linux issue 2367)."""
+    return understood_throttled(ask("vcgencmd", "get_throttled"))
+
+
+def understood_throttled(answer: str) -> int | None:
+    """Understand `throttled=0x50000`."""
+    name, _, bits = answer.partition("=")
+    return throttle_bits(bits) if name == "throttled" else None

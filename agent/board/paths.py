@@ -1,4 +1,4 @@
-"""Where a bench finds its board: every path in one value, so that a test can stand in a directory of its own."""
+"""Where things are on a board: every path in one value, so that a test can stand in a directory of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 EXPERIMENTER = "pilab"
+# The agent and its programs, in a checkout as on a board.
+CODE = Path(__file__).resolve().parents[2]
+AGENT_CONFIG = Path("/etc/pilab/agent.toml")
 RUN_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
@@ -28,7 +31,7 @@ class Paths:
     """One board: its files under `root`, our code, and what this process may do on it."""
 
     root: Path = Path("/")
-    code: Path = Path(__file__).resolve().parents[2]
+    code: Path = CODE
     may_tune: bool = field(default_factory=_is_root)
     experimenter: pwd.struct_passwd | None = field(default_factory=_experimenter)
 
@@ -68,12 +71,17 @@ class Paths:
     @property
     def cpufreq(self) -> Path:
         """The frequency policies of the processor."""
-        return self.root / "sys" / "devices" / "system" / "cpu" / "cpufreq"
+        return self.sys / "devices" / "system" / "cpu" / "cpufreq"
 
     @property
     def thermal(self) -> Path:
         """The temperature sensors."""
-        return self.root / "sys" / "class" / "thermal"
+        return self.sys / "class" / "thermal"
+
+    @property
+    def sys(self) -> Path:
+        """What the kernel says about its devices."""
+        return self.root / "sys"
 
     @property
     def proc(self) -> Path:

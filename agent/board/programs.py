@@ -8,6 +8,7 @@ from agent.errors import BenchError
 
 ANSWER_LIMIT_S = 10.0
 DEED_LIMIT_S = 60.0
+SILENT = "It did not say why."
 
 
 def ask(*command: str) -> str:
@@ -43,13 +44,13 @@ def do(*command: str, limit_s: float = DEED_LIMIT_S) -> None:
 
 def first_line(words: str) -> str:
     """Return the first line that says something: where systemctl names what went wrong."""
-    return _lines(words)[0]
+    return (_lines(words) or [SILENT])[0]
 
 
-def last_line(words: str) -> str:
+def last_line(words: str, if_none: str = SILENT) -> str:
     """Return the last line that says something: where Python names what went wrong."""
-    return _lines(words)[-1]
+    return (_lines(words) or [if_none])[-1]
 
 
 def _lines(words: str) -> list[str]:
-    return [line.strip() for line in words.splitlines() if line.strip()] or ["It did not say why."]
+    return [line.strip() for line in words.splitlines() if line.strip()]

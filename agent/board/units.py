@@ -1,4 +1,4 @@
-"""The units that would disturb a measurement: which of them run, and stopping and starting them."""
+"""The units of a board: which of them run, and stopping and starting those that would disturb a measurement."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from agent.board.programs import ask, do
 from agent.errors import BenchError
 
 AGENT = "pilab-agent.service"
+BENCH = "pilab-bench.service"
 DISTURBING = (AGENT, "apt-daily.timer", "apt-daily-upgrade.timer")
+ACTIVE = frozenset({"active", "activating", "reloading"})
 BOOTING = ("initializing", "starting")
 
 
@@ -17,7 +19,21 @@ def running() -> list[str]:
 
 def is_active(unit: str) -> bool:
     """Tell whether a unit runs or is on its way."""
-    return ask("systemctl", "is-active", unit) in {"active", "activating", "reloading"}
+    return _state(unit) in ACTIVE
+
+
+def is_present(unit: str) -> bool:
+    """Tell whether a unit runs or is on its way, its last step included."""
+    return _state(unit) in ACTIVE | {"deactivating"}
+
+
+def bench_runs() -> bool:
+    """Tell whether a run of the bench lives, its putting back included."""
+    return is_present(BENCH)
+
+
+def _state(unit: str) -> str:
+    return ask("systemctl", "is-active", unit)
 
 
 def stop(unit: str) -> None:
@@ -26,7 +42,7 @@ def stop(unit: str) -> None:
 
 
 def start(unit: str) -> None:
-    """Start a unit; it is ready when this returns, unless the board still boots.
+    """Start a unit; it is ready when this returns, unless the board still boots. BenchError while it shuts down.
 
     A unit of the boot that waited for another one could wait for ever, since that one may wait for it.
     """

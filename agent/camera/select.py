@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+from agent.board.kernel import read
 from agent.errors import CameraError
 
 if TYPE_CHECKING:
@@ -125,9 +126,7 @@ class Selector:
 def list_devices(devices: Path) -> dict[int, str]:
     """Return the names of the kernel's video devices by their number; a camera's second device is left out."""
     nodes = {int(node.name[len("video") :]): node for node in devices.glob("video[0-9]*")}
-    return {
-        number: _text(node / "name") for number, node in sorted(nodes.items()) if _text(node / "index") in {"", "0"}
-    }
+    return {number: read(node / "name") for number, node in sorted(nodes.items()) if read(node / "index") in {"", "0"}}
 
 
 def _first_camera(names: dict[int, str]) -> int | None:
@@ -150,11 +149,3 @@ def _none(why: str) -> Choice:
         raise CameraError(why)
 
     return Choice("none", why, refuse)
-
-
-def _text(file: Path) -> str:
-    """Return a file of sysfs without its line end; nothing if the device has gone meanwhile."""
-    try:
-        return file.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""

@@ -14,7 +14,8 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Callable, TextIO
 
-from agent.board.programs import ask
+from agent.board.kernel import read
+from agent.board.programs import ask, last_line
 from agent.camera.select import Selector
 from agent.check.tools import installed
 from agent.errors import AgentError, CheckError
@@ -72,7 +73,7 @@ def _preview(tools: Tools | None) -> Shot:
 
 def has_screen(screens: Path = SCREENS) -> bool:
     """Tell whether a screen is plugged in."""
-    return any(status.read_text(encoding="ascii").strip() == "connected" for status in screens.glob("card*/status"))
+    return any(read(status) == "connected" for status in screens.glob("card*/status"))
 
 
 def _fault(command: list[str]) -> str:
@@ -81,9 +82,8 @@ def _fault(command: list[str]) -> str:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{command[0]} does not work: {error}"
-    words = done.stderr.decode(errors="replace").split("\n")
-    said = next((line.strip() for line in reversed(words) if line.strip()), f"status {done.returncode}")
-    return f"{command[0]} failed: {said}" if done.returncode else ""
+    complaint = last_line(done.stderr.decode(errors="replace"), f"status {done.returncode}")
+    return f"{command[0]} failed: {complaint}" if done.returncode else ""
 
 
 def _opencv(camera: CameraConfig) -> Shot:

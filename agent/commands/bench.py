@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable, TextIO
 
-from agent.bench import unit
 from agent.bench.follow import LostError, follow
 from agent.board.paths import HERE, RUN_PATTERN, Paths
+from agent.board.units import bench_runs
 from agent.errors import AgentError, BenchError, BusyError, ConfigError
 
 if TYPE_CHECKING:
@@ -67,15 +67,15 @@ def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO
 
 def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, paths: Paths) -> dict[str, Callable[[], None]]:
     return {
-        "start": lambda: _orders().start(args.run, stdin.read(), paths),
-        "follow": lambda: follow(paths.records_file(args.run), args.skip, stdout, unit.is_there),
-        "stop": lambda: _orders().stop(args.run, paths),
-        "restore": lambda: _orders().put_back(paths),
+        "start": lambda: _control().start(args.run, stdin.read(), paths),
+        "follow": lambda: follow(paths.records_file(args.run), args.skip, stdout, bench_runs),
+        "stop": lambda: _control().stop(args.run, paths),
+        "restore": lambda: _control().put_back(paths),
         "run": lambda: _run(args.plan, args.records, paths),
     }
 
 
-def _orders() -> ModuleType:
+def _control() -> ModuleType:
     """Load what only those need who change the board: a slow one takes a second for it."""
     from agent.bench import control  # noqa: PLC0415
 

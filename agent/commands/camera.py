@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.bench import unit
-from agent.board import sandbox, units
-from agent.board.paths import EXPERIMENTER
-from agent.board.programs import ask
+from agent.board import firmware, sandbox, units
+from agent.board.paths import AGENT_CONFIG, CODE, EXPERIMENTER
 from agent.check.take import refuse_while, take_all
 from agent.errors import CheckError
 from agent.settings.config import check_config, read_config
@@ -20,13 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 UNIT = "pilab-camera.service"
-CODE = Path(__file__).resolve().parents[2]
 LONGEST_S = 180
-USUAL_CONFIG = Path("/etc/pilab/agent.toml")
 # Those of the agent without its pins, what vcgencmd asks, and the screen for the preview.
 DEVICES = (
-    "char-video4linux", "char-media", "char-dma_heap", "char-drm", "/dev/vchiq", "/dev/vcsm-cma", "/dev/vcio",
-)  # fmt: skip
+    *("char-video4linux", "char-media", "char-dma_heap", "char-drm", "/dev/vcsm-cma"),
+    *firmware.DEVICES,
+)
 SYSTEMCTL = "/bin/systemctl"
 
 
@@ -34,7 +31,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     """Add `camera` to the commands."""
     parser = subparsers.add_parser("camera", help="check this board's camera while the circle loop makes way")
     parser.add_argument("action", choices=["check", "take"], help="check takes the pictures in a unit of its own")
-    parser.add_argument("--config", type=Path, default=USUAL_CONFIG, metavar="FILE")
+    parser.add_argument("--config", type=Path, default=AGENT_CONFIG, metavar="FILE")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -46,8 +43,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _check() -> int:
-    refuse_while(unit.is_there)
-    if ask("systemctl", "is-active", UNIT) in {"active", "activating", "deactivating"}:
+    refuse_while(units.bench_runs)
+    if units.is_present(UNIT):
         raise CheckError("The camera of this board is being checked already; wait for the end of that.")
     words = command(loop_runs=units.is_active(units.AGENT))
     return subprocess.run(words, stdin=subprocess.DEVNULL, check=False).returncode

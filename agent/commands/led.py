@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.board.paths import AGENT_CONFIG
 from agent.led import GpioLed
 from agent.settings.config import check_config, read_config
 from agent.settings.rules import Whole
@@ -19,18 +20,17 @@ if TYPE_CHECKING:
     from agent.ports import Led
     from agent.settings.config import LedConfig
 
-USUAL_CONFIG = Path("/etc/pilab/agent.toml")
 FLASH_S = 0.25
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add both commands."""
     off = subparsers.add_parser("led-off", help="darken the LED; the service does so when it ends, however it ends")
-    off.add_argument("--config", type=Path, default=USUAL_CONFIG, metavar="FILE")
+    off.add_argument("--config", type=Path, default=AGENT_CONFIG, metavar="FILE")
     blink = subparsers.add_parser("blink", help="flash the LED, so that this desk is found")
     blink.add_argument("--seconds", type=int, default=10)
     blink.add_argument("--socket", type=Path, default=client.SOCKET, metavar="FILE")
-    blink.add_argument("--config", type=Path, default=USUAL_CONFIG, metavar="FILE")
+    blink.add_argument("--config", type=Path, default=AGENT_CONFIG, metavar="FILE")
 
 
 def main(arguments: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Callable, TextIO
 
+from agent.board.paths import AGENT_CONFIG
 from agent.camera.select import Selector
 from agent.circles import make_detector
 from agent.errors import LedError, StatusError
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from agent.settings.config import Config, LedConfig, Table
     from agent.view.server import StatusServer
 
-USUAL_CONFIG = Path("/etc/pilab/agent.toml")
 
 DESCRIPTION = """\
 Looks for circles in what the camera sees, and lights the LED while there are any.
@@ -58,7 +58,7 @@ examples:
   python3 -m agent run --path pictures --frames 20
 
 All settings (pin, how long the LED stays on, size of the frames, ...) are in
-{USUAL_CONFIG}; what is given here goes before what stands there.
+{AGENT_CONFIG}; what is given here goes before what stands there.
 """
 
 MOST_FRAMES = 1_000_000_000
@@ -77,7 +77,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--config", type=Path, metavar="FILE", help=f"settings in TOML (else {USUAL_CONFIG}, if there)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help=f"settings in TOML (else {AGENT_CONFIG}, if there)")
     parser.add_argument("--source", metavar="S", help=f"where frames come from: {', '.join(SOURCES)}")
     parser.add_argument("--path", metavar="P", help="picture, folder of pictures or video to play instead of a camera")
     parser.add_argument("--pins", metavar="P", help="auto (the pins of this board) or mock (pins that only remember)")
@@ -190,9 +190,9 @@ def settings(arguments: argparse.Namespace) -> Config:
 
 
 def _file_tables(named: Path | None) -> Table:
-    if named is None and not USUAL_CONFIG.exists():
+    if named is None and not AGENT_CONFIG.exists():
         return {}
-    return read_config(named or USUAL_CONFIG)
+    return read_config(named or AGENT_CONFIG)
 
 
 def _over(table: Any, given: dict[str, str | None]) -> Any:  # noqa: ANN401 -- the file's word, not yet checked

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 
-PROGRAM = Path(__file__).resolve().parents[2] / "native" / "bin" / "sum_threads"
+from agent.board.paths import HERE
+
+PROGRAM = HERE.native / "sum_threads"
 LIMIT_S = 600
 
 

@@ -6,11 +6,10 @@ import subprocess
 from importlib import metadata
 from importlib.util import find_spec
 
-from agent.bench.unit import is_there
 from agent.board import units
 from agent.board.calibrate import fitting_size
-from agent.board.cpufreq import read
 from agent.board.facts import facts, meminfo_bytes
+from agent.board.kernel import read
 from agent.board.paths import Paths
 from agent.spread import adding
 
@@ -27,7 +26,7 @@ def look() -> dict[str, object]:
         "dask": _version(),
         "available_bytes": meminfo_bytes(read(paths.proc / "meminfo"), "MemAvailable"),
         "agent_runs": units.is_active(units.AGENT),
-        "bench_runs": is_there(),
+        "bench_runs": units.bench_runs(),
         "additions_per_s": _additions_per_s(),
     }
 

@@ -5,11 +5,9 @@ Each property is in systemd.exec(5) or systemd.resource-control(5) of 247 (bulls
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from agent.board import sandbox
+from agent.board.paths import CODE
 
-CODE = Path(__file__).resolve().parents[2]
 HELD = {
     "DynamicUser": "yes",
     "NoNewPrivileges": "yes",

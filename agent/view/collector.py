@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from agent.board import firmware
+from agent.board import sensors
+from agent.board.paths import HERE, Paths
 from agent.view.facts import Facts
 
 if TYPE_CHECKING:
@@ -16,13 +17,17 @@ if TYPE_CHECKING:
 class Collector:
     """Asks only when somebody looks in; the loop does nothing for it."""
 
-    def __init__(self, source: str, detector: str, loop: CircleLoop, controller: LedController) -> None:
+    def __init__(
+        self, source: str, detector: str, loop: CircleLoop, controller: LedController, paths: Paths = HERE
+    ) -> None:
         self._source, self._detector, self._loop, self._controller = source, detector, loop, controller
+        self._paths = paths
         self._started_s = time.monotonic()
 
     def facts(self) -> Facts:
         """Return one moment."""
         controller, counted = self._controller, self._controller.counters
+        temperature_mc = sensors.temperature_mc(self._paths.thermal)
         return Facts(
             status=controller.status(),
             source=self._source,
@@ -40,6 +45,6 @@ class Collector:
             age_ms=counted.age_ms,
             led_age_ms=counted.led_age_ms,
             detect_ms=counted.detect_ms,
-            temperature_c=firmware.temperature_c(),
-            throttled=firmware.throttled(),
+            temperature_c=None if temperature_mc is None else temperature_mc / 1000,
+            throttled=sensors.throttled(self._paths.sys),
         )

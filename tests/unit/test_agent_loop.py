@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agent.board.paths import Paths
 from agent.errors import CameraError
 from agent.loop.circle import CircleLoop, Options, Parts
 from agent.loop.controller import LedController
 from agent.loop.inbox import Inbox
 from agent.loop.led_timer import LedTimer
 from agent.loop.messages import Ended
+from agent.view.collector import Collector
 from tests.unit.agent_parts import (
     LIMIT_S,
     HandClock,
@@ -28,6 +30,7 @@ from tests.unit.agent_parts import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from agent.ports import Circles, Clock, Detector, FrameSource, Grey
 
@@ -197,3 +200,16 @@ def test_a_camera_that_hangs_for_long_silences_the_heartbeat() -> None:
     clock.now_s += 2
     bench.loop.turn(None)
     assert bench.manager.beats == beats
+
+
+def test_who_looks_in_is_told_warmth_and_throttling_where_the_kernel_has_them(tmp_path: Path) -> None:
+    bench = Bench(lambda: ScriptedSource(0), NoCircles())
+    collector = Collector("rendered", "pilab", bench.loop, bench.controller, Paths(root=tmp_path))
+    assert (collector.facts().temperature_c, collector.facts().throttled) == (None, None)
+    zone = tmp_path / "sys/class/thermal/thermal_zone0"
+    firmware = tmp_path / "sys/devices/platform/soc/soc:firmware"
+    for folder in (zone, firmware):
+        folder.mkdir(parents=True)
+    (zone / "temp").write_text("48312\n")
+    (firmware / "get_throttled").write_text("50005\n")
+    assert (collector.facts().temperature_c, collector.facts().throttled) == (48.312, 0x50005)

@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.board import firmware as board
 from agent.errors import StatusError
 from agent.view.client import UnixConnection, ask
 from tests.unit.agent_parts import until
@@ -171,14 +170,3 @@ def test_a_socket_that_cannot_be_made_is_one_sentence(start: Callable[..., Agent
     assert (
         error == "The socket '/nowhere/status.sock' cannot be made: No such file or directory; correct status.socket.\n"
     )
-
-
-def test_warmth_and_throttling_are_read_where_the_kernel_has_them(tmp_path: Path) -> None:
-    assert (board.temperature_c(tmp_path), board.throttled(tmp_path)) == (None, None)
-    zone = tmp_path / "class/thermal/thermal_zone0"
-    firmware = tmp_path / "devices/platform/soc/soc:firmware"
-    for folder in (zone, firmware):
-        folder.mkdir(parents=True)
-    (zone / "temp").write_text("48312\n")
-    (firmware / "get_throttled").write_text("50005\n")
-    assert (board.temperature_c(tmp_path), board.throttled(tmp_path)) == (48.312, 0x50005)

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agent.bench.moment import look, temperature_mc
 from agent.board import facts as board
-from agent.board.sensors import clocks_khz, firmware_temperature_mc, look, temperature_mc, throttled
+from agent.board import sensors
+from agent.board.firmware import understood_temperature_mc, understood_throttled
 from tests.unit.bench_board import DATA, Board
 
 if TYPE_CHECKING:
@@ -76,9 +78,9 @@ def test_a_look_at_a_pi_sees_clock_temperature_and_throttling(pi: Board) -> None
 
 def test_a_look_at_a_board_that_cannot_tell_sees_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert clocks_khz(tmp_path) is None
+    assert sensors.clocks_khz(tmp_path) is None
     assert temperature_mc(tmp_path) is None
-    assert throttled("") is None
+    assert understood_throttled("") is None
 
 
 def test_the_sensor_of_the_processor_comes_before_others(tmp_path: Path) -> None:
@@ -92,9 +94,9 @@ def test_the_sensor_of_the_processor_comes_before_others(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("answer", "bits"), [("throttled=0x0", 0), ("throttled=0x50005", 0x50005), ("error=1", None)])
 def test_throttle_bits_are_understood(answer: str, bits: int | None) -> None:
-    assert throttled(answer) == bits
+    assert understood_throttled(answer) == bits
 
 
 @pytest.mark.parametrize(("answer", "expected"), [("temp=48.3'C", 48300), ("temp=-1.5'C", -1500), ("", None)])
 def test_the_temperature_of_the_firmware_is_understood(answer: str, expected: int | None) -> None:
-    assert firmware_temperature_mc(answer) == expected
+    assert understood_temperature_mc(answer) == expected

@@ -8,8 +8,9 @@ import pytest
 
 from agent.bench.records import new_records
 from agent.bench.restore import Found, alone, save
-from agent.bench.unit import UNIT, start_command
+from agent.bench.unit import start_command
 from agent.board import files, sandbox
+from agent.board.units import BENCH
 from agent.commands import bench
 from tests.unit.bench_board import AGENT, Board, bench_parser, plan_text, read_records
 
@@ -48,7 +49,7 @@ def test_start_writes_the_plan_and_starts_the_unit(terminal: Terminal) -> None:
     assert (folder / "plan.json").read_text() == plan_text()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "plan.json").stat().st_mode & 0o777 == 0o600
-    assert terminal.board.runs_unit(UNIT)
+    assert terminal.board.runs_unit(BENCH)
 
 
 def test_runs_that_an_earlier_pilab_left_open_to_all_are_closed(terminal: Terminal) -> None:
@@ -71,7 +72,7 @@ def test_the_unit_puts_the_board_back_in_its_last_step(terminal: Terminal) -> No
     place = terminal.board.place
     command = start_command("test-1", place.state / "plan.json", place.state / "records.jsonl", place)
     assert command[0] == "systemd-run"
-    assert f"--unit={UNIT}" in command
+    assert f"--unit={BENCH}" in command
     assert any(word.startswith("--property=ExecStopPost=/") and word.endswith("bench restore") for word in command)
 
 
@@ -102,14 +103,14 @@ def test_start_is_refused_on_a_disk_that_is_nearly_full(terminal: Terminal, monk
     monkeypatch.setattr(files, "NEEDED_BYTES", 2**62)
     assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == REFUSED
     assert "make room" in terminal.words
-    assert not terminal.board.runs_unit(UNIT)
+    assert not terminal.board.runs_unit(BENCH)
 
 
 @pytest.mark.parametrize("plan", ["", plan_text(runs=0), plan_text(run="test-2")])
 def test_a_bad_plan_starts_nothing(terminal: Terminal, plan: str) -> None:
     assert terminal.type("start", "--run", "test-1", stdin=plan) == BAD_USE
     assert terminal.words.count("\n") == 1
-    assert not terminal.board.runs_unit(UNIT)
+    assert not terminal.board.runs_unit(BENCH)
 
 
 @pytest.mark.parametrize("action", ["start --run r", "follow --run r", "stop --run r", "restore"])
@@ -147,14 +148,14 @@ def test_follow_of_a_run_that_is_not_there_is_lost(terminal: Terminal) -> None:
 def test_stop_ends_the_unit_of_this_run(terminal: Terminal) -> None:
     terminal.type("start", "--run", "test-1", stdin=plan_text())
     assert terminal.type("stop", "--run", "test-1") == FINE
-    assert not terminal.board.runs_unit(UNIT)
+    assert not terminal.board.runs_unit(BENCH)
 
 
 def test_stop_does_not_end_another_run(terminal: Terminal) -> None:
     terminal.type("start", "--run", "test-1", stdin=plan_text())
     assert terminal.type("stop", "--run", "test-2") == REFUSED
     assert "Run test-1 is on this board, not test-2" in terminal.words
-    assert terminal.board.runs_unit(UNIT)
+    assert terminal.board.runs_unit(BENCH)
 
 
 def test_stop_of_a_run_that_is_over_puts_back_what_is_left(terminal: Terminal) -> None:

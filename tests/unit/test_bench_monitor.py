@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.bench.measure import measure
+from agent.bench.moment import cost_ns
 from agent.bench.monitor import FILES_EVERY_S, FIRMWARE_EVERY_S, MOST_SHARE, Monitor, SamplingRate
 from agent.bench.stop import Stop
-from agent.board.sensors import cost_ns
 from tests.unit.bench_board import Board
 from tests.unit.fleet_run import Clock
 
