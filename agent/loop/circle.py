@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
-from agent.loop.backoff import Backoff
+from agent.backoff import Backoff
 from agent.loop.latest import Latest
 from agent.loop.messages import Blind, Frame, Message, Sight
 from agent.loop.workers import Capture, Detection, thread

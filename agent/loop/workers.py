@@ -11,7 +11,7 @@ from agent.loop.messages import Blind, Crashed, Ended, Frame, Post, Sight
 if TYPE_CHECKING:
     from threading import Event
 
-    from agent.loop.backoff import Backoff
+    from agent.backoff import Backoff
     from agent.loop.latest import Latest
     from agent.ports import Clock, Detector, FrameSource, Show, Wait
 
@@ -27,7 +27,7 @@ class Capture:
         self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
         self._asked_s: float | None = None
 
-    def work(self, pauses: Backoff, first_s: float = 0.0) -> None:
+    def work(self, backoff: Backoff, first_s: float = 0.0) -> None:
         """Go on, after a first pause, until there are no more frames or the agent stops."""
         self._stop.wait(first_s)
         while not self._stop.is_set():
@@ -38,7 +38,7 @@ class Capture:
             except Exception as error:  # noqa: BLE001 -- whatever it is, the camera may work when it is opened anew
                 lost_s = self._clock()
                 self._post(Blind("camera", _fault("Reading the camera", error), lost_s))
-                self._stop.wait(pauses.after(lost_s - started_s))
+                self._stop.wait(backoff.after(lost_s - started_s))
         self._frames.close()
 
     def waiting_s(self, now_s: float) -> float:
@@ -75,7 +75,7 @@ class Detection:
         self._detector, self._frames, self._post, self._clock, self._show = detector, frames, post, clock, show
         self.looking = False
 
-    def work(self, pauses: Backoff, wait: Wait) -> None:
+    def work(self, backoff: Backoff, wait: Wait) -> None:
         """Go on until no more frames come; a detector that fails is left alone for longer and longer."""
         failed_s = float("-inf")
         for frame in iter(self._frames.take, None):
@@ -83,7 +83,7 @@ class Detection:
             fine = self._look(frame)
             self.looking = False
             if not fine:
-                wait(pauses.after(frame.taken_s - failed_s))
+                wait(backoff.after(frame.taken_s - failed_s))
                 failed_s = self._clock()
         self._post(Ended("there are no more frames"))
 

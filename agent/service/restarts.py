@@ -5,13 +5,15 @@ from __future__ import annotations
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from agent.backoff import backoff_s
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 # A run that lasted so long was good.
 PROVEN_S = 30.0
 # systemd itself waits 2 s more (RestartSec in the unit).
-LONGEST_S = 28.0
+FIRST_S, LONGEST_S = 1.0, 28.0
 
 
 class Restarts:
@@ -27,7 +29,7 @@ class Restarts:
         unproven = self._read()
         self._write(unproven + 1)
         self._timer.start()
-        return 0.0 if unproven == 0 else min(2.0 ** (unproven - 1), LONGEST_S)
+        return backoff_s(unproven, FIRST_S, LONGEST_S)
 
     def prove(self) -> None:
         """Forget what failed: this run is good, or ended as it should."""

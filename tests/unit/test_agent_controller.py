@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agent.loop.backoff import Backoff
 from agent.loop.messages import Blind, Crashed, Ended, Sight
 from tests.unit.agent_parts import HOLD_S, Desk
 
@@ -162,10 +161,3 @@ def test_stopping_darkens_the_led_and_the_last_line_counts() -> None:
 def test_a_mistake_in_a_thread_is_not_swallowed() -> None:
     with pytest.raises(ZeroDivisionError):
         Desk().controller.hear(Crashed(ZeroDivisionError()))
-
-
-def test_pauses_grow_to_30_s_and_begin_anew_after_a_camera_that_lasted() -> None:
-    pauses = Backoff()
-    assert [pauses.after(0) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
-    assert pauses.after(29) == 30
-    assert [pauses.after(3600), pauses.after(0)] == [0.5, 1]
