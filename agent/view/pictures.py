@@ -16,24 +16,20 @@ class Pictures:
     """Keeps one frame. Drawing and compressing is done by whoever looks, never by the loop."""
 
     def __init__(self) -> None:
-        self._changed = Condition()
-        self._newest: tuple[Grey, Circles] | None = None
-        self._number = 0
+        self._come = Condition()
+        self._latest: tuple[Grey, Circles] | None = None
 
     def show(self, grey: Grey, circles: Circles) -> None:
         """Take a frame that was looked at."""
-        with self._changed:
-            self._newest = grey, circles
-            self._number += 1
-            self._changed.notify_all()
+        with self._come:
+            self._latest = grey, circles
+            self._come.notify_all()
 
-    def next(self, after: int, limit_s: float) -> tuple[int, bytes]:
-        """Return the number and the JPEG of a frame newer than `after`; no bytes if none came in time."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._number > after, limit_s) or self._newest is None:
-                return after, b""
-            number, (grey, circles) = self._number, self._newest
-        return number, draw(grey, circles)
+    def latest(self, limit_s: float) -> bytes:
+        """Return the JPEG of the newest frame; nothing if none came in time."""
+        with self._come:
+            latest = self._come.wait_for(lambda: self._latest, limit_s)
+        return draw(*latest) if latest else b""
 
 
 def draw(grey: Grey, circles: Circles) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingMixIn, UnixStreamServer
@@ -23,9 +21,7 @@ if TYPE_CHECKING:
 ACCESS = 0o660
 MOST_AT_ONCE = 8
 LIMIT_S = 10.0
-STREAM_FPS = 10
 FORBIDDEN = "Pictures are not allowed on this board; allow them with agent_view=true (status.view in agent.toml).\n"
-EDGE = "frame"
 
 
 class StatusServer(ThreadingMixIn, UnixStreamServer):
@@ -89,11 +85,10 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, "application/json", as_json(window.facts()).encode())
         elif self.path == "/metrics":
             self._answer(HTTPStatus.OK, "text/plain; version=0.0.4", as_prometheus(window.facts()).encode())
-        elif self.path in {"/snapshot.jpg", "/stream.mjpg"}:
+        elif self.path == "/snapshot.jpg":
             self._picture(window.pictures)
         else:
-            there = "There are /status, /metrics, /snapshot.jpg and /stream.mjpg.\n"
-            self._say(HTTPStatus.NOT_FOUND, there)
+            self._say(HTTPStatus.NOT_FOUND, "There are /status, /metrics and /snapshot.jpg.\n")
 
     def do_POST(self) -> None:
         """Flash the LED for the seconds that stand behind /blink/."""
@@ -107,29 +102,10 @@ class Handler(BaseHTTPRequestHandler):
     def _picture(self, pictures: Pictures | None) -> None:
         if pictures is None:
             self._say(HTTPStatus.FORBIDDEN, FORBIDDEN)
-        elif self.path == "/stream.mjpg":
-            self._stream(pictures)
+        elif jpeg := pictures.latest(LIMIT_S):
+            self._answer(HTTPStatus.OK, "image/jpeg", jpeg)
         else:
-            _, jpeg = pictures.next(0, LIMIT_S)
-            if jpeg:
-                self._answer(HTTPStatus.OK, "image/jpeg", jpeg)
-            else:
-                self._say(HTTPStatus.SERVICE_UNAVAILABLE, "The agent has seen nothing yet.\n")
-
-    def _stream(self, pictures: Pictures) -> None:
-        """Send pictures until the other side goes."""
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={EDGE}")
-        self.end_headers()
-        number = 0
-        with suppress(OSError):
-            while True:
-                number, jpeg = pictures.next(number, LIMIT_S)
-                head = f"--{EDGE}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-                if jpeg:
-                    self.wfile.write(head.encode() + jpeg + b"\r\n")
-                self.connection.settimeout(LIMIT_S)
-                _pause(self.connection)
+            self._say(HTTPStatus.SERVICE_UNAVAILABLE, "The agent has seen nothing yet.\n")
 
     def _say(self, status: HTTPStatus, sentence: str) -> None:
         self._answer(status, "text/plain; charset=utf-8", sentence.encode())
@@ -147,14 +123,3 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_words: object) -> None:
         """Write nothing: the journal is for circles."""
-
-
-def _pause(connection: socket.socket) -> None:
-    """Wait for a frame's time; whoever sends something meanwhile, or goes, ends the stream."""
-    connection.settimeout(1 / STREAM_FPS)
-    try:
-        connection.recv(1)
-    except socket.timeout:
-        connection.settimeout(LIMIT_S)
-    else:
-        raise ConnectionResetError

@@ -15,6 +15,9 @@ import pytest
 
 from agent.errors import StatusError
 from agent.view.client import UnixConnection, ask
+from agent.view.pictures import Pictures
+from agent.view.server import StatusServer
+from agent.view.status_api import StatusApi
 from tests.unit.agent_parts import until
 
 if TYPE_CHECKING:
@@ -92,30 +95,25 @@ def test_a_snapshot_is_the_frame_with_its_circle_drawn_in(socket: Path) -> None:
     assert np.count_nonzero(green > 60) > 500
 
 
-def test_the_stream_gives_one_picture_after_the_other(socket: Path) -> None:
-    with closing(UnixConnection(socket)) as connection:
-        connection.request("GET", "/stream.mjpg")
-        answer = connection.getresponse()
-        assert answer.headers["Content-Type"] == "multipart/x-mixed-replace; boundary=frame"
-        content = b""
-        while content.count(b"--frame") < 3:
-            content += answer.read1(65536)
-    pictures = content.split(b"--frame")[1:3]
-    assert all(part.split(b"\r\n\r\n", 1)[1].startswith(b"\xff\xd8") for part in pictures)
-    assert pictures[0] != pictures[1]
-
-
 def test_pictures_are_refused_unless_they_are_allowed(tmp_path: Path, start: Callable[..., Agent]) -> None:
     path = tmp_path / "status.sock"
     start("--socket", str(path), camera=SCENE).until("sighting")
-    for what in ("/snapshot.jpg", "/stream.mjpg"):
-        with pytest.raises(StatusError, match="Pictures are not allowed on this board"):
-            ask(path, what)
+    with pytest.raises(StatusError, match="Pictures are not allowed on this board"):
+        ask(path, "/snapshot.jpg")
     assert metrics(path)["pilab_agent_frames_total"] > 0
 
 
+def test_an_agent_that_has_seen_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.view.server.LIMIT_S", 0.1)
+    path = tmp_path / "status.sock"
+    with closing(StatusServer(path, StatusApi(pytest.fail, lambda _: None, Pictures()))) as server:
+        server.start()
+        with pytest.raises(StatusError, match="The agent has seen nothing yet"):
+            ask(path, "/snapshot.jpg")
+
+
 def test_other_paths_and_silly_blinks_are_answered_in_a_sentence(socket: Path) -> None:
-    with pytest.raises(StatusError, match="There are /status, /metrics"):
+    with pytest.raises(StatusError, match=r"There are /status, /metrics and /snapshot\.jpg\."):
         ask(socket, "/etc/passwd")
     for what in ("/blink/", "/blink/0", "/blink/601", "/blink/x", "/"):
         with pytest.raises(StatusError, match="Write /blink/SECONDS, from 1 to 600"):
