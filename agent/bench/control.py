@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def start(run: str, plan_text: str, paths: Paths) -> None:
-    """Begin a run in a unit of its own, which outlives the connection that asked for it."""
+    """Begin a run in a unit of its own, which outlives the connection that asked for it.
+
+    ConfigError if its plan cannot be used, BusyError if the board cannot take it now or had it already.
+    """
     plan = parse(plan_text)
     if plan.run != run:
         raise ConfigError(f"The plan is for run {plan.run}, not for {run}; give both the same name.")
@@ -44,7 +47,7 @@ def _await_turn(paths: Paths) -> None:
 
 
 def stop(run: str, paths: Paths) -> None:
-    """End a run; afterwards the board is as it was before it."""
+    """End a run; afterwards the board is as it was before it. BusyError if another one is there."""
     current = unit.current_run()
     if current not in {"", run}:
         raise BusyError(f"Run {current} is on this board, not {run}; stop that one if you mean it.")

@@ -22,22 +22,22 @@ class Section:
         return self._left.pop(key, None)
 
     def whole(self, key: str, least: int, most: int) -> int:
-        """Take a whole number in this range."""
+        """Take a whole number in this range; ConfigError if it is none."""
         return Whole(least, most).check(f"'{key}' of {self.name}", self.take(key))
 
     def number(self, key: str, least: float, most: float) -> float:
-        """Take a number in this range."""
+        """Take a number in this range; ConfigError if it is none."""
         return Number(least, most).check(f"'{key}' of {self.name}", self.take(key))
 
     def text(self, key: str, pattern: str, wanted: str) -> str:
-        """Take a text that matches the pattern, which `wanted` describes to a person."""
+        """Take a text that matches the pattern, which `wanted` describes to a person; ConfigError if none does."""
         value = self.take(key)
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
             raise ConfigError(f"'{key}' of {self.name} is {value!r}; give {wanted}.")
         return value
 
     def items(self, key: str, least: int) -> list[object]:
-        """Take a list of at least so many different items."""
+        """Take a list of at least so many different items; ConfigError if it is none."""
         value = self.take(key)
         if not isinstance(value, list) or len(value) < least:
             raise ConfigError(f"'{key}' of {self.name} is {value!r}; give a list of at least {least}.")
@@ -51,6 +51,6 @@ class Section:
         return key in self._left
 
     def close(self) -> None:
-        """Complain about a key that nobody took."""
+        """ConfigError about a key that nobody took."""
         for key in self._left:
             raise ConfigError(f"'{key}' of {self.name} is not known; leave it out or correct its spelling.")

@@ -54,7 +54,7 @@ class Measurement:
 
     @property
     def loop_ns(self) -> int:
-        """The time of the work itself, without the start of the program."""
+        """The time of the work itself, without the start of the program; BenchError if it failed or did not say."""
         loop_ns = (self.output or {}).get("loop_ns")
         if not isinstance(loop_ns, int) or not _counts(loop_ns):
             raise BenchError(self.failure or "The program did not say how long its loop took.")

@@ -59,7 +59,7 @@ class RecordWriter:
 
 @contextmanager
 def new_records(path: Path, run: str) -> Iterator[RecordWriter]:
-    """Open the records of a run that has none yet."""
+    """Open the records of a run; BusyError if it has some, or they cannot be written."""
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, OWN_FILE)
     except FileExistsError as error:

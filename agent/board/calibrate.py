@@ -11,7 +11,7 @@ MOST_GROWTH = 10
 
 
 def fitting_size(loop_ns_of: Callable[[int], int], target_ns: int, first_size: int) -> int:
-    """Grow the work until a run takes at least half of the target, then scale it to the target.
+    """Grow the work until a run takes half of the target or more, then scale it to the target; BenchError if none does.
 
     A short run tells little about a long one, so the work grows at most tenfold at once. The last one is run twice and
     the shorter time counts: what disturbs a run only ever lengthens it.

@@ -20,7 +20,7 @@ NEEDED_BYTES = 16 * MIB
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter; one that is there stays as it is."""
+    """Make a folder that only its owner may enter; one that is there stays as it is. BusyError if it cannot be made."""
     if folder.is_dir():
         return
     try:
@@ -31,7 +31,7 @@ def make_folder(folder: Path) -> None:
 
 
 def close(folder: Path) -> None:
-    """Let only its owner into a folder, whatever the umask was when it was made."""
+    """Let only its owner into a folder, whatever the umask was when it was made; BusyError if that fails."""
     try:
         folder.chmod(OWN_FOLDER)
     except OSError as error:
@@ -39,7 +39,7 @@ def close(folder: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file that only its owner may read; it is there whole when this returns."""
+    """Write a file that only its owner may read; it is there whole when this returns. BusyError if it cannot be."""
     fresh = path.with_name(f"{path.name}.new")
     try:
         fresh.unlink(missing_ok=True)  # of a run that was killed
@@ -64,7 +64,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def require_room(folder: Path) -> None:
-    """Refuse to begin where the disk would be full before the end."""
+    """BusyError where the disk would be full before the end."""
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < NEEDED_BYTES:
         free_mib, needed_mib = free_bytes // MIB, NEEDED_BYTES // MIB

@@ -16,7 +16,7 @@ BUSY = ("in use by another process", "device or resource busy", "did not complet
 
 @contextmanager
 def opening(who: str) -> Iterator[None]:
-    """Say what to do about a camera that cannot be opened."""
+    """Raise CameraError, with what to do about it, for a camera that cannot be opened."""
     try:
         yield
     except Exception as error:
@@ -25,7 +25,7 @@ def opening(who: str) -> Iterator[None]:
 
 @contextmanager
 def reading(who: str) -> Iterator[None]:
-    """Say that a camera stopped giving frames."""
+    """Raise CameraError for a camera that stopped giving frames."""
     try:
         yield
     except Exception as error:

@@ -57,7 +57,7 @@ def _start(camera: Any, width_px: int, height_px: int) -> tuple[int, int]:  # no
 def luma(planes: Any, width_px: int, height_px: int) -> Grey:  # noqa: ANN401 -- picamera2 has no types
     """Return the Y plane of YUV420 as picamera2 lays it out: above U and V, with rows that may be longer.
 
-    `planes` is height * 3 / 2 rows of `stride` bytes (picamera2, request.py, Helpers.make_array).
+    `planes` is height * 3 / 2 rows of `stride` bytes (picamera2, request.py, Helpers.make_array); ValueError if not.
     """
     if planes.ndim != 2 or planes.shape[0] != height_px * 3 // 2 or planes.shape[1] < width_px:  # noqa: PLR2004 -- rows, columns
         raise ValueError(f"a frame has the shape {planes.shape}, not that of {width_px}x{height_px} pixels")

@@ -145,7 +145,7 @@ def _why_none(names: dict[int, str], sensor: int | None) -> str:
 
 
 def _none(why: str) -> Choice:
-    def refuse() -> FrameSource:
+    def _refuse() -> FrameSource:
         raise CameraError(why)
 
-    return Choice("none", why, refuse)
+    return Choice("none", why, _refuse)

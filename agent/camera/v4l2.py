@@ -30,7 +30,7 @@ class V4l2Source:
         set_up(self._video, width_px, height_px)
 
     def read(self) -> Grey:
-        """Wait for the next frame."""
+        """Wait for the next frame; CameraError if none comes, or what comes is none."""
         arrived, frame = self._video.read()
         if not arrived:
             raise CameraError(

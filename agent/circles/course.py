@@ -19,7 +19,7 @@ class CourseDetector:
     """Blur, then OpenCV's Hough transform."""
 
     def detect(self, grey: Grey) -> Circles:
-        """Return a row x_px, y_px, r_px, score per circle, strongest first."""
+        """Return a row x_px, y_px, r_px, score per circle, strongest first; DetectionError if this is no frame."""
         check_grey(grey)
         try:
             return rows(_hough(cv2.GaussianBlur(grey, (15, 15), 0)))

@@ -29,7 +29,10 @@ class HalfSizeDetector:
         self._settings = settings
 
     def detect(self, grey: Grey) -> Circles:
-        """Return a row x_px, y_px, r_px, score per circle, strongest first; OpenCV knows no score."""
+        """Return a row x_px, y_px, r_px, score per circle, strongest first; DetectionError if this is no frame.
+
+        OpenCV knows no score.
+        """
         check_grey(grey)
         if min(grey.shape) < SMALLEST_SIDE_PX:
             return rows(None)

@@ -41,11 +41,11 @@ class PilabDetector:
         self._own = local()
 
     def detect(self, grey: Grey) -> Circles:
-        """Return a row x_px, y_px, r_px, score per circle, strongest first."""
+        """Return a row x_px, y_px, r_px, score per circle, strongest first; DetectionError if this is no frame."""
         return self._find(grey, None)
 
     def explain(self, grey: Grey) -> tuple[Circles, Seen]:
-        """Return the circles, and everything that was looked at on the way to them."""
+        """Return the circles, and what was looked at on the way to them; DetectionError if this is no frame."""
         check_grey(grey)
         half = (grey.shape[0] // 2, grey.shape[1] // 2)
         edges, votes = np.zeros(half, np.uint8), np.zeros(half, np.float32)

@@ -56,13 +56,17 @@ def _count(text: str) -> int:
 def main(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, stderr: TextIO, paths: Paths = HERE) -> int:
     """Do what was asked; return the status, with one sentence on stderr if it is not 0."""
     try:
-        if args.action in NEED_ROOT and not paths.may_tune:
-            raise ConfigError(f"'pilab bench {args.action}' needs root; put sudo before it.")
+        _require_root(args.action, paths)
         _actions(args, stdin, stdout, paths)[args.action]()
     except AgentError as error:
         stderr.write(f"{error}\n")
         return _status(error)
     return FINE
+
+
+def _require_root(action: str, paths: Paths) -> None:
+    if action in NEED_ROOT and not paths.may_tune:
+        raise ConfigError(f"'pilab bench {action}' needs root; put sudo before it.")
 
 
 def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, paths: Paths) -> dict[str, Callable[[], None]]:

@@ -31,6 +31,7 @@ class Refused(Exception):  # noqa: N818 -- it stands for a value, or for an erro
 
 class _Plain(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 -- a class or a function
+        """Return one of those that are needed, or an error of Python's own; UnpicklingError for all others."""
         if (module, name) in NEEDED:
             return super().find_class(module, name)
         found = getattr(builtins, name, None) if module == "builtins" else None

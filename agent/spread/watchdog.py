@@ -25,7 +25,7 @@ FEW_S = 30
 
 
 def main(words: list[str]) -> int:
-    """Run a part in its sandbox until the line ends or the part does; return how it ended."""
+    """Run a part in its sandbox until the line ends or the part does; return how it ended. AgentError without root."""
     if os.geteuid() != 0:
         raise AgentError("Only root can put Dask into its sandbox; use sudo.")
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):

@@ -17,7 +17,7 @@ os.write({device}, add_ones({additions}).to_bytes(8, "little"))
 
 
 def add_in_interpreter(interpreters: Any, additions: int) -> int:  # noqa: ANN401 (a module that only some Pythons have)
-    """Add 1 that many times in an interpreter of its own; return the sum."""
+    """Add 1 that many times in an interpreter of its own; return the sum. SystemExit if it fails."""
     end, device = os.pipe()
     interpreter = interpreters.create()
     try:

@@ -17,7 +17,7 @@ def work(index: int, share: int, sums: SimpleQueue[tuple[int, int]]) -> None:
 
 
 def add_in_processes(shares: list[int]) -> list[int]:
-    """Give each share to a process of its own; return the partial sums."""
+    """Give each share to a process of its own; return the partial sums. SystemExit if one of them fails."""
     # Named, because Python 3.14 starts processes in another way unless asked, and times must be comparable.
     context = multiprocessing.get_context("fork")
     sums: SimpleQueue[tuple[int, int]] = context.SimpleQueue()

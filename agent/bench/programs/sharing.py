@@ -40,7 +40,7 @@ def in_threads(work: Callable[[int], int], shares_of_work: list[int]) -> list[in
 
 
 def arguments(program: str, unit: str) -> tuple[int, int]:
-    """Read the two numbers of the command line, or end the program with its usage."""
+    """Read the two numbers of the command line; SystemExit with the usage if it has others."""
     given = sys.argv[1:]
     if len(given) != 2 or not all(word.isdecimal() for word in given) or int(given[1]) < 1:  # noqa: PLR2004
         sys.stderr.write(f"Usage: {program} {unit.upper()} WORKERS, both whole numbers, at least one worker\n")
@@ -49,7 +49,7 @@ def arguments(program: str, unit: str) -> tuple[int, int]:
 
 
 def main(program: str, work_in_parallel: Callable[[list[int]], list[int]], unit: str = "additions") -> None:
-    """Time the work split over the workers and print one line about it."""
+    """Time the work split over the workers and print one line about it; SystemExit if some was not done."""
     size, workers = arguments(program, unit)
     start_ns = time.perf_counter_ns()
     parts = work_in_parallel(shares(size, workers))
