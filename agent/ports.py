@@ -49,8 +49,8 @@ class Led(Protocol):
         """Darken it."""
 
 
-class Tell(Protocol):
-    """Says what happened to whoever reads along."""
+class EventSink(Protocol):
+    """Takes down what happened, for whoever reads along."""
 
     def __call__(self, event: str, **facts: Any) -> None:  # noqa: ANN401 -- whatever JSON can hold
         """Write one line."""
@@ -72,7 +72,7 @@ class Manager(Protocol):
         """Say that the agent is on its way out."""
 
 
-class Tally(Protocol):
+class HistogramView(Protocol):
     """A histogram that can be read."""
 
     limits: tuple[float, ...]

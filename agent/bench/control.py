@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agent.bench import unit
 from agent.bench.plan import parse
 from agent.bench.records import has_ended
-from agent.bench.restore import alone, restore
+from agent.bench.restore import board_lock, restore
 from agent.board.files import close, make_folder, require_room, write_whole
 from agent.errors import BusyError, ConfigError
 
@@ -58,5 +58,5 @@ def stop(run: str, paths: Paths) -> None:
 
 def put_back(paths: Paths) -> None:
     """Restore what a run changed, if any did and it is no longer there to do so."""
-    with alone(paths):
+    with board_lock(paths):
         restore(paths)

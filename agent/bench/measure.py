@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from agent.bench.output import Output
+from agent.bench.output import ProgramOutput
 from agent.board.programs import last_line
 from agent.errors import BenchError
 
@@ -61,7 +61,7 @@ class Measurement:
         return loop_ns
 
 
-def measure(command: Sequence[str], paths: Paths, timeout_s: float, stop: Stop, watch: Monitor) -> Measurement:
+def measure(command: Sequence[str], paths: Paths, timeout_s: float, stop: Stop, monitor: Monitor) -> Measurement:
     """Run a program to its end while the board is watched; BenchError if it cannot be started or takes too long.
 
     What it cost is written by the account it runs as, so it is believed no further than its numbers: it comes through
@@ -72,13 +72,13 @@ def measure(command: Sequence[str], paths: Paths, timeout_s: float, stop: Stop, 
         os.fchmod(usage.fileno(), WRITABLE)
         process = _start(command, usage.fileno(), paths)
         with stop.watching(process):
-            watch.begin()
-            said, words = Output(process, " ".join(command), timeout_s).read(watch, stop)
+            monitor.begin()
+            stdout, stderr = ProgramOutput(process, " ".join(command), timeout_s).read(monitor, stop)
         stop.check()
-        complaint = last_line(words.decode(errors="replace"))[:MOST_WORDS]
+        complaint = last_line(stderr.decode(errors="replace"))[:MOST_WORDS]
         if process.returncode != 0:
             raise BenchError(KILLED if process.returncode == -signal.SIGKILL else complaint)
-        return Measurement(_usage(os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)), _answer(said), complaint)
+        return Measurement(_usage(os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)), _answer(stdout), complaint)
 
 
 def _start(command: Sequence[str], usage: int, paths: Paths) -> subprocess.Popen[bytes]:
@@ -104,13 +104,13 @@ def _start(command: Sequence[str], usage: int, paths: Paths) -> subprocess.Popen
         raise BenchError(f"{measuring[0]} cannot be run: {error.strerror}.") from error
 
 
-def _answer(said: bytes) -> dict[str, object] | None:
+def _answer(stdout: bytes) -> dict[str, object] | None:
     """Understand what a program printed; nothing if it printed nothing."""
-    if not said.strip():
+    if not stdout.strip():
         return None
-    answer = _json(said)
+    answer = _json(stdout)
     if not isinstance(answer, dict):
-        raise BenchError(f"The program printed something that is no object of JSON: {said[:80]!r}.")
+        raise BenchError(f"The program printed something that is no object of JSON: {stdout[:80]!r}.")
     return answer
 
 

@@ -21,7 +21,7 @@ READ_BYTES = 65536
 DYING_LIMIT_S = 10.0
 
 
-class Output:
+class ProgramOutput:
     """The two pipes of one program that runs, and the moment by which it must have ended."""
 
     def __init__(self, process: subprocess.Popen[bytes], name: str, timeout_s: float) -> None:
@@ -30,56 +30,56 @@ class Output:
         self._timeout_s = timeout_s
         self._deadline_s = time.monotonic() + timeout_s
 
-    def read(self, watch: Monitor, stop: Stop) -> tuple[bytes, bytes]:
+    def read(self, monitor: Monitor, stop: Stop) -> tuple[bytes, bytes]:
         """Return standard output and error; BenchError if it is too much or takes too long, StoppedError if asked.
 
         However this ends, the program has ended, too, and its children with it; one that left their group may hold
         the pipes for longer, which nobody waits for.
         """
-        out, words = self._process.stdout, self._process.stderr
-        if out is None or words is None:
+        stdout, stderr = self._process.stdout, self._process.stderr
+        if stdout is None or stderr is None:
             raise BenchError(f"'{self._name}' was started without pipes; start it with both.")
         end = os.pidfd_open(self._process.pid)
-        said = {out.fileno(): bytearray(), words.fileno(): bytearray()}
+        taken = {stdout.fileno(): bytearray(), stderr.fileno(): bytearray()}
         try:
-            self._read_until(end, said, watch, stop)
-            return bytes(said[out.fileno()]), bytes(said[words.fileno()])
+            self._read_until(end, taken, monitor, stop)
+            return bytes(taken[stdout.fileno()]), bytes(taken[stderr.fileno()])
         finally:
             self._end()
             os.close(end)
 
-    def _read_until(self, end: int, said: dict[int, bytearray], watch: Monitor, stop: Stop) -> None:
+    def _read_until(self, end: int, taken: dict[int, bytearray], monitor: Monitor, stop: Stop) -> None:
         with selectors.DefaultSelector() as selector:
-            for each in (end, *said):
+            for each in (end, *taken):
                 selector.register(each, selectors.EVENT_READ)
             has_ended = False
             while not has_ended:
-                ready = [key.fd for key, _ in selector.select(self._pause_s(watch))]
+                ready = [key.fd for key, _ in selector.select(self._pause_s(monitor))]
                 has_ended = end in ready
-                self._take(ready, said, selector)
-                watch.look()
+                self._take(ready, taken, selector)
+                monitor.look()
                 stop.check()
             # What it wrote last is in the pipes by now.
-            while self._take([key.fd for key, _ in selector.select(0)], said, selector):
+            while self._take([key.fd for key, _ in selector.select(0)], taken, selector):
                 pass
 
-    def _take(self, ready: list[int], said: dict[int, bytearray], selector: selectors.BaseSelector) -> bool:
+    def _take(self, ready: list[int], taken: dict[int, bytearray], selector: selectors.BaseSelector) -> bool:
         """Take in what is there; tell whether there was something."""
-        pieces = {pipe: os.read(pipe, READ_BYTES) for pipe in ready if pipe in said}
+        pieces = {pipe: os.read(pipe, READ_BYTES) for pipe in ready if pipe in taken}
         for pipe, piece in pieces.items():
-            said[pipe] += piece
+            taken[pipe] += piece
             if not piece:
                 selector.unregister(pipe)
-            if len(said[pipe]) > MOST_BYTES:
+            if len(taken[pipe]) > MOST_BYTES:
                 raise BenchError(f"'{self._name}' was ended because it printed more than {MOST_BYTES} bytes.")
         return any(pieces.values())
 
-    def _pause_s(self, watch: Monitor) -> float:
+    def _pause_s(self, monitor: Monitor) -> float:
         """Return how long to wait for a next sign of life; BenchError if there is no time left."""
         left_s = self._deadline_s - time.monotonic()
         if left_s <= 0:
             raise BenchError(f"'{self._name}' was ended because it took longer than {self._timeout_s:g} s.")
-        return min(watch.pause_s, left_s)
+        return min(monitor.pause_s, left_s)
 
     def _end(self) -> None:
         """Kill what is left of the group, and only then wait: until then its number belongs to nobody else."""

@@ -44,7 +44,7 @@ class Plan:
     timeout_s: float
     patience_s: float
     seed: int
-    wishes: tuple[PlanEntry, ...]
+    entries: tuple[PlanEntry, ...]
     done: frozenset[Key] = frozenset()
 
 
@@ -65,7 +65,7 @@ def parse(text: str) -> Plan:
         timeout_s=section.number("timeout_s", 1, 3600),
         patience_s=section.number("patience_s", 0, 3600),
         seed=section.whole("seed", 0, 2**63),
-        wishes=_wishes(section.items("experiments", 1)),
+        entries=_entries(section.items("experiments", 1)),
         done=frozenset(map(_key, section.items("done", 0))) if section.has("done") else frozenset(),
     )
     section.close()
@@ -85,28 +85,28 @@ def _key(item: object) -> Key:
     return experiment, size, workers, governor, repetition
 
 
-def _wishes(items: list[object]) -> tuple[PlanEntry, ...]:
-    wishes = tuple(_wish(item) for item in items)
-    names = [wish.experiment.name for wish in wishes]
+def _entries(items: list[object]) -> tuple[PlanEntry, ...]:
+    entries = tuple(_entry(item) for item in items)
+    names = [entry.experiment.name for entry in entries]
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"Experiment '{name}' stands in the plan twice; put all its workers into one.")
-    return wishes
+    return entries
 
 
-def _wish(item: object) -> PlanEntry:
+def _entry(item: object) -> PlanEntry:
     section = Section("an experiment of the plan", item)
     experiment = EXPERIMENTS[KNOWN_EXPERIMENT.check("The name of an experiment", section.take("name"))]
     section.name = f"experiment '{experiment.name}'"
     workers, some = section.items("workers", 1), Whole(1, experiment.most_workers)
-    wish = PlanEntry(
+    entry = PlanEntry(
         experiment=experiment,
         workers=tuple(some.check(f"'workers' of {section.name}", count) for count in workers),
         sizes=_sizes(section, experiment),
         step_bytes=section.whole("step_bytes", LEAST_STEP_BYTES, MOST_BYTES) if experiment.size_unit == BYTES else 0,
     )
     section.close()
-    return wish
+    return entry
 
 
 def _sizes(section: Section, experiment: Experiment) -> tuple[int, ...]:

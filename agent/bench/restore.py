@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
-from agent.board import cpufreq
-from agent.board import units as services
+from agent.board import cpufreq, units
 from agent.board.files import OWN_FILE, make_folder, unwritable, write_whole
 from agent.errors import BenchError, BusyError
 
@@ -26,7 +25,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Found:
+class SavedState:
     """What a run changes, as it was before: the governor of each policy, and the units that ran."""
 
     run: str
@@ -35,7 +34,7 @@ class Found:
 
 
 @contextmanager
-def alone(paths: Paths) -> Iterator[None]:
+def board_lock(paths: Paths) -> Iterator[None]:
     """Hold the right to change the board; BusyError if somebody else has it."""
     make_folder(paths.state)
     try:
@@ -64,21 +63,21 @@ def _lock(file: int) -> None:
         raise BusyError("A bench runs on this board; stop it with 'pilab bench stop' or wait for its end.") from error
 
 
-def save(found: Found, paths: Paths) -> None:
+def save(found: SavedState, paths: Paths) -> None:
     """Write down how the board was found."""
     write_whole(paths.restore_file, json.dumps({"schema": SCHEMA, **asdict(found)}) + "\n")
 
 
 def restore(paths: Paths) -> None:
-    """Put back what was found; BenchError names all that could not be, and the file stays for another attempt."""
-    found = _load(paths)
-    if found is None:
+    """Put back what was saved; BenchError names all that could not be, and the file stays for another attempt."""
+    saved = _load(paths)
+    if saved is None:
         return
-    deeds = [partial(cpufreq.put, paths.cpufreq, {policy: before}) for policy, before in found.governors.items()]
-    deeds += [partial(services.start, unit) for unit in found.units]
+    deeds = [partial(cpufreq.put, paths.cpufreq, {policy: governor}) for policy, governor in saved.governors.items()]
+    deeds += [partial(units.start, unit) for unit in saved.units]
     complaints = [complaint for complaint in map(_complaint, deeds) if complaint]
     if complaints:
-        raise BenchError(f"The board is not as it was before run {found.run}: {' '.join(complaints)} {_advice(paths)}")
+        raise BenchError(f"The board is not as it was before run {saved.run}: {' '.join(complaints)} {_advice(paths)}")
     paths.restore_file.unlink()
 
 
@@ -90,10 +89,10 @@ def _complaint(deed: Callable[[], None]) -> str:
     return ""
 
 
-def _load(paths: Paths) -> Found | None:
+def _load(paths: Paths) -> SavedState | None:
     try:
         content = json.loads(paths.restore_file.read_text(encoding="utf-8"))
-        return Found(content["run"], content["governors"], content["units"])
+        return SavedState(content["run"], content["governors"], content["units"])
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:

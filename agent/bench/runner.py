@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from agent.bench.records import new_records
-from agent.bench.restore import alone, restore
+from agent.bench.restore import board_lock, restore
 from agent.bench.session import Session
 from agent.bench.stop import Stop, StoppedError
 from agent.bench.tuning import tuned
@@ -43,7 +43,7 @@ def _board_to_ourselves(paths: Paths) -> Iterator[None]:
     if not paths.may_tune:
         yield
         return
-    with alone(paths):
+    with board_lock(paths):
         restore(paths)  # what a run before this one, cut off by force, could not put back
         yield
 

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Job:
+class PlannedSample:
     """One sample to be taken."""
 
     experiment: Experiment
@@ -63,7 +63,7 @@ class Session:
         self._paths = paths
         self._records = records
         self._stop = stop
-        self._watch = Monitor(paths)
+        self._monitor = Monitor(paths)
         self._rest = Rest(paths, plan.patience_s, stop)
         self._sizes: dict[str, list[int]] = {}
         self._index = 0
@@ -76,11 +76,11 @@ class Session:
             self._set(name)
             if name == governors[0]:
                 self._find_sizes()
-                self._planned = sum(len(self._jobs(each)) for each in governors)
+                self._planned = sum(len(self._samples(each)) for each in governors)
             self._warm_up()
             self._rest.is_this_warm()
-            for job in self._shuffled(name):
-                self._sample(job)
+            for sample in self._shuffled(name):
+                self._take(sample)
                 self._index += 1
 
     def _set(self, name: str) -> None:
@@ -90,71 +90,71 @@ class Session:
         self._records.event("governor-set", f"All cores have the governor '{name}'.", governor=name)
 
     def _find_sizes(self) -> None:
-        for wish in self._plan.wishes:
-            name, lacking = wish.experiment.name, wish.experiment.lacks()
+        for entry in self._plan.entries:
+            name, lacking = entry.experiment.name, entry.experiment.lacks()
             if lacking:
                 self._records.event("left-out", f"{name} is left out: {lacking}", experiment=name)
                 continue
-            found = self._attempt(wish, self._sizes_of)
+            found = self._attempt(entry, self._sizes_of)
             if found is not None:
                 self._sizes[name] = found
-                unit = wish.experiment.size_unit
-                self._records.event("calibrated", sentence(wish, found), experiment=name, sizes=found, size_unit=unit)
+                unit = entry.experiment.size_unit
+                self._records.event("calibrated", sentence(entry, found), experiment=name, sizes=found, size_unit=unit)
 
-    def _sizes_of(self, wish: PlanEntry) -> list[int]:
+    def _sizes_of(self, entry: PlanEntry) -> list[int]:
         target_ns = round(self._plan.target_s * NS_PER_S)
-        return sizes(wish, self._paths, target_ns, lambda experiment, work: self._run(experiment, work).loop_ns)
+        return sizes(entry, self._paths, target_ns, lambda experiment, work: self._run(experiment, work).loop_ns)
 
     def _warm_up(self) -> None:
         """Run everything once uncounted; what fails here is not tried again."""
-        for wish in self._plan.wishes:
-            if wish.experiment.name in self._sizes and not self._attempt(wish, self._warm_run):
-                del self._sizes[wish.experiment.name]
+        for entry in self._plan.entries:
+            if entry.experiment.name in self._sizes and not self._attempt(entry, self._warm_run):
+                del self._sizes[entry.experiment.name]
 
-    def _warm_run(self, wish: PlanEntry) -> bool:
-        work = Work(self._sizes[wish.experiment.name][0], wish.workers[0], wish.step_bytes)
-        failure = self._run(wish.experiment, work).failure
+    def _warm_run(self, entry: PlanEntry) -> bool:
+        work = Work(self._sizes[entry.experiment.name][0], entry.workers[0], entry.step_bytes)
+        failure = self._run(entry.experiment, work).failure
         if failure:
             raise BenchError(failure)
         return True
 
-    def _attempt(self, wish: PlanEntry, deed: Callable[[PlanEntry], T]) -> T | None:
+    def _attempt(self, entry: PlanEntry, deed: Callable[[PlanEntry], T]) -> T | None:
         """Do something that an experiment may fail at; the failure is recorded and the rest goes on."""
         try:
-            return deed(wish)
+            return deed(entry)
         except BenchError as error:
-            self._record_failure(wish.experiment, str(error))
+            self._record_failure(entry.experiment, str(error))
             return None
 
-    def _jobs(self, name: str) -> list[Job]:
+    def _samples(self, name: str) -> list[PlannedSample]:
         every = (
-            Job(wish.experiment, Work(size, workers, wish.step_bytes), name, repetition)
-            for wish in self._plan.wishes
-            for size in self._sizes.get(wish.experiment.name, [])
-            for workers in wish.workers
+            PlannedSample(entry.experiment, Work(size, workers, entry.step_bytes), name, repetition)
+            for entry in self._plan.entries
+            for size in self._sizes.get(entry.experiment.name, [])
+            for workers in entry.workers
             for repetition in range(self._plan.runs)
         )
-        return [job for job in every if job.key not in self._plan.done]
+        return [sample for sample in every if sample.key not in self._plan.done]
 
-    def _shuffled(self, name: str) -> list[Job]:
-        jobs = self._jobs(name)
-        return self._order.sample(jobs, len(jobs))
+    def _shuffled(self, name: str) -> list[PlannedSample]:
+        samples = self._samples(name)
+        return self._order.sample(samples, len(samples))
 
-    def _sample(self, job: Job) -> None:
+    def _take(self, sample: PlannedSample) -> None:
         rested = self._rested()
         before = look(self._paths)
         try:
-            outcome = self._run(job.experiment, job.work)
+            outcome = self._run(sample.experiment, sample.work)
         except BenchError as error:
-            self._record_failure(job.experiment, str(error), **job.described())
+            self._record_failure(sample.experiment, str(error), **sample.described())
             return
         number = {"index": self._index, "planned": self._planned, "utc": utc()}
         said = {**outcome.usage, "output": outcome.output}
         around = beside(rested, before, look(self._paths))
-        during = {"during": self._watch.seen.as_json()}
-        self._records.write("sample", {**job.described(), **number, **said, **around, **during})
+        during = {"during": self._monitor.seen.as_json()}
+        self._records.write("sample", {**sample.described(), **number, **said, **around, **during})
         if outcome.failure:
-            self._record_failure(job.experiment, outcome.failure, **job.described())
+            self._record_failure(sample.experiment, outcome.failure, **sample.described())
 
     def _rested(self) -> Rested:
         """Wait for the board; when it has been waited for long enough altogether, that is said once."""
@@ -167,7 +167,7 @@ class Session:
 
     def _run(self, experiment: Experiment, work: Work) -> Measurement:
         command = experiment.command(self._paths, work)
-        return measure(command, self._paths, self._plan.timeout_s, self._stop, self._watch)
+        return measure(command, self._paths, self._plan.timeout_s, self._stop, self._monitor)
 
     def _record_failure(self, experiment: Experiment, message: str, **fields: object) -> None:
         self._records.event("failed", message, **{"experiment": experiment.name, **fields})

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 Timed = Callable[[Experiment, Work], int]
 
 
-def sizes(wish: PlanEntry, paths: Paths, target_ns: int, loop_ns_of: Timed) -> list[int]:
+def sizes(entry: PlanEntry, paths: Paths, target_ns: int, loop_ns_of: Timed) -> list[int]:
     """Return the sizes of an experiment; BenchError if none can be found."""
-    experiment = wish.experiment
+    experiment = entry.experiment
     if experiment.size_unit == BYTES:
         available = meminfo_bytes(read(paths.proc / "meminfo"), "MemAvailable")
-        return list(dict.fromkeys(capped_bytes(size, available) for size in wish.sizes))
-    return list(wish.sizes) or [
+        return list(dict.fromkeys(capped_bytes(size, available) for size in entry.sizes))
+    return list(entry.sizes) or [
         fitting_size(lambda size: loop_ns_of(experiment, Work(size)), target_ns, experiment.first_size)
     ]
 
 
-def sentence(wish: PlanEntry, found: list[int]) -> str:
+def sentence(entry: PlanEntry, found: list[int]) -> str:
     """Say which sizes it became, and why where they are not those of the plan."""
-    unit = wish.experiment.size_unit
-    words = f"A run of {wish.experiment.name} is {' or '.join(map(str, found))} {unit}"
-    capped = [size for size in wish.sizes if size not in found]
+    unit = entry.experiment.size_unit
+    words = f"A run of {entry.experiment.name} is {' or '.join(map(str, found))} {unit}"
+    capped = [size for size in entry.sizes if size not in found]
     reason = f", not {' or '.join(map(str, capped))}, because half of the free memory is no more" if capped else ""
     return f"{words}{reason}."

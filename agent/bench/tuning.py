@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agent.bench.restore import Found, restore, save
+from agent.bench.restore import SavedState, restore, save
 from agent.board import cpufreq, units
 from agent.errors import BenchError
 
@@ -26,7 +26,7 @@ def tuned(plan: Plan, paths: Paths, records: RecordWriter) -> Iterator[list[str]
         records.event("governor-left", "Without root the governor and the services of this computer stay as they are.")
         yield [UNCHANGED]
         return
-    save(Found(plan.run, cpufreq.current(paths.cpufreq), units.running()), paths)
+    save(SavedState(plan.run, cpufreq.current(paths.cpufreq), units.running()), paths)
     try:
         for unit in units.running():
             units.stop(unit)

@@ -36,8 +36,8 @@ class FrameGuard:
 class GuardedSource:
     """A camera whose frames are looked at before they are handed on."""
 
-    def __init__(self, source: FrameSource, watch: FrameGuard, clock: Clock) -> None:
-        self._source, self._watch, self._clock = source, watch, clock
+    def __init__(self, source: FrameSource, guard: FrameGuard, clock: Clock) -> None:
+        self._source, self._guard, self._clock = source, guard, clock
         self._shape: tuple[int, ...] = ()
         self._last: Grey | None = None
         self._good_s = clock()
@@ -46,7 +46,7 @@ class GuardedSource:
         """Wait for the next frame; after a fault, for the next one that is good."""
         while True:
             grey = self._source.read()
-            if grey is None or self._is_good(grey) or not self._watch.suspects:
+            if grey is None or self._is_good(grey) or not self._guard.suspects:
                 return grey
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class GuardedSource:
         if same or black:
             self._check_time(black=black)
             return False
-        self._good_s, self._watch.suspects = self._clock(), False
+        self._good_s, self._guard.suspects = self._clock(), False
         return True
 
     def _check_size(self, grey: Grey) -> None:
@@ -72,7 +72,7 @@ class GuardedSource:
     def _is_same(self, grey: Grey) -> bool:
         last = self._last
         if last is None:  # one frame proves nothing of a camera that was frozen before
-            return self._watch.suspects
+            return self._guard.suspects
         if not np.array_equal(last[::STEP, ::STEP], grey[::STEP, ::STEP]):
             return False
         return np.array_equal(last, grey)
@@ -85,7 +85,7 @@ class GuardedSource:
             self._fail("gives the same frame again and again")
 
     def _fail(self, fault: str) -> None:
-        self._watch.suspects = True
+        self._guard.suspects = True
         raise CameraError(f"The camera {fault}.")
 
 

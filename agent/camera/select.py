@@ -34,11 +34,11 @@ class Choice:
 
 
 class Selector:
-    """Picks a source anew for each try, since a camera may have been plugged in meanwhile; real cameras are watched."""
+    """Picks a source anew for each try, since a camera may have been plugged in meanwhile; real cameras are guarded."""
 
     def __init__(self, camera: CameraConfig, clock: Clock, wait: Wait, devices: Path = SYSFS_DEVICES) -> None:
         self._camera, self._clock, self._wait, self._devices = camera, clock, wait, devices
-        self._watch: FrameGuard | None = None
+        self._guard: FrameGuard | None = None
 
     def choose(self) -> Choice:
         """Pick the config's source, or for `auto` what this board has; a choice of "none" cannot be opened."""
@@ -77,7 +77,7 @@ class Selector:
 
             return V4l2Source(device, self._camera.width_px, self._camera.height_px)
 
-        return self._watched("v4l2", why, make)
+        return self._guarded("v4l2", why, make)
 
     def _picamera2(self, why: str) -> Choice:
         def make() -> FrameSource:
@@ -85,7 +85,7 @@ class Selector:
 
             return Picamera2Source(self._camera.device, self._camera.width_px, self._camera.height_px)
 
-        return self._watched("picamera2", why, make)
+        return self._guarded("picamera2", why, make)
 
     def _legacy(self, why: str) -> Choice:
         def make() -> FrameSource:
@@ -93,16 +93,16 @@ class Selector:
 
             return LegacySource(self._camera.width_px, self._camera.height_px)
 
-        return self._watched("legacy", why, make)
+        return self._guarded("legacy", why, make)
 
-    def _watched(self, source: str, why: str, make: Callable[[], FrameSource]) -> Choice:
-        def make_watched() -> FrameSource:
+    def _guarded(self, source: str, why: str, make: Callable[[], FrameSource]) -> Choice:
+        def make_guarded() -> FrameSource:
             from agent.camera.frame_guard import FrameGuard  # noqa: PLC0415 -- numpy takes a second on a Pi
 
-            self._watch = self._watch or FrameGuard(self._clock)
-            return self._watch.over(make())
+            self._guard = self._guard or FrameGuard(self._clock)
+            return self._guard.over(make())
 
-        return Choice(source, why, make_watched)
+        return Choice(source, why, make_guarded)
 
     def _file(self, why: str) -> Choice:
         def make() -> FrameSource:

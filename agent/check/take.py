@@ -31,7 +31,7 @@ SETTLING_FRAMES = 5
 
 
 @dataclass(frozen=True)
-class Shot:
+class CaptureResult:
     """What became of one picture; `content` is its file in base64."""
 
     what: str
@@ -44,7 +44,7 @@ def take_all(camera: CameraConfig, out: TextIO) -> None:
     """Take everything; whatever fails says so in its own line."""
     tools = installed(ask("vcgencmd", "get_camera"))
     with tempfile.TemporaryDirectory() as folder:
-        takes: list[Callable[[], Shot]] = [
+        takes: list[Callable[[], CaptureResult]] = [
             partial(_with_tool, "still", tools, Path(folder, "still.jpg")),
             partial(_with_tool, "video", tools, Path(folder, "video.h264")),
             partial(_preview, tools),
@@ -55,20 +55,21 @@ def take_all(camera: CameraConfig, out: TextIO) -> None:
             out.flush()
 
 
-def _with_tool(what: str, tools: Tools | None, file: Path) -> Shot:
+def _with_tool(what: str, tools: Tools | None, file: Path) -> CaptureResult:
     if tools is None:
-        return Shot(what, "", "the board has no camera program; install rpicam-apps")
+        return CaptureResult(what, "", "the board has no camera program; install rpicam-apps")
     command = tools.take_still(str(file)) if what == "still" else tools.take_video(str(file))
     fault = _fault(command)
     content = "" if fault or not file.exists() else base64.b64encode(file.read_bytes()).decode()
-    return Shot(what, command[0], fault, content)
+    return CaptureResult(what, command[0], fault, content)
 
 
-def _preview(tools: Tools | None) -> Shot:
+def _preview(tools: Tools | None) -> CaptureResult:
     if tools is None or not has_screen():
-        return Shot("preview", "", "left out: the board has no screen" if tools else "left out: no camera program")
+        reason = "the board has no screen" if tools else "no camera program"
+        return CaptureResult("preview", "", f"left out: {reason}")
     command = tools.show_preview()
-    return Shot("preview", command[0], _fault(command))
+    return CaptureResult("preview", command[0], _fault(command))
 
 
 def has_screen(screens: Path = SCREENS) -> bool:
@@ -86,7 +87,7 @@ def _fault(command: list[str]) -> str:
     return f"{command[0]} failed: {complaint}" if done.returncode else ""
 
 
-def _opencv(camera: CameraConfig) -> Shot:
+def _opencv(camera: CameraConfig) -> CaptureResult:
     """Take a frame as the agent does, and have OpenCV write it (L6)."""
     import cv2  # noqa: PLC0415 -- takes seconds on a Pi
 
@@ -97,11 +98,11 @@ def _opencv(camera: CameraConfig) -> Shot:
         with closing(choice.open()) as source:
             frames = [source.read() for _ in range(SETTLING_FRAMES)]
     except AgentError as error:
-        return Shot("opencv", choice.source, str(error))
+        return CaptureResult("opencv", choice.source, str(error))
     if frames[-1] is None:
-        return Shot("opencv", choice.source, "the source has no more frames")
+        return CaptureResult("opencv", choice.source, "the source has no more frames")
     _, jpeg = cv2.imencode(".jpg", frames[-1])
-    return Shot("opencv", choice.source, "", base64.b64encode(jpeg.tobytes()).decode())
+    return CaptureResult("opencv", choice.source, "", base64.b64encode(jpeg.tobytes()).decode())
 
 
 def refuse_while(is_there: Callable[[], bool]) -> None:

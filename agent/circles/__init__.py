@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Made:
+class ChosenDetector:
     """A detector, which one it is, and what is to be said of it."""
 
     detector: Detector
@@ -19,24 +19,24 @@ class Made:
     remark: dict[str, str] = field(default_factory=dict)
 
 
-def make_detector(name: str, settings: CircleSettings) -> Made:
+def make_detector(name: str, settings: CircleSettings) -> ChosenDetector:
     """Return the detector with this name in the config, or the next best; OpenCV is loaded only if it is needed."""
     if name == "course":
         from agent.circles.course import CourseDetector  # noqa: PLC0415 -- takes seconds on a Pi
 
-        return Made(CourseDetector(), name)
+        return ChosenDetector(CourseDetector(), name)
     return _make_pilab(settings)
 
 
-def _make_pilab(settings: CircleSettings) -> Made:
+def _make_pilab(settings: CircleSettings) -> ChosenDetector:
     from agent.circles.pilab import PilabDetector  # noqa: PLC0415 -- numpy takes a second on a Pi
 
     try:
-        return Made(PilabDetector(settings), "pilab")
+        return ChosenDetector(PilabDetector(settings), "pilab")
     except OSError as error:
         from agent.circles.halfsize import HalfSizeDetector  # noqa: PLC0415 -- takes seconds on a Pi
 
         remark = (
             f"OpenCV looks for the circles, slower: the library is not there ({error}); `make -C native` builds it."
         )
-        return Made(HalfSizeDetector(settings), "half-size", {"detector_why": remark})
+        return ChosenDetector(HalfSizeDetector(settings), "half-size", {"detector_why": remark})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from agent.circles.native import Candidate, Report
-    from agent.circles.pilab import Seen
+    from agent.circles.pilab import Trace
     from agent.ports import Circles, Grey
 
 GREEN, RED = (60, 200, 60), (60, 60, 230)
@@ -42,17 +42,17 @@ def annotate(grey: Grey, circles: Circles) -> NDArray[np.uint8]:
     return result
 
 
-def explain(grey: Grey, circles: Circles, seen: Seen) -> NDArray[np.uint8]:
+def explain(grey: Grey, circles: Circles, trace: Trace) -> NDArray[np.uint8]:
     """Return three pictures side by side: circles, in red what fell and why; edges that voted; where they point."""
     first: Any = annotate(grey, circles)
-    for each in candidates(seen.report):
+    for each in candidates(trace.report):
         if each.verdict:
             _ring(first, (each.x_px, each.y_px, each.r_px), RED)
             _label(first, (each.x_px, each.y_px + each.r_px), SHORT[each.verdict], RED)
     size = (grey.shape[1], grey.shape[0])
     others = [
         cv2.cvtColor(cv2.resize(each, size, interpolation=cv2.INTER_NEAREST), cv2.COLOR_GRAY2BGR)
-        for each in (seen.edges, _bright(seen.votes))
+        for each in (trace.edges, _bright(trace.votes))
     ]
     result: NDArray[np.uint8] = np.hstack([first, *others])
     return result

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Trace:
     """What a look at a frame went through; the pictures have half its height and width."""
 
     report: Report
@@ -44,13 +44,13 @@ class PilabDetector:
         """Return a row x_px, y_px, r_px, score per circle, strongest first; DetectionError if this is no frame."""
         return self._find(grey, None)
 
-    def explain(self, grey: Grey) -> tuple[Circles, Seen]:
+    def explain(self, grey: Grey) -> tuple[Circles, Trace]:
         """Return the circles, and what was looked at on the way to them; DetectionError if this is no frame."""
         check_grey(grey)
         half = (grey.shape[0] // 2, grey.shape[1] // 2)
         edges, votes = np.zeros(half, np.uint8), np.zeros(half, np.float32)
         report = Report(edge_at=edges.ctypes.data, votes_at=votes.ctypes.data)
-        return self._find(grey, ctypes.byref(report)), Seen(report, edges, votes)
+        return self._find(grey, ctypes.byref(report)), Trace(report, edges, votes)
 
     def _find(self, grey: Grey, report: ctypes._CArgObject | None) -> Circles:
         check_grey(grey)

@@ -71,13 +71,13 @@ def _look(detector: PilabDetector, name: str, grey: Grey, arguments: argparse.Na
 
     from agent.circles.explain import annotate, explain, sentences  # noqa: PLC0415 -- the same
 
-    circles, seen = detector.explain(grey)
+    circles, trace = detector.explain(grey)
     _say(f"{name}: {len(circles)} circle{'' if len(circles) == 1 else 's'}")
     for x, y, r, score in circles.tolist():
         _say(f"  x {x:.1f} y {y:.1f} r {r:.1f} px, score {score:.2f}")
     if arguments.explain:
-        _say("\n".join("  " + line for line in sentences(seen.report)))
-    picture = explain(grey, circles, seen) if arguments.explain else annotate(grey, circles)
+        _say("\n".join("  " + line for line in sentences(trace.report)))
+    picture = explain(grey, circles, trace) if arguments.explain else annotate(grey, circles)
     cv2.imwrite(str(arguments.out / f"{name}.png"), picture)
 
 

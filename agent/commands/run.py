@@ -17,7 +17,7 @@ from agent.camera.select import Selector
 from agent.circles import make_detector
 from agent.errors import LedError, StatusError
 from agent.led import GpioLed
-from agent.loop.circle import CircleLoop, Options, Parts, show_nobody
+from agent.loop.circle import CircleLoop, LoopOptions, Parts, show_nobody
 from agent.loop.controller import LedController
 from agent.loop.debounce import Debounce
 from agent.loop.inbox import Inbox
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from agent.ports import FrameSource, Tell
+    from agent.ports import EventSink, FrameSource
     from agent.settings.config import Config, LedConfig, Table
     from agent.view.server import StatusServer
 
@@ -91,36 +91,36 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
     most_frames = None if arguments.frames is None else Whole(1, MOST_FRAMES).check("--frames", arguments.frames)
     # OpenCV's own words about a camera that is lost would fill the journal; the agent says it once.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-    made = make_detector(config.circles.detector, config.circles.settings())
+    chosen = make_detector(config.circles.detector, config.circles.settings())
     stop = Event()
     inbox = _ended_by_signals(Inbox(stop))
-    tell = EventLog(out)
+    event_log = EventLog(out)
     runtime = runtime_folder()
     restarts = Restarts(runtime)
     pause_s = restarts.begin()
     with closing(_led(config.led, inbox, pause_s)) as led:
         selector = Selector(config.camera, time.monotonic, stop.wait)
         choice = selector.choose()
-        tell("started", detector=made.name, source=choice.source, why=choice.why, **made.remark)
-        steady = Debounce(config.led.seen, config.led.of)
-        controller = LedController(LedTimer(led, config.led.hold_s), tell, time.monotonic, most_frames, steady)
-        manager = Systemd(slow=made.name != OWN_DETECTOR)
+        event_log("started", detector=chosen.name, source=choice.source, why=choice.why, **chosen.remark)
+        debounce = Debounce(config.led.seen, config.led.of)
+        controller = LedController(LedTimer(led, config.led.hold_s), event_log, time.monotonic, most_frames, debounce)
+        manager = Systemd(slow=chosen.name != OWN_DETECTOR)
         pictures = Pictures() if config.status.view else None
         loop = CircleLoop(
             Parts(
                 open_source=partial(_open_patiently, selector, manager),
-                detector=made.detector,
+                detector=chosen.detector,
                 controller=controller,
                 manager=manager,
                 inbox=inbox,
                 stop=stop,
                 clock=time.monotonic,
                 show=pictures.show if pictures else show_nobody,
-                options=Options(pause_s, every_frame=choice.source in PATIENT and config.camera.fps == 0),
+                options=LoopOptions(pause_s, every_frame=choice.source in PATIENT and config.camera.fps == 0),
             )
         )
-        window = StatusApi(Collector(choice.source, made.name, loop, controller).facts, _blinks(inbox), pictures)
-        with looked_into(config.status.socket, runtime, window, tell):
+        api = StatusApi(Collector(choice.source, chosen.name, loop, controller).facts, _blinks(inbox), pictures)
+        with status_served(config.status.socket, runtime, api, event_log):
             loop.run()
     restarts.prove()
     return 0
@@ -152,10 +152,10 @@ def _blinks(inbox: Inbox) -> Callable[[float], None]:
 
 
 @contextmanager
-def looked_into(named: str, runtime: Path | None, window: StatusApi, tell: Tell) -> Iterator[None]:
+def status_served(named: str, runtime: Path | None, api: StatusApi, log_event: EventSink) -> Iterator[None]:
     """Let others look in while this lasts, where there is a place for the socket."""
     path = Path(named) if named else runtime / "status.sock" if runtime else None
-    server = _server(path, window, tell, must=bool(named)) if path else None
+    server = _server(path, api, log_event, must=bool(named)) if path else None
     if server is None:
         yield
         return
@@ -164,16 +164,16 @@ def looked_into(named: str, runtime: Path | None, window: StatusApi, tell: Tell)
         yield
 
 
-def _server(path: Path, window: StatusApi, tell: Tell, *, must: bool) -> StatusServer | None:
+def _server(path: Path, api: StatusApi, log_event: EventSink, *, must: bool) -> StatusServer | None:
     """Make the server; the LED goes on without it, unless somebody asked for it by name."""
     from agent.view.server import StatusServer  # noqa: PLC0415 -- nobody else needs an HTTP server
 
     try:
-        return StatusServer(path, window)
+        return StatusServer(path, api)
     except StatusError as error:
         if must:
             raise
-        tell("nobody-can-look-in", message=str(error))
+        log_event("nobody-can-look-in", message=str(error))
         return None
 
 

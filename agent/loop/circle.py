@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Callable
 
 from agent.backoff import Backoff
 from agent.loop.latest import Latest
-from agent.loop.messages import Blind, Frame, Message, Sight
+from agent.loop.messages import Blind, Message, Sight, TimedFrame
 from agent.loop.workers import Capture, Detection, thread
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def show_nobody(grey: Grey, circles: Circles) -> None:
 
 
 @dataclass(frozen=True)
-class Options:
+class LoopOptions:
     """How the loop goes about it."""
 
     # Before the camera is opened for the first time.
@@ -54,7 +54,7 @@ class Parts:
     stop: Event
     clock: Clock
     show: Show = show_nobody
-    options: Options = field(default_factory=Options)
+    options: LoopOptions = field(default_factory=LoopOptions)
 
 
 class CircleLoop:
@@ -62,13 +62,13 @@ class CircleLoop:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._frames: Latest[Frame] = Latest(waits=parts.options.every_frame)
+        self._frames: Latest[TimedFrame] = Latest(waits=parts.options.every_frame)
         post = parts.inbox.put
         self._capture = Capture(parts.open_source, self._frames, post, parts.clock, parts.stop)
-        self._looker = Detection(parts.detector, self._frames, post, parts.clock, parts.show)
+        self._detection = Detection(parts.detector, self._frames, post, parts.clock, parts.show)
         self._threads = [
             thread("capture", partial(self._capture.work, Backoff(), parts.options.first_pause_s), post),
-            thread("looker", partial(self._looker.work, Backoff(), parts.stop.wait), post),
+            thread("detection", partial(self._detection.work, Backoff(), parts.stop.wait), post),
         ]
         self._status = ""
 
@@ -117,7 +117,7 @@ class CircleLoop:
 
     def _works(self, now_s: float, *, progress: bool) -> bool:
         """Tell whether detection and camera come back; the manager starts an agent anew that says so no more."""
-        return (progress or not self._looker.looking) and self._capture.waiting_s(now_s) < HANG_S
+        return (progress or not self._detection.looking) and self._capture.waiting_s(now_s) < HANG_S
 
     def _end(self, why: str) -> None:
         self._parts.manager.stopping()

@@ -10,7 +10,7 @@ from agent.loop.messages import Blind, Blink, Ended, Message, Sight
 
 if TYPE_CHECKING:
     from agent.loop.led_timer import LedTimer
-    from agent.ports import Circles, Clock, Tell
+    from agent.ports import Circles, Clock, EventSink
 
 # While circles stay, the event log gets no more than one line in this time, however fast the camera is.
 SIGHTING_EVERY_S = 1.0
@@ -21,14 +21,14 @@ class LedController:
 
     def __init__(
         self,
-        light: LedTimer,
-        tell: Tell,
+        timer: LedTimer,
+        log_event: EventSink,
         clock: Clock,
         most_frames: int | None = None,
-        steady: Debounce | None = None,
+        debounce: Debounce | None = None,
     ) -> None:
-        self._light, self._tell, self._clock = light, tell, clock
-        self._steady = steady or Debounce()
+        self._timer, self._log, self._clock = timer, log_event, clock
+        self._debounce = debounce or Debounce()
         self._most_frames = most_frames
         self._blind: Blind | None = None
         self._next_line_s = float("-inf")
@@ -50,9 +50,9 @@ class LedController:
 
     def tick(self) -> None:
         """Darken the LED when its time is over."""
-        if self._light.tick(self._clock()):
+        if self._timer.tick(self._clock()):
             self.counters.led_changes += 1
-            self._tell("led-off", why="no circles any more")
+            self._log("led-off", why="no circles any more")
 
     def go_blind(self, blind: Blind) -> None:
         """Darken the LED until a newer frame was looked at; told once, not for every vain try."""
@@ -60,30 +60,30 @@ class LedController:
             return
         self._blind = blind
         self.counters.blind_times += 1
-        self._steady.forget()
+        self._debounce.forget()
         self._darken(f"{blind.part} lost")
-        self._tell(f"{blind.part}-lost", message=blind.reason)
+        self._log(f"{blind.part}-lost", message=blind.reason)
 
     def stop(self, why: str) -> None:
         """Darken the LED for good."""
         self.ended = why
-        if self._light.stop():
-            self._tell("led-off", why="stopping")
+        if self._timer.stop():
+            self._log("led-off", why="stopping")
 
     def close(self, **facts: Any) -> None:  # noqa: ANN401 -- whatever JSON can hold
         """Write the last line."""
-        self._tell("stopped", why=self.ended, **self.counters.told(), **facts)
+        self._log("stopped", why=self.ended, **self.counters.told(), **facts)
 
     def status(self) -> str:
         """Return in words what is seen now."""
         if self._blind is not None:
             return f"Sees nothing: {self._blind.reason}"
-        return "Circles in sight, LED on" if self._light.lit else "No circles in sight, LED off"
+        return "Circles in sight, LED on" if self._timer.lit else "No circles in sight, LED off"
 
     @property
     def lit(self) -> bool:
         """Tell whether circles light the LED now."""
-        return self._light.lit
+        return self._timer.lit
 
     @property
     def sees(self) -> bool:
@@ -92,13 +92,13 @@ class LedController:
 
     def patience_s(self) -> float:
         """Return how long nothing needs to be done if no message comes."""
-        return self._light.left_s(self._clock())
+        return self._timer.left_s(self._clock())
 
     def _sight(self, sight: Sight) -> None:
         self.counters.note(sight.taken_s, sight.detect_s, len(sight.circles))
         if self._sees(sight):
             found = len(sight.circles) > 0
-            changed = self._steady.counts(found=found) and self._light.hold(self._clock())
+            changed = self._debounce.counts(found=found) and self._timer.hold(self._clock())
             self._measure(sight, found=found, changed=changed)
         if self.counters.frames == self._most_frames:
             self.ended = self.ended or f"{self._most_frames} frames were asked for"
@@ -111,14 +111,14 @@ class LedController:
         if changed:
             self.counters.led_changes += 1
             self.counters.led_age_ms.add(age_ms)
-            self._tell("led-on", frame_age_ms=age_ms)
+            self._log("led-on", frame_age_ms=age_ms)
         if found:
             self._found(sight, now_s, age_ms)
 
     def _sees(self, sight: Sight) -> bool:
         """Tell whether this frame counts; one from before the camera was lost does not."""
         if self._blind is not None and sight.taken_s > self._blind.since_s:
-            self._tell(f"{self._blind.part}-back")
+            self._log(f"{self._blind.part}-back")
             self._blind = None
         return self._blind is None
 
@@ -127,16 +127,16 @@ class LedController:
         if now_s >= self._next_line_s:
             self._next_line_s = now_s + SIGHTING_EVERY_S
             self.counters.sightings += 1
-            self._tell("sighting", circles=named(sight.circles), frame_age_ms=age_ms, detect_ms=_ms(sight.detect_s))
+            self._log("sighting", circles=named(sight.circles), frame_age_ms=age_ms, detect_ms=_ms(sight.detect_s))
 
     def _blink(self, blink: Blink) -> None:
-        self._tell("blink", lasting_s=blink.lasting_s)
-        self._light.flash(self._clock(), blink.lasting_s)
+        self._log("blink", lasting_s=blink.lasting_s)
+        self._timer.flash(self._clock(), blink.lasting_s)
 
     def _darken(self, why: str) -> None:
-        if self._light.off():
+        if self._timer.off():
             self.counters.led_changes += 1
-            self._tell("led-off", why=why)
+            self._log("led-off", why=why)
 
 
 def named(circles: Circles) -> list[dict[str, float]]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Frame:
+class TimedFrame:
     """A grey picture, and when it arrived."""
 
     grey: Grey

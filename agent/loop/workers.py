@@ -6,7 +6,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from agent.errors import CameraError, DetectionError
-from agent.loop.messages import Blind, Crashed, Ended, Frame, Post, Sight
+from agent.loop.messages import Blind, Crashed, Ended, Post, Sight, TimedFrame
 
 if TYPE_CHECKING:
     from threading import Event
@@ -22,7 +22,7 @@ class Capture:
     """Reads the camera as fast as it gives frames, and opens it again when it is lost."""
 
     def __init__(
-        self, open_source: Callable[[], FrameSource], frames: Latest[Frame], post: Post, clock: Clock, stop: Event
+        self, open_source: Callable[[], FrameSource], frames: Latest[TimedFrame], post: Post, clock: Clock, stop: Event
     ) -> None:
         self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
         self._asked_s: float | None = None
@@ -58,7 +58,7 @@ class Capture:
             grey = self._ask(source.read)
             if grey is None:
                 return
-            self._frames.put(Frame(grey, self._clock()))
+            self._frames.put(TimedFrame(grey, self._clock()))
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         self._asked_s = self._clock()
@@ -71,7 +71,7 @@ class Capture:
 class Detection:
     """Looks for circles in the newest frame, whenever it has done with the one before."""
 
-    def __init__(self, detector: Detector, frames: Latest[Frame], post: Post, clock: Clock, show: Show) -> None:
+    def __init__(self, detector: Detector, frames: Latest[TimedFrame], post: Post, clock: Clock, show: Show) -> None:
         self._detector, self._frames, self._post, self._clock, self._show = detector, frames, post, clock, show
         self.looking = False
 
@@ -87,7 +87,7 @@ class Detection:
                 failed_s = self._clock()
         self._post(Ended("there are no more frames"))
 
-    def _look(self, frame: Frame) -> bool:
+    def _look(self, frame: TimedFrame) -> bool:
         started_s = self._clock()
         try:
             circles = self._detector.detect(frame.grey)

@@ -19,14 +19,14 @@ ACKNOWLEDGED_BYTES = WINDOW_BYTES // 2
 PIECE_BYTES = 16384
 KINDS = frozenset({"open", "data", "ack", "shut"})
 
-Tell = Callable[..., None]
+Send = Callable[..., None]
 
 
 class Forwarding:
     """Both ends of every connection: ports of other boards are listened to, what they open is dialled here."""
 
-    def __init__(self, tell: Tell, port: int, *, leads: bool) -> None:
-        self._tell = tell
+    def __init__(self, send: Send, port: int, *, leads: bool) -> None:
+        self._send = send
         self._port = port
         # Each side numbers the connections that it opens: the lead evenly, the others oddly.
         self._next = 2 if leads else 1
@@ -40,8 +40,8 @@ class Forwarding:
     def _opener(self, peer: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         def opened(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             number, self._next = self._next, self._next + 2
-            self._streams[peer, number] = stream = _Stream(self._tell, peer, number)
-            self._tell(kind="open", peer=peer, stream=number)
+            self._streams[peer, number] = stream = _Stream(self._send, peer, number)
+            self._send(kind="open", peer=peer, stream=number)
             self._start(self._carry(stream, reader, writer))
 
         return opened
@@ -50,7 +50,7 @@ class Forwarding:
         """Take a line of the teacher's computer in, in the thread of the event loop."""
         key = (facts["peer"], facts["stream"])
         if facts["kind"] == "open":
-            self._streams[key] = _Stream(self._tell, *key)
+            self._streams[key] = _Stream(self._send, *key)
             self._start(self._dial(self._streams[key]))
         elif key in self._streams:
             self._streams[key].hear(facts)
@@ -77,7 +77,7 @@ class Forwarding:
 
     def _end(self, stream: _Stream) -> None:
         del self._streams[stream.peer, stream.number]
-        self._tell(kind="shut", peer=stream.peer, stream=stream.number)
+        self._send(kind="shut", peer=stream.peer, stream=stream.number)
 
     def _start(self, work: Any) -> None:  # noqa: ANN401 -- a coroutine, of which the loop itself keeps no reference
         task = asyncio.ensure_future(work)
@@ -88,10 +88,10 @@ class Forwarding:
 class _Stream:
     """One connection, with what is still to be given to this side of it."""
 
-    def __init__(self, tell: Tell, peer: int, number: int) -> None:
+    def __init__(self, send: Send, peer: int, number: int) -> None:
         self.peer = peer
         self.number = number
-        self._tell = tell
+        self._send = send
         self._credit = WINDOW_BYTES
         self._may_send = asyncio.Event()
         self._may_send.set()
@@ -110,7 +110,7 @@ class _Stream:
         """Send what this side says until it ends, never more than the other side has taken."""
         while data := await reader.read(min(PIECE_BYTES, self._credit)):
             self._credit -= len(data)
-            self._tell(kind="data", peer=self.peer, stream=self.number, bytes=b64encode(data).decode())
+            self._send(kind="data", peer=self.peer, stream=self.number, bytes=b64encode(data).decode())
             if not self._credit:
                 self._may_send.clear()
                 await self._may_send.wait()
@@ -124,4 +124,4 @@ class _Stream:
             taken += len(data)
             if taken >= ACKNOWLEDGED_BYTES:
                 taken -= ACKNOWLEDGED_BYTES
-                self._tell(kind="ack", peer=self.peer, stream=self.number)
+                self._send(kind="ack", peer=self.peer, stream=self.number)

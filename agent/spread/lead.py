@@ -20,22 +20,22 @@ LARGEST = 2**63 - 1
 
 
 def main(port: int, workers: list[int]) -> int:
-    """Have Dask do what is ordered until the line to the teacher's computer ends."""
+    """Have Dask do what is asked for until the line to the teacher's computer ends."""
     settings.apply()
     asyncio.run(_lead(port, workers))
     return 0
 
 
 async def _lead(port: int, workers: list[int]) -> None:
-    orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    requests: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    relay = Forwarding(heartbeat.tell, port, leads=True)
+    forwarding = Forwarding(heartbeat.tell, port, leads=True)
 
     def hear(facts: dict[str, Any]) -> None:
-        loop.call_soon_threadsafe(relay.hear if facts["kind"] in KINDS else orders.put_nowait, facts)
+        loop.call_soon_threadsafe(forwarding.hear if facts["kind"] in KINDS else requests.put_nowait, facts)
 
     heartbeat.hold(hear)
-    await relay.listen(workers)
+    await forwarding.listen(workers)
     from distributed import Client, Scheduler  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
     serialization.insist()
@@ -50,28 +50,28 @@ async def _lead(port: int, workers: list[int]) -> None:
             # Nobody else may ask for anything.
             del scheduler.handlers["register-client"]
             heartbeat.tell(kind="ready")
-            await _obey(client, scheduler, orders)
+            await _serve(client, scheduler, requests)
 
 
-async def _obey(client: Client, scheduler: Scheduler, orders: asyncio.Queue[dict[str, Any]]) -> None:
-    """Carry orders out; a new one ends the one before."""
+async def _serve(client: Client, scheduler: Scheduler, requests: asyncio.Queue[dict[str, Any]]) -> None:
+    """Carry requests out; a new one ends the one before."""
     done_by = Attribution()
     scheduler.add_plugin(done_by)
     going: asyncio.Task[None] | None = None
-    present: Order | None = None
+    current: SumRequest | None = None
 
     def erred(key: object = "", worker: str = "", **_: object) -> None:
-        if present:
-            present.erred(key, worker)
+        if current:
+            current.erred(key, worker)
 
     # No task of ours raises. What a board sends as an error does not come near the client, which it could end.
     scheduler.stream_handlers["task-erred"] = erred
     while True:
-        order = await orders.get()
+        request = await requests.get()
         if going:
             going.cancel()
-        present = Order(client, scheduler, done_by, order)
-        going = asyncio.ensure_future(present.carry_out())
+        current = SumRequest(client, scheduler, done_by, request)
+        going = asyncio.ensure_future(current.carry_out())
 
 
 class Attribution:
@@ -94,17 +94,17 @@ class Attribution:
         return lambda *_, **__: None
 
 
-class Order:
+class SumRequest:
     """One sum, or what is missing of it."""
 
-    def __init__(self, client: Client, scheduler: Scheduler, done_by: Attribution, order: dict[str, Any]) -> None:
+    def __init__(self, client: Client, scheduler: Scheduler, done_by: Attribution, request: dict[str, Any]) -> None:
         self._client = client
         self._scheduler = scheduler
         self._done_by = done_by
-        self._number = order["order"]
-        self._patience_s = order["patience_s"]
-        self._workers = [settings.address(port) for port in order["ports"]]
-        self._sizes = {f"sum-{self._number}-{index}": additions for index, additions in order["chunks"]}
+        self._number = request["order"]
+        self._patience_s = request["patience_s"]
+        self._workers = [settings.address(port) for port in request["ports"]]
+        self._sizes = {f"sum-{self._number}-{index}": additions for index, additions in request["chunks"]}
         self._heard_s = time.monotonic()
 
     async def carry_out(self) -> None:

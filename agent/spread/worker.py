@@ -22,13 +22,13 @@ def main(scheduler_port: int, port: int) -> int:
 
 async def _work(scheduler_port: int, port: int) -> None:
     loop = asyncio.get_running_loop()
-    relay = Forwarding(heartbeat.tell, port, leads=False)
+    forwarding = Forwarding(heartbeat.tell, port, leads=False)
 
     def hear(facts: dict[str, Any]) -> None:
-        loop.call_soon_threadsafe(relay.hear, facts)
+        loop.call_soon_threadsafe(forwarding.hear, facts)
 
     heartbeat.hold(hear)
-    await relay.listen([scheduler_port])
+    await forwarding.listen([scheduler_port])
     from distributed import Worker  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
     serialization.insist()

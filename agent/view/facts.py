@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agent.ports import Tally
+    from agent.ports import HistogramView
 
 SCHEMA = 1
 
@@ -29,9 +29,9 @@ class Facts:
     fps: float
     led_changes: int
     blind_times: int
-    age_ms: Tally
-    led_age_ms: Tally
-    detect_ms: Tally
+    age_ms: HistogramView
+    led_age_ms: HistogramView
+    detect_ms: HistogramView
     temperature_c: float | None
     throttled: int | None
 
@@ -62,17 +62,17 @@ GAUGES = {
 def as_json(facts: Facts) -> str:
     """Write one object."""
     values = {name: value for name, value in vars(facts).items() if name not in HISTOGRAMS}
-    tallies = {name: _tally(getattr(facts, name)) for name in HISTOGRAMS}
-    return json.dumps({"schema": SCHEMA, **values, **tallies}, ensure_ascii=False) + "\n"
+    histograms = {name: _histogram_json(getattr(facts, name)) for name in HISTOGRAMS}
+    return json.dumps({"schema": SCHEMA, **values, **histograms}, ensure_ascii=False) + "\n"
 
 
-def _tally(tally: Tally) -> dict[str, Any]:
+def _histogram_json(histogram: HistogramView) -> dict[str, Any]:
     return {
-        "count": tally.count,
-        "sum": round(tally.sum, 3),
-        "greatest": round(tally.greatest, 3),
-        "limits": list(tally.limits),
-        "up_to": tally.up_to(),
+        "count": histogram.count,
+        "sum": round(histogram.sum, 3),
+        "greatest": round(histogram.greatest, 3),
+        "limits": list(histogram.limits),
+        "up_to": histogram.up_to(),
     }
 
 
@@ -89,10 +89,10 @@ def _metric(metric: str, kind: str, said: str, facts: Facts, name: str) -> list[
     return [] if value is None else [*_head(metric, kind, said), f"pilab_agent_{metric} {float(value):.15g}"]
 
 
-def _histogram(name: str, said: str, tally: Tally) -> list[str]:
-    limits = [f"{limit:g}" for limit in tally.limits] + ["+Inf"]
-    buckets = [f'pilab_agent_{name}_bucket{{le="{le}"}} {count}' for le, count in zip(limits, tally.up_to())]
-    totals = [f"pilab_agent_{name}_sum {tally.sum:.15g}", f"pilab_agent_{name}_count {tally.count}"]
+def _histogram(name: str, said: str, histogram: HistogramView) -> list[str]:
+    limits = [f"{limit:g}" for limit in histogram.limits] + ["+Inf"]
+    buckets = [f'pilab_agent_{name}_bucket{{le="{le}"}} {count}' for le, count in zip(limits, histogram.up_to())]
+    totals = [f"pilab_agent_{name}_sum {histogram.sum:.15g}", f"pilab_agent_{name}_count {histogram.count}"]
     return [*_head(name, "histogram", said), *buckets, *totals]
 
 

@@ -31,10 +31,10 @@ class StatusServer(ThreadingMixIn, UnixStreamServer):
     block_on_close = False
     request_queue_size = 16
 
-    def __init__(self, path: Path, window: StatusApi) -> None:
-        self.window = window
+    def __init__(self, path: Path, api: StatusApi) -> None:
+        self.api = api
         self._path = path
-        self._room = BoundedSemaphore(MOST_AT_ONCE)
+        self._slots = BoundedSemaphore(MOST_AT_ONCE)
         try:
             path.unlink(missing_ok=True)  # left by an agent that was killed
             super().__init__(str(path), Handler)
@@ -56,7 +56,7 @@ class StatusServer(ThreadingMixIn, UnixStreamServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- as socketserver has them
         """Turn away who comes when there are too many."""
-        if self._room.acquire(blocking=False):
+        if self._slots.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
@@ -66,7 +66,7 @@ class StatusServer(ThreadingMixIn, UnixStreamServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            self._slots.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- as above
         """Say nothing of those who went away in the middle."""
@@ -80,13 +80,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Show."""
-        window = self.server.window
+        api = self.server.api
         if self.path == "/status":
-            self._answer(HTTPStatus.OK, "application/json", as_json(window.facts()).encode())
+            self._answer(HTTPStatus.OK, "application/json", as_json(api.facts()).encode())
         elif self.path == "/metrics":
-            self._answer(HTTPStatus.OK, "text/plain; version=0.0.4", as_prometheus(window.facts()).encode())
+            self._answer(HTTPStatus.OK, "text/plain; version=0.0.4", as_prometheus(api.facts()).encode())
         elif self.path == "/snapshot.jpg":
-            self._picture(window.pictures)
+            self._picture(api.pictures)
         else:
             self._say(HTTPStatus.NOT_FOUND, "There are /status, /metrics and /snapshot.jpg.\n")
 
@@ -96,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         if not seconds.isdigit() or not 1 <= int(seconds) <= LONGEST_BLINK_S:
             self._say(HTTPStatus.BAD_REQUEST, f"Write /blink/SECONDS, from 1 to {LONGEST_BLINK_S}.\n")
             return
-        self.server.window.blink(float(seconds))
+        self.server.api.blink(float(seconds))
         self._say(HTTPStatus.OK, f"The LED flashes for {seconds} s.\n")
 
     def _picture(self, pictures: Pictures | None) -> None:

@@ -88,14 +88,14 @@ class RememberingManager:
         self.heard.append("stopping")
 
 
-class Desk:
+class ControllerRig:
     """A controller with everything it uses."""
 
-    def __init__(self, most_frames: int | None = None, steady: Debounce | None = None) -> None:
+    def __init__(self, most_frames: int | None = None, debounce: Debounce | None = None) -> None:
         self.clock = HandClock()
         self.led = RememberingLed()
         self.event_log = RememberingEventLog()
-        self.controller = LedController(LedTimer(self.led, HOLD_S), self.event_log, self.clock, most_frames, steady)
+        self.controller = LedController(LedTimer(self.led, HOLD_S), self.event_log, self.clock, most_frames, debounce)
 
     def see(self, circles: int) -> None:
         """Let the controller hear of a frame of now."""

@@ -26,20 +26,20 @@ class Board:
     """A board whose kernel and systemd are files and small programs that remember."""
 
     def __init__(self, folder: Path) -> None:
-        self.place = Paths(root=folder / "root", may_tune=True, experimenter=None)
+        self.paths = Paths(root=folder / "root", may_tune=True, experimenter=None)
         self.bin = folder / "bin"
         self.units = self.bin / "units"
         shutil.copytree(DATA / "programs", self.bin)
         self.units.mkdir()
         (self.units / "calls").touch()
-        self.place.state.mkdir(parents=True)
+        self.paths.state.mkdir(parents=True)
         self.add_policy("policy0", "0 1 2 3")
         self._put("proc/cpuinfo", "cpuinfo-pi4.txt")
         self._put("proc/meminfo", "meminfo.txt")
         self._put("etc/os-release", "os-release-bookworm.txt")
 
     def add_policy(self, name: str, cpus: str) -> Path:
-        folder = self.place.cpufreq / name
+        folder = self.paths.cpufreq / name
         folder.mkdir(parents=True)
         files = {
             "related_cpus": cpus,
@@ -55,7 +55,7 @@ class Board:
 
     @property
     def governor(self) -> str:
-        return (self.place.cpufreq / "policy0" / "scaling_governor").read_text().strip()
+        return (self.paths.cpufreq / "policy0" / "scaling_governor").read_text().strip()
 
     def run_unit(self, name: str, description: str = "") -> None:
         (self.units / name).write_text(f"{description}\n")
@@ -69,7 +69,7 @@ class Board:
 
     def command(self, *words: str) -> list[str]:
         """Give the command that benches on this board in a process of its own."""
-        return [sys.executable, "-m", "tests.unit.bench_board", str(self.place.root), "bench", *words]
+        return [sys.executable, "-m", "tests.unit.bench_board", str(self.paths.root), "bench", *words]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,7 +78,7 @@ class Board:
         return {**os.environ, "PATH": path, "PYTHONPATH": str(CODE), "TMPDIR": str(self.bin)}
 
     def _put(self, path: str, captured: str) -> None:
-        target = self.place.root / path
+        target = self.paths.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(DATA / captured, target)
 
@@ -120,8 +120,8 @@ def bench_parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     root, *words = sys.argv[1:]
-    place = Paths(root=Path(root), may_tune=True, experimenter=None)
-    return bench.main(bench_parser().parse_args(words), sys.stdin, sys.stdout, sys.stderr, place)
+    paths = Paths(root=Path(root), may_tune=True, experimenter=None)
+    return bench.main(bench_parser().parse_args(words), sys.stdin, sys.stdout, sys.stderr, paths)
 
 
 if __name__ == "__main__":

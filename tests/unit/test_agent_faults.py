@@ -134,7 +134,7 @@ def test_a_detector_that_hangs_sends_no_more_signs_of_life_although_the_camera_g
         manager.settimeout(2)
         with pytest.raises(TimeoutError):
             deque(iter(lambda: manager.recv(1000), b""))
-    assert agent.end(signal.SIGTERM)["left_behind"] == ["looker"]
+    assert agent.end(signal.SIGTERM)["left_behind"] == ["detection"]
 
 
 def test_runs_that_die_young_leave_the_camera_alone_for_longer_each_time(

@@ -41,8 +41,8 @@ def read_on(source: FrameSource) -> None:
         pass
 
 
-def seconds_until_lost(watch: FrameGuard, clock: HandClock, frames: Iterator[Grey], words: str) -> float:
-    source, began_s = watch.over(Frames(clock, frames)), clock()
+def seconds_until_lost(guard: FrameGuard, clock: HandClock, frames: Iterator[Grey], words: str) -> float:
+    source, began_s = guard.over(Frames(clock, frames)), clock()
     with pytest.raises(CameraError, match=words):
         read_on(source)
     return clock() - began_s
@@ -67,10 +67,10 @@ def test_black_frames_are_a_fault_after_two_seconds_and_frozen_ones_after_five()
 
 def test_a_camera_is_back_only_with_a_frame_that_is_good_and_never_hands_on_a_bad_one() -> None:
     clock, same = HandClock(), scene()
-    watch = FrameGuard(clock)
-    seconds_until_lost(watch, clock, (same for _ in range(99)), "the same frame")
+    guard = FrameGuard(clock)
+    seconds_until_lost(guard, clock, (same for _ in range(99)), "the same frame")
     good = scene()
-    source = watch.over(Frames(clock, iter([same, same, scene(level=0), good, scene()])))
+    source = guard.over(Frames(clock, iter([same, same, scene(level=0), good, scene()])))
     handed_on = source.read()
     assert handed_on is not None
     assert handed_on[0, 0] > 12

@@ -11,7 +11,7 @@ import numpy as np
 
 from agent.board.paths import Paths
 from agent.errors import CameraError
-from agent.loop.circle import CircleLoop, Options, Parts
+from agent.loop.circle import CircleLoop, LoopOptions, Parts
 from agent.loop.controller import LedController
 from agent.loop.inbox import Inbox
 from agent.loop.led_timer import LedTimer
@@ -42,7 +42,7 @@ class OneCircle:
         return np.full((1, 3), 50, np.float32)
 
 
-class Bench:
+class LoopRig:
     """A loop with everything it uses."""
 
     def __init__(
@@ -50,14 +50,14 @@ class Bench:
         open_source: Callable[[], FrameSource],
         detector: Detector,
         clock: Clock = time.monotonic,
-        options: Options | None = None,
+        options: LoopOptions | None = None,
     ) -> None:
         self.stop = Event()
         self.inbox = Inbox(self.stop)
         self.led, self.event_log, self.manager = RememberingLed(), RememberingEventLog(), RememberingManager()
         self.controller = LedController(LedTimer(self.led, 3.0), self.event_log, clock)
         parts = Parts(open_source, detector, self.controller, self.manager, self.inbox, self.stop, clock)
-        self.loop = CircleLoop(replace(parts, options=options or Options()))
+        self.loop = CircleLoop(replace(parts, options=options or LoopOptions()))
 
     def run_beside(self) -> Thread:
         running = Thread(target=self.loop.run, daemon=True)
@@ -82,14 +82,14 @@ def test_a_slow_detector_gets_the_newest_frame_not_the_next_one() -> None:
             return detector.detect(grey)
 
     source.before_second = lambda: busy.wait(LIMIT_S)
-    bench = Bench(lambda: source, Slow())
-    running = bench.run_beside()
+    rig = LoopRig(lambda: source, Slow())
+    running = rig.run_beside()
     assert source.empty.wait(LIMIT_S)
     go_on.set()
     until(lambda: len(detector.seen) == 2)
-    bench.end(running)
+    rig.end(running)
     assert detector.seen == [0, 99]
-    assert bench.event_log.lines[-1]["frames_skipped"] == 98
+    assert rig.event_log.lines[-1]["frames_skipped"] == 98
 
 
 def test_a_mistake_in_the_detector_darkens_the_led_is_told_once_and_ends_nothing() -> None:
@@ -100,41 +100,41 @@ def test_a_mistake_in_the_detector_darkens_the_led_is_told_once_and_ends_nothing
             raise ZeroDivisionError("by zero")
 
     source = ScriptedSource(2)
-    bench = Bench(lambda: source, Wrong())
-    source.before_second = lambda: until(lambda: bench.led.lit)
-    running = bench.run_beside()
-    until(lambda: "detection-lost" in bench.event_log.events())
-    assert bench.led.changes == ["on", "off"]
-    assert bench.event_log.lines[-1]["message"] == "Looking for circles failed: ZeroDivisionError: by zero."
-    bench.end(running)
+    rig = LoopRig(lambda: source, Wrong())
+    source.before_second = lambda: until(lambda: rig.led.lit)
+    running = rig.run_beside()
+    until(lambda: "detection-lost" in rig.event_log.events())
+    assert rig.led.changes == ["on", "off"]
+    assert rig.event_log.lines[-1]["message"] == "Looking for circles failed: ZeroDivisionError: by zero."
+    rig.end(running)
 
 
 def test_a_source_that_can_wait_loses_no_frame_to_a_slow_detector() -> None:
     detector = NoCircles()
-    bench = Bench(lambda: ScriptedSource(50, ends=True), detector, options=Options(every_frame=True))
-    bench.loop.run()
+    rig = LoopRig(lambda: ScriptedSource(50, ends=True), detector, options=LoopOptions(every_frame=True))
+    rig.loop.run()
     assert detector.seen == list(range(50))
-    assert bench.event_log.lines[-1]["frames_skipped"] == 0
+    assert rig.event_log.lines[-1]["frames_skipped"] == 0
 
 
 def test_the_loop_ends_in_time_although_the_camera_never_answers() -> None:
-    bench = Bench(lambda: ScriptedSource(0), OneCircle())
-    running = bench.run_beside()
+    rig = LoopRig(lambda: ScriptedSource(0), OneCircle())
+    running = rig.run_beside()
     started_s = time.monotonic()
-    bench.end(running)
+    rig.end(running)
     assert time.monotonic() - started_s < 1.5
-    assert bench.event_log.lines[-1]["left_behind"] == ["capture"]
+    assert rig.event_log.lines[-1]["left_behind"] == ["capture"]
 
 
 def test_the_end_of_the_frames_is_the_end_of_the_loop_after_the_last_one_was_looked_at() -> None:
     source, detector = ScriptedSource(5, ends=True), NoCircles()
-    bench = Bench(lambda: source, detector)
-    bench.loop.run()
+    rig = LoopRig(lambda: source, detector)
+    rig.loop.run()
     assert detector.seen[-1] == 4
     assert source.closed
-    assert bench.event_log.lines[-1]["why"] == "there are no more frames"
-    assert bench.manager.heard[0] == "ready"
-    assert "stopping" in bench.manager.heard
+    assert rig.event_log.lines[-1]["why"] == "there are no more frames"
+    assert rig.manager.heard[0] == "ready"
+    assert "stopping" in rig.manager.heard
 
 
 def test_a_camera_that_comes_back_is_opened_again() -> None:
@@ -145,11 +145,11 @@ def test_a_camera_that_comes_back_is_opened_again() -> None:
             raise CameraError("It is not plugged in.")
         return ScriptedSource(1)
 
-    bench = Bench(opened, OneCircle())
-    running = bench.run_beside()
-    until(lambda: bench.led.lit)
-    bench.end(running)
-    assert bench.event_log.events() == ["camera-lost", "camera-back", "led-on", "sighting", "led-off", "stopped"]
+    rig = LoopRig(opened, OneCircle())
+    running = rig.run_beside()
+    until(lambda: rig.led.lit)
+    rig.end(running)
+    assert rig.event_log.events() == ["camera-lost", "camera-back", "led-on", "sighting", "led-off", "stopped"]
 
 
 def test_the_manager_hears_nothing_while_the_detector_hangs() -> None:
@@ -161,50 +161,50 @@ def test_the_manager_hears_nothing_while_the_detector_hangs() -> None:
             Event().wait()
             raise AssertionError
 
-    bench = Bench(lambda: ScriptedSource(1), Hanging())
-    bench.loop.turn(None)
-    assert bench.manager.beats == 1
-    running = bench.run_beside()
+    rig = LoopRig(lambda: ScriptedSource(1), Hanging())
+    rig.loop.turn(None)
+    assert rig.manager.beats == 1
+    running = rig.run_beside()
     assert hanging.wait(LIMIT_S)
-    beats = bench.manager.beats
+    beats = rig.manager.beats
     for _ in range(5):
-        bench.loop.turn(None)
-    assert bench.manager.beats == beats
-    bench.end(running)
+        rig.loop.turn(None)
+    assert rig.manager.beats == beats
+    rig.end(running)
 
 
 def test_a_camera_that_hangs_darkens_the_led() -> None:
     clock = HandClock()
     source = ScriptedSource(1)
-    bench = Bench(lambda: source, OneCircle(), clock)
-    running = bench.run_beside()
-    until(lambda: bench.led.lit and source.empty.is_set())
+    rig = LoopRig(lambda: source, OneCircle(), clock)
+    running = rig.run_beside()
+    until(lambda: rig.led.lit and source.empty.is_set())
     clock.now_s += 5.1
-    until(lambda: bench.event_log.events()[-1] == "camera-lost")
-    assert not bench.led.lit
-    bench.end(running)
+    until(lambda: rig.event_log.events()[-1] == "camera-lost")
+    assert not rig.led.lit
+    rig.end(running)
 
 
 def test_a_camera_that_hangs_for_long_silences_the_heartbeat() -> None:
     clock = HandClock()
     source = ScriptedSource(0)
-    bench = Bench(lambda: source, OneCircle(), clock)
-    running = bench.run_beside()
+    rig = LoopRig(lambda: source, OneCircle(), clock)
+    running = rig.run_beside()
     assert source.empty.wait(LIMIT_S)
-    bench.end(running)
-    beats = bench.manager.beats
+    rig.end(running)
+    beats = rig.manager.beats
     clock.now_s += 29
-    bench.loop.turn(None)
+    rig.loop.turn(None)
     beats += 1
-    assert bench.manager.beats == beats
+    assert rig.manager.beats == beats
     clock.now_s += 2
-    bench.loop.turn(None)
-    assert bench.manager.beats == beats
+    rig.loop.turn(None)
+    assert rig.manager.beats == beats
 
 
 def test_who_looks_in_is_told_warmth_and_throttling_where_the_kernel_has_them(tmp_path: Path) -> None:
-    bench = Bench(lambda: ScriptedSource(0), NoCircles())
-    collector = Collector("rendered", "pilab", bench.loop, bench.controller, Paths(root=tmp_path))
+    rig = LoopRig(lambda: ScriptedSource(0), NoCircles())
+    collector = Collector("rendered", "pilab", rig.loop, rig.controller, Paths(root=tmp_path))
     assert (collector.facts().temperature_c, collector.facts().throttled) == (None, None)
     zone = tmp_path / "sys/class/thermal/thermal_zone0"
     firmware = tmp_path / "sys/devices/platform/soc/soc:firmware"

@@ -53,7 +53,7 @@ def test_memory_is_counted_in_bytes() -> None:
 
 
 def test_a_board_says_what_a_reader_of_its_timings_must_know(pi: Board) -> None:
-    facts = board.facts(pi.place)
+    facts = board.facts(pi.paths)
     assert facts["model"] == "Raspberry Pi 4 Model B Rev 1.4"
     assert (facts["release"], facts["memory_bytes"]) == ("bookworm", 3884432 * 1024)
     assert (facts["virtualization"], facts["simulated"]) == ("none", False)
@@ -63,16 +63,16 @@ def test_a_board_says_what_a_reader_of_its_timings_must_know(pi: Board) -> None:
 
 def test_what_is_not_installed_is_an_empty_version(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(pi.bin))
-    assert board.facts(pi.place)["gcc"] == ""
+    assert board.facts(pi.paths)["gcc"] == ""
 
 
 def test_what_is_not_known_to_be_real_counts_as_simulated(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert board.facts(pi.place)["simulated"] is True
+    assert board.facts(pi.paths)["simulated"] is True
 
 
 def test_a_look_at_a_pi_sees_clock_temperature_and_throttling(pi: Board) -> None:
-    moment = look(pi.place)
+    moment = look(pi.paths)
     assert (moment.clock_khz, moment.temperature_mc, moment.throttled) == ([1500000], 48300, 0x80000)
 
 

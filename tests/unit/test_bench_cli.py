@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.bench.records import new_records
-from agent.bench.restore import Found, alone, save
+from agent.bench.restore import SavedState, board_lock, save
 from agent.bench.unit import start_command
 from agent.board import files, sandbox
 from agent.board.units import BENCH
@@ -31,7 +31,7 @@ class Terminal:
     def type(self, *command: str, stdin: str = "") -> int:
         out, words = io.StringIO(), io.StringIO()
         args = bench_parser().parse_args(["bench", *command])
-        status = bench.main(args, io.StringIO(stdin), out, words, self.board.place)
+        status = bench.main(args, io.StringIO(stdin), out, words, self.board.paths)
         self.out, self.words = out.getvalue(), words.getvalue()
         return status
 
@@ -45,7 +45,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 def test_start_writes_the_plan_and_starts_the_unit(terminal: Terminal) -> None:
     assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == FINE
-    folder = terminal.board.place.run_folder("test-1")
+    folder = terminal.board.paths.run_folder("test-1")
     assert (folder / "plan.json").read_text() == plan_text()
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "plan.json").stat().st_mode & 0o777 == 0o600
@@ -53,7 +53,7 @@ def test_start_writes_the_plan_and_starts_the_unit(terminal: Terminal) -> None:
 
 
 def test_runs_that_an_earlier_pilab_left_open_to_all_are_closed(terminal: Terminal) -> None:
-    earlier = terminal.board.place.run_folder("earlier")
+    earlier = terminal.board.paths.run_folder("earlier")
     earlier.mkdir(parents=True)
     earlier.chmod(0o755)
     assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == FINE
@@ -61,7 +61,7 @@ def test_runs_that_an_earlier_pilab_left_open_to_all_are_closed(terminal: Termin
 
 
 def test_a_folder_that_cannot_be_closed_is_a_sentence(terminal: Terminal) -> None:
-    runs = terminal.board.place.run_folder("earlier").parent
+    runs = terminal.board.paths.run_folder("earlier").parent
     runs.mkdir(parents=True)
     (runs / "earlier").symlink_to("gone")
     assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == REFUSED
@@ -69,20 +69,20 @@ def test_a_folder_that_cannot_be_closed_is_a_sentence(terminal: Terminal) -> Non
 
 
 def test_the_unit_puts_the_board_back_in_its_last_step(terminal: Terminal) -> None:
-    place = terminal.board.place
-    command = start_command("test-1", place.state / "plan.json", place.state / "records.jsonl", place)
+    paths = terminal.board.paths
+    command = start_command("test-1", paths.state / "plan.json", paths.state / "records.jsonl", paths)
     assert command[0] == "systemd-run"
     assert f"--unit={BENCH}" in command
     assert any(word.startswith("--property=ExecStopPost=/") and word.endswith("bench restore") for word in command)
 
 
 def test_the_unit_may_write_records_and_governors_only_and_its_python_is_isolated(terminal: Terminal) -> None:
-    place = terminal.board.place
-    command = start_command("test-1", place.state / "plan.json", place.state / "records.jsonl", place)
+    paths = terminal.board.paths
+    command = start_command("test-1", paths.state / "plan.json", paths.state / "records.jsonl", paths)
     writable = [word.rpartition("=")[2] for word in command if word.startswith("--property=ReadWritePaths=")]
-    assert writable == [str(place.state), f"-{place.cpufreq.parent}"]
+    assert writable == [str(paths.state), f"-{paths.cpufreq.parent}"]
     assert "--property=CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL" in command
-    assert command[command.index("bench") - 4 : command.index("bench")] == sandbox.python(place.code)
+    assert command[command.index("bench") - 4 : command.index("bench")] == sandbox.python(paths.code)
 
 
 def test_start_is_refused_while_another_run_lives_and_names_it(terminal: Terminal) -> None:
@@ -92,7 +92,7 @@ def test_start_is_refused_while_another_run_lives_and_names_it(terminal: Termina
 
 
 def test_a_name_is_used_for_one_run_only(terminal: Terminal) -> None:
-    records = terminal.board.place.run_folder("test-1") / "records.jsonl"
+    records = terminal.board.paths.run_folder("test-1") / "records.jsonl"
     records.parent.mkdir(parents=True)
     records.touch()
     assert terminal.type("start", "--run", "test-1", stdin=plan_text()) == REFUSED
@@ -115,7 +115,7 @@ def test_a_bad_plan_starts_nothing(terminal: Terminal, plan: str) -> None:
 
 @pytest.mark.parametrize("action", ["start --run r", "follow --run r", "stop --run r", "restore"])
 def test_changing_the_board_and_reading_its_records_needs_root(terminal: Terminal, action: str) -> None:
-    terminal.board.place = replace(terminal.board.place, may_tune=False)
+    terminal.board.paths = replace(terminal.board.paths, may_tune=False)
     assert terminal.type(*action.split(), stdin=plan_text()) == BAD_USE
     assert "needs root; put sudo before it" in terminal.words
 
@@ -131,7 +131,7 @@ def test_the_name_of_a_run_cannot_lead_out_of_its_folder(
 
 
 def test_follow_prints_the_records_of_a_run(terminal: Terminal) -> None:
-    folder = terminal.board.place.run_folder("test-1")
+    folder = terminal.board.paths.run_folder("test-1")
     folder.mkdir(parents=True)
     with new_records(folder / "records.jsonl", "test-1") as records:
         records.write("board", {})
@@ -159,7 +159,7 @@ def test_stop_does_not_end_another_run(terminal: Terminal) -> None:
 
 
 def test_stop_of_a_run_that_is_over_puts_back_what_is_left(terminal: Terminal) -> None:
-    save(Found("test-1", {"policy0": "schedutil"}, [AGENT]), terminal.board.place)
+    save(SavedState("test-1", {"policy0": "schedutil"}, [AGENT]), terminal.board.paths)
     assert terminal.type("stop", "--run", "test-1") == FINE
     assert terminal.board.governor == "schedutil"
     assert terminal.board.runs_unit(AGENT)
@@ -171,8 +171,8 @@ def test_restore_with_nothing_to_restore_is_fine(terminal: Terminal) -> None:
 
 
 def test_restore_keeps_its_hands_off_a_run_that_lives(terminal: Terminal) -> None:
-    save(Found("test-1", {"policy0": "schedutil"}, []), terminal.board.place)
-    with alone(terminal.board.place):
+    save(SavedState("test-1", {"policy0": "schedutil"}, []), terminal.board.paths)
+    with board_lock(terminal.board.paths):
         assert terminal.type("restore") == REFUSED
     assert "pilab bench stop" in terminal.words
     assert terminal.board.governor == "ondemand"
@@ -180,7 +180,7 @@ def test_restore_keeps_its_hands_off_a_run_that_lives(terminal: Terminal) -> Non
 
 def test_a_restore_that_fails_says_so(terminal: Terminal) -> None:
     (terminal.board.units / f"broken-{AGENT}").touch()
-    save(Found("test-1", {}, [AGENT]), terminal.board.place)
+    save(SavedState("test-1", {}, [AGENT]), terminal.board.paths)
     assert terminal.type("restore") == FAILED
     assert AGENT in terminal.words
 

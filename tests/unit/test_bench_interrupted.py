@@ -79,7 +79,7 @@ def test_a_signal_ends_the_run_at_once_and_puts_the_board_back(
     assert experiments() == []
     assert board.governor == "ondemand"
     assert board.runs_unit(AGENT)
-    assert not board.place.restore_file.exists()
+    assert not board.paths.restore_file.exists()
 
 
 def test_a_run_stopped_by_a_shutdown_is_stopped_and_leaves_the_rest_for_the_next_boot(
@@ -90,7 +90,7 @@ def test_a_run_stopped_by_a_shutdown_is_stopped_and_leaves_the_rest_for_the_next
     bench.wait(LIMIT_S)
     assert [record.get("what") for record in read_records(records)][-3:-1] == ["interrupted", "failed"]
     assert read_records(records)[-1]["status"] == "stopped"
-    assert board.place.restore_file.exists()
+    assert board.paths.restore_file.exists()
 
 
 def test_after_a_kill_restore_puts_the_board_back(board: Board, bench: subprocess.Popen[bytes], records: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_a_sentence_and_the_board_as_befo
 
 
 def test_follow_notices_that_the_run_was_killed(board: Board, bench: subprocess.Popen[bytes], records: Path) -> None:
-    folder = board.place.run_folder("test-1")
+    folder = board.paths.run_folder("test-1")
     folder.mkdir(parents=True)
     (folder / "records.jsonl").symlink_to(records)
     threading.Timer(0.3, bench.kill).start()

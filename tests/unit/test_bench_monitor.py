@@ -24,20 +24,20 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
     return made
 
 
-def looked(watch: Monitor, clock: Clock, lasting_s: float) -> None:
+def looked(monitor: Monitor, clock: Clock, lasting_s: float) -> None:
     """Let time pass as measure does: to the moment of the next look, and one look there."""
     end_s = clock.now_s + lasting_s
-    while clock.now_s + watch.pause_s < end_s:
-        clock.sleep(watch.pause_s + 1e-6)
-        watch.look()
+    while clock.now_s + monitor.pause_s < end_s:
+        clock.sleep(monitor.pause_s + 1e-6)
+        monitor.look()
 
 
 def test_clock_and_load_are_seen_again_and_again_and_the_firmware_is_asked_now_and_then(board: Board) -> None:
     clock = Clock()
-    watch = Monitor(board.place, clock)
-    watch.begin()
-    looked(watch, clock, 20)
-    seen = watch.seen
+    monitor = Monitor(board.paths, clock)
+    monitor.begin()
+    looked(monitor, clock, 20)
+    seen = monitor.seen
     assert len(seen.at_ms) > 5
     assert seen.at_ms == sorted(seen.at_ms)
     assert set(seen.clock_khz) == {1_500_000}
@@ -49,33 +49,33 @@ def test_clock_and_load_are_seen_again_and_again_and_the_firmware_is_asked_now_a
 def test_the_slowest_cores_are_those_that_are_shown(board: Board) -> None:
     (board.add_policy("policy4", "4 5") / "scaling_cur_freq").write_text("700000\n")
     clock = Clock()
-    watch = Monitor(board.place, clock)
-    watch.begin()
-    looked(watch, clock, 1)
-    assert watch.seen.clock_khz[0] == 700_000
+    monitor = Monitor(board.paths, clock)
+    monitor.begin()
+    looked(monitor, clock, 1)
+    assert monitor.seen.clock_khz[0] == 700_000
 
 
 def test_a_board_that_tells_nothing_is_looked_at_all_the_same(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    for file in (board.place.cpufreq / "policy0").iterdir():
+    for file in (board.paths.cpufreq / "policy0").iterdir():
         file.unlink()
     (board.bin / "vcgencmd").unlink()
     monkeypatch.setenv("PATH", str(board.bin))
     clock = Clock()
-    watch = Monitor(board.place, clock)
-    watch.begin()
-    looked(watch, clock, 5)
-    assert set(watch.seen.clock_khz) == set(watch.seen.throttled) == {None}
+    monitor = Monitor(board.paths, clock)
+    monitor.begin()
+    looked(monitor, clock, 5)
+    assert set(monitor.seen.clock_khz) == set(monitor.seen.throttled) == {None}
 
 
 def test_each_run_has_a_series_of_its_own(board: Board) -> None:
     clock = Clock()
-    watch = Monitor(board.place, clock)
-    watch.begin()
-    looked(watch, clock, 2)
-    before = watch.seen
-    watch.begin()
+    monitor = Monitor(board.paths, clock)
+    monitor.begin()
+    looked(monitor, clock, 2)
+    before = monitor.seen
+    monitor.begin()
     assert before.at_ms
-    assert watch.seen.at_ms == []
+    assert monitor.seen.at_ms == []
 
 
 def test_a_dear_look_is_followed_by_a_pause_that_makes_up_for_it() -> None:
@@ -95,9 +95,9 @@ def test_the_cost_counts_the_programs_that_are_started() -> None:
 
 
 def test_a_program_is_watched_while_it_runs_and_what_it_prints_is_not_lost(board: Board) -> None:
-    watch = Monitor(board.place)
+    monitor = Monitor(board.paths)
     command = ["sh", "-c", f"sleep {FIRMWARE_EVERY_S + 0.3}; echo '{{\"loop_ns\": 1}}'"]
-    outcome = measure(command, board.place, 60, Stop(), watch)
+    outcome = measure(command, board.paths, 60, Stop(), monitor)
     assert outcome.loop_ns == 1
-    assert watch.seen.clock_khz[0] == 1_500_000
-    assert 0 < watch.seen.at_ms[0] < 1000
+    assert monitor.seen.clock_khz[0] == 1_500_000
+    assert 0 < monitor.seen.at_ms[0] < 1000

@@ -14,7 +14,7 @@ TOUCH = {"name": "page-touch", "workers": [1], "sizes": [2**30, 2**28], "step_by
 def test_a_plan_is_read_with_all_that_it_wants() -> None:
     plan = parse(plan_text(experiments=[{"name": "c-threads", "workers": [1, 2]}, TOUCH]))
     assert (plan.run, plan.suite, plan.runs, plan.governors) == ("test-1", "short", 2, ("performance", "powersave"))
-    threads, touch = plan.wishes
+    threads, touch = plan.entries
     assert (threads.experiment.name, threads.workers, threads.sizes) == ("c-threads", (1, 2), ())
     assert (touch.experiment.lesson, touch.sizes, touch.step_bytes) == ("L12", (2**30, 2**28), 104857600)
 
@@ -73,8 +73,8 @@ def test_what_is_no_plan_at_all_is_a_sentence(text: str) -> None:
 
 
 def test_every_experiment_runs_a_program_that_is_there() -> None:
-    place = Paths()
+    paths = Paths()
     for experiment in EXPERIMENTS.values():
-        command = experiment.command(place, Work(1000, 1, 4096))
-        program = next(word for word in command if str(place.code) in word)
-        assert program.startswith(str(place.native)) or (place.scripts / program).is_file()
+        command = experiment.command(paths, Work(1000, 1, 4096))
+        program = next(word for word in command if str(paths.code) in word)
+        assert program.startswith(str(paths.native)) or (paths.scripts / program).is_file()

@@ -11,7 +11,7 @@ from agent.bench import pythons
 from agent.bench.programs.sharing import shares
 from agent.board.paths import Paths
 
-PLACE = Paths()
+PATHS = Paths()
 BOTH = pytest.mark.parametrize("program", ["python_threads", "python_processes"])
 EACH = pytest.mark.parametrize(
     ("program", "unit"),
@@ -25,8 +25,8 @@ EACH = pytest.mark.parametrize(
 
 
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PLACE.scripts / f"{program}.py"), *arguments]
-    environment = {"PYTHONPATH": str(PLACE.code)}
+    command = [sys.executable, str(PATHS.scripts / f"{program}.py"), *arguments]
+    environment = {"PYTHONPATH": str(PATHS.code)}
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=environment)
 
 

@@ -39,22 +39,22 @@ def living(board: Board, busy: Iterator[int]) -> Callable[[float], None]:
             f"cpu  {done['busy']} 0 0 {idle} 0 0 0 0 0 0",
             *(f"cpu{core} 0 0 0 0 0 0 0 0" for core in range(CORES)),
         ]
-        (board.place.proc / "stat").write_text("\n".join(lines) + "\n")
+        (board.paths.proc / "stat").write_text("\n".join(lines) + "\n")
 
     pass_by()
     return pass_by
 
 
 def zone(board: Board, temperature_mc: int) -> None:
-    folder = board.place.thermal / "thermal_zone0"
+    folder = board.paths.thermal / "thermal_zone0"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "type").write_text("cpu-thermal\n")
     (folder / "temp").write_text(f"{temperature_mc}\n")
 
 
 def test_the_ticks_of_all_cores_are_understood(board: Board) -> None:
-    (board.place.proc / "stat").write_text(STAT)
-    assert ticks(board.place.proc) == Ticks(busy=1575, all=9675, cores=2)
+    (board.paths.proc / "stat").write_text(STAT)
+    assert ticks(board.paths.proc) == Ticks(busy=1575, all=9675, cores=2)
 
 
 def test_cores_that_were_busy_are_counted() -> None:
@@ -64,12 +64,12 @@ def test_cores_that_were_busy_are_counted() -> None:
 
 
 def test_a_quiet_board_is_looked_at_once(board: Board) -> None:
-    rested = Rest(board.place, 10, Stop(), living(board, iter([0, 1]))).wait()
+    rested = Rest(board.paths, 10, Stop(), living(board, iter([0, 1]))).wait()
     assert (rested.waited_s, rested.busy_cores) == (LOOK_S, 0.1)
 
 
 def test_a_busy_board_is_waited_for(board: Board) -> None:
-    rest = Rest(board.place, 10, Stop(), living(board, iter([0, 20, 20, 10, 2])))
+    rest = Rest(board.paths, 10, Stop(), living(board, iter([0, 20, 20, 10, 2])))
     rested = rest.wait()
     assert rested.waited_s == pytest.approx(4 * LOOK_S)
     assert rested.busy_cores == 0.2
@@ -77,7 +77,7 @@ def test_a_busy_board_is_waited_for(board: Board) -> None:
 
 
 def test_a_board_that_stays_busy_is_not_waited_for_for_ever(board: Board) -> None:
-    rest = Rest(board.place, 0.35, Stop(), living(board, iter([0] + [20] * 50)))
+    rest = Rest(board.paths, 0.35, Stop(), living(board, iter([0] + [20] * 50)))
     assert rest.wait().waited_s == pytest.approx(5 * LOOK_S)
     assert rest.is_over
     assert rest.wait().waited_s == LOOK_S
@@ -93,14 +93,14 @@ def test_a_hot_board_is_waited_for_until_it_is_as_cool_as_when_it_began(board: B
         zone(board, next(cooling))
         passing(pause_s)
 
-    rest = Rest(board.place, 10, Stop(), cool)
+    rest = Rest(board.paths, 10, Stop(), cool)
     rest.is_this_warm()
     assert rest.wait().waited_s == pytest.approx(3 * LOOK_S)
 
 
 def test_a_board_that_tells_nothing_is_not_waited_for(board: Board) -> None:
     (board.bin / "vcgencmd").unlink()
-    rest = Rest(board.place, 10, Stop(), lambda _: None)
+    rest = Rest(board.paths, 10, Stop(), lambda _: None)
     rest.is_this_warm()
     assert rest.wait().busy_cores is None
     assert not rest.is_over
@@ -110,4 +110,4 @@ def test_a_stop_ends_the_waiting(board: Board) -> None:
     stop = Stop()
     stop.ask()
     with pytest.raises(StoppedError):
-        Rest(board.place, 10, stop, living(board, iter([0, 20]))).wait()
+        Rest(board.paths, 10, stop, living(board, iter([0, 20]))).wait()

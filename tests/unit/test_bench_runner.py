@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.bench.plan import parse
-from agent.bench.restore import Found, save
+from agent.bench.restore import SavedState, save
 from agent.bench.runner import run
 from agent.bench.stop import Stop
 from agent.board import files
@@ -40,8 +40,8 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Board:
 
 
 def bench(board: Board, **changes: object) -> Records:
-    path = board.place.run_folder("test-1") / "records.jsonl"
-    run(parse(plan_text(**changes)), path, board.place, Stop())
+    path = board.paths.run_folder("test-1") / "records.jsonl"
+    run(parse(plan_text(**changes)), path, board.paths, Stop())
     return read_records(path)
 
 
@@ -89,7 +89,7 @@ def test_governor_and_services_are_as_before_and_nothing_is_left_to_restore(boar
     assert board.runs_unit(AGENT)
     assert board.runs_unit("apt-daily.timer")
     assert not board.runs_unit("apt-daily-upgrade.timer")
-    assert not board.place.restore_file.exists()
+    assert not board.paths.restore_file.exists()
 
 
 def test_while_it_measures_the_agent_is_stopped(board: Board) -> None:
@@ -100,9 +100,9 @@ def test_while_it_measures_the_agent_is_stopped(board: Board) -> None:
 
 def test_the_same_seed_gives_the_same_order_and_another_seed_another(board: Board) -> None:
     def order(name: str, seed: int) -> list[tuple[str, int]]:
-        path = board.place.run_folder(name) / "records.jsonl"
+        path = board.paths.run_folder(name) / "records.jsonl"
         experiments = [{"name": name, "workers": [1, 2], "sizes": [10]} for name in ("c-threads", "python-threads")]
-        run(parse(plan_text(run=name, seed=seed, experiments=experiments)), path, board.place, Stop())
+        run(parse(plan_text(run=name, seed=seed, experiments=experiments)), path, board.paths, Stop())
         return [(sample["experiment"], sample["workers"]) for sample in kinds(read_records(path), "sample")]
 
     assert order("a", 1) == order("b", 1) != order("c", 2)
@@ -129,23 +129,23 @@ def test_an_experiment_that_the_board_lacks_something_for_is_left_out_and_that_i
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 11, 2))
-    wishes = [{"name": "python-subinterpreters", "workers": [1]}, {"name": "busy", "workers": [1], "sizes": [1000]}]
-    records = bench(board, experiments=wishes)
+    entries = [{"name": "python-subinterpreters", "workers": [1]}, {"name": "busy", "workers": [1], "sizes": [1000]}]
+    records = bench(board, experiments=entries)
     assert happened(records).count("left-out") == 1
     assert "failed" not in happened(records)
     assert {sample["experiment"] for sample in kinds(records, "sample")} == {"busy"}
 
 
 def test_a_board_that_does_not_become_quiet_is_measured_all_the_same_and_says_so(board: Board) -> None:
-    (board.place.proc / "stat").write_text("cpu  0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0\n")
+    (board.paths.proc / "stat").write_text("cpu  0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0\n")
     ticking = threading.Event()
 
     def be_busy() -> None:
         ticks = 0
         while not ticking.wait(0.01):
             ticks += 1
-            (board.place.proc / "stat.new").write_text(f"cpu  {ticks} 0 0 0 0 0 0 0\ncpu0 {ticks} 0 0 0 0 0 0 0\n")
-            (board.place.proc / "stat.new").replace(board.place.proc / "stat")
+            (board.paths.proc / "stat.new").write_text(f"cpu  {ticks} 0 0 0 0 0 0 0\ncpu0 {ticks} 0 0 0 0 0 0 0\n")
+            (board.paths.proc / "stat.new").replace(board.paths.proc / "stat")
 
     thread = threading.Thread(target=be_busy)
     thread.start()
@@ -161,24 +161,24 @@ def test_a_board_that_does_not_become_quiet_is_measured_all_the_same_and_says_so
 
 
 def test_memory_is_not_touched_beyond_half_of_what_is_free(board: Board) -> None:
-    (board.place.proc / "meminfo").write_text("MemTotal: 999 kB\nMemAvailable: 2048 kB\n")
+    (board.paths.proc / "meminfo").write_text("MemTotal: 999 kB\nMemAvailable: 2048 kB\n")
     records = bench(board, experiments=[ALL[2]])
     assert {sample["size"] for sample in kinds(records, "sample")} == {2**20}
     assert any("not 4194304" in record["message"] for record in kinds(records, "event"))
 
 
 def test_a_governor_that_does_not_take_is_left_out_and_the_rest_is_measured(board: Board) -> None:
-    (board.place.cpufreq / "policy0" / "scaling_governor").unlink()
-    (board.place.cpufreq / "policy0" / "scaling_governor").symlink_to("/dev/null")
+    (board.paths.cpufreq / "policy0" / "scaling_governor").unlink()
+    (board.paths.cpufreq / "policy0" / "scaling_governor").symlink_to("/dev/null")
     records = bench(board)
     assert happened(records).count("skipped") == 2
     assert {sample["governor"] for sample in kinds(records, "sample")} == {"unchanged"}
 
 
 def test_a_board_without_cpufreq_is_measured_as_it_is(board: Board) -> None:
-    for file in (board.place.cpufreq / "policy0").iterdir():
+    for file in (board.paths.cpufreq / "policy0").iterdir():
         file.unlink()
-    (board.place.cpufreq / "policy0").rmdir()
+    (board.paths.cpufreq / "policy0").rmdir()
     records = bench(board)
     assert "governor-left" in happened(records)
     assert {sample["governor"] for sample in kinds(records, "sample")} == {"unchanged"}
@@ -186,7 +186,7 @@ def test_a_board_without_cpufreq_is_measured_as_it_is(board: Board) -> None:
 
 
 def test_without_root_everything_stays_as_it_is(board: Board) -> None:
-    board.place = replace(board.place, may_tune=False)
+    board.paths = replace(board.paths, may_tune=False)
     records = bench(board)
     assert happened(records)[0] == "governor-left"
     assert len(kinds(records, "sample")) == 2
@@ -195,12 +195,12 @@ def test_without_root_everything_stays_as_it_is(board: Board) -> None:
 
 
 def test_an_experiment_that_cannot_run_is_an_event_and_the_others_go_on(board: Board, tmp_path: Path) -> None:
-    (tmp_path / "agent").symlink_to(board.place.code / "agent")
+    (tmp_path / "agent").symlink_to(board.paths.code / "agent")
     native = tmp_path / "native" / "bin"
     native.mkdir(parents=True)
     for name in ("measure", "busy"):
-        (native / name).symlink_to(board.place.native / name)
-    board.place = replace(board.place, code=tmp_path)
+        (native / name).symlink_to(board.paths.native / name)
+    board.paths = replace(board.paths, code=tmp_path)
     records = bench(board, experiments=ALL)
     failures = [record["experiment"] for record in records if record.get("what") == "failed"]
     assert sorted(failures) == ["c-threads", "detect", "page-touch"]
@@ -213,7 +213,7 @@ def test_an_experiment_that_cannot_run_is_an_event_and_the_others_go_on(board: B
 
 
 def test_a_run_that_measured_nothing_has_failed(board: Board, tmp_path: Path) -> None:
-    board.place = replace(board.place, code=tmp_path)
+    board.paths = replace(board.paths, code=tmp_path)
     records = bench(board)
     assert any("make -C" in record["message"] for record in kinds(records, "event"))
     assert (records[-1]["status"], records[-1]["samples"]) == ("failed", 0)
@@ -222,7 +222,7 @@ def test_a_run_that_measured_nothing_has_failed(board: Board, tmp_path: Path) ->
 
 def test_what_a_crashed_run_left_behind_is_put_right_first(board: Board) -> None:
     (board.units / AGENT).unlink()
-    save(Found("crashed", {"policy0": "conservative"}, [AGENT]), board.place)
+    save(SavedState("crashed", {"policy0": "conservative"}, [AGENT]), board.paths)
     records = bench(board)
     assert records[0]["agent_was_active"] is True
     assert records[0]["policies"][0]["governor"] == "conservative"
@@ -234,12 +234,12 @@ def test_a_board_that_cannot_be_put_back_is_an_event_and_stays_to_be_restored(bo
     records = bench(board)
     assert kinds(records, "event")[-1]["what"] == "failed"
     assert records[-1]["status"] == "failed"
-    assert json.loads(board.place.restore_file.read_text())["units"] == [AGENT]
+    assert json.loads(board.paths.restore_file.read_text())["units"] == [AGENT]
 
 
 def test_the_end_vouches_for_every_byte(board: Board) -> None:
     end = bench(board)[-1]
-    lines = (board.place.run_folder("test-1") / "records.jsonl").read_bytes().splitlines(keepends=True)
+    lines = (board.paths.run_folder("test-1") / "records.jsonl").read_bytes().splitlines(keepends=True)
     assert end["sha256"] == hashlib.sha256(b"".join(lines[:-1])).hexdigest()
 
 

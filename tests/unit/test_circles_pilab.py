@@ -180,9 +180,9 @@ def test_without_the_library_opencv_looks_and_it_is_said(tmp_path: Path, monkeyp
     with pytest.raises(OSError, match=r"libcircles"):
         load_library(tmp_path / "libcircles.so")
     monkeypatch.setattr("agent.circles.pilab.load_library", lambda: load_library(tmp_path / "libcircles.so"))
-    made = make_detector("pilab", PRESETS["course"])
-    assert isinstance(made.detector, HalfSizeDetector)
-    assert "make -C native" in made.remark["detector_why"]
+    chosen = make_detector("pilab", PRESETS["course"])
+    assert isinstance(chosen.detector, HalfSizeDetector)
+    assert "make -C native" in chosen.remark["detector_why"]
 
 
 def test_the_fallback_finds_a_plain_disc() -> None:

@@ -58,7 +58,7 @@ def test_a_board_that_was_cut_off_gets_just_the_rest_and_in_the_same_sizes() -> 
     assert understood.done == keys(known.samples)
     planned = {
         (wish.experiment.name, size, workers, governor, repetition)
-        for wish in understood.wishes
+        for wish in understood.entries
         for size in wish.sizes
         for workers in wish.workers
         for governor in understood.governors

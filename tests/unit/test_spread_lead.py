@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.spread import lead, senders
-from agent.spread.lead import Attribution, Order
+from agent.spread.lead import Attribution, SumRequest
 
 ORDER = {"order": 3, "ports": [20001], "patience_s": 60, "chunks": [[0, 5], [1, 4]]}
 DEEP: list[Any] = []
@@ -23,8 +23,8 @@ def done_by() -> Attribution:
     return one
 
 
-def order(done_by: Attribution, tasks: dict[str, Any] | None = None) -> Order:
-    return Order(None, Thing(tasks=tasks or {}), done_by, ORDER)
+def order(done_by: Attribution, tasks: dict[str, Any] | None = None) -> SumRequest:
+    return SumRequest(None, Thing(tasks=tasks or {}), done_by, ORDER)
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
