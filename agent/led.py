@@ -26,10 +26,10 @@ class GpioLed:
     """An LED that is dark when it is made and when it is closed; to be made in the process that uses it."""
 
     def __init__(self, config: LedConfig) -> None:
-        self._told = _mock_file(config)
+        self._mirror = _mock_file(config)
         try:
             self._led = _make(config)
-            self._tell(lit=False)
+            self._write_mirror(lit=False)
         except Exception as error:  # every pin library has errors of its own
             raise LedError(
                 f"The LED on GPIO {config.pin} cannot be used: {_reason(error)}. Check led.pin, or set led.pins to "
@@ -39,21 +39,21 @@ class GpioLed:
     def on(self) -> None:
         """Light it."""
         self._led.on()
-        self._tell(lit=True)
+        self._write_mirror(lit=True)
 
     def off(self) -> None:
         """Darken it."""
         self._led.off()
-        self._tell(lit=False)
+        self._write_mirror(lit=False)
 
     def close(self) -> None:
         """Darken it and give the pin back."""
         self.off()
         self._led.close()
 
-    def _tell(self, *, lit: bool) -> None:
-        if self._told is not None:
-            self._told.write_text(f"{lit:d}\n", encoding="ascii")
+    def _write_mirror(self, *, lit: bool) -> None:
+        if self._mirror is not None:
+            self._mirror.write_text(f"{lit:d}\n", encoding="ascii")
 
 
 def _mock_file(config: LedConfig) -> Path | None:
@@ -80,10 +80,10 @@ def _factory(pins: str) -> Any:  # noqa: ANN401 -- gpiozero has no types
     chip = header_chip()
     if chip is None or "GPIOZERO_PIN_FACTORY" in os.environ:
         return None
-    return next((made for name in preferred(chip[1], platform.release()) if (made := _try(name, chip[0]))), None)
+    return next((made for name in factory_order(chip[1], platform.release()) if (made := _try(name, chip[0]))), None)
 
 
-def preferred(label: str, kernel: str) -> list[str]:
+def factory_order(label: str, kernel: str) -> list[str]:
     """Return gpiozero's factories in the order in which they are tried on this chip and kernel."""
     version = tuple(int(number) for number in re.findall(r"\d+", kernel)[:2])
     if label == PI_5:

@@ -30,7 +30,7 @@ class Work:
 Command = Callable[["Paths", Work], "list[str]"]
 
 
-def _there() -> str:
+def _nothing_lacks() -> str:
     """Say that nothing is missing."""
     return ""
 
@@ -49,7 +49,7 @@ class Experiment:
     # What it spends its time on; a program that waits leaves its processor to others.
     bound: str = PROCESSOR
     # Says what this board lacks for it.
-    lacks: Callable[[], str] = _there
+    lacks: Callable[[], str] = _nothing_lacks
 
 
 def _native(program: str, *more: str) -> Command:
@@ -59,7 +59,7 @@ def _native(program: str, *more: str) -> Command:
     return command
 
 
-def _alone(program: str) -> Command:
+def _without_workers(program: str) -> Command:
     """Run a program that knows no workers."""
 
     def command(paths: Paths, work: Work) -> list[str]:
@@ -85,8 +85,8 @@ PLAIN = "-S"
 EXPERIMENTS = {
     known.name: known
     for known in (
-        Experiment("detect", "L7", FRAMES, _alone("detect"), most_workers=1, first_size=10),
-        Experiment("busy", "L9", ADDITIONS, _alone("busy"), most_workers=1),
+        Experiment("detect", "L7", FRAMES, _without_workers("detect"), most_workers=1, first_size=10),
+        Experiment("busy", "L9", ADDITIONS, _without_workers("busy"), most_workers=1),
         Experiment("c-threads", "L11", ADDITIONS, _native("sum_threads")),
         Experiment("false-sharing", "L11", ADDITIONS, _native("count_apart", SIDE_BY_SIDE)),
         Experiment("padded-counters", "L11", ADDITIONS, _native("count_apart", LINES_APART)),

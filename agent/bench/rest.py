@@ -50,7 +50,7 @@ class Rest:
         self._sleep = sleep
         self._warm_mc: int | None = None
 
-    def is_this_warm(self) -> None:
+    def note_temperature(self) -> None:
         """Take the temperature of this moment for the one that the board has when it works."""
         self._warm_mc = temperature_mc(self._paths.thermal)
 

@@ -73,7 +73,10 @@ def restore(paths: Paths) -> None:
     saved = _load(paths)
     if saved is None:
         return
-    deeds = [partial(cpufreq.put, paths.cpufreq, {policy: governor}) for policy, governor in saved.governors.items()]
+    deeds = [
+        partial(cpufreq.set_governors, paths.cpufreq, {policy: governor})
+        for policy, governor in saved.governors.items()
+    ]
     deeds += [partial(units.start, unit) for unit in saved.units]
     complaints = [complaint for complaint in map(_complaint, deeds) if complaint]
     if complaints:

@@ -30,7 +30,7 @@ def run(plan: Plan, path: Path, paths: Paths, stop: Stop) -> str:
     """Carry a plan out; return how it ended, as its last record says it."""
     make_folder(path.parent)
     require_room(path.parent)
-    with _board_to_ourselves(paths), new_records(path, plan.run) as records:
+    with _exclusive_board(paths), new_records(path, plan.run) as records:
         active = units.is_active(units.AGENT)
         records.write("board", {**facts.facts(paths), "agent_was_active": active, "utc": utc()})
         status = _measure(plan, paths, records, stop)
@@ -39,7 +39,7 @@ def run(plan: Plan, path: Path, paths: Paths, stop: Stop) -> str:
 
 
 @contextmanager
-def _board_to_ourselves(paths: Paths) -> Iterator[None]:
+def _exclusive_board(paths: Paths) -> Iterator[None]:
     if not paths.may_tune:
         yield
         return

@@ -41,7 +41,7 @@ class PlannedSample:
         """What tells it from all others of the run."""
         return self.experiment.name, self.work.size, self.work.workers, self.governor, self.repetition
 
-    def described(self) -> dict[str, object]:
+    def identity(self) -> dict[str, object]:
         """Tell which sample it is, as the records say it."""
         return {
             "experiment": self.experiment.name,
@@ -78,7 +78,7 @@ class Session:
                 self._find_sizes()
                 self._planned = sum(len(self._samples(each)) for each in governors)
             self._warm_up()
-            self._rest.is_this_warm()
+            self._rest.note_temperature()
             for sample in self._shuffled(name):
                 self._take(sample)
                 self._index += 1
@@ -86,7 +86,7 @@ class Session:
     def _set(self, name: str) -> None:
         if name == UNCHANGED:
             return
-        cpufreq.put_everywhere(self._paths.cpufreq, name)
+        cpufreq.set_everywhere(self._paths.cpufreq, name)
         self._records.event("governor-set", f"All cores have the governor '{name}'.", governor=name)
 
     def _find_sizes(self) -> None:
@@ -146,15 +146,15 @@ class Session:
         try:
             outcome = self._run(sample.experiment, sample.work)
         except BenchError as error:
-            self._record_failure(sample.experiment, str(error), **sample.described())
+            self._record_failure(sample.experiment, str(error), **sample.identity())
             return
         number = {"index": self._index, "planned": self._planned, "utc": utc()}
         said = {**outcome.usage, "output": outcome.output}
-        around = beside(rested, before, look(self._paths))
+        around = conditions(rested, before, look(self._paths))
         during = {"during": self._monitor.seen.as_json()}
-        self._records.write("sample", {**sample.described(), **number, **said, **around, **during})
+        self._records.write("sample", {**sample.identity(), **number, **said, **around, **during})
         if outcome.failure:
-            self._record_failure(sample.experiment, outcome.failure, **sample.described())
+            self._record_failure(sample.experiment, outcome.failure, **sample.identity())
 
     def _rested(self) -> Rested:
         """Wait for the board; when it has been waited for long enough altogether, that is said once."""
@@ -173,7 +173,7 @@ class Session:
         self._records.event("failed", message, **{"experiment": experiment.name, **fields})
 
 
-def beside(rested: Rested, before: Moment, after: Moment) -> dict[str, object]:
+def conditions(rested: Rested, before: Moment, after: Moment) -> dict[str, object]:
     """Tell what the board was like before and after a run, as the records say it."""
     return {
         "rested_s": rested.waited_s,

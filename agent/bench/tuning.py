@@ -48,7 +48,7 @@ def _taken(plan: Plan, paths: Paths, records: RecordWriter) -> list[str]:
 def _takes(name: str, paths: Paths, records: RecordWriter) -> bool:
     """Try a governor by setting it: the list of available ones grows only when one is written."""
     try:
-        cpufreq.put_everywhere(paths.cpufreq, name)
+        cpufreq.set_everywhere(paths.cpufreq, name)
     except BenchError as error:
         records.event("skipped", f"Nothing is measured with the governor '{name}': {error}", governor=name)
         return False

@@ -57,22 +57,22 @@ def current(cpufreq: Path) -> dict[str, str]:
     return {folder.name: read(folder / "scaling_governor") for folder in policy_folders(cpufreq)}
 
 
-def put(cpufreq: Path, wanted: Mapping[str, str]) -> None:
+def set_governors(cpufreq: Path, wanted: Mapping[str, str]) -> None:
     """Set the governor of each policy named; BenchError if the kernel did not take one.
 
     The list of available governors is not asked: it grows when a governor is written, because only then the kernel
     loads it (seen with kernel 6.12).
     """
     for name, governor in wanted.items():
-        _put_one(cpufreq / name, governor)
+        _set_one(cpufreq / name, governor)
 
 
-def put_everywhere(cpufreq: Path, governor: str) -> None:
+def set_everywhere(cpufreq: Path, governor: str) -> None:
     """Set the same governor for all cores."""
-    put(cpufreq, dict.fromkeys(current(cpufreq), governor))
+    set_governors(cpufreq, dict.fromkeys(current(cpufreq), governor))
 
 
-def _put_one(folder: Path, governor: str) -> None:
+def _set_one(folder: Path, governor: str) -> None:
     file = folder / "scaling_governor"
     try:
         file.write_text(governor, encoding="ascii")

@@ -39,7 +39,7 @@ def _machine(paths: Paths) -> dict[str, object]:
 
 
 def _system(paths: Paths) -> dict[str, object]:
-    release = os_release(read(paths.os_release))
+    release = parse_os_release(read(paths.os_release))
     return {
         "release": release.get("VERSION_CODENAME", ""),
         "os_pretty": release.get("PRETTY_NAME", ""),
@@ -93,7 +93,7 @@ def meminfo_bytes(meminfo: str, key: str) -> int | None:
     return None
 
 
-def os_release(text: str) -> dict[str, str]:
+def parse_os_release(text: str) -> dict[str, str]:
     """Understand /etc/os-release."""
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
     return {key: "".join(shlex.split(value)) for key, _, value in pairs}

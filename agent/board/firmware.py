@@ -13,10 +13,10 @@ DEVICES = ("/dev/vcio", "/dev/vchiq")
 
 def temperature_mc() -> int | None:
     """Ask for the processor's temperature in thousandths of a degree."""
-    return understood_temperature_mc(ask("vcgencmd", "measure_temp"))
+    return parse_temperature_mc(ask("vcgencmd", "measure_temp"))
 
 
-def understood_temperature_mc(answer: str) -> int | None:
+def parse_temperature_mc(answer: str) -> int | None:
     """Understand `temp=48.3'C`."""
     found = re.fullmatch(r"temp=(-?\d+(?:\.\d+)?)'C", answer)
     return round(float(found[1]) * 1000) if found else None
@@ -24,10 +24,10 @@ def understood_temperature_mc(answer: str) -> int | None:
 
 def throttled() -> int | None:
     """Ask for the bits; the kernel's own file can say 0 while the firmware says otherwise (linux issue 2367)."""
-    return understood_throttled(ask("vcgencmd", "get_throttled"))
+    return parse_throttled(ask("vcgencmd", "get_throttled"))
 
 
-def understood_throttled(answer: str) -> int | None:
+def parse_throttled(answer: str) -> int | None:
     """Understand `throttled=0x50000`."""
     name, _, bits = answer.partition("=")
     return throttle_bits(bits) if name == "throttled" else None

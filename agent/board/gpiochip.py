@@ -29,13 +29,13 @@ def _ask_label(node: Path) -> str:
     except OSError:
         return ""
     try:
-        return label(fcntl.ioctl(file, ASK_INFO, bytes(INFO.size)))
+        return parse_label(fcntl.ioctl(file, ASK_INFO, bytes(INFO.size)))
     except OSError:
         return ""
     finally:
         os.close(file)
 
 
-def label(info: bytes) -> str:
+def parse_label(info: bytes) -> str:
     """Read the label out of what the kernel says about a chip."""
     return str(INFO.unpack(info)[1].split(b"\0")[0], "ascii", "replace")

@@ -119,7 +119,7 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
                 options=LoopOptions(pause_s, every_frame=choice.source in PATIENT and config.camera.fps == 0),
             )
         )
-        api = StatusApi(Collector(choice.source, chosen.name, loop, controller).facts, _blinks(inbox), pictures)
+        api = StatusApi(Collector(choice.source, chosen.name, loop, controller).facts, _blink_handler(inbox), pictures)
         with status_served(config.status.socket, runtime, api, event_log):
             loop.run()
     restarts.prove()
@@ -147,7 +147,7 @@ def _open_patiently(selector: Selector, manager: Systemd) -> FrameSource:
         return selector.open()
 
 
-def _blinks(inbox: Inbox) -> Callable[[float], None]:
+def _blink_handler(inbox: Inbox) -> Callable[[float], None]:
     return lambda lasting_s: inbox.put(Blink(lasting_s))
 
 
@@ -186,7 +186,7 @@ def settings(arguments: argparse.Namespace) -> Config:
         "led": {"pins": arguments.pins},
         "status": {"socket": arguments.socket},
     }
-    return check_config({**tables, **{name: _over(tables.get(name, {}), values) for name, values in given.items()}})
+    return check_config({**tables, **{name: _merged(tables.get(name, {}), values) for name, values in given.items()}})
 
 
 def _file_tables(named: Path | None) -> Table:
@@ -195,7 +195,7 @@ def _file_tables(named: Path | None) -> Table:
     return read_config(named or AGENT_CONFIG)
 
 
-def _over(table: Any, given: dict[str, str | None]) -> Any:  # noqa: ANN401 -- the file's word, not yet checked
+def _merged(table: Any, given: dict[str, str | None]) -> Any:  # noqa: ANN401 -- the file's word, not yet checked
     """Put what was given over a section of the file; what is no section is left for the check to refuse."""
     values = {key: value for key, value in given.items() if value is not None}
     return {**table, **values} if isinstance(table, dict) else table

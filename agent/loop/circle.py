@@ -84,7 +84,7 @@ class CircleLoop:
     @property
     def skipped(self) -> int:
         """How many frames were never looked at, because a newer one had come."""
-        return self._frames.forgotten
+        return self._frames.dropped
 
     def turn(self, message: Message | None) -> None:
         """Do what is due, with a message or without one."""

@@ -72,7 +72,7 @@ class LedController:
 
     def close(self, **facts: Any) -> None:  # noqa: ANN401 -- whatever JSON can hold
         """Write the last line."""
-        self._log("stopped", why=self.ended, **self.counters.told(), **facts)
+        self._log("stopped", why=self.ended, **self.counters.summary(), **facts)
 
     def status(self) -> str:
         """Return in words what is seen now."""
@@ -127,7 +127,8 @@ class LedController:
         if now_s >= self._next_line_s:
             self._next_line_s = now_s + SIGHTING_EVERY_S
             self.counters.sightings += 1
-            self._log("sighting", circles=named(sight.circles), frame_age_ms=age_ms, detect_ms=_ms(sight.detect_s))
+            detect_ms = _ms(sight.detect_s)
+            self._log("sighting", circles=circles_json(sight.circles), frame_age_ms=age_ms, detect_ms=detect_ms)
 
     def _blink(self, blink: Blink) -> None:
         self._log("blink", lasting_s=blink.lasting_s)
@@ -139,7 +140,7 @@ class LedController:
             self._log("led-off", why=why)
 
 
-def named(circles: Circles) -> list[dict[str, float]]:
+def circles_json(circles: Circles) -> list[dict[str, float]]:
     """Return the circles in words that JSON can hold."""
     return [dict(zip(("x_px", "y_px", "r_px"), (round(float(value), 1) for value in row))) for row in circles]
 

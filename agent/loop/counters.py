@@ -40,7 +40,7 @@ class Counters:
         lasted_s = taken_s[-1] - taken_s[0] if taken_s else 0.0
         return (len(taken_s) - 1) / lasted_s if lasted_s > 0 else 0.0
 
-    def told(self) -> dict[str, float]:
+    def summary(self) -> dict[str, float]:
         """Return what the last line of the event log says."""
         return {
             "frames": self.frames,

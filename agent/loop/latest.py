@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 class Latest(Generic[Item]):
-    """Keeps the newest item only: what was not taken before the next one came is forgotten.
+    """Keeps the newest item only: what was not taken before the next one came is dropped.
 
     With `waits`, whoever puts an item waits instead until the one before was taken.
     """
@@ -19,14 +19,14 @@ class Latest(Generic[Item]):
         self._changed = Condition()
         self._item: Item | None = None
         self._closed = False
-        self.forgotten = 0
+        self.dropped = 0
 
     def put(self, item: Item) -> None:
         """Offer an item in place of the one before."""
         with self._changed:
             if self._waits:
                 self._changed.wait_for(lambda: self._item is None or self._closed)
-            self.forgotten += self._item is not None
+            self.dropped += self._item is not None
             self._item = item
             self._changed.notify_all()
 

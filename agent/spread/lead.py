@@ -38,10 +38,10 @@ async def _lead(port: int, workers: list[int]) -> None:
     await forwarding.listen(workers)
     from distributed import Client, Scheduler  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
-    serialization.insist()
+    serialization.install()
     scheduler = Scheduler(host=settings.HERE, port=port, dashboard=False, dashboard_address=settings.NO_PAGES)
     settings.narrow(scheduler, settings.SCHEDULER_DOES, settings.SCHEDULER_HEARS)
-    senders.insist(scheduler)
+    senders.install(scheduler)
     # One after the other: Python 3.9 has no brackets around several.
     async with scheduler:  # noqa: SIM117
         async with Client(scheduler.address, asynchronous=True) as client:

@@ -25,7 +25,7 @@ class Signed:
         return getattr(self._comm, name)
 
 
-def insist(server: Any) -> None:  # noqa: ANN401 -- Dask has no types
+def install(server: Any) -> None:  # noqa: ANN401 -- Dask has no types
     """Have a scheduler read its streams so: by itself it takes the sender from a message that has one."""
     handle_stream = server.handle_stream
 

@@ -51,6 +51,6 @@ def loads(data: bytes, *, buffers: Iterable[Any] = (), **_: object) -> Any:  # n
         return Refused(f"{type(error).__name__}: {error}"[:200])
 
 
-def insist() -> None:
+def install() -> None:
     """Have this process read plain values only from now on; Dask reads some pickles of its own as it loads."""
     setattr(pickle, "loads", loads)  # noqa: B010 -- mypy would not have a module's function replaced

@@ -31,7 +31,7 @@ async def _work(scheduler_port: int, port: int) -> None:
     await forwarding.listen([scheduler_port])
     from distributed import Worker  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
-    serialization.insist()
+    serialization.install()
     worker = Worker(
         settings.address(scheduler_port),
         name=port,

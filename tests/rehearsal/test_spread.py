@@ -260,7 +260,7 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
     honest, bad = PAIRS[release]
     leave_something_to_find(able, honest)
     # As if Dask had a hole: what keeps code of others out of it is taken away on the honest board.
-    doors = "s/^    serialization.insist()/    pass/; s/^    settings.narrow.*/    pass/; s/^ *del scheduler.handlers.*//"
+    doors = r"s/^    \(serialization.install\|settings.narrow\).*/    pass/; s/^ *del scheduler.handlers.*//"
     able.say(honest, f"cd /opt/pilab/agent/spread && sudo sed -i '{doors}' lead.py worker.py")
     try:
         with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad), rounds=LONGER) as run:

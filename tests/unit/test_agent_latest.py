@@ -13,13 +13,13 @@ from agent.loop.messages import Ended, Message, Sight
 LIMIT_S = 10.0
 
 
-def test_only_the_newest_item_is_handed_on_and_the_forgotten_are_counted() -> None:
-    newest: Latest[int] = Latest()
+def test_only_the_newest_item_is_handed_on_and_the_dropped_are_counted() -> None:
+    latest: Latest[int] = Latest()
     for number in range(5):
-        newest.put(number)
-    newest.close()
-    assert [newest.take(), newest.take()] == [4, None]
-    assert newest.forgotten == 4
+        latest.put(number)
+    latest.close()
+    assert [latest.take(), latest.take()] == [4, None]
+    assert latest.dropped == 4
 
 
 def test_sights_that_nobody_hears_wait_instead_of_piling_up() -> None:

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from agent.board.gpiochip import INFO, header_chip, label
-from agent.led import preferred
+from agent.board.gpiochip import INFO, header_chip, parse_label
+from agent.led import factory_order
 from agent.loop.debounce import Debounce
 from agent.loop.histogram import Histogram
 from agent.loop.led_timer import FLASH_S, LedTimer
@@ -91,7 +91,7 @@ def test_an_agent_that_ends_while_it_flashes_leaves_the_led_dark() -> None:
     ],
 )
 def test_the_pins_are_driven_by_what_works_on_this_board(chip: str, kernel: str, factories: list[str]) -> None:
-    assert preferred(chip, kernel) == factories
+    assert factory_order(chip, kernel) == factories
 
 
 def test_lgpio_opens_the_chip_that_was_found_and_not_the_one_that_it_guesses() -> None:
@@ -110,7 +110,7 @@ def test_lgpio_opens_the_chip_that_was_found_and_not_the_one_that_it_guesses() -
 
 
 def test_the_label_of_a_chip_is_read_as_the_kernel_writes_it() -> None:
-    assert label(INFO.pack(b"gpiochip4", b"pinctrl-rp1", 54)) == "pinctrl-rp1"
+    assert parse_label(INFO.pack(b"gpiochip4", b"pinctrl-rp1", 54)) == "pinctrl-rp1"
     assert INFO.size == 68
 
 

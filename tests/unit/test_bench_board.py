@@ -7,7 +7,7 @@ import pytest
 from agent.bench.moment import look, temperature_mc
 from agent.board import facts as board
 from agent.board import sensors
-from agent.board.firmware import understood_temperature_mc, understood_throttled
+from agent.board.firmware import parse_temperature_mc, parse_throttled
 from tests.unit.bench_board import DATA, Board
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_a_pc_is_known_by_its_processor_and_has_no_serial() -> None:
 
 
 def test_the_release_is_read_without_its_quotes() -> None:
-    release = board.os_release(captured("os-release-bookworm.txt"))
+    release = board.parse_os_release(captured("os-release-bookworm.txt"))
     assert (release["VERSION_CODENAME"], release["PRETTY_NAME"]) == ("bookworm", "Debian GNU/Linux 12 (bookworm)")
 
 
@@ -80,7 +80,7 @@ def test_a_look_at_a_board_that_cannot_tell_sees_nothing(tmp_path: Path, monkeyp
     monkeypatch.setenv("PATH", "")
     assert sensors.clocks_khz(tmp_path) is None
     assert temperature_mc(tmp_path) is None
-    assert understood_throttled("") is None
+    assert parse_throttled("") is None
 
 
 def test_the_sensor_of_the_processor_comes_before_others(tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_the_sensor_of_the_processor_comes_before_others(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("answer", "bits"), [("throttled=0x0", 0), ("throttled=0x50005", 0x50005), ("error=1", None)])
 def test_throttle_bits_are_understood(answer: str, bits: int | None) -> None:
-    assert understood_throttled(answer) == bits
+    assert parse_throttled(answer) == bits
 
 
 @pytest.mark.parametrize(("answer", "expected"), [("temp=48.3'C", 48300), ("temp=-1.5'C", -1500), ("", None)])
 def test_the_temperature_of_the_firmware_is_understood(answer: str, expected: int | None) -> None:
-    assert understood_temperature_mc(answer) == expected
+    assert parse_temperature_mc(answer) == expected

@@ -36,18 +36,18 @@ def test_a_board_without_cpufreq_has_no_policies(tmp_path: Path) -> None:
 
 def test_a_governor_is_set_for_all_policies(board: Board) -> None:
     board.add_policy("policy4", "4")
-    cpufreq.put_everywhere(board.paths.cpufreq, "performance")
+    cpufreq.set_everywhere(board.paths.cpufreq, "performance")
     assert cpufreq.current(board.paths.cpufreq) == {"policy0": "performance", "policy4": "performance"}
 
 
 def test_a_governor_that_the_list_leaves_out_is_set_all_the_same(board: Board) -> None:
-    cpufreq.put_everywhere(board.paths.cpufreq, "powersave")
+    cpufreq.set_everywhere(board.paths.cpufreq, "powersave")
     assert board.governor == "powersave"
 
 
 def test_policies_can_be_given_different_governors(board: Board) -> None:
     board.add_policy("policy4", "4")
-    cpufreq.put(board.paths.cpufreq, {"policy4": "powersave"})
+    cpufreq.set_governors(board.paths.cpufreq, {"policy4": "powersave"})
     assert cpufreq.current(board.paths.cpufreq) == {"policy0": "ondemand", "policy4": "powersave"}
 
 
@@ -56,7 +56,7 @@ def test_a_governor_that_does_not_take_is_noticed(board: Board) -> None:
     file.unlink()
     file.symlink_to("/dev/null")
     with pytest.raises(BenchError, match=r"policy0 .* does not take the governor 'powersave' and stays at ''"):
-        cpufreq.put_everywhere(board.paths.cpufreq, "powersave")
+        cpufreq.set_everywhere(board.paths.cpufreq, "powersave")
 
 
 def test_a_governor_that_the_kernel_refuses_is_named_with_what_it_offers(board: Board) -> None:
@@ -64,4 +64,4 @@ def test_a_governor_that_the_kernel_refuses_is_named_with_what_it_offers(board: 
     file.unlink()
     file.symlink_to("/dev/full")
     with pytest.raises(BenchError, match="'powersave': No space left on device; it offers performance, schedutil"):
-        cpufreq.put(board.paths.cpufreq, {"policy0": "powersave"})
+        cpufreq.set_governors(board.paths.cpufreq, {"policy0": "powersave"})

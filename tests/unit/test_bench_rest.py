@@ -94,14 +94,14 @@ def test_a_hot_board_is_waited_for_until_it_is_as_cool_as_when_it_began(board: B
         passing(pause_s)
 
     rest = Rest(board.paths, 10, Stop(), cool)
-    rest.is_this_warm()
+    rest.note_temperature()
     assert rest.wait().waited_s == pytest.approx(3 * LOOK_S)
 
 
 def test_a_board_that_tells_nothing_is_not_waited_for(board: Board) -> None:
     (board.bin / "vcgencmd").unlink()
     rest = Rest(board.paths, 10, Stop(), lambda _: None)
-    rest.is_this_warm()
+    rest.note_temperature()
     assert rest.wait().busy_cores is None
     assert not rest.is_over
 

@@ -108,7 +108,7 @@ class Reader:
 
 def test_nobody_sends_anything_to_the_scheduler_in_the_name_of_another_board() -> None:
     server = Reader()
-    senders.insist(server)
+    senders.install(server)
     forged = Comm(({"op": "task-finished", "key": "x", "worker": "other"},))
     (message,) = asyncio.run(server.handle_stream(forged, extra={"worker": "sender"}))
     assert message == {"op": "task-finished", "key": "x", "worker": "sender"}

@@ -65,7 +65,7 @@ def test_what_is_no_pickle_is_refused_too(said: bytes) -> None:
 
 def test_everything_in_the_process_reads_so_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickle, "loads", pickle.loads)
-    serialization.insist()
+    serialization.install()
     assert isinstance(pickle.loads(pickle.dumps(os.system)), Refused)  # noqa: S301 (that is the question)
 
 
