@@ -5,6 +5,11 @@ class AgentError(Exception):
     """Something the agent cannot go on with; the message is fit to be shown as it is."""
 
 
+def reason(error: Exception) -> str:
+    """Return what an error of somebody else says, fit to stand in a sentence of ours."""
+    return str(error).rstrip(".!") or type(error).__name__
+
+
 class ConfigError(AgentError, ValueError):
     """A setting or an argument has a value that cannot be used."""
 

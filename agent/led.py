@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.board.gpiochip import PI_5, header_chip
-from agent.errors import LedError
+from agent.errors import LedError, reason
 
 if TYPE_CHECKING:
     from agent.settings.config import LedConfig
@@ -32,7 +32,7 @@ class GpioLed:
             self._write_mirror(lit=False)
         except Exception as error:  # every pin library has errors of its own
             raise LedError(
-                f"The LED on GPIO {config.pin} cannot be used: {_reason(error)}. Check led.pin, or set led.pins to "
+                f"The LED on GPIO {config.pin} cannot be used: {reason(error)}. Check led.pin, or set led.pins to "
                 '"mock" on a computer without pins.'
             ) from error
 
@@ -109,7 +109,3 @@ def _on_chip(pins: Any, factory: Any, chip: int) -> Any:  # noqa: ANN401 -- gpio
     made._chip = chip  # noqa: SLF001
     made.pin_class = pins.LGPIOPin
     return made
-
-
-def _reason(error: Exception) -> str:
-    return str(error).rstrip(".!") or type(error).__name__

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     Grey = NDArray[np.uint8]
     Circles = NDArray[np.float32]
 
+# A grey frame has rows and columns.
+GREY_DIMENSIONS = 2
+
 # Seconds of a clock that never goes back.
 Clock = Callable[[], float]
 

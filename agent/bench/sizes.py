@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Callable
 
 from agent.bench.experiments import BYTES, Experiment, Work
 from agent.board.calibrate import capped_bytes, fitting_size
-from agent.board.facts import meminfo_bytes
-from agent.board.kernel import read
+from agent.board.facts import available_bytes
 
 if TYPE_CHECKING:
     from agent.bench.plan import PlanEntry
@@ -20,7 +19,7 @@ def sizes(entry: PlanEntry, paths: Paths, target_ns: int, loop_ns_of: Timed) -> 
     """Return the sizes of an experiment; BenchError if none can be found."""
     experiment = entry.experiment
     if experiment.size_unit == BYTES:
-        available = meminfo_bytes(read(paths.proc / "meminfo"), "MemAvailable")
+        available = available_bytes(paths)
         return list(dict.fromkeys(capped_bytes(size, available) for size in entry.sizes))
     return list(entry.sizes) or [
         fitting_size(lambda size: loop_ns_of(experiment, Work(size)), target_ns, experiment.first_size)

@@ -84,6 +84,11 @@ def cpuinfo_value(cpuinfo: str, key: str) -> str:
     return ""
 
 
+def available_bytes(paths: Paths) -> int | None:
+    """Read how much memory programs could still take."""
+    return meminfo_bytes(read(paths.proc / "meminfo"), "MemAvailable")
+
+
 def meminfo_bytes(meminfo: str, key: str) -> int | None:
     """Find an amount in /proc/meminfo."""
     for line in meminfo.splitlines():

@@ -12,18 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-# Known to systemd 247, the oldest there is: systemd-run refuses a word that it does not know.
-LEAST: dict[str, str | Sequence[str]] = {
+# All that systemd 247 knows, the oldest there is: systemd-run refuses a word that it does not know.
+# What holds for everything of ours that root starts.
+CONFINED: dict[str, str] = {
     "NoNewPrivileges": "yes",
     "CapabilityBoundingSet": "",
     "ProtectSystem": "strict",
-    # Strict leaves it writable beside ProtectKernelTunables and others since systemd 248 (seen with 252 and 257).
-    "ReadOnlyPaths": "/run",
     "ProtectHome": "yes",
-    "PrivateTmp": "yes",
     "PrivateDevices": "yes",
     "PrivateNetwork": "yes",
-    "DevicePolicy": "closed",
     "ProtectProc": "invisible",
     "ProtectKernelTunables": "yes",
     "ProtectKernelModules": "yes",
@@ -31,17 +28,25 @@ LEAST: dict[str, str | Sequence[str]] = {
     "ProtectControlGroups": "yes",
     "ProtectClock": "yes",
     "ProtectHostname": "yes",
-    "RestrictAddressFamilies": "AF_UNIX",
     "RestrictNamespaces": "yes",
     "RestrictRealtime": "yes",
     "RestrictSUIDSGID": "yes",
     "LockPersonality": "yes",
-    "MemoryDenyWriteExecute": "yes",
     "SystemCallArchitectures": "native",
-    "SystemCallFilter": ("@system-service", "~@privileged @resources"),
-    "SystemCallErrorNumber": "EPERM",
     "UMask": "0077",
     "LimitCORE": "0",
+}
+# The least that a unit on the board's own system may do.
+LEAST: dict[str, str | Sequence[str]] = {
+    **CONFINED,
+    # Strict leaves it writable beside ProtectKernelTunables and others since systemd 248 (seen with 252 and 257).
+    "ReadOnlyPaths": "/run",
+    "PrivateTmp": "yes",
+    "DevicePolicy": "closed",
+    "RestrictAddressFamilies": "AF_UNIX",
+    "MemoryDenyWriteExecute": "yes",
+    "SystemCallFilter": ("@system-service", "~@privileged @resources"),
+    "SystemCallErrorNumber": "EPERM",
 }
 
 
@@ -55,11 +60,12 @@ def python(code: Path) -> list[str]:
 
 
 def properties(more: Mapping[str, str | Sequence[str]]) -> list[str]:
-    """Write the words for systemd-run: the least that every unit of ours may do, and what this one does beyond it.
+    """Write the words for systemd-run: the least that a unit may do, and what this one may beyond it."""
+    return as_words({**LEAST, **more})
 
-    A list is a property that is given several times.
-    """
-    wanted = {**LEAST, **more}
+
+def as_words(wanted: Mapping[str, str | Sequence[str]]) -> list[str]:
+    """Write properties as words for systemd-run; a list is a property that is given several times."""
     return [f"--property={name}={value}" for name, given in wanted.items() for value in _each(given)]
 
 

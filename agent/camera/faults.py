@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from agent.errors import CameraError
+from agent.errors import CameraError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,4 +43,4 @@ def _remedy(error: Exception) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, IndexError):  # picamera2 picks from an empty list of cameras
         return "the board finds none"
-    return str(error).rstrip(".!") or type(error).__name__
+    return reason(error)

@@ -11,12 +11,12 @@ import numpy as np
 from agent.camera.grey import to_grey
 from agent.camera.pace import Pace
 from agent.errors import CameraError
+from agent.ports import GREY_DIMENSIONS
 
 if TYPE_CHECKING:
     from agent.ports import Clock, Grey, Wait
     from agent.settings.config import CameraConfig
 
-GREY_DIMENSIONS = 2
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 

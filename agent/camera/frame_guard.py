@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agent.errors import CameraError
+from agent.ports import GREY_DIMENSIONS
 
 if TYPE_CHECKING:
     from agent.ports import Clock, FrameSource, Grey
@@ -18,7 +19,6 @@ FROZEN_S = 5.0
 BLACK_LEVEL = 12
 # Every so many pixels in both directions are enough to see that two frames differ.
 STEP = 8
-GREY_DIMENSIONS = 2
 
 
 class FrameGuard:

@@ -10,6 +10,7 @@ import numpy as np
 
 from agent.camera.grey import to_grey
 from agent.errors import CameraError
+from agent.ports import GREY_DIMENSIONS
 
 if TYPE_CHECKING:
     from agent.ports import Grey
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 RAW_FORMATS = ("GREY", "YUYV")
 # Above this most USB cameras give YUYV at a few frames a second only, and compressed frames at full speed.
 MOST_RAW_PX = 640 * 480
-GREY_DIMENSIONS, CHANNELS_OF_YUYV = 2, 2
+CHANNELS_OF_YUYV = 2
 
 
 class V4l2Source:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agent.errors import DetectionError
+from agent.ports import GREY_DIMENSIONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from agent.ports import Circles
-
-GREY_DIMENSIONS = 2
 
 
 def check_grey(frame: NDArray[Any]) -> None:

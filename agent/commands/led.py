@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agent.board.paths import AGENT_CONFIG
 from agent.led import GpioLed
+from agent.loop.led_timer import FLASH_S
 from agent.settings.config import check_config, read_config
 from agent.settings.rules import Whole
 from agent.view import client
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from agent.ports import Led
     from agent.settings.config import LedConfig
-
-FLASH_S = 0.25
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

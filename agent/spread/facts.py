@@ -8,8 +8,7 @@ from importlib.util import find_spec
 
 from agent.board import units
 from agent.board.calibrate import fitting_size
-from agent.board.facts import facts, meminfo_bytes
-from agent.board.kernel import read
+from agent.board.facts import available_bytes, facts
 from agent.board.paths import Paths
 from agent.spread import adding
 
@@ -24,7 +23,7 @@ def look() -> dict[str, object]:
     return {
         **facts(paths),
         "dask": _version(),
-        "available_bytes": meminfo_bytes(read(paths.proc / "meminfo"), "MemAvailable"),
+        "available_bytes": available_bytes(paths),
         "agent_runs": units.is_active(units.AGENT),
         "bench_runs": units.bench_runs(),
         "additions_per_s": _additions_per_s(),

@@ -9,10 +9,11 @@ import asyncio
 from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any, Callable
 
+from agent.spread.settings import LOCALHOST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HERE = "127.0.0.1"
 # What may be on its way in one direction of one connection; half of it is acknowledged at a time.
 WINDOW_BYTES = 65536
 ACKNOWLEDGED_BYTES = WINDOW_BYTES // 2
@@ -35,7 +36,7 @@ class Forwarding:
 
     async def listen(self, peers: Sequence[int]) -> list[asyncio.AbstractServer]:
         """Stand in for these ports of other boards, until the servers are closed."""
-        return [await asyncio.start_server(self._opener(peer), HERE, peer) for peer in peers]
+        return [await asyncio.start_server(self._opener(peer), LOCALHOST, peer) for peer in peers]
 
     def _opener(self, peer: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         def opened(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -57,7 +58,7 @@ class Forwarding:
 
     async def _dial(self, stream: _Stream) -> None:
         try:
-            reader, writer = await asyncio.open_connection(HERE, self._port)
+            reader, writer = await asyncio.open_connection(LOCALHOST, self._port)
         except OSError:
             self._end(stream)
             return

@@ -39,7 +39,7 @@ async def _lead(port: int, workers: list[int]) -> None:
     from distributed import Client, Scheduler  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
     serialization.install()
-    scheduler = Scheduler(host=settings.HERE, port=port, dashboard=False, dashboard_address=settings.NO_PAGES)
+    scheduler = Scheduler(host=settings.LOCALHOST, port=port, dashboard=False, dashboard_address=settings.NO_PAGES)
     settings.narrow(scheduler, settings.SCHEDULER_DOES, settings.SCHEDULER_HEARS)
     senders.install(scheduler)
     # One after the other: Python 3.9 has no brackets around several.

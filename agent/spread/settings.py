@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-HERE = "127.0.0.1"
+LOCALHOST = "127.0.0.1"
 # Its pages of diagnosis, which it will not go without: any free port of the sandbox's own network.
-NO_PAGES = f"{HERE}:0"
+NO_PAGES = f"{LOCALHOST}:0"
 MEMORY_LIMIT_BYTES = 128 * 1024 * 1024
 # The one folder in which the sandbox may write (agent.spread.unit).
 FOLDER = "/mnt"
@@ -67,4 +67,4 @@ def _ignored(**_: object) -> None:
 
 def address(port: int) -> str:
     """Write an address on this board as Dask does."""
-    return f"tcp://{HERE}:{port}"
+    return f"tcp://{LOCALHOST}:{port}"

@@ -8,31 +8,13 @@ from __future__ import annotations
 from agent.board import sandbox
 from agent.board.paths import CODE
 
-HELD = {
+PROPERTIES = {
+    # PrivateNetwork= is among them. IPAddressDeny= needs BPF, and leaves sshd and all else of the board reachable.
+    **sandbox.CONFINED,
     "DynamicUser": "yes",
-    "NoNewPrivileges": "yes",
-    "CapabilityBoundingSet": "",
     "SystemCallFilter": "@system-service",
-    "SystemCallArchitectures": "native",
-    # Its network is its own and empty. IPAddressDeny= needs BPF, and leaves sshd and all else of the board reachable.
-    "PrivateNetwork": "yes",
     # It has no use for sockets to services of the board either; a pair of joined ones needs no socket(2).
     "RestrictAddressFamilies": "AF_INET",
-    "RestrictNamespaces": "yes",
-    "RestrictRealtime": "yes",
-    "RestrictSUIDSGID": "yes",
-    "LockPersonality": "yes",
-    "PrivateDevices": "yes",
-    "ProtectSystem": "strict",
-    "ProtectHome": "yes",
-    "ProtectProc": "invisible",
-    "ProtectClock": "yes",
-    "ProtectControlGroups": "yes",
-    "ProtectHostname": "yes",
-    "ProtectKernelLogs": "yes",
-    "ProtectKernelModules": "yes",
-    "ProtectKernelTunables": "yes",
-    "UMask": "0077",
     # It sees our code, the programs and /etc; the rest is empty. DynamicUser= brings a /tmp of its own, on the disk.
     "TemporaryFileSystem": "/run:ro /var:ro /opt:ro /srv:ro /media:ro /etc/pilab:ro "
     "/mnt:rw,size=8M,nr_inodes=1k,mode=1777,nosuid,nodev,noexec",
@@ -49,7 +31,6 @@ HELD = {
     "MemoryMax": "256M",
     "MemorySwapMax": "0",
     "LimitDATA": "512M",
-    "LimitCORE": "0",
     "LimitNOFILE": "1024",
     "OOMScoreAdjust": "1000",
     "CPUWeight": "50",
@@ -67,7 +48,7 @@ def start_command(name: str, words: list[str]) -> list[str]:
     """Build the call of systemd-run: the part of a run that these words name, joined to our input and output."""
     return [
         *("systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--service-type=exec", f"--unit={name}"),
-        *(f"--property={each}={value}" for each, value in HELD.items()),
+        *sandbox.as_words(PROPERTIES),
         *(f"--setenv={each}={value}" for each, value in ENVIRONMENT.items()),
         *(*sandbox.python(CODE), "spread", "held", *words),
     ]

@@ -36,7 +36,7 @@ async def _work(scheduler_port: int, port: int) -> None:
         settings.address(scheduler_port),
         name=port,
         nthreads=len(os.sched_getaffinity(0)),
-        host=settings.HERE,
+        host=settings.LOCALHOST,
         port=port,
         dashboard_address=settings.NO_PAGES,
         memory_limit=settings.MEMORY_LIMIT_BYTES,
