@@ -149,15 +149,15 @@ class Session:
             self._record_failure(sample.experiment, str(error), **sample.identity())
             return
         number = {"index": self._index, "planned": self._planned, "utc": utc()}
-        said = {**outcome.usage, "output": outcome.output}
+        measured = {**outcome.usage, "output": outcome.output}
         around = conditions(rested, before, look(self._paths))
         during = {"during": self._monitor.seen.as_json()}
-        self._records.write("sample", {**sample.identity(), **number, **said, **around, **during})
+        self._records.write("sample", {**sample.identity(), **number, **measured, **around, **during})
         if outcome.failure:
             self._record_failure(sample.experiment, outcome.failure, **sample.identity())
 
     def _rested(self) -> Rested:
-        """Wait for the board; when it has been waited for long enough altogether, that is said once."""
+        """Wait for the board; when it has been waited for long enough altogether, that is measured once."""
         was_over = self._rest.is_over
         rested = self._rest.wait()
         if self._rest.is_over and not was_over:

@@ -76,10 +76,10 @@ def candidates(report: Report) -> Iterator[Candidate]:
 
 
 def _sentence(each: Candidate) -> str:
-    place = f"x {each.x_px:.1f} y {each.y_px:.1f} r {each.r_px:.1f} px"
+    position = f"x {each.x_px:.1f} y {each.y_px:.1f} r {each.r_px:.1f} px"
     score = f"score {each.score:.2f}"
     seen = f"votes {each.votes:.2f}, cover {each.cover:.2f}, exact {each.exact:.2f}, around {each.around:.2f}"
-    return f"{place}: {score} ({seen}, oval {each.oval:.3f}, straight {each.straight:.2f}); {VERDICTS[each.verdict]}"
+    return f"{position}: {score} ({seen}, oval {each.oval:.3f}, straight {each.straight:.2f}); {VERDICTS[each.verdict]}"
 
 
 def _ring(picture: Any, circle: tuple[float, float, float], colour: tuple[int, int, int]) -> None:  # noqa: ANN401 -- OpenCV's
@@ -87,6 +87,6 @@ def _ring(picture: Any, circle: tuple[float, float, float], colour: tuple[int, i
     cv2.circle(picture, (x, y), r, colour, 1, cv2.LINE_AA, POINT_BITS)
 
 
-def _label(picture: Any, place: tuple[float, float], words: str, colour: tuple[int, int, int]) -> None:  # noqa: ANN401 -- OpenCV's
-    at = (int(place[0]), int(place[1]))
+def _label(picture: Any, position: tuple[float, float], words: str, colour: tuple[int, int, int]) -> None:  # noqa: ANN401 -- OpenCV's
+    at = (int(position[0]), int(position[1]))
     cv2.putText(picture, words, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)

@@ -24,10 +24,10 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     held = actions.add_parser("held", help="a part in its sandbox").add_subparsers(
         dest="part", required=True, metavar="PART"
     )
-    for place in (actions, held):
-        lead = place.add_parser("lead", help="give Dask the chunks that standard input names")
+    for parser in (actions, held):
+        lead = parser.add_parser("lead", help="give Dask the chunks that standard input names")
         lead.add_argument("--workers", type=int, nargs="+", required=True, metavar="PORT")
-        work = place.add_parser("work", help="do chunks until standard input ends")
+        work = parser.add_parser("work", help="do chunks until standard input ends")
         work.add_argument("--port", type=int, required=True)
         for each in (lead, work):
             each.add_argument("--scheduler", type=int, required=True, metavar="PORT")

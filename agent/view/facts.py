@@ -78,23 +78,23 @@ def _histogram_json(histogram: HistogramView) -> dict[str, Any]:
 
 def as_prometheus(facts: Facts) -> str:
     """Write the text format, version 0.0.4 (prometheus.io, "Exposition formats")."""
-    lines = [line for name, said in COUNTERS.items() for line in _metric(f"{name}_total", "counter", said, facts, name)]
-    lines += [line for name, said in GAUGES.items() for line in _metric(name, "gauge", said, facts, name)]
-    lines += [line for name, said in HISTOGRAMS.items() for line in _histogram(name, said, getattr(facts, name))]
-    return "\n".join(lines) + "\n"
+    metrics = [_metric(f"{name}_total", "counter", help_text, facts, name) for name, help_text in COUNTERS.items()]
+    metrics += [_metric(name, "gauge", help_text, facts, name) for name, help_text in GAUGES.items()]
+    metrics += [_histogram(name, help_text, getattr(facts, name)) for name, help_text in HISTOGRAMS.items()]
+    return "\n".join(line for metric in metrics for line in metric) + "\n"
 
 
-def _metric(metric: str, kind: str, said: str, facts: Facts, name: str) -> list[str]:
+def _metric(metric: str, kind: str, help_text: str, facts: Facts, name: str) -> list[str]:
     value = getattr(facts, name)
-    return [] if value is None else [*_head(metric, kind, said), f"pilab_agent_{metric} {float(value):.15g}"]
+    return [] if value is None else [*_head(metric, kind, help_text), f"pilab_agent_{metric} {float(value):.15g}"]
 
 
-def _histogram(name: str, said: str, histogram: HistogramView) -> list[str]:
+def _histogram(name: str, help_text: str, histogram: HistogramView) -> list[str]:
     limits = [f"{limit:g}" for limit in histogram.limits] + ["+Inf"]
     buckets = [f'pilab_agent_{name}_bucket{{le="{le}"}} {count}' for le, count in zip(limits, histogram.up_to())]
     totals = [f"pilab_agent_{name}_sum {histogram.sum:.15g}", f"pilab_agent_{name}_count {histogram.count}"]
-    return [*_head(name, "histogram", said), *buckets, *totals]
+    return [*_head(name, "histogram", help_text), *buckets, *totals]
 
 
-def _head(name: str, kind: str, said: str) -> list[str]:
-    return [f"# HELP pilab_agent_{name} {said}", f"# TYPE pilab_agent_{name} {kind}"]
+def _head(name: str, kind: str, help_text: str) -> list[str]:
+    return [f"# HELP pilab_agent_{name} {help_text}", f"# TYPE pilab_agent_{name} {kind}"]

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 from gpiozero import Device
 
+from agent.board.gpiochip import INFO, header_chip, parse_label
 from agent.errors import LedError
-from agent.led import GpioLed
+from agent.led import GpioLed, factory_order
 from agent.settings.config import LedConfig
+from tests.unit.agent_process import CODE, PACKAGES
 
 
 @pytest.mark.parametrize(("active_high", "dark"), [(True, 0), (False, 1)])
@@ -38,16 +41,53 @@ def test_a_computer_without_pins_is_told_what_to_set() -> None:
         "try:\n    GpioLed(LedConfig())\nexcept LedError as error:\n    print(error)\n"
     )
     # Through a factory that no board has, because gpiozero's search for real ones differs from computer to computer.
-    said = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", program],
         env={"GPIOZERO_PIN_FACTORY": "none"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert said.stdout.startswith("The LED on GPIO 27 cannot be used: ")
-    assert said.stdout.endswith('set led.pins to "mock" on a computer without pins.\n')
+    assert done.stdout.startswith("The LED on GPIO 27 cannot be used: ")
+    assert done.stdout.endswith('set led.pins to "mock" on a computer without pins.\n')
 
 
 def test_the_error_of_the_led_is_one_of_the_system_s_too() -> None:
     assert issubclass(LedError, OSError)
+
+
+@pytest.mark.parametrize(
+    ("chip", "kernel", "factories"),
+    [
+        ("pinctrl-bcm2711", "5.10.103-v7l+", ["rpigpio", "lgpio"]),
+        ("pinctrl-bcm2711", "6.1.21-v8+", ["rpigpio", "lgpio"]),
+        ("pinctrl-bcm2835", "6.6.20+rpt-rpi-v7", ["lgpio", "rpigpio"]),
+        ("pinctrl-rp1", "6.1.0-rpi7-rpi-2712", ["lgpio"]),
+    ],
+)
+def test_the_pins_are_driven_by_what_works_on_this_board(chip: str, kernel: str, factories: list[str]) -> None:
+    assert factory_order(chip, kernel) == factories
+
+
+def test_lgpio_opens_the_chip_that_was_found_and_not_the_one_that_it_guesses() -> None:
+    """Through a stand-in for lgpio, which exists on Raspberry Pi OS only; gpiozero 2.0.1 does not listen to `chip`."""
+    program = (
+        "from agent.led import _try\n"
+        "from gpiozero.pins.lgpio import LGPIOFactory\n"
+        "LGPIOFactory.__init__ = lambda self, chip=None: setattr(self, '_chip', 0)\n"
+        "print(type(_try('lgpio', 11)).__name__, _try('lgpio', 11).chip, _try('rpigpio', 11))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGES)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=CODE, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "LGPIOFactory 11 None\n"
+
+
+def test_the_label_of_a_chip_is_read_as_the_kernel_writes_it() -> None:
+    assert parse_label(INFO.pack(b"gpiochip4", b"pinctrl-rp1", 54)) == "pinctrl-rp1"
+    assert INFO.size == 68
+
+
+def test_a_computer_without_pins_has_no_chip_of_a_header() -> None:
+    assert header_chip() is None

@@ -1,20 +1,13 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
-from agent.board.gpiochip import INFO, header_chip, parse_label
-from agent.led import factory_order
 from agent.loop.debounce import Debounce
 from agent.loop.histogram import Histogram
 from agent.loop.led_timer import FLASH_S, LedTimer
 from agent.loop.messages import Blink
 from agent.settings.config import LedConfig
 from tests.unit.agent_parts import ControllerRig, RememberingLed
-from tests.unit.agent_process import CODE, PACKAGES
 
 
 def test_with_2_of_3_one_frame_with_circles_is_not_enough() -> None:
@@ -81,42 +74,5 @@ def test_an_agent_that_ends_while_it_flashes_leaves_the_led_dark() -> None:
     assert not rig.led.lit
 
 
-@pytest.mark.parametrize(
-    ("chip", "kernel", "factories"),
-    [
-        ("pinctrl-bcm2711", "5.10.103-v7l+", ["rpigpio", "lgpio"]),
-        ("pinctrl-bcm2711", "6.1.21-v8+", ["rpigpio", "lgpio"]),
-        ("pinctrl-bcm2835", "6.6.20+rpt-rpi-v7", ["lgpio", "rpigpio"]),
-        ("pinctrl-rp1", "6.1.0-rpi7-rpi-2712", ["lgpio"]),
-    ],
-)
-def test_the_pins_are_driven_by_what_works_on_this_board(chip: str, kernel: str, factories: list[str]) -> None:
-    assert factory_order(chip, kernel) == factories
-
-
-def test_lgpio_opens_the_chip_that_was_found_and_not_the_one_that_it_guesses() -> None:
-    """Through a stand-in for lgpio, which exists on Raspberry Pi OS only; gpiozero 2.0.1 does not listen to `chip`."""
-    program = (
-        "from agent.led import _try\n"
-        "from gpiozero.pins.lgpio import LGPIOFactory\n"
-        "LGPIOFactory.__init__ = lambda self, chip=None: setattr(self, '_chip', 0)\n"
-        "print(type(_try('lgpio', 11)).__name__, _try('lgpio', 11).chip, _try('rpigpio', 11))\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(PACKAGES)}
-    said = subprocess.run(
-        [sys.executable, "-c", program], cwd=CODE, env=environment, capture_output=True, text=True, check=True
-    )
-    assert said.stdout == "LGPIOFactory 11 None\n"
-
-
-def test_the_label_of_a_chip_is_read_as_the_kernel_writes_it() -> None:
-    assert parse_label(INFO.pack(b"gpiochip4", b"pinctrl-rp1", 54)) == "pinctrl-rp1"
-    assert INFO.size == 68
-
-
-def test_a_computer_without_pins_has_no_chip_of_a_header() -> None:
-    assert header_chip() is None
-
-
-def test_the_usual_led_needs_no_steadying() -> None:
+def test_the_usual_led_is_not_debounced() -> None:
     assert (LedConfig().seen, LedConfig().of) == (1, 1)

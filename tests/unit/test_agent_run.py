@@ -179,8 +179,8 @@ def test_a_reader_that_goes_away_ends_it_without_noise(tmp_path: Path, start: St
 
 
 def test_the_help_tells_a_pupil_how_to_begin() -> None:
-    said = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "agent", "run", "--help"], cwd=CODE, capture_output=True, text=True, check=True
     )
-    assert "Ctrl-C ends it" in said.stdout
-    assert max(len(line) for line in said.stdout.splitlines()) <= 90
+    assert "Ctrl-C ends it" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 90

@@ -82,8 +82,8 @@ def test_choosing_loads_neither_opencv_nor_a_camera_package() -> None:
         "    Selector(CameraConfig(source=source, path='x'), float, bool).choose()\n"
         "print(sorted({'cv2', 'numpy', 'picamera', 'picamera2'} & set(sys.modules)))\n"
     )
-    said = subprocess.run([sys.executable, "-c", program], cwd=CODE, capture_output=True, text=True, check=True)
-    assert said.stdout == "[]\n"
+    done = subprocess.run([sys.executable, "-c", program], cwd=CODE, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_rows_of_the_low_resolution_stream_may_be_longer_than_the_picture() -> None:

@@ -32,10 +32,10 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @BOTH
 def test_the_workers_of_python_share_the_additions(program: str) -> None:
-    said = json.loads(run(program, "1001", "4").stdout)
-    assert (said["program"], said["additions"], said["workers"]) == (program, 1001, 4)
-    assert said["parts"] == [251, 250, 250, 250]
-    assert said["sum"] == 1001
+    output = json.loads(run(program, "1001", "4").stdout)
+    assert (output["program"], output["additions"], output["workers"]) == (program, 1001, 4)
+    assert output["parts"] == [251, 250, 250, 250]
+    assert output["sum"] == 1001
 
 
 @BOTH

@@ -29,19 +29,19 @@ def pictures(tmp_path: Path) -> Path:
 
 def test_a_folder_is_gone_through_and_annotated(pictures: Path, tmp_path: Path, capsys: Capture) -> None:
     assert main(["circles", str(pictures), "--out", str(tmp_path / "seen")]) == 0
-    said = capsys.readouterr().out
-    assert re.search(r"disc: 1 circle\n  x (319|320)\.\d y (239|240)\.\d r (69|70)\.\d px, score 0\.9", said)
-    assert "square: 0 circles" in said
+    output = capsys.readouterr().out
+    assert re.search(r"disc: 1 circle\n  x (319|320)\.\d y (239|240)\.\d r (69|70)\.\d px, score 0\.9", output)
+    assert "square: 0 circles" in output
     assert sorted(path.name for path in (tmp_path / "seen").iterdir()) == ["disc.png", "square.png"]
 
 
 def test_explain_says_why_a_candidate_fell(pictures: Path, tmp_path: Path, capsys: Capture) -> None:
     cv2.imwrite(str(pictures / "egg.png"), 60 + 120 * scenes.blob(scenes.ellipse(80, 0.86, 0.3), 320, 240))
     assert main(["circles", str(pictures / "egg.png"), "--explain", "--out", str(tmp_path / "seen")]) == 0
-    said = capsys.readouterr().out
-    assert "egg: 0 circles" in said
-    assert "points of edges voted" in said
-    assert "fell: it is an ellipse" in said
+    output = capsys.readouterr().out
+    assert "egg: 0 circles" in output
+    assert "points of edges voted" in output
+    assert "fell: it is an ellipse" in output
 
 
 def test_what_is_no_picture_is_named(tmp_path: Path, capsys: Capture) -> None:

@@ -57,5 +57,5 @@ def main(program: str, work_in_parallel: Callable[[list[int]], list[int]], unit:
     if sum(parts) != size:
         message = f"The workers did {sum(parts)} of {size} {unit}."
         raise SystemExit(message)
-    said = {"program": program, unit: size, "workers": workers, "parts": parts, "sum": sum(parts), "loop_ns": loop_ns}
-    sys.stdout.write(json.dumps(said) + "\n")
+    answer = {"program": program, unit: size, "workers": workers, "parts": parts, "sum": sum(parts), "loop_ns": loop_ns}
+    sys.stdout.write(json.dumps(answer) + "\n")
