@@ -76,6 +76,13 @@ def test_every_picture_is_a_line_with_its_file_inside(tmp_path: Path, monkeypatc
     assert picture.shape == (480, 640, 3)
 
 
+def test_a_program_that_fails_without_a_word_has_its_status_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", programs(tmp_path, rpicam_still="exit 3"))
+    assert taken()["still"]["sentence"] == "rpicam-still failed: status 3"
+
+
 def test_a_board_without_programs_or_camera_still_has_all_its_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
