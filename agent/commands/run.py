@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, TextIO
 from agent.board.paths import AGENT_CONFIG
 from agent.camera.select import Selector
 from agent.circles import make_detector
-from agent.errors import LedError, StatusError
+from agent.errors import LedError
 from agent.led import GpioLed
 from agent.loop.circle import CircleLoop, LoopOptions, Parts, show_nobody
 from agent.loop.controller import LedController
@@ -30,15 +30,14 @@ from agent.settings.config import SOURCES, check_config, read_config
 from agent.settings.rules import Whole
 from agent.view.collector import Collector
 from agent.view.pictures import Pictures
+from agent.view.serving import status_served
 from agent.view.status_api import StatusApi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import FrameType
 
-    from agent.ports import EventSink, FrameSource
+    from agent.ports import FrameSource
     from agent.settings.config import Config, LedConfig, Table
-    from agent.view.server import StatusServer
 
 
 DESCRIPTION = """\
@@ -149,32 +148,6 @@ def _open_patiently(selector: Selector, manager: Systemd) -> FrameSource:
 
 def _blink_handler(inbox: Inbox) -> Callable[[float], None]:
     return lambda lasting_s: inbox.put(Blink(lasting_s))
-
-
-@contextmanager
-def status_served(named: str, runtime: Path | None, api: StatusApi, log_event: EventSink) -> Iterator[None]:
-    """Let others look in while this lasts, where there is a place for the socket."""
-    path = Path(named) if named else runtime / "status.sock" if runtime else None
-    server = _server(path, api, log_event, must=bool(named)) if path else None
-    if server is None:
-        yield
-        return
-    with closing(server):
-        server.start()
-        yield
-
-
-def _server(path: Path, api: StatusApi, log_event: EventSink, *, must: bool) -> StatusServer | None:
-    """Make the server; the LED goes on without it, unless somebody asked for it by name."""
-    from agent.view.server import StatusServer  # noqa: PLC0415 -- nobody else needs an HTTP server
-
-    try:
-        return StatusServer(path, api)
-    except StatusError as error:
-        if must:
-            raise
-        log_event("nobody-can-look-in", message=str(error))
-        return None
 
 
 def settings(arguments: argparse.Namespace) -> Config:
