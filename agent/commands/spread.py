@@ -38,7 +38,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.action == "look":
         from agent.spread.facts import look  # noqa: PLC0415 -- the others do without the bench
 
-        heartbeat.tell(**look())
+        heartbeat.send(**look())
         return 0
     if arguments.action != "held":
         from agent.spread import watchdog  # noqa: PLC0415 -- not in the sandbox

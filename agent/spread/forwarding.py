@@ -47,14 +47,14 @@ class Forwarding:
 
         return opened
 
-    def hear(self, facts: dict[str, Any]) -> None:
+    def receive(self, facts: dict[str, Any]) -> None:
         """Take a line of the teacher's computer in, in the thread of the event loop."""
         key = (facts["peer"], facts["stream"])
         if facts["kind"] == "open":
             self._streams[key] = _Stream(self._send, *key)
             self._start(self._dial(self._streams[key]))
         elif key in self._streams:
-            self._streams[key].hear(facts)
+            self._streams[key].receive(facts)
 
     async def _dial(self, stream: _Stream) -> None:
         try:
@@ -98,7 +98,7 @@ class _Stream:
         self._may_send.set()
         self._come: asyncio.Queue[bytes] = asyncio.Queue()
 
-    def hear(self, facts: dict[str, Any]) -> None:
+    def receive(self, facts: dict[str, Any]) -> None:
         if facts["kind"] == "data":
             self._come.put_nowait(b64decode(facts["bytes"]))
         elif facts["kind"] == "shut":

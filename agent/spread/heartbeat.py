@@ -19,7 +19,7 @@ READ_BYTES = 65536
 _writing = threading.Lock()
 
 
-def tell(**facts: object) -> None:
+def send(**facts: object) -> None:
     """Write one JSON line to the teacher's computer; the process ends if nobody can read it."""
     try:
         with _writing:
@@ -29,19 +29,19 @@ def tell(**facts: object) -> None:
         _leave()
 
 
-def hold(hear: Callable[[dict[str, Any]], None]) -> None:
+def start(receive: Callable[[dict[str, Any]], None]) -> None:
     """Beat and listen from now on; the process ends at once when the line does."""
     threading.Thread(target=_beat, daemon=True).start()
-    threading.Thread(target=_listen, args=(hear,), daemon=True).start()
+    threading.Thread(target=_listen, args=(receive,), daemon=True).start()
 
 
 def _beat() -> None:
     while True:
-        tell(kind="beat")
+        send(kind="beat")
         time.sleep(BEAT_S)
 
 
-def _listen(hear: Callable[[dict[str, Any]], None]) -> None:
+def _listen(receive: Callable[[dict[str, Any]], None]) -> None:
     begun = b""
     while select.select([0], [], [], DEAF_LIMIT_S)[0]:
         chunk = os.read(0, READ_BYTES)
@@ -49,7 +49,7 @@ def _listen(hear: Callable[[dict[str, Any]], None]) -> None:
             break
         *lines, begun = (begun + chunk).split(b"\n")
         for line in filter(None, lines):
-            hear(json.loads(line))
+            receive(json.loads(line))
     _leave()
 
 

@@ -29,12 +29,12 @@ def main(port: int, workers: list[int]) -> int:
 async def _lead(port: int, workers: list[int]) -> None:
     requests: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    forwarding = Forwarding(heartbeat.tell, port, leads=True)
+    forwarding = Forwarding(heartbeat.send, port, leads=True)
 
-    def hear(facts: dict[str, Any]) -> None:
-        loop.call_soon_threadsafe(forwarding.hear if facts["kind"] in KINDS else requests.put_nowait, facts)
+    def receive(facts: dict[str, Any]) -> None:
+        loop.call_soon_threadsafe(forwarding.receive if facts["kind"] in KINDS else requests.put_nowait, facts)
 
-    heartbeat.hold(hear)
+    heartbeat.start(receive)
     await forwarding.listen(workers)
     from distributed import Client, Scheduler  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
@@ -49,7 +49,7 @@ async def _lead(port: int, workers: list[int]) -> None:
             scheduler.worker_plugins.clear()
             # Nobody else may ask for anything.
             del scheduler.handlers["register-client"]
-            heartbeat.tell(kind="ready")
+            heartbeat.send(kind="ready")
             await _serve(client, scheduler, requests)
 
 
@@ -113,9 +113,9 @@ class SumRequest:
         watching = asyncio.ensure_future(self._watch())
         try:
             await self._take_in()
-            heartbeat.tell(kind="round", order=self._number, wall_ns=time.monotonic_ns() - began_ns)
+            heartbeat.send(kind="round", order=self._number, wall_ns=time.monotonic_ns() - began_ns)
         except Exception as error:  # noqa: BLE001 -- whatever Dask may raise, the teacher's computer is told
-            heartbeat.tell(kind="fault", order=self._number, words=_words(error))
+            heartbeat.send(kind="fault", order=self._number, words=_words(error))
         finally:
             watching.cancel()
 
@@ -123,7 +123,7 @@ class SumRequest:
         """Tell of a board that sent an error; when its connections are cut, Dask gives its chunks to others."""
         if isinstance(key, str) and key in self._sizes:
             self._done_by.ports[key] = _port(worker)
-            self._tell(key, "an error")
+            self._report(key, "an error")
 
     async def _take_in(self) -> None:
         from distributed import as_completed  # noqa: PLC0415 -- as above
@@ -136,18 +136,18 @@ class SumRequest:
             batch = [future, *coming.next_batch(block=False)]
             ended = [each for each in batch if each.status == "finished"]
             for each, answer in zip(ended, await self._client.gather(ended)):
-                self._tell(each.key, answer)
+                self._report(each.key, answer)
             for each in batch:
                 if each not in ended:
-                    self._tell(each.key, each.status)
+                    self._report(each.key, each.status)
             self._heard_s = time.monotonic()
 
-    def _tell(self, key: str, answer: Any) -> None:  # noqa: ANN401 -- whatever a board answers
+    def _report(self, key: str, answer: Any) -> None:  # noqa: ANN401 -- whatever a board answers
         about = {"order": self._number, "chunk": int(key.rsplit("-", 1)[-1]), "port": self._done_by.ports.pop(key, 0)}
         if _are_two_numbers(answer):
-            heartbeat.tell(kind="chunk", sum=answer[0], loop_ns=answer[1], **about)
+            heartbeat.send(kind="chunk", sum=answer[0], loop_ns=answer[1], **about)
         else:
-            heartbeat.tell(kind="odd", words=_words(answer), **about)
+            heartbeat.send(kind="odd", words=_words(answer), **about)
 
     async def _watch(self) -> None:
         """Name the boards that have chunks, where nothing was done for long: one of them does not do its own."""
@@ -155,7 +155,7 @@ class SumRequest:
             await asyncio.sleep(MOMENT_S)
             if time.monotonic() - self._heard_s > self._patience_s:
                 self._heard_s = time.monotonic()
-                heartbeat.tell(kind="late", order=self._number, ports=sorted(self._holding()))
+                heartbeat.send(kind="late", order=self._number, ports=sorted(self._holding()))
 
     def _holding(self) -> set[int]:
         tasks = [self._scheduler.tasks.get(key) for key in self._sizes]

@@ -22,12 +22,12 @@ def main(scheduler_port: int, port: int) -> int:
 
 async def _work(scheduler_port: int, port: int) -> None:
     loop = asyncio.get_running_loop()
-    forwarding = Forwarding(heartbeat.tell, port, leads=False)
+    forwarding = Forwarding(heartbeat.send, port, leads=False)
 
-    def hear(facts: dict[str, Any]) -> None:
-        loop.call_soon_threadsafe(forwarding.hear, facts)
+    def receive(facts: dict[str, Any]) -> None:
+        loop.call_soon_threadsafe(forwarding.receive, facts)
 
-    heartbeat.hold(hear)
+    heartbeat.start(receive)
     await forwarding.listen([scheduler_port])
     from distributed import Worker  # noqa: PLC0415 -- takes a slow board seconds; the line beats meanwhile
 
@@ -45,5 +45,5 @@ async def _work(scheduler_port: int, port: int) -> None:
     )
     settings.narrow(worker, settings.WORKER_DOES, settings.WORKER_HEARS)
     async with worker:
-        heartbeat.tell(kind="ready")
+        heartbeat.send(kind="ready")
         await worker.finished()

@@ -141,8 +141,8 @@ class Sides:
         )
         self._pair = Pair(
             PORT, self.scheduler,
-            (lambda line: loop.call_soon(self.relays[LEAD].hear, json.loads(line)),
-             lambda line: loop.call_soon(self.relays[BOARD].hear, json.loads(line))),
+            (lambda line: loop.call_soon(self.relays[LEAD].receive, json.loads(line)),
+             lambda line: loop.call_soon(self.relays[BOARD].receive, json.loads(line))),
         )  # fmt: skip
 
     def _tell(self, side: int, facts: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 def test_a_chunk_is_told_with_the_board_that_the_scheduler_had_it_from(
     done_by: Attribution, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    order(done_by)._tell("sum-3-1", [4, 7])
+    order(done_by)._report("sum-3-1", [4, 7])
     assert told(capsys) == {"kind": "chunk", "sum": 4, "loop_ns": 7, "order": 3, "chunk": 1, "port": 20002}
 
 
@@ -58,14 +58,14 @@ def test_a_chunk_is_told_with_the_board_that_the_scheduler_had_it_from(
 def test_whatever_else_a_board_answers_is_told_in_few_words(
     done_by: Attribution, capsys: pytest.CaptureFixture[str], answer: object, words: str
 ) -> None:
-    order(done_by)._tell("sum-3-1", answer)
+    order(done_by)._report("sum-3-1", answer)
     assert told(capsys) == {"kind": "odd", "words": words, "order": 3, "chunk": 1, "port": 20002}
 
 
 def test_a_chunk_that_no_board_is_known_to_have_done_is_the_leads_own(
     done_by: Attribution, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    order(done_by)._tell("sum-3-0", "error")
+    order(done_by)._report("sum-3-0", "error")
     assert told(capsys)["port"] == 0
 
 

@@ -162,10 +162,10 @@ async def attack(address: str, there: str = "") -> None:
 
 
 async def as_worker(scheduler: int, port: int) -> None:
-    relay, loop = Forwarding(heartbeat.tell, port, leads=False), asyncio.get_running_loop()
-    heartbeat.hold(lambda facts: loop.call_soon_threadsafe(relay.hear, facts))
+    relay, loop = Forwarding(heartbeat.send, port, leads=False), asyncio.get_running_loop()
+    heartbeat.start(lambda facts: loop.call_soon_threadsafe(relay.receive, facts))
     await relay.listen([scheduler])
-    heartbeat.tell(kind="ready")
+    heartbeat.send(kind="ready")
     await asyncio.sleep(1)
     await attack(f"tcp://127.0.0.1:{scheduler}")
     await asyncio.sleep(600)
@@ -173,19 +173,19 @@ async def as_worker(scheduler: int, port: int) -> None:
 
 async def as_lead(port: int, workers: list) -> None:
     """Lead as an honest board does until an order comes; then attack the others, and lie about a chunk."""
-    relay, loop, ordered = Forwarding(heartbeat.tell, port, leads=True), asyncio.get_running_loop(), asyncio.Queue()
+    relay, loop, ordered = Forwarding(heartbeat.send, port, leads=True), asyncio.get_running_loop(), asyncio.Queue()
 
     def hear(facts):
-        loop.call_soon_threadsafe(relay.hear if facts["kind"] in KINDS else ordered.put_nowait, facts)
+        loop.call_soon_threadsafe(relay.receive if facts["kind"] in KINDS else ordered.put_nowait, facts)
 
-    heartbeat.hold(hear)
+    heartbeat.start(hear)
     await relay.listen(workers)
     async with Scheduler(host="127.0.0.1", port=port, dashboard=False, dashboard_address="127.0.0.1:0"):
-        heartbeat.tell(kind="ready")
+        heartbeat.send(kind="ready")
         order = await ordered.get()
         await attack(f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{workers[-1]}")
         number, additions = order["chunks"][0]
-        heartbeat.tell(kind="chunk", order=order["order"], chunk=number, port=port, sum=additions, loop_ns=1)
+        heartbeat.send(kind="chunk", order=order["order"], chunk=number, port=port, sum=additions, loop_ns=1)
         await asyncio.sleep(600)
 
 
