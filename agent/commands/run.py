@@ -118,7 +118,7 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
                 options=LoopOptions(pause_s, every_frame=choice.source in PATIENT and config.camera.fps == 0),
             )
         )
-        api = StatusApi(Collector(choice.source, chosen.name, loop, controller).facts, _blink_handler(inbox), pictures)
+        api = StatusApi(Collector(choice.source, chosen.name, loop, controller).status, _blink_handler(inbox), pictures)
         with status_served(config.status.socket, runtime, api, event_log):
             loop.run()
     restarts.prove()

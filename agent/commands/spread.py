@@ -36,7 +36,7 @@ def add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def main(arguments: argparse.Namespace) -> int:
     """Do what was asked; return the exit status."""
     if arguments.action == "look":
-        from agent.spread.facts import look  # noqa: PLC0415 -- the others do without the bench
+        from agent.spread.capabilities import look  # noqa: PLC0415 -- the others do without
 
         heartbeat.send(**look())
         return 0

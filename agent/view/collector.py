@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.board import sensors
 from agent.board.paths import HERE, Paths
-from agent.view.facts import Facts
+from agent.view.status import AgentStatus
 
 if TYPE_CHECKING:
     from agent.loop.circle import CircleLoop
@@ -24,11 +24,11 @@ class Collector:
         self._paths = paths
         self._started_s = time.monotonic()
 
-    def facts(self) -> Facts:
+    def status(self) -> AgentStatus:
         """Return one moment."""
         controller, counted = self._controller, self._controller.counters
         temperature_mc = sensors.temperature_mc(self._paths.thermal)
-        return Facts(
+        return AgentStatus(
             status=controller.status(),
             source=self._source,
             detector=self._detector,

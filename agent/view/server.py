@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import StatusError
 from agent.view.client import LONGEST_BLINK_S
-from agent.view.facts import as_json, as_prometheus
+from agent.view.status import as_json, as_prometheus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,9 +82,9 @@ class Handler(BaseHTTPRequestHandler):
         """Show."""
         api = self.server.api
         if self.path == "/status":
-            self._answer(HTTPStatus.OK, "application/json", as_json(api.facts()).encode())
+            self._answer(HTTPStatus.OK, "application/json", as_json(api.status()).encode())
         elif self.path == "/metrics":
-            self._answer(HTTPStatus.OK, "text/plain; version=0.0.4", as_prometheus(api.facts()).encode())
+            self._answer(HTTPStatus.OK, "text/plain; version=0.0.4", as_prometheus(api.status()).encode())
         elif self.path == "/snapshot.jpg":
             self._picture(api.pictures)
         else:

@@ -1,4 +1,4 @@
-"""What is told to those who look in, as JSON and as Prometheus wants it."""
+"""The status that those who look in get, as JSON and as Prometheus wants it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class Facts:
+class AgentStatus:
     """One moment of the agent."""
 
     status: str
@@ -59,10 +59,10 @@ GAUGES = {
 }
 
 
-def as_json(facts: Facts) -> str:
+def as_json(status: AgentStatus) -> str:
     """Write one object."""
-    values = {name: value for name, value in vars(facts).items() if name not in HISTOGRAMS}
-    histograms = {name: _histogram_json(getattr(facts, name)) for name in HISTOGRAMS}
+    values = {name: value for name, value in vars(status).items() if name not in HISTOGRAMS}
+    histograms = {name: _histogram_json(getattr(status, name)) for name in HISTOGRAMS}
     return json.dumps({"schema": SCHEMA, **values, **histograms}, ensure_ascii=False) + "\n"
 
 
@@ -76,16 +76,16 @@ def _histogram_json(histogram: HistogramView) -> dict[str, Any]:
     }
 
 
-def as_prometheus(facts: Facts) -> str:
+def as_prometheus(status: AgentStatus) -> str:
     """Write the text format, version 0.0.4 (prometheus.io, "Exposition formats")."""
-    metrics = [_metric(f"{name}_total", "counter", help_text, facts, name) for name, help_text in COUNTERS.items()]
-    metrics += [_metric(name, "gauge", help_text, facts, name) for name, help_text in GAUGES.items()]
-    metrics += [_histogram(name, help_text, getattr(facts, name)) for name, help_text in HISTOGRAMS.items()]
+    metrics = [_metric(f"{name}_total", "counter", help_text, status, name) for name, help_text in COUNTERS.items()]
+    metrics += [_metric(name, "gauge", help_text, status, name) for name, help_text in GAUGES.items()]
+    metrics += [_histogram(name, help_text, getattr(status, name)) for name, help_text in HISTOGRAMS.items()]
     return "\n".join(line for metric in metrics for line in metric) + "\n"
 
 
-def _metric(metric: str, kind: str, help_text: str, facts: Facts, name: str) -> list[str]:
-    value = getattr(facts, name)
+def _metric(metric: str, kind: str, help_text: str, status: AgentStatus, name: str) -> list[str]:
+    value = getattr(status, name)
     return [] if value is None else [*_head(metric, kind, help_text), f"pilab_agent_{metric} {float(value):.15g}"]
 
 

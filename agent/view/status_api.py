@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
-    from agent.view.facts import Facts
     from agent.view.pictures import Pictures
+    from agent.view.status import AgentStatus
 
 
 @dataclass(frozen=True)
 class StatusApi:
-    """The facts of now, flashing the LED for seconds, and pictures where they are allowed."""
+    """The status of now, flashing the LED for seconds, and pictures where they are allowed."""
 
-    facts: Callable[[], Facts]
+    status: Callable[[], AgentStatus]
     blink: Callable[[float], None]
     pictures: Pictures | None

@@ -205,11 +205,11 @@ def test_a_camera_that_hangs_for_long_silences_the_heartbeat() -> None:
 def test_who_looks_in_is_told_warmth_and_throttling_where_the_kernel_has_them(tmp_path: Path) -> None:
     rig = LoopRig(lambda: ScriptedSource(0), NoCircles())
     collector = Collector("rendered", "pilab", rig.loop, rig.controller, Paths(root=tmp_path))
-    assert (collector.facts().temperature_c, collector.facts().throttled) == (None, None)
+    assert (collector.status().temperature_c, collector.status().throttled) == (None, None)
     zone = tmp_path / "sys/class/thermal/thermal_zone0"
     firmware = tmp_path / "sys/devices/platform/soc/soc:firmware"
     for folder in (zone, firmware):
         folder.mkdir(parents=True)
     (zone / "temp").write_text("48312\n")
     (firmware / "get_throttled").write_text("50005\n")
-    assert (collector.facts().temperature_c, collector.facts().throttled) == (48.312, 0x50005)
+    assert (collector.status().temperature_c, collector.status().throttled) == (48.312, 0x50005)
