@@ -12,15 +12,12 @@ import cv2
 import numpy as np
 from skimage import data
 
-from virtual.containers import h264
 from virtual.place import share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WIDTH_PX, HEIGHT_PX = 640, 480
-# Of whole macroblocks of 16.
-FILM_PX = (160, 112)
 # The photograph has coins of about 20 px radius; from this zoom on they reach the course's least radius of 35 px.
 LEAST_ZOOM = 2.0
 
@@ -53,14 +50,6 @@ def render(shot: Shot | None, photograph: NDArray[np.uint8]) -> NDArray[np.uint8
     left = round((large.shape[1] - WIDTH_PX) * shot.across)
     part = large[top : top + HEIGHT_PX, left : left + WIDTH_PX]
     return (part * shot.brightness).astype(np.uint8)
-
-
-def film(still: Path) -> bytes:
-    """A real H.264 stream of ten frames: the picture, getting brighter."""
-    picture = np.frombuffer(still.read_bytes(), np.uint8)
-    grey = np.asarray(cv2.imdecode(picture, cv2.IMREAD_GRAYSCALE), np.uint8)
-    small = cv2.resize(grey, FILM_PX, interpolation=cv2.INTER_AREA)
-    return h264.encode([(small * brightness).astype(np.uint8) for brightness in np.linspace(0.5, 1, 10)])
 
 
 def ensure(folder: Path) -> None:
