@@ -1,4 +1,4 @@
-"""The recorded frames of the virtual Pis' cameras, made from scikit-image's photograph of coins."""
+"""What the cameras of virtual and emulated Pis see, made from scikit-image's photograph of coins."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WIDTH_PX, HEIGHT_PX = 640, 480
 # The photograph has coins of about 20 px radius; from this zoom on they reach the course's least radius of 35 px.
 LEAST_ZOOM = 2.0
+# A virtual Pi's camera shows recorded frames, an emulated one's a scene with noise of its own, as a sensor has.
+SCENE_FRAMES = 8
+NOISE_LEVELS = 2.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Shot:
     across: float
     down: float
     brightness: float
+
+
+SCENES = {"circles": Shot(LEAST_ZOOM + 0.5, 1.0, 0.5, 1.0), "nothing": None}
 
 
 def shots() -> list[Shot | None]:
@@ -68,3 +74,17 @@ def ensure(folder: Path) -> None:
         share(Path(unfinished)).rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def write_scenes(folder: Path) -> None:
+    """Write each scene as frames of 480x640 grey bytes that follow each other."""
+    folder.mkdir(parents=True)
+    photograph: NDArray[np.uint8] = data.coins()  # type: ignore[no-untyped-call] # scikit-image has no types
+    for name, shot in SCENES.items():
+        (folder / f"{name}.grey").write_bytes(noisy(render(shot, photograph)).tobytes())
+
+
+def noisy(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same frame several times, (frames, 480, 640), never twice with the same noise."""
+    noise = np.random.default_rng(1).normal(0, NOISE_LEVELS, (SCENE_FRAMES, *frame.shape))
+    return np.clip(frame + noise.round(), 0, 255).astype(np.uint8)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ansible's second inventory: the virtual Pis that are up, in the group lab; an empty one when none is."""
+"""Ansible's second inventory: the virtual and emulated Pis that are up, in the group lab; an empty one when none is."""
 
 from __future__ import annotations
 
@@ -9,39 +9,58 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from virtual import place
-from virtual.containers import guest, state
+from virtual import place, reach, state
+from virtual.machines.machines import named
+
+SIMULATED = {
+    "board_simulated": True,
+    "agent_camera_source": "file",
+    "agent_camera_path": "/srv/pilab-frames",
+    "agent_camera_fps": 4.0,
+    "agent_led_pins": "mock",
+}
 
 
-def listing(here: place.Place, room: state.Room | None) -> dict[str, Any]:
+def hosts() -> dict[str, dict[str, Any]]:
+    """The variables of every board of this checkout that is up."""
+    return {**of_room(place.here()), **of_emulation(place.emulation())}
+
+
+def listing(hosts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The inventory in the words of Ansible's script plugin."""
-    if room is None:
-        return {"_meta": {"hostvars": {}}}
+    meta = {"_meta": {"hostvars": hosts}}
+    return {"lab": {"hosts": list(hosts)}, **meta} if hosts else meta
+
+
+def of_room(here: place.Place) -> dict[str, dict[str, Any]]:
+    """How to reach the virtual Pis, and what of them is simulated."""
+    room = state.load_room(here)
     return {
-        "lab": {"hosts": [one.name for one in room.guests]},
-        "_meta": {"hostvars": {one.name: variables(here, one) for one in room.guests}},
+        one.name: {"ansible_host": one.address, **_reached(here), "board_userland": one.userland, **SIMULATED}
+        for one in (room.guests if room else ())
     }
 
 
-def variables(here: place.Place, one: state.Guest) -> dict[str, Any]:
-    """How to reach a virtual Pi, and what of it is simulated."""
+def of_emulation(here: place.Place) -> dict[str, dict[str, Any]]:
+    """How to reach the emulated Pi. What it is, it says itself, as a real Pi does."""
+    board = state.load_emulated(here)
+    if board is None:
+        return {}
+    # A Pi has no clock that goes on without power, and a guest reaches no time server from everywhere.
+    clock = {"base_set_clock": not named(board.machine).has_clock}
+    return {board.name: {"ansible_host": board.address, "ansible_port": board.port, **_reached(here), **clock}}
+
+
+def _reached(here: place.Place) -> dict[str, Any]:
     return {
-        "ansible_host": one.address,
-        "ansible_user": guest.USER,
-        "ansible_ssh_private_key_file": str(guest.key(here)),
-        "ansible_ssh_common_args": " ".join(guest.ssh_options(here)),
+        "ansible_user": reach.USER,
+        "ansible_ssh_private_key_file": str(reach.key(here)),
+        "ansible_ssh_common_args": " ".join(reach.ssh_options(here)),
         "ansible_python_interpreter": "/usr/bin/python3",
-        "board_simulated": True,
-        "board_userland": one.userland,
-        "agent_camera_source": "file",
-        "agent_camera_path": "/srv/pilab-frames",
-        "agent_camera_fps": 4.0,
-        "agent_led_pins": "mock",
     }
 
 
 if __name__ == "__main__":
-    here = place.here()
-    print(json.dumps(listing(here, state.load(here)), indent=1))  # noqa: T201 - printing is what Ansible calls it for
+    print(json.dumps(listing(hosts()), indent=1))  # noqa: T201 - printing is what Ansible calls it for

@@ -12,9 +12,9 @@ import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import Lab, room_apart, wait_until
-from virtual import place
+from virtual import place, reach
 from virtual.commands import run
-from virtual.containers import guest, room, settings
+from virtual.containers import guest, power, room, settings
 from virtual.errors import RehearsalError
 from virtual.locks import one_at_a_time
 
@@ -70,7 +70,7 @@ def other_room(may_boot: None) -> Iterator[place.Place]:  # noqa: ARG001 - it co
 def half_up(there: place.Place) -> subprocess.Popen[bytes]:
     """An `up` that is in the middle of booting two boards."""
     process = subprocess.Popen([sys.executable, "-m", "virtual", "up", "--pis", "2"], cwd=CHECKOUT)
-    wait_until(lambda: bool(room.processes(there)))
+    wait_until(lambda: bool(power.processes(there)))
     return process
 
 
@@ -146,11 +146,11 @@ def test_each_release_runs_whole_and_as_a_pi(lab: Lab) -> None:
 
 def test_a_board_that_shows_another_host_key_is_refused(lab: Lab, tmp_path: Path) -> None:
     wrong = tmp_path / "known_hosts"
-    keys = guest.known_hosts(lab.place).read_text().splitlines()
+    keys = reach.known_hosts(lab.place).read_text().splitlines()
     other_key = keys[1].split()[2]
     wrong.write_text(f"{lab.address_of('pi01')} ssh-ed25519 {other_key}\n")
     words = [
-        word.replace(str(guest.known_hosts(lab.place)), str(wrong))
+        word.replace(str(reach.known_hosts(lab.place)), str(wrong))
         for word in guest.ssh(lab.place, lab.guest("pi01"), "true")
     ]
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)

@@ -242,8 +242,8 @@ def test_a_refusal_deep_inside_is_a_sentence_too(
     for place in (
         "virtual.containers.room.up",
         "virtual.containers.room.down",
-        "virtual.machines.room.up",
-        "virtual.machines.room.down",
+        "virtual.machines.emulation.up",
+        "virtual.machines.emulation.down",
     ):
         monkeypatch.setattr(place, refuse)
     monkeypatch.setattr("fleet.boards.inventory.boards", refuse)

@@ -1,0 +1,57 @@
+"""How many virtual Pis this computer holds."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from virtual.containers.boards import MOST_PIS
+from virtual.errors import RehearsalError
+
+MEMORY = Path("/proc/meminfo")
+# Measured with thirty that were provisioned: 1.4 GB of changed files, and 0.3 GB of packages each unless earlier ones
+# fetched the same.
+DISK_BYTES = 1_400_000_000
+DISK_WITH_PACKAGES_BYTES = 1_700_000_000
+MEMORY_BYTES = 200_000_000
+GB = 1e9
+
+
+@dataclass(frozen=True)
+class Free:
+    """What is free on a computer: memory, and the disk that holds a folder."""
+
+    memory_bytes: int
+    disk_bytes: int
+    folder: Path
+
+
+def free(folder: Path) -> Free:
+    """What is free on this computer now; memory as the kernel estimates what a new program gets without swapping."""
+    found = re.search(r"^MemAvailable: +(\d+) kB$", MEMORY.read_text(), re.MULTILINE)
+    memory_bytes = int(found[1]) * 1024 if found else 0
+    return Free(memory_bytes, shutil.disk_usage(folder).free, folder)
+
+
+def refuse_more_than_fit(pis: int, free: Free) -> None:
+    """Raise RehearsalError with the number that fits where so many virtual Pis do not."""
+    most = min(free.memory_bytes // MEMORY_BYTES, free.disk_bytes // DISK_BYTES, MOST_PIS)
+    if pis <= most:
+        return
+    has = f"{free.memory_bytes / GB:.1f} GB of memory and {free.disk_bytes / GB:.1f} GB in {free.folder} are free"
+    each = f"{MEMORY_BYTES / GB:.1f} and {DISK_BYTES / GB:.1f} GB"
+    fix = f"ask for at most {most}" if most else "make room there"
+    raise RehearsalError(f"--pis is {pis}: {has}, and each virtual Pi takes {each} once it is provisioned; {fix}.")
+
+
+def tight(pis: int, free: Free) -> str:
+    """Say so if the disk may become full of what the playbook brings to so many virtual Pis; nothing if it may not."""
+    wanted_bytes = pis * DISK_WITH_PACKAGES_BYTES
+    if free.disk_bytes >= wanted_bytes:
+        return ""
+    return (
+        f"{pis} virtual Pis take up to {wanted_bytes / GB:.0f} GB in {free.folder} once they are provisioned, and "
+        f"{free.disk_bytes / GB:.0f} GB are free: make room there, or start fewer."
+    )
