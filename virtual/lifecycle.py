@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from virtual.locks import ended_in_order, one_at_a_time
@@ -51,6 +52,21 @@ def keep_log(kept: Path, *parts: Path) -> Path:
     """Put what a board that failed said where it outlives the board."""
     kept.write_bytes(b"\n".join(part.read_bytes() for part in parts if part.exists()))
     return kept
+
+
+class Countdown:
+    """Says of each of several things that it is done, and how many are left; several threads may count."""
+
+    def __init__(self, things: int, report: Report) -> None:
+        self._left = things
+        self._report = report
+        self._lock = Lock()
+
+    def done(self, words: str) -> None:
+        """Count one down."""
+        with self._lock:
+            self._left -= 1
+            self._report(f"{words}; {self._left} left.")
 
 
 def side_by_side(deed: Callable[[Thing], Result], things: Iterable[Thing], at_once: int) -> list[Result]:

@@ -92,8 +92,8 @@ def test_more_than_fit_are_refused_with_the_number_that_fits(memory_gb: float, d
     with pytest.raises(RehearsalError) as refused:
         capacity.refuse_more_than_fit(99, free(memory_gb, disk_gb))
     assert str(refused.value) == (
-        f"--pis is 99: {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB in /var/cache/pilab are free, and each virtual "
-        f"Pi takes 0.2 and 1.4 GB once it is provisioned; {fix}."
+        f"--pis is 99: {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB in /var/cache/pilab are free, and each "
+        f"virtual Pi takes 0.2 and 1.4 GB once it is provisioned; {fix}."
     )
 
 

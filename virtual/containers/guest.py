@@ -192,6 +192,8 @@ def remove(place: Place, guest: Guest) -> None:
     folder = folder_of(place, guest)
     shutil.rmtree(folder, ignore_errors=True)
     for leftover in NSPAWN_RUN.glob(f"*/*{machine(place, guest)}"):
+        if os.path.ismount(leftover):
+            attempt("umount", "--lazy", str(leftover))
         shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 
 

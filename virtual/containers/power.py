@@ -42,15 +42,13 @@ def is_on(here: Place, one: Guest) -> bool:
 
 def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
     """Boot guests and say of each when it answers; RehearsalError names those that stay silent and keeps their logs."""
-    left = len(guests)
+    up = lifecycle.Countdown(len(guests), report)
 
     def boot_one(one: Guest) -> bool:
-        nonlocal left
         guest.boot(here, one)
         if not _answers(here, one):
             return False
-        left -= 1
-        report(f"{one.name} ({one.release}) is up; {left} left.")
+        up.done(f"{one.name} ({one.release}) is up")
         return True
 
     answers = lifecycle.side_by_side(boot_one, guests, BOOT_AT_ONCE)

@@ -120,7 +120,7 @@ def reboot(names: Sequence[str], report: Report) -> None:
     needs.check(needs.VIRTUAL_PIS)
     here = place.here()
     with one_at_a_time(here.lock):
-        guests = _named(state.load_room(here), names)
+        guests = _named(state.load_room(here) if here.ready.exists() else None, names)
         for one in guests:
             report(f"{one.name} is {'shut down' if power.is_on(here, one) else 'without power'} and boots again.")
         power.shut_down(here, guests)
@@ -173,17 +173,16 @@ def _take_down(here: place.Place, report: Report) -> bool:
         _remove_disks(here, room, report)
         cgroups.remove(here.label)
         claim.give_back(here)
+    report("All of it is gone.")
     return True
 
 
 def _remove_disks(here: place.Place, room: Room, report: Report) -> None:
-    left = len(room.guests)
+    down = lifecycle.Countdown(len(room.guests), report)
 
     def remove(one: Guest) -> None:
-        nonlocal left
         guest.remove(here, one)
-        left -= 1
-        report(f"{one.name} is taken down; {left} left.")
+        down.done(f"{one.name} is taken down")
 
     side_by_side(remove, room.guests, AT_ONCE)
     shutil.rmtree(here.guests, ignore_errors=True)
