@@ -92,7 +92,7 @@ def test_down_leaves_the_computer_as_it_was() -> None:
         "pi01 (bullseye) is up; 0 left.",
         "1 virtual Pis are up: pi01 (bullseye).",
         "Taking down 1 virtual Pis.",
-        "pi01: off. Their disks are deleted.",
+        "pi01: off.",
         "pi01 is taken down; 0 left.",
         "All of it is gone.",
     ]

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from virtual import inventory, needs, place, state
-from virtual.containers import boards, capacity, cgroups, claim, network, room
+from virtual.containers import boards, capacity, cgroups, claim, network, room, trash
 from virtual.containers.governors import Policy, clock_khz
 from virtual.errors import NeedsError, RehearsalError
+from virtual.locks import one_at_a_time
 
 NETWORK = ipaddress.IPv4Network("10.77.5.0/24")
 
@@ -185,3 +186,24 @@ def test_a_room_is_read_as_it_was_written(tmp_path: Path) -> None:
     made = claim.plan(2, NETWORK)
     state.save(here, made)
     assert state.load_room(here) == made
+
+
+def test_what_is_thrown_away_is_gone_at_once_and_deleted_with_what_was_left_before(tmp_path: Path) -> None:
+    here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
+    (here.cache / "locks").mkdir(parents=True)
+    (here.cache / "trash/abc-old/rooms").mkdir(parents=True)
+    (here.guests / "pi01/disk").mkdir(parents=True)
+    trash.throw(here, here.guests)
+    assert not here.guests.exists()
+    assert trash.wait(here, 30)
+    assert list((here.cache / "trash").iterdir()) == []
+
+
+def test_what_is_not_deleted_yet_is_told(tmp_path: Path) -> None:
+    here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
+    assert trash.wait(here, 0)
+    (here.guests / "pi01").mkdir(parents=True)
+    with one_at_a_time(here.cache / "locks/.trash"):
+        trash.throw(here, here.guests)
+        assert not trash.wait(here, 0.3)
+    assert trash.wait(here, 30)

@@ -35,11 +35,20 @@ def free(folder: Path) -> Free:
     return Free(memory_bytes, shutil.disk_usage(folder).free, folder)
 
 
+def fits(pis: int, free: Free) -> bool:
+    """Whether there is memory and disk for so many virtual Pis."""
+    return pis <= _most(free)
+
+
+def _most(free: Free) -> int:
+    return min(free.memory_bytes // MEMORY_BYTES, free.disk_bytes // DISK_BYTES, MOST_PIS)
+
+
 def refuse_more_than_fit(pis: int, free: Free) -> None:
     """Raise RehearsalError with the number that fits where so many virtual Pis do not."""
-    most = min(free.memory_bytes // MEMORY_BYTES, free.disk_bytes // DISK_BYTES, MOST_PIS)
-    if pis <= most:
+    if fits(pis, free):
         return
+    most = _most(free)
     has = f"{free.memory_bytes / GB:.1f} GB of memory and {free.disk_bytes / GB:.1f} GB in {free.folder} are free"
     each = f"{MEMORY_BYTES / GB:.1f} and {DISK_BYTES / GB:.1f} GB"
     fix = f"ask for at most {most}" if most else "make room there"

@@ -1,4 +1,4 @@
-"""One virtual Pi: its disk, its boot and its end."""
+"""One virtual Pi: its disk and its boot."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ def make(place: Place, guest: Guest, root: Path, gateway: str, snapshot: Path | 
         *([snapshot] if snapshot else []),
         root,
     ]
+    # A disk does not outlive this computer's power: nothing of it is waited for, here and at the end (volatile).
     lower = f"lowerdir={':'.join(map(str, layers))}"
-    upper = f"upperdir={folder}/disk,workdir={folder}/work"
+    upper = f"upperdir={folder}/disk,workdir={folder}/work,volatile"
     run("mount", "-t", "overlay", place.label, "-o", f"{lower},{upper}", str(folder / "root"))
     kind = boards.kind_of(guest.number)
     hardware.write(folder / "hardware", kind, guest.number, still=camera(place) / "still.jpg")
@@ -186,11 +187,8 @@ def release(place: Place, guest: Guest) -> None:
     roots.keep_packages(place.cache, guest.release, disk(place, guest))
 
 
-def remove(place: Place, guest: Guest) -> None:
-    """Take everything away that belongs to a stopped guest."""
-    release(place, guest)
-    folder = folder_of(place, guest)
-    shutil.rmtree(folder, ignore_errors=True)
+def forget(place: Place, guest: Guest) -> None:
+    """Remove what nspawn noted of a stopped guest."""
     for leftover in NSPAWN_RUN.glob(f"*/*{machine(place, guest)}"):
         if os.path.ismount(leftover):
             attempt("umount", "--lazy", str(leftover))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
 from virtual import lifecycle, needs, place, reach, state
 from virtual.commands import attempt, detach
-from virtual.containers import boards, capacity, cgroups, claim, guest, network, power, roots
+from virtual.containers import boards, capacity, cgroups, claim, guest, network, power, roots, trash
 from virtual.errors import RehearsalError
 from virtual.lifecycle import side_by_side
 from virtual.locks import one_at_a_time, undisturbed
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from virtual.state import Guest, Room
 
 AT_ONCE = 8
+# Small disks are gone within it; what takes longer need not be waited for, except where there is no room for others.
+DELETED_AT_ONCE_S = 3
+DELETING_LIMIT_S = 600
 
 
 def up(pis: int, report: Report, snapshot: Path | None = None) -> Room:
@@ -76,6 +78,8 @@ def _make(here: place.Place, pis: int, report: Report, snapshot: Path | None) ->
 
 
 def _see_that_they_fit(here: place.Place, pis: int, report: Report) -> None:
+    if not capacity.fits(pis, capacity.free(here.cache)):
+        trash.wait(here, DELETING_LIMIT_S)
     free = capacity.free(here.cache)
     capacity.refuse_more_than_fit(pis, free)
     if notice := capacity.tight(pis, free):
@@ -86,7 +90,7 @@ def _clear_leftovers(here: place.Place) -> None:
     """A power cut empties /run, where the room is written down, and leaves the disks of its guests."""
     for root in here.guests.glob("*/root"):
         attempt("umount", "--lazy", str(root))
-    shutil.rmtree(here.guests, ignore_errors=True)
+    trash.throw(here, here.guests)
 
 
 def _ensure_frames(folder: Path) -> None:
@@ -169,20 +173,22 @@ def _take_down(here: place.Place, report: Report) -> bool:
     report(f"Taking down {len(room.guests)} virtual Pis.")
     with undisturbed():
         power.cut_all(here)
-        report(f"{', '.join(one.name for one in room.guests)}: off. Their disks are deleted.")
-        _remove_disks(here, room, report)
+        report(f"{', '.join(one.name for one in room.guests)}: off.")
+        _release_disks(here, room, report)
+        trash.throw(here, here.guests)
         cgroups.remove(here.label)
         claim.give_back(here)
-    report("All of it is gone.")
+        deleted = trash.wait(here, DELETED_AT_ONCE_S)
+    report("All of it is gone." if deleted else "All of it is gone; their disks are still being deleted, by and by.")
     return True
 
 
-def _remove_disks(here: place.Place, room: Room, report: Report) -> None:
+def _release_disks(here: place.Place, room: Room, report: Report) -> None:
     down = lifecycle.Countdown(len(room.guests), report)
 
-    def remove(one: Guest) -> None:
-        guest.remove(here, one)
+    def release(one: Guest) -> None:
+        guest.release(here, one)
+        guest.forget(here, one)
         down.done(f"{one.name} is taken down")
 
-    side_by_side(remove, room.guests, AT_ONCE)
-    shutil.rmtree(here.guests, ignore_errors=True)
+    side_by_side(release, room.guests, AT_ONCE)
