@@ -11,6 +11,7 @@ from virtual.locks import ended_in_order, one_at_a_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+    from threading import Event
 
     from virtual.place import Place
 
@@ -69,12 +70,19 @@ class Countdown:
             self._report(f"{words}; {self._left} left.")
 
 
-def side_by_side(deed: Callable[[Thing], Result], things: Iterable[Thing], at_once: int) -> list[Result]:
-    """Do something with each, several at once; on an error, or Ctrl-C, what has not begun is left."""
+def side_by_side(
+    deed: Callable[[Thing], Result], things: Iterable[Thing], at_once: int, given_up: Event | None = None
+) -> list[Result]:
+    """Do something with each, several at once.
+
+    On an error, or Ctrl-C, what has not begun is left, and `given_up` tells what has.
+    """
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         begun = [pool.submit(deed, thing) for thing in things]
         try:
             return [each.result() for each in begun]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            if given_up:
+                given_up.set()
             raise

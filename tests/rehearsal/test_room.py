@@ -130,7 +130,7 @@ def test_down_clears_away_what_a_killed_down_left(other_room: place.Place) -> No
 def test_down_clears_away_what_nspawn_left_mounted(other_room: place.Place) -> None:
     before = snapshot()
     made = room.up(1, print)
-    left = guest.NSPAWN_RUN / "unix-export" / guest.machine(other_room, made.guests[0])
+    left = power.NSPAWN_RUN / "unix-export" / guest.machine(other_room, made.guests[0])
     left.mkdir(parents=True, exist_ok=True)
     run("mount", "-t", "tmpfs", "pilab-test", str(left))
     room.down(print)

@@ -108,6 +108,19 @@ def test_after_an_error_nothing_more_is_begun() -> None:
     assert len(begun) < 1000
 
 
+def test_what_runs_beside_an_error_is_told_to_give_up() -> None:
+    given_up = threading.Event()
+
+    def fail_or_wait(number: int) -> bool:
+        if number == 0:
+            raise RehearsalError("no")
+        return given_up.wait(30)
+
+    with pytest.raises(RehearsalError, match="no"):
+        lifecycle.side_by_side(fail_or_wait, range(2), at_once=2, given_up=given_up)
+    assert given_up.is_set()
+
+
 def test_what_is_left_is_counted_down() -> None:
     said: list[str] = []
     countdown = lifecycle.Countdown(2, said.append)

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from virtual import inventory, needs, place, state
-from virtual.containers import boards, capacity, cgroups, claim, network, room, trash
+from virtual.containers import boards, cgroups, claim, network, room
 from virtual.containers.governors import Policy, clock_khz
 from virtual.errors import NeedsError, RehearsalError
-from virtual.locks import one_at_a_time
 
 NETWORK = ipaddress.IPv4Network("10.77.5.0/24")
 
@@ -66,47 +65,6 @@ def test_missing_programs_are_named_with_the_command_that_installs_them(monkeypa
     monkeypatch.setattr(needs, "SEARCH_PATH", "/nonexistent")
     with pytest.raises(NeedsError, match=r"sudo apt-get install .*systemd-container mmdebstrap nftables"):
         needs.check(needs.VIRTUAL_PIS)
-
-
-def free(memory_gb: float, disk_gb: float) -> capacity.Free:
-    return capacity.Free(round(memory_gb * 1e9), round(disk_gb * 1e9), Path("/var/cache/pilab"))
-
-
-def test_a_disk_that_may_become_full_is_said_with_what_is_wanted_and_what_there_is() -> None:
-    assert capacity.tight(3, free(24, 6)) == ""
-    assert capacity.tight(30, free(24, 43)) == (
-        "30 virtual Pis take up to 51 GB in /var/cache/pilab once they are provisioned, and 43 GB are free: make room "
-        "there, or start fewer."
-    )
-
-
-@pytest.mark.parametrize(
-    ("memory_gb", "disk_gb", "fix"),
-    [
-        (3.9, 200, "ask for at most 19"),
-        (24, 22, "ask for at most 15"),
-        (0.1, 200, "make room there"),
-        (24, 1, "make room there"),
-    ],
-)
-def test_more_than_fit_are_refused_with_the_number_that_fits(memory_gb: float, disk_gb: float, fix: str) -> None:
-    with pytest.raises(RehearsalError) as refused:
-        capacity.refuse_more_than_fit(99, free(memory_gb, disk_gb))
-    assert str(refused.value) == (
-        f"--pis is 99: {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB in /var/cache/pilab are free, and each "
-        f"virtual Pi takes 0.2 and 1.4 GB once it is provisioned; {fix}."
-    )
-
-
-def test_thirty_fit_on_a_computer_that_held_thirty() -> None:
-    capacity.refuse_more_than_fit(30, free(22, 43))
-    capacity.refuse_more_than_fit(boards.MOST_PIS, free(64, 500))
-
-
-def test_what_is_free_is_read_from_this_computer(tmp_path: Path) -> None:
-    here = capacity.free(tmp_path)
-    assert 1e6 < here.memory_bytes < 1e14
-    assert here.folder == tmp_path
 
 
 @pytest.mark.parametrize(
@@ -186,24 +144,3 @@ def test_a_room_is_read_as_it_was_written(tmp_path: Path) -> None:
     made = claim.plan(2, NETWORK)
     state.save(here, made)
     assert state.load_room(here) == made
-
-
-def test_what_is_thrown_away_is_gone_at_once_and_deleted_with_what_was_left_before(tmp_path: Path) -> None:
-    here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
-    (here.cache / "locks").mkdir(parents=True)
-    (here.cache / "trash/abc-old/rooms").mkdir(parents=True)
-    (here.guests / "pi01/disk").mkdir(parents=True)
-    trash.throw(here, here.guests)
-    assert not here.guests.exists()
-    assert trash.wait(here, 30)
-    assert list((here.cache / "trash").iterdir()) == []
-
-
-def test_what_is_not_deleted_yet_is_told(tmp_path: Path) -> None:
-    here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
-    assert trash.wait(here, 0)
-    (here.guests / "pi01").mkdir(parents=True)
-    with one_at_a_time(here.cache / "locks/.trash"):
-        trash.throw(here, here.guests)
-        assert not trash.wait(here, 0.3)
-    assert trash.wait(here, 30)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 # Where systemd-resolved runs, its own file lists name servers that a guest can reach; /etc/resolv.conf names one that
 # answers this computer only.
 RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
-# nspawn keeps a folder and a lock per container, and where /run is not memory it refuses to remove the folder itself.
-NSPAWN_RUN = Path("/run/systemd/nspawn")
 SSHD = "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\n"
 HARDWARE_UNIT = """[Unit]
 Description=Simulated hardware of a virtual Pi
@@ -185,14 +183,6 @@ def release(place: Place, guest: Guest) -> None:
     if os.path.ismount(mounted) and not attempt("umount", mounted):
         attempt("umount", "--lazy", mounted)
     roots.keep_packages(place.cache, guest.release, disk(place, guest))
-
-
-def forget(place: Place, guest: Guest) -> None:
-    """Remove what nspawn noted of a stopped guest."""
-    for leftover in NSPAWN_RUN.glob(f"*/*{machine(place, guest)}"):
-        if os.path.ismount(leftover):
-            attempt("umount", "--lazy", str(leftover))
-        shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 
 
 def ssh(place: Place, guest: Guest, *command: str, timeout_s: int = 10) -> list[str]:

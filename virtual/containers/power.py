@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from contextlib import suppress
+from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from virtual import commands, lifecycle, reach
@@ -14,7 +17,6 @@ from virtual.errors import RehearsalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from virtual.lifecycle import Report
     from virtual.place import Place
@@ -26,6 +28,8 @@ DEAD_LIMIT_S = 30
 # 30 guests that end in order at once took 20 s on two cores; one that is still booting does not listen.
 SHUT_DOWN_LIMIT_S = 8
 SHUT_DOWN_LIMIT_PER_GUEST_S = 1
+# nspawn keeps a folder and a lock per container, and where /run is not memory it refuses to remove the folder itself.
+NSPAWN_RUN = Path("/run/systemd/nspawn")
 
 
 def processes(here: Place) -> set[int]:
@@ -42,16 +46,16 @@ def is_on(here: Place, one: Guest) -> bool:
 
 def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
     """Boot guests and say of each when it answers; RehearsalError names those that stay silent and keeps their logs."""
-    up = lifecycle.Countdown(len(guests), report)
+    up, given_up = lifecycle.Countdown(len(guests), report), Event()
 
     def boot_one(one: Guest) -> bool:
         guest.boot(here, one)
-        if not _answers(here, one):
+        if not _answers(here, one, given_up):
             return False
         up.done(f"{one.name} ({one.release}) is up")
         return True
 
-    answers = lifecycle.side_by_side(boot_one, guests, BOOT_AT_ONCE)
+    answers = lifecycle.side_by_side(boot_one, guests, BOOT_AT_ONCE, given_up)
     silent = [one for one, answer in zip(guests, answers, strict=True) if not answer]
     if silent:
         logs = ", ".join(str(_keep_log(here, one)) for one in silent)
@@ -60,17 +64,16 @@ def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
         )
 
 
-def _answers(here: Place, one: Guest) -> bool:
+def _answers(here: Place, one: Guest, given_up: Event) -> bool:
+    def see(waited_s: float) -> None:
+        if waited_s > BOOT_TIMEOUT_S or given_up.is_set():
+            raise TimeoutError
+
     try:
-        reach.wait_for(guest.ssh(here, one, "true", timeout_s=5), _give_up_in_time, pause_s=0.3)
+        reach.wait_for(guest.ssh(here, one, "true", timeout_s=5), see, pause_s=0.3)
     except TimeoutError:
         return False
     return True
-
-
-def _give_up_in_time(waited_s: float) -> None:
-    if waited_s > BOOT_TIMEOUT_S:
-        raise TimeoutError
 
 
 def _keep_log(here: Place, one: Guest) -> Path:
@@ -96,6 +99,14 @@ def cut(here: Place, one: Guest) -> None:
 def cut_all(here: Place) -> None:
     """End all boards of a room at once, and the watcher of their governors."""
     _kill(lambda: processes(here) | cgroups.members(here.label))
+
+
+def forget(here: Place, one: Guest) -> None:
+    """Remove what nspawn noted of a stopped guest."""
+    for leftover in NSPAWN_RUN.glob(f"*/*{guest.machine(here, one)}"):
+        if os.path.ismount(leftover):
+            commands.attempt("umount", "--lazy", str(leftover))
+        shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
 
 
 def _programs(here: Place, one: Guest) -> set[int]:

@@ -78,7 +78,8 @@ def _make(here: place.Place, pis: int, report: Report, snapshot: Path | None) ->
 
 
 def _see_that_they_fit(here: place.Place, pis: int, report: Report) -> None:
-    if not capacity.fits(pis, capacity.free(here.cache)):
+    if not capacity.fits(pis, capacity.free(here.cache)) and not trash.wait(here, 0):
+        report("Waiting until the disks of earlier virtual Pis are deleted.")
         trash.wait(here, DELETING_LIMIT_S)
     free = capacity.free(here.cache)
     capacity.refuse_more_than_fit(pis, free)
@@ -188,7 +189,7 @@ def _release_disks(here: place.Place, room: Room, report: Report) -> None:
 
     def release(one: Guest) -> None:
         guest.release(here, one)
-        guest.forget(here, one)
+        power.forget(here, one)
         down.done(f"{one.name} is taken down")
 
     side_by_side(release, room.guests, AT_ONCE)
