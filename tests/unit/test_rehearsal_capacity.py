@@ -27,8 +27,8 @@ def test_a_disk_that_may_become_full_is_said_with_what_is_wanted_and_what_there_
 @pytest.mark.parametrize(
     ("memory_gb", "disk_gb", "fix"),
     [
-        (3.9, 200, "ask for at most 19"),
-        (24, 22, "ask for at most 15"),
+        (3.9, 200, "ask for at most 15"),
+        (24, 22, "ask for at most 18"),
         (0.1, 200, "make room there"),
         (24, 1, "make room there"),
     ],
@@ -38,7 +38,7 @@ def test_more_than_fit_are_refused_with_the_number_that_fits(memory_gb: float, d
         capacity.refuse_more_than_fit(99, free(memory_gb, disk_gb))
     assert str(refused.value) == (
         f"--pis is 99: {memory_gb:.1f} GB of memory and {disk_gb:.1f} GB in /var/cache/pilab are free, and each "
-        f"virtual Pi takes 0.2 and 1.4 GB once it is provisioned; {fix}."
+        f"virtual Pi takes 0.25 and 1.2 GB once it is provisioned; {fix}."
     )
 
 
