@@ -29,8 +29,8 @@ def test_a_disk_that_may_become_full_is_said_with_what_is_wanted_and_what_there_
     [
         (3.9, 200, "ask for at most 15"),
         (24, 22, "ask for at most 18"),
-        (0.1, 200, "make room there"),
-        (24, 1, "make room there"),
+        (0.1, 200, "free more of it"),
+        (24, 1, "free more of it"),
     ],
 )
 def test_more_than_fit_are_refused_with_the_number_that_fits(memory_gb: float, disk_gb: float, fix: str) -> None:

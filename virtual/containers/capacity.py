@@ -52,7 +52,7 @@ def refuse_more_than_fit(pis: int, free: Free) -> None:
     most = _most(free)
     has = f"{free.memory_bytes / GB:.1f} GB of memory and {free.disk_bytes / GB:.1f} GB in {free.folder} are free"
     each = f"{MEMORY_BYTES / GB} and {DISK_BYTES / GB} GB"
-    fix = f"ask for at most {most}" if most else "make room there"
+    fix = f"ask for at most {most}" if most else "free more of it"
     raise RehearsalError(f"--pis is {pis}: {has}, and each virtual Pi takes {each} once it is provisioned; {fix}.")
 
 

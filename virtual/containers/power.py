@@ -66,6 +66,7 @@ def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
 
 def _answers(here: Place, one: Guest, given_up: Event) -> bool:
     def see(waited_s: float) -> None:
+        """Raise TimeoutError when nobody waits for it any longer."""
         if waited_s > BOOT_TIMEOUT_S or given_up.is_set():
             raise TimeoutError
 
