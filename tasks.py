@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
 BOARDS_BEGIN_S = 10.0
+# Also where somebody else reads it, a line is there when it is said.
+SAY = functools.partial(print, flush=True)
 PIPE_WIDTH = 160
 # What a board says ends here in a row; the longest honest sentences have some 300 characters.
 LONGEST_ROW = 2000
@@ -418,7 +420,7 @@ def up(_: Context, pis: str = "3") -> None:
     """Boot virtual Pis; they are in the group lab until they are taken down."""
     from virtual.containers import room
 
-    room.up(number("--pis", pis), print)
+    room.up(number("--pis", pis), SAY)
 
 
 @task
@@ -427,28 +429,37 @@ def down(_: Context) -> None:
     """Take the virtual Pis down and leave nothing behind."""
     from virtual.containers import room
 
-    room.down(print)
+    room.down(SAY)
+
+
+@task(help={"hosts": f"{HOSTS}; only virtual Pis"})
+@told
+def reboot(_: Context, hosts: str) -> None:
+    """Boot virtual Pis again alone, each from its own disk, whether they run or have lost their power."""
+    from virtual.containers import room
+
+    room.reboot([board.name for board in inventory.boards(hosts)], SAY)
 
 
 @task(name="up", help={"machine": "virt, which is faster, or raspi3b, which has the Pi's own pins and card"})
 @told
 def emulate_up(_: Context, machine: str = VIRT.name) -> None:
     """Boot an emulated Pi with a kernel of its own; it is in the group lab as emu01 until it is taken down."""
-    from virtual.machines import room
+    from virtual.machines import emulation
 
-    room.up(machine, print)
+    emulation.up(machine, SAY)
 
 
 @task(name="down")
 @told
 def emulate_down(_: Context) -> None:
     """Take the emulated Pi down and leave nothing behind but its image."""
-    from virtual.machines import room
+    from virtual.machines import emulation
 
-    room.down(print)
+    emulation.down(SAY)
 
 
 namespace = Collection(bench, report_again, compare, sql, export, camera, blink, bundle, spread)
 namespace.add_collection(Collection("agent", status, start, stop, logs, snapshot))
-namespace.add_collection(Collection("rehearse", up, down))
+namespace.add_collection(Collection("rehearse", up, down, reboot))
 namespace.add_collection(Collection("emulate", emulate_up, emulate_down))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from pathlib import Path
 
@@ -25,12 +26,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     """Do one command; 0 if all is well."""
-    words = parse(arguments)
+    words, say = parse(arguments), functools.partial(print, flush=True)
     try:
         if words.command == "up":
-            room.up(words.pis, print)
+            room.up(words.pis, say)
         elif words.command == "down":
-            room.down(print)
+            room.down(say)
         else:
             frames.ensure(words.folder)
     except RehearsalError as error:

@@ -5,5 +5,9 @@ class RehearsalError(Exception):
     """Virtual Pis cannot be made or taken down; the message is fit to be shown as it is."""
 
 
+class EmulationError(RehearsalError):
+    """An emulated Pi cannot be made, reached or taken down."""
+
+
 class NeedsError(RehearsalError, OSError):
-    """Root, or a program that virtual Pis need, is missing."""
+    """Root, or a program that virtual or emulated Pis need, is missing."""

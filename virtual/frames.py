@@ -1,4 +1,4 @@
-"""The recorded frames of the virtual Pis' cameras, made from scikit-image's photograph of coins."""
+"""What the cameras of virtual and emulated Pis see, made from scikit-image's photograph of coins."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import cv2
 import numpy as np
 from skimage import data
 
-from virtual.containers import h264
 from virtual.place import share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WIDTH_PX, HEIGHT_PX = 640, 480
-# Of whole macroblocks of 16.
-FILM_PX = (160, 112)
 # The photograph has coins of about 20 px radius; from this zoom on they reach the course's least radius of 35 px.
 LEAST_ZOOM = 2.0
+# A virtual Pi's camera shows recorded frames, an emulated one's a scene with noise of its own, as a sensor has.
+SCENE_FRAMES = 8
+NOISE_LEVELS = 2.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Shot:
     across: float
     down: float
     brightness: float
+
+
+SCENES = {"circles": Shot(LEAST_ZOOM + 0.5, 1.0, 0.5, 1.0), "nothing": None}
 
 
 def shots() -> list[Shot | None]:
@@ -55,14 +58,6 @@ def render(shot: Shot | None, photograph: NDArray[np.uint8]) -> NDArray[np.uint8
     return (part * shot.brightness).astype(np.uint8)
 
 
-def film(still: Path) -> bytes:
-    """A real H.264 stream of ten frames: the picture, getting brighter."""
-    picture = np.frombuffer(still.read_bytes(), np.uint8)
-    grey = np.asarray(cv2.imdecode(picture, cv2.IMREAD_GRAYSCALE), np.uint8)
-    small = cv2.resize(grey, FILM_PX, interpolation=cv2.INTER_AREA)
-    return h264.encode([(small * brightness).astype(np.uint8) for brightness in np.linspace(0.5, 1, 10)])
-
-
 def ensure(folder: Path) -> None:
     """Make `frames/000.pgm` and so on and `still.jpg` where they are not there yet; whole or not at all."""
     if folder.exists():
@@ -79,3 +74,17 @@ def ensure(folder: Path) -> None:
         share(Path(unfinished)).rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def write_scenes(folder: Path) -> None:
+    """Write each scene as frames of 480x640 grey bytes that follow each other."""
+    folder.mkdir(parents=True)
+    photograph: NDArray[np.uint8] = data.coins()  # type: ignore[no-untyped-call] # scikit-image has no types
+    for name, shot in SCENES.items():
+        (folder / f"{name}.grey").write_bytes(noisy(render(shot, photograph)).tobytes())
+
+
+def noisy(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same frame several times, (frames, 480, 640), never twice with the same noise."""
+    noise = np.random.default_rng(1).normal(0, NOISE_LEVELS, (SCENE_FRAMES, *frame.shape))
+    return np.clip(frame + noise.round(), 0, 255).astype(np.uint8)

@@ -38,6 +38,7 @@ def ended_in_order() -> Iterator[None]:
     """
 
     def interrupt(_number: int, _frame: object) -> None:
+        """Raise KeyboardInterrupt."""
         raise KeyboardInterrupt
 
     with _handling(STOP_SIGNALS, interrupt):

@@ -1,4 +1,4 @@
-"""Where a room of virtual Pis lives on this computer, and what its things are called."""
+"""Where virtual and emulated Pis live on this computer, and what their things are called."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAME_PATTERN = re.compile(r"[a-z0-9]{1,9}")
 
 @dataclass(frozen=True)
 class Place:
-    """The names and folders of one room; everything that it makes carries its name."""
+    """The names and folders of one room, or of an emulated Pi; everything that it makes carries its name."""
 
     room: str
     run: Path
@@ -30,17 +30,17 @@ class Place:
 
     @property
     def state(self) -> Path:
-        """The file that says what the room is made of."""
+        """The file that says what is up."""
         return self.run / "room.json"
 
     @property
     def ready(self) -> Path:
-        """The mark of a room that came up whole."""
+        """The mark that it came up whole."""
         return self.run / "ready"
 
     @property
     def lock(self) -> Path:
-        """Held by the command that is changing the room."""
+        """Held by the command that is changing it."""
         return self.cache / "locks" / self.room
 
     @property
@@ -50,11 +50,17 @@ class Place:
 
 
 def here() -> Place:
-    """The room of this checkout, or the one that PILAB_ROOM names."""
+    """The room of this checkout, or the one that PILAB_ROOM names; RehearsalError if its name is of no use."""
     room = os.environ.get("PILAB_ROOM") or room_of(PROJECT)
     if not NAME_PATTERN.fullmatch(room):
         raise RehearsalError(f"PILAB_ROOM is {room!r}: give it 1 to 9 small letters and digits.")
     return Place(room, Path("/run/pilab") / room, Path(os.environ.get("PILAB_CACHE", "/var/cache/pilab")))
+
+
+def emulation() -> Place:
+    """The emulated Pi of this checkout; apart from its room of virtual Pis, so that each can come and go alone."""
+    room = here()
+    return Place(room.room, Path("/run/pilab-emulation") / room.room, room.cache / "emulation")
 
 
 def share(folder: Path) -> Path:

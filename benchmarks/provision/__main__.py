@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.provision.tools import Tool
-    from virtual.containers.state import Room
+    from virtual.state import Room
 
 FOLDER = place.PROJECT / "build" / "provision"
 MOST_TIMES = 3.0

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from virtual import place
-from virtual.containers import guest
+from virtual import place, reach
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from virtual.containers.state import Room
+    from virtual.state import Room
 
 HERE = Path(__file__).resolve().parent
 PEERS = place.PROJECT / "build" / "provision-peers" / "bin"
@@ -96,10 +95,10 @@ def write_boards(here: place.Place, room: Room, folder: Path) -> Path:
     hosts = {
         one.name: {
             "ansible_host": one.address,
-            "ansible_user": guest.USER,
-            "ansible_ssh_private_key_file": str(guest.key(here)),
-            "ansible_ssh_common_args": " ".join(guest.ssh_options(here)),
-            "known_hosts": str(guest.known_hosts(here)),
+            "ansible_user": reach.USER,
+            "ansible_ssh_private_key_file": str(reach.key(here)),
+            "ansible_ssh_common_args": " ".join(reach.ssh_options(here)),
+            "known_hosts": str(reach.known_hosts(here)),
             **json.loads((folder / one.release / "variables.json").read_text(encoding="utf-8")),
         }
         for one in room.guests

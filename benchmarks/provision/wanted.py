@@ -13,8 +13,8 @@ from virtual.containers import guest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from virtual.containers.state import Guest
     from virtual.place import Place
+    from virtual.state import Guest
 
 TREES = ("opt/pilab/agent", "opt/pilab/native")
 FILES = (

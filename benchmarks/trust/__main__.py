@@ -9,7 +9,7 @@ from benchmarks.apart import room_of_its_own
 from benchmarks.trust import rooms, timers
 
 if TYPE_CHECKING:
-    from virtual.containers.state import Room
+    from virtual.state import Room
 
 # Some 0.4 s, which is what a suite gives its programs.
 ADDITIONS = 3_000_000_000

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fleet.results import Run
-    from virtual.containers.state import Guest, Room
+    from virtual.state import Guest, Room
 
 BIN = Path(sys.executable).parent
 RESULTS = place.PROJECT / "results"

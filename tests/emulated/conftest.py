@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rehearsal.conftest import BOOT, begun, own_room, typed, wait_until
+from virtual import needs, place, state
 from virtual.errors import NeedsError
-from virtual.machines import machines, monitor, needs, place, room, state, vm
+from virtual.machines import emulation, machines, monitor, vm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Emulated:
     """A board that is up, and what happened to it."""
 
     here: Place
-    board: state.Board
+    board: state.EmulatedPi
     cuts: int = 0
 
     @property
@@ -52,7 +53,7 @@ class Emulated:
         self, command: str, timeout_s: float = ANSWER_TIMEOUT_S, stdin: bytes | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run something on the board as the teacher would; the caller judges how it ended."""
-        words = room.ssh(self.here, self.board, command)
+        words = emulation.ssh(self.here, self.board, command)
         done = subprocess.run(words, input=stdin, capture_output=True, timeout=timeout_s, check=False)
         return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -65,7 +66,7 @@ class Emulated:
     def led_is_lit(self) -> bool:
         """The level of the pin as the hardware has it, without asking the agent."""
         if self.machine.level_register:
-            return monitor.level(place.monitor(self.here), self.machine.level_register, LED_PIN)
+            return monitor.level(vm.monitor(self.here), self.machine.level_register, LED_PIN)
         return self.say(SIMULATED_LED) == "1"
 
     def cut_power(self) -> None:
@@ -75,12 +76,12 @@ class Emulated:
         assert card_is_whole(self.here)
 
     def switch_on(self) -> None:
-        room.boot(self.here, self.board, print)
+        emulation.boot(self.here, self.board, print)
 
     def reboot(self) -> None:
         before = self.ssh(BOOT).stdout
         self.ssh("sudo reboot")
-        wait_until(lambda: self._answers_other_than(before), timeout_s=room.BOOT_TIMEOUT_S)
+        wait_until(lambda: self._answers_other_than(before), timeout_s=emulation.BOOT_TIMEOUT_S)
         # A board may answer before the kernel has loaded the driver of its pins.
         if not self.machine.level_register:
             wait_until(lambda: self.ssh(SIMULATED_LED).returncode == 0, timeout_s=PATIENCE_S)
@@ -93,7 +94,7 @@ class Emulated:
 def card_is_whole(here: Place) -> bool:
     """Replay the journal on a copy of the card as the next boot will, then look for anything that is wrong."""
     copy = here.guests / "copy.raw"
-    convert = ["qemu-img", "convert", "-O", "raw", str(place.disk(here)), str(copy)]
+    convert = ["qemu-img", "convert", "-O", "raw", str(vm.disk(here)), str(copy)]
     subprocess.run(convert, check=True, timeout=300)
     try:
         subprocess.run(["e2fsck", "-E", "journal_only", "-y", copy], capture_output=True, timeout=300, check=False)
@@ -140,7 +141,7 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[Emulated]:
     if os.geteuid() != 0:
         pytest.skip("emulated Pis need root")
     try:
-        needs.check()
+        needs.check(needs.EMULATED_PIS)
     except NeedsError as error:
         pytest.fail(str(error))
     typed("invoke", "emulate.down")
@@ -148,8 +149,8 @@ def emulated(request: pytest.FixtureRequest) -> Iterator[Emulated]:
     done = typed("invoke", "emulate.up", "--machine", request.param, timeout_s=UP_TIMEOUT_S)
     say(f"{done.stdout.strip()} ({time.monotonic() - began_s:.0f} s in all)")
     assert done.returncode == 0, done.stdout + done.stderr
-    here = place.here()
-    board = state.load(here)
+    here = place.emulation()
+    board = state.load_emulated(here)
     assert board is not None
     yield Emulated(here, board)
     assert typed("invoke", "emulate.down").returncode == 0

@@ -17,8 +17,8 @@ import pytest
 
 from tests.conftest import shared_folder
 from tests.rehearsal.checkout import CHECKOUT, WORKER
-from virtual import needs, place
-from virtual.containers import guest, room, state
+from virtual import needs, place, state
+from virtual.containers import guest, room
 from virtual.errors import NeedsError
 from virtual.locks import one_at_a_time
 
@@ -164,7 +164,7 @@ def may_boot(_own_room: None) -> None:
     if os.geteuid() != 0:
         pytest.skip("virtual Pis need root")
     try:
-        needs.check()
+        needs.check(needs.VIRTUAL_PIS)
     except NeedsError as error:
         pytest.fail(str(error))
 

@@ -13,7 +13,8 @@ import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, typed, wait_until
-from virtual.containers import faults, guest
+from virtual import reach
+from virtual.containers import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,7 +188,7 @@ def full_disk(provisioned: Lab) -> Iterator[str]:
 @pytest.fixture
 def wants_password(provisioned: Lab) -> Iterator[str]:
     """A board as Raspberry Pi OS makes it since April 2026."""
-    rule = f"/etc/sudoers.d/010_{guest.USER}-nopasswd"
+    rule = f"/etc/sudoers.d/010_{reach.USER}-nopasswd"
     back = f"mv /root/rule {rule}"
     provisioned.say("pi02", f"sudo systemd-run --on-active=25 sh -c '{back}'; sudo mv {rule} /root/rule")
     yield "pi02"
@@ -211,7 +212,7 @@ def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(provisioned: L
     assert not (variables / "pi01.yml").exists()
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
     known = tmp_path / "known_hosts"
-    other = guest.known_hosts(provisioned.place).read_text().splitlines()[2].split()[2]
+    other = reach.known_hosts(provisioned.place).read_text().splitlines()[2].split()[2]
     known.write_text(f"{provisioned.address_of('pi02')} ssh-ed25519 {other}\n")
     options = f"-o UserKnownHostsFile={known} -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes"
     variables.mkdir(exist_ok=True)

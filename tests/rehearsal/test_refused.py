@@ -8,7 +8,7 @@ import pytest
 
 from tests.rehearsal.conftest import typed
 from tests.rehearsal.playbooks import playbook, rows
-from virtual.containers import guest
+from virtual import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def test_a_board_with_the_name_of_a_running_virtual_pi_is_refused(tmp_path: Path
 
 
 def test_a_key_that_the_board_does_not_know_is_one_sentence(provisioned: Lab, other_key: Path) -> None:
-    options = ssh_apart(other_key.parent, guest.known_hosts(provisioned.place))
+    options = ssh_apart(other_key.parent, reach.known_hosts(provisioned.place))
     status, output = playbook("--limit", "pi02", "-e", options, "-e", f"ansible_ssh_private_key_file={other_key}")
     assert status != 0
     assert rows(output)["pi02"].startswith("unreachable: it refused the ssh key: put yours on it with `ssh-copy-id ")

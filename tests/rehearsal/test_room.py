@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import Lab, room_apart, wait_until
-from virtual import place
+from tests.rehearsal.conftest import BOOT, Lab, room_apart, wait_until
+from virtual import place, reach
 from virtual.commands import run
-from virtual.containers import guest, room, settings
+from virtual.containers import faults, guest, power, room, settings
 from virtual.errors import RehearsalError
 from virtual.locks import one_at_a_time
 
@@ -26,6 +26,11 @@ pytestmark = pytest.mark.rehearsal
 POLICY = "/sys/devices/system/cpu/cpu2/cpufreq"
 # Whichever camera stack the board has at this moment.
 STILL = "raspistill -o a.jpg || libcamera-still -o a.jpg || rpicam-still -o a.jpg"
+# A service that does something while it is stopped in order.
+ON_ENDING = (
+    "printf '[Service]\\nExecStart=/bin/sleep infinity\\nExecStop=/usr/bin/touch /var/ended\\n' "
+    "| sudo tee /etc/systemd/system/on-ending.service"
+)
 # Counts turns of a loop for two seconds of the wall clock.
 WORK = "import time\nend = time.monotonic() + 2\nturns = 0\nwhile time.monotonic() < end: turns += 1\nprint(turns)"
 
@@ -70,7 +75,7 @@ def other_room(may_boot: None) -> Iterator[place.Place]:  # noqa: ARG001 - it co
 def half_up(there: place.Place) -> subprocess.Popen[bytes]:
     """An `up` that is in the middle of booting two boards."""
     process = subprocess.Popen([sys.executable, "-m", "virtual", "up", "--pis", "2"], cwd=CHECKOUT)
-    wait_until(lambda: bool(room.processes(there)))
+    wait_until(lambda: bool(power.processes(there)))
     return process
 
 
@@ -78,10 +83,19 @@ def half_up(there: place.Place) -> subprocess.Popen[bytes]:
 @pytest.mark.usefixtures("other_room")
 def test_down_leaves_the_computer_as_it_was() -> None:
     before = snapshot()
-    room.up(1, print)
+    said: list[str] = []
+    room.up(1, said.append)
     assert snapshot() != before
-    room.down(print)
+    room.down(said.append)
     assert snapshot() == before
+    assert said[-6:] == [
+        "pi01 (bullseye) is up; 0 left.",
+        "1 virtual Pis are up: pi01 (bullseye).",
+        "Taking down 1 virtual Pis.",
+        "pi01: off.",
+        "pi01 is taken down; 0 left.",
+        "All of it is gone.",
+    ]
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -98,6 +112,27 @@ def test_down_clears_away_what_a_killed_up_left(other_room: place.Place) -> None
     process = half_up(other_room)
     process.kill()
     process.wait(10)
+    room.down(print)
+    assert snapshot() == before
+
+
+def test_down_clears_away_what_a_killed_down_left(other_room: place.Place) -> None:
+    before = snapshot()
+    room.up(1, print)
+    process = subprocess.Popen([sys.executable, "-m", "virtual", "down"], cwd=CHECKOUT)
+    wait_until(lambda: not power.processes(other_room))
+    process.kill()
+    process.wait(10)
+    room.down(print)
+    assert snapshot() == before
+
+
+def test_down_clears_away_what_nspawn_left_mounted(other_room: place.Place) -> None:
+    before = snapshot()
+    made = room.up(1, print)
+    left = power.NSPAWN_RUN / "unix-export" / guest.machine(other_room, made.guests[0])
+    left.mkdir(parents=True, exist_ok=True)
+    run("mount", "-t", "tmpfs", "pilab-test", str(left))
     room.down(print)
     assert snapshot() == before
 
@@ -146,11 +181,11 @@ def test_each_release_runs_whole_and_as_a_pi(lab: Lab) -> None:
 
 def test_a_board_that_shows_another_host_key_is_refused(lab: Lab, tmp_path: Path) -> None:
     wrong = tmp_path / "known_hosts"
-    keys = guest.known_hosts(lab.place).read_text().splitlines()
+    keys = reach.known_hosts(lab.place).read_text().splitlines()
     other_key = keys[1].split()[2]
     wrong.write_text(f"{lab.address_of('pi01')} ssh-ed25519 {other_key}\n")
     words = [
-        word.replace(str(guest.known_hosts(lab.place)), str(wrong))
+        word.replace(str(reach.known_hosts(lab.place)), str(wrong))
         for word in guest.ssh(lab.place, lab.guest("pi01"), "true")
     ]
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
@@ -172,6 +207,39 @@ def test_a_slower_governor_gives_really_less_processor_time(lab: Lab) -> None:
 
     clock = {"performance": "2400000", "powersave": "1500000"}
     assert turns("powersave") < turns("performance")
+
+
+def test_one_board_boots_again_alone_after_its_power_was_cut_with_its_disk_and_its_host_key(lab: Lab) -> None:
+    lab.say("pi02", "touch kept")
+    other, said = lab.say("pi01", BOOT), list[str]()
+    faults.cut_power(lab.place, lab.guest("pi02"))
+    room.up(3, said.append)
+    assert said[-1] == "Without power: pi02; boot it again with: invoke rehearse.reboot --hosts pi02"
+    room.reboot(["pi02"], said.append)
+    assert said[-2:] == ["pi02 is without power and boots again.", "pi02 (bookworm) is up; 0 left."]
+    assert lab.say("pi02", "ls kept") == "kept"
+    assert lab.say("pi01", BOOT) == other
+
+
+def test_a_board_that_runs_is_shut_down_in_order_and_boots_again(lab: Lab) -> None:
+    before, said = lab.say("pi03", BOOT), list[str]()
+    lab.say("pi03", f"{ON_ENDING} && sudo systemctl start on-ending")
+    room.reboot(["pi03"], said.append)
+    assert said[0] == "pi03 is shut down and boots again."
+    assert lab.say("pi03", BOOT) != before
+    assert lab.say("pi03", "ls /var/ended") == "/var/ended"
+
+
+def test_only_boards_of_the_room_boot_again(lab: Lab) -> None:
+    with pytest.raises(RehearsalError, match="no virtual Pi: emu01, pi09; this room has pi01 to pi03"):
+        room.reboot(["pi09", "pi01", "emu01"], print)
+    assert lab.say("pi01", "true") == ""
+
+
+@pytest.mark.usefixtures("other_room")
+def test_no_board_boots_again_where_none_is_up() -> None:
+    with pytest.raises(RehearsalError, match=r"No virtual Pis are up .* invoke rehearse\.up"):
+        room.reboot(["pi01"], print)
 
 
 def test_an_unknown_governor_does_not_stay(lab: Lab) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
+from itertools import cycle, islice
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from fleet.camera.answer import MOST_FRAMES
-from virtual.containers import h264
+from tests.unit import h264_bits
 
+FOLDER = Path(__file__).parents[1] / "data/camera"
+FILMS = {name: (FOLDER / f"{name}.h264").read_bytes() for name in ("16x16", "48x32", "240x240")}
 SEGMENT = 65_533
 GREATEST = (3120, 4160)  # just within the pixels that a picture may have
 
@@ -58,15 +63,22 @@ def segments(marker: bytes, begin: bytes, times: int) -> bytes:
     return content[:2] + (marker + struct.pack(">H", SEGMENT + 2) + filled) * times + content[2:]
 
 
-def film(count: int, side: int = 16) -> bytes:
+def film(count: int, size: str = "16x16") -> bytes:
     """So many small frames."""
-    return h264.encode([np.full((side, side), number % 256, np.uint8) for number in range(count)])
+    sequence, picture, *units = re.split(b"\0?\0\0\1", FILMS[size])[1:]
+    frames = [unit for unit in units if unit.startswith(h264_bits.INSTANT_REFRESH)]
+    return b"".join(h264_bits.START + unit for unit in (sequence, picture, *islice(cycle(frames), count)))
+
+
+def headless(count: int) -> bytes:
+    """Frames of which nothing says how large they are."""
+    return film(count)[film(count).index(h264_bits.START + h264_bits.INSTANT_REFRESH) :]
 
 
 def announcing(width: int, height: int) -> bytes:
     """A film whose second sequence says that it is larger."""
-    large = h264._unit(h264.SEQUENCE, h264._sequence(width // h264.BLOCK_PX, height // h264.BLOCK_PX))
-    return film(2) + large + film(2)[len(large) :]
+    small = film(2)
+    return small + h264_bits.sequence(width, height) + small[small.index(h264_bits.START + h264_bits.PICTURE) :]
 
 
 def pictures() -> dict[str, tuple[bytes, str]]:
@@ -94,10 +106,13 @@ def films() -> dict[str, tuple[bytes, str]]:
         "many frames": (film(MOST_FRAMES + 1), "has more than 600 frames"),
         "as many as may be": (film(MOST_FRAMES), "600 frames, 16x16"),
         "large": (announcing(16_384, 16_384), "claims more than 2088960 pixels a frame"),
-        "full HD": (announcing(1920, 1088), "16x16"),
-        "changing": (film(3) + film(3, 240) + film(3, 32), "9 frames, "),
+        "full HD": (announcing(1920, 1088), "4 frames, 1920x1088"),
+        "changing": (film(3) + film(3, "240x240") + film(3, "48x32"), "9 frames, "),
         "cut": (film(1)[:7], "is no film"),
         "a list": (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "is no film"),
-        "frames only": (film(3)[film(3).index(b"\0\0\1\x65") :], "only 0 frames can be decoded"),
+        "frames only": (
+            film(3)[film(3).index(h264_bits.START + h264_bits.INSTANT_REFRESH) :],
+            "only 0 frames can be decoded",
+        ),
         "too many bytes": (b"\0\0\1" + bytes(8 * 2**20), "more than the 8388608 that are decoded"),
     }

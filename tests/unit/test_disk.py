@@ -232,7 +232,17 @@ def test_what_is_printed_and_cannot_be_kept_is_told_in_a_sentence(command: str) 
     assert (done.returncode, done.stderr) == (1, CANNOT_BE_PRINTED)
 
 
-@pytest.mark.parametrize("command", [["rehearse.up"], ["rehearse.down"], ["emulate.up"], ["emulate.down"], ["spread"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["rehearse.up"],
+        ["rehearse.down"],
+        ["rehearse.reboot", "--hosts", "lab"],
+        ["emulate.up"],
+        ["emulate.down"],
+        ["spread"],
+    ],
+)
 def test_a_refusal_deep_inside_is_a_sentence_too(
     command: list[str], typed: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,8 +252,8 @@ def test_a_refusal_deep_inside_is_a_sentence_too(
     for place in (
         "virtual.containers.room.up",
         "virtual.containers.room.down",
-        "virtual.machines.room.up",
-        "virtual.machines.room.down",
+        "virtual.machines.emulation.up",
+        "virtual.machines.emulation.down",
     ):
         monkeypatch.setattr(place, refuse)
     monkeypatch.setattr("fleet.boards.inventory.boards", refuse)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from virtual.errors import NeedsError
-from virtual.machines import inventory, machines, monitor, needs, room, state, vm
-from virtual.machines.errors import EmulationError
+from virtual import inventory, needs, state
+from virtual.errors import EmulationError, NeedsError
+from virtual.machines import emulation, machines, monitor, vm
 from virtual.place import Place
 
 
@@ -23,22 +23,22 @@ def here(tmp_path: Path) -> Place:
 
 def test_an_unknown_machine_is_refused_before_anything_is_done() -> None:
     with pytest.raises(EmulationError, match=r"--machine is pi9: choose one of virt, raspi3b\."):
-        room.up("pi9", print)
+        emulation.up("pi9", print)
 
 
 def test_missing_programs_are_named_with_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("virtual.needs.SEARCH_PATH", "/nonexistent")
     with pytest.raises(NeedsError, match=r"sudo apt-get install qemu-system-arm qemu-utils mmdebstrap device-tree"):
-        needs.check()
+        needs.check(needs.EMULATED_PIS)
 
 
 def test_no_board_makes_an_empty_inventory(here: Place) -> None:
-    assert inventory.listing(here, state.load(here)) == {"_meta": {"hostvars": {}}}
+    assert inventory.listing(inventory.of_emulation(here)) == {"_meta": {"hostvars": {}}}
 
 
 def test_the_board_joins_the_lab_through_its_port_with_its_host_key_checked(here: Place) -> None:
-    state.save(here, state.Board("raspi3b", 2222, "/image"))
-    listing = inventory.listing(here, state.load(here))
+    state.save(here, state.EmulatedPi("raspi3b", 2222, "/image"))
+    listing = inventory.listing(inventory.of_emulation(here))
     variables = listing["_meta"]["hostvars"]["emu01"]
     assert listing["lab"] == {"hosts": ["emu01"]}
     assert (variables["ansible_host"], variables["ansible_port"]) == ("127.0.0.1", 2222)
@@ -132,10 +132,10 @@ def test_once_the_plug_is_pulled_nobody_holds_the_card(here: Place, tmp_path: Pa
 
 
 def test_a_qemu_that_ended_is_told_apart_from_one_that_is_being_loaded_and_from_a_slow_board(here: Place) -> None:
-    board = state.Board("virt", 2222, "/image")
+    board = state.EmulatedPi("virt", 2222, "/image")
     here.cache.mkdir()
-    room._see_that_it_lives(here, board, room.LOAD_S - 1)
+    emulation._see_that_it_lives(here, board, emulation.LOAD_S - 1)
     with pytest.raises(EmulationError, match=r"QEMU ended while emu01 was starting; see .*failed-test\.log"):
-        room._see_that_it_lives(here, board, room.LOAD_S + 1)
+        emulation._see_that_it_lives(here, board, emulation.LOAD_S + 1)
     with pytest.raises(EmulationError, match=r"emu01 did not answer within 600 s"):
-        room._see_that_it_lives(here, board, room.BOOT_TIMEOUT_S + 1)
+        emulation._see_that_it_lives(here, board, emulation.BOOT_TIMEOUT_S + 1)

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 import cv2
-import numpy as np
 import pytest
 
 from fleet.boards.outcome import Outcome, State
@@ -15,13 +14,13 @@ from fleet.camera.pictures import understand
 from fleet.camera.sheet import html, write
 from fleet.errors import RecordError
 from tests.unit.agent_parts import disc
-from virtual.containers.h264 import encode
+from tests.unit.bombs import FILMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STILL = cv2.imencode(".jpg", disc())[1].tobytes()
-VIDEO = encode([np.full((32, 48), level, np.uint8) for level in (0, 40, 80, 255)])
+VIDEO = FILMS["48x32"]
 
 
 def line(what: str, content: bytes = b"", sentence: str = "") -> str:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from fleet.camera.h264 import is_stream, sizes
-from virtual.containers.h264 import Bits, encode
+from tests.unit.bombs import film
+from tests.unit.h264_bits import START, Bits
 
-START = b"\0\0\0\1"
 HIGH, HIGH_444 = 100, 244
 # The sets of sequences as x264 writes them.
 WRITTEN = {
@@ -43,8 +42,7 @@ def test_the_size_of_a_real_stream_is_read(content: str, size: tuple[int, int]) 
 
 
 def test_every_sequence_of_a_stream_tells_its_size() -> None:
-    small, large = (np.zeros((16 * side, 32 * side), np.uint8) for side in (1, 3))
-    assert list(sizes(encode([small]) + encode([large]))) == [(32, 16), (96, 48)]
+    assert list(sizes(film(1) + film(1, "48x32"))) == [(16, 16), (48, 32)]
 
 
 @pytest.mark.parametrize(("format_", "lists"), [(1, 8), (3, 12)])

@@ -130,10 +130,10 @@ def test_frames_are_made_whole_and_once(tmp_path: Path) -> None:
 
 
 def test_the_simulated_film_is_decoded_frame_by_frame_as_a_real_one(tmp_path: Path) -> None:
-    still, file = tmp_path / "still.png", tmp_path / "film.h264"
-    cv2.imwrite(str(still), np.tile(np.arange(0, 160, dtype=np.uint8), (120, 1)))
-    file.write_bytes(frames.film(still))
-    video, means = cv2.VideoCapture(str(file)), []
+    still = tmp_path / "still.jpg"
+    still.write_bytes(b"")
+    hardware.write(tmp_path / "hardware", boards.KINDS[0], 1, still)
+    video, means = cv2.VideoCapture(str(tmp_path / "hardware/video.h264")), []
     while (read := video.read())[0]:
         assert read[1].shape == (112, 160, 3)
         means.append(float(read[1].mean()))

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from virtual import needs, place
-from virtual.containers import boards, cgroups, network, room, state
+from virtual import inventory, needs, place, state
+from virtual.containers import boards, cgroups, claim, network, room
 from virtual.containers.governors import Policy, clock_khz
-from virtual.containers.inventory import listing
 from virtual.errors import NeedsError, RehearsalError
 
 NETWORK = ipaddress.IPv4Network("10.77.5.0/24")
@@ -28,14 +27,14 @@ def test_a_computer_with_no_free_range_is_told_so() -> None:
 
 
 def test_releases_take_turns_and_addresses_are_apart() -> None:
-    guests = room.plan(7, NETWORK).guests
+    guests = claim.plan(7, NETWORK).guests
     assert [one.release for one in guests[:4]] == ["bullseye", "bookworm", "trixie", "bullseye"]
     assert len({one.address for one in guests}) == len({one.name for one in guests}) == 7
     assert guests[0].address == "10.77.5.101"
 
 
 def test_the_largest_room_fits_into_its_address_range() -> None:
-    last = room.plan(boards.MOST_PIS, NETWORK).guests[-1]
+    last = claim.plan(boards.MOST_PIS, NETWORK).guests[-1]
     assert ipaddress.IPv4Address(last.address) in NETWORK
     assert ipaddress.IPv4Address(last.address) != NETWORK.broadcast_address
 
@@ -65,15 +64,7 @@ def test_interface_names_are_never_too_long() -> None:
 def test_missing_programs_are_named_with_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(needs, "SEARCH_PATH", "/nonexistent")
     with pytest.raises(NeedsError, match=r"sudo apt-get install .*systemd-container mmdebstrap nftables"):
-        needs.check()
-
-
-def test_a_disk_that_may_become_full_is_said_with_what_is_wanted_and_what_there_is() -> None:
-    assert needs.tight(3, 6_000_000_000, Path("/var/cache/pilab")) == ""
-    assert needs.tight(30, 43_000_000_000, Path("/var/cache/pilab")) == (
-        "30 virtual Pis take up to 51 GB in /var/cache/pilab once they are provisioned, and 43 GB are free: make room "
-        "there, or start fewer."
-    )
+        needs.check(needs.VIRTUAL_PIS)
 
 
 @pytest.mark.parametrize(
@@ -135,10 +126,11 @@ def test_a_governor_that_is_just_being_written_is_left_to_its_writer(policy_fold
     assert (policy_folder / "scaling_governor").read_text() == ""
 
 
-def test_the_inventory_is_empty_without_a_room_and_lists_the_guests_of_one() -> None:
-    here = place.Place("abc", Path("/run/pilab/abc"), Path("/var/cache/pilab"))
-    assert listing(here, None) == {"_meta": {"hostvars": {}}}
-    shown = listing(here, room.plan(3, NETWORK))
+def test_the_inventory_is_empty_without_a_room_and_lists_the_guests_of_one(tmp_path: Path) -> None:
+    here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
+    assert inventory.listing(inventory.of_room(here)) == {"_meta": {"hostvars": {}}}
+    state.save(here, claim.plan(3, NETWORK))
+    shown = inventory.listing(inventory.of_room(here))
     assert shown["lab"]["hosts"] == ["pi01", "pi02", "pi03"]
     variables = shown["_meta"]["hostvars"]["pi01"]
     assert variables["ansible_host"] == "10.77.5.101"
@@ -148,7 +140,7 @@ def test_the_inventory_is_empty_without_a_room_and_lists_the_guests_of_one() -> 
 
 def test_a_room_is_read_as_it_was_written(tmp_path: Path) -> None:
     here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
-    assert state.load(here) is None
-    made = room.plan(2, NETWORK)
+    assert state.load_room(here) is None
+    made = claim.plan(2, NETWORK)
     state.save(here, made)
-    assert state.load(here) == made
+    assert state.load_room(here) == made

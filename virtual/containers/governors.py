@@ -11,8 +11,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from virtual import place
-from virtual.containers import cgroups, guest, state
+from virtual import place, state
+from virtual.containers import cgroups, guest
 from virtual.containers.boards import DEFAULT_GOVERNOR, GOVERNORS
 
 if TYPE_CHECKING:
@@ -90,5 +90,5 @@ def watch(room_place: place.Place, room: state.Room) -> None:
 
 if __name__ == "__main__":
     here = place.here()
-    if sys.argv[1:] == [str(here.run)] and (room := state.load(here)):
+    if sys.argv[1:] == [str(here.run)] and (room := state.load_room(here)):
         watch(here, room)

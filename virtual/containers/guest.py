@@ -1,4 +1,4 @@
-"""One virtual Pi: its disk, its boot and its end."""
+"""One virtual Pi: its disk and its boot."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from virtual import reach
 from virtual.commands import attempt, detach, run
 from virtual.containers import boards, cgroups, hardware, network, roots
 
 if TYPE_CHECKING:
-    from virtual.containers.state import Guest
     from virtual.place import Place
+    from virtual.state import Guest
 
-USER = "teacher"
 # Where systemd-resolved runs, its own file lists name servers that a guest can reach; /etc/resolv.conf names one that
 # answers this computer only.
 RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
-# nspawn keeps a folder and a lock per container, and where /run is not memory it refuses to remove the folder itself.
-NSPAWN_RUN = Path("/run/systemd/nspawn")
 SSHD = "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\n"
 HARDWARE_UNIT = """[Unit]
 Description=Simulated hardware of a virtual Pi
@@ -44,8 +42,11 @@ def machine(place: Place, guest: Guest) -> str:
     return f"{place.room}-{guest.name}"
 
 
-def make(place: Place, guest: Guest, root: Path, gateway: str, snapshot: Path | None = None) -> None:
-    """Make the disk of a guest over the root of its release and, if given, what an earlier guest added; mount it."""
+def make(place: Place, guest: Guest, root: Path, gateway: str, snapshot: Path | None = None) -> str:
+    """Make the disk of a guest over the root of its release and, if given, what an earlier guest added; mount it.
+
+    Returns its host key, as known_hosts has it.
+    """
     folder = folder_of(place, guest)
     for part in ("disk", "work", "root", "hardware"):
         (folder / part).mkdir(parents=True)
@@ -54,8 +55,9 @@ def make(place: Place, guest: Guest, root: Path, gateway: str, snapshot: Path | 
         *([snapshot] if snapshot else []),
         root,
     ]
+    # A disk does not outlive this computer's power: nothing of it is waited for, here and at the end (volatile).
     lower = f"lowerdir={':'.join(map(str, layers))}"
-    upper = f"upperdir={folder}/disk,workdir={folder}/work"
+    upper = f"upperdir={folder}/disk,workdir={folder}/work,volatile"
     run("mount", "-t", "overlay", place.label, "-o", f"{lower},{upper}", str(folder / "root"))
     kind = boards.kind_of(guest.number)
     hardware.write(folder / "hardware", kind, guest.number, still=camera(place) / "still.jpg")
@@ -63,7 +65,7 @@ def make(place: Place, guest: Guest, root: Path, gateway: str, snapshot: Path | 
         hardware.install_standins(folder / "root", kind)
         _write_files(folder / "root", guest)
         _make_account(folder / "root")
-    _join(folder / "root", place, guest, gateway)
+    return _join(folder / "root", place, guest, gateway)
 
 
 def camera(place: Place) -> Path:
@@ -82,7 +84,7 @@ def _write_files(root: Path, guest: Guest) -> None:
         "etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {guest.name}\n",
         "etc/resolv.conf": next(path for path in RESOLVERS if path.exists()).read_text(),
         "etc/ssh/sshd_config.d/rehearsal.conf": SSHD,
-        f"etc/sudoers.d/010_{USER}-nopasswd": f"{USER} ALL=(ALL) NOPASSWD: ALL\n",
+        f"etc/sudoers.d/010_{reach.USER}-nopasswd": f"{reach.USER} ALL=(ALL) NOPASSWD: ALL\n",
         # A guest's disk is thrown away: no need to wait for it after every file of a package.
         "etc/dpkg/dpkg.cfg.d/rehearsal": "force-unsafe-io\n",
         "etc/systemd/system/rehearsal-hardware.service": HARDWARE_UNIT,
@@ -101,11 +103,11 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def _join(root: Path, place: Place, guest: Guest, gateway: str) -> None:
+def _join(root: Path, place: Place, guest: Guest, gateway: str) -> str:
     """Give a guest what only its own room has: an address, the teacher's key, a host key that is known there."""
     _write(root / "etc/systemd/network/10-rehearsal.network", _network_file(guest, gateway))
     _let_in(root, place)
-    _make_host_key(root, place, guest)
+    return _make_host_key(root, guest)
 
 
 def _network_file(guest: Guest, gateway: str) -> str:
@@ -123,43 +125,33 @@ def _enable(root: Path, target: str, unit: str) -> None:
 def _make_account(root: Path) -> None:
     # Raspberry Pi OS has the group gpio, and its first account is a member of these.
     run("chroot", str(root), "groupadd", "--system", "gpio")
-    run("chroot", str(root), "useradd", "--create-home", "--shell", "/bin/bash", "--groups", "sudo,video,gpio", USER)
+    run(
+        "chroot",
+        str(root),
+        "useradd",
+        "--create-home",
+        "--shell",
+        "/bin/bash",
+        "--groups",
+        "sudo,video,gpio",
+        reach.USER,
+    )
 
 
 def _let_in(root: Path, place: Place) -> None:
-    home = root / "home" / USER
+    home = root / "home" / reach.USER
     keys = home / ".ssh" / "authorized_keys"
     keys.parent.mkdir(mode=0o700, exist_ok=True)
-    shutil.copy(key(place).with_suffix(".pub"), keys)
+    shutil.copy(reach.key(place).with_suffix(".pub"), keys)
     owner = home.stat()
     for path in (keys.parent, keys):
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def make_key(place: Place) -> None:
-    """Make the teacher's key, for the person behind sudo where there is one."""
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", place.label, "-f", str(key(place)))
-    os.chown(key(place), int(os.environ.get("SUDO_UID", "0")), int(os.environ.get("SUDO_GID", "0")))
-
-
-def key(place: Place) -> Path:
-    """The teacher's key to every board of the room."""
-    return place.run / "key"
-
-
-def known_hosts(place: Place) -> Path:
-    """The host keys of the room, recorded before its boards boot."""
-    return place.run / "known_hosts"
-
-
-def _make_host_key(root: Path, place: Place, guest: Guest) -> None:
+def _make_host_key(root: Path, guest: Guest) -> str:
     for old in (root / "etc/ssh").glob("ssh_host_*"):
         old.unlink()
-    path = root / "etc/ssh/ssh_host_ed25519_key"
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", guest.name, "-f", str(path))
-    kind, text, _ = path.with_suffix(".pub").read_text().split()
-    with known_hosts(place).open("a") as file:
-        file.write(f"{guest.address} {kind} {text}\n")
+    return reach.make_host_key(root / "etc/ssh/ssh_host_ed25519_key", guest.name)
 
 
 def boot(place: Place, guest: Guest) -> None:
@@ -193,34 +185,6 @@ def release(place: Place, guest: Guest) -> None:
     roots.keep_packages(place.cache, guest.release, disk(place, guest))
 
 
-def remove(place: Place, guest: Guest) -> None:
-    """Take everything away that belongs to a stopped guest."""
-    release(place, guest)
-    folder = folder_of(place, guest)
-    shutil.rmtree(folder, ignore_errors=True)
-    for leftover in NSPAWN_RUN.glob(f"*/*{machine(place, guest)}"):
-        shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
-
-
 def ssh(place: Place, guest: Guest, *command: str, timeout_s: int = 10) -> list[str]:
     """The command that runs something on a guest as the teacher would, with its host key checked."""
-    return [*ssh_to(place, timeout_s), f"{USER}@{guest.address}", *command]
-
-
-def ssh_to(place: Place, timeout_s: int) -> list[str]:
-    """The words with which ssh reaches any board of the room as the teacher would; where to is still to be said."""
-    return [
-        "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={timeout_s}", *ssh_options(place),
-        "-i", str(key(place)),
-    ]  # fmt: skip
-
-
-def ssh_options(place: Place) -> list[str]:
-    """Options of ssh that trust the recorded host keys and nothing else."""
-    options = (
-        f"UserKnownHostsFile={known_hosts(place)}",
-        "GlobalKnownHostsFile=/dev/null",
-        "StrictHostKeyChecking=yes",
-        "IdentitiesOnly=yes",
-    )
-    return [word for option in options for word in ("-o", option)]
+    return [*reach.ssh(place, timeout_s), f"{reach.USER}@{guest.address}", *command]

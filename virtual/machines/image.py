@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from virtual import needs
 from virtual.commands import run
 from virtual.containers import roots
+from virtual.errors import EmulationError
 from virtual.locks import one_at_a_time
 from virtual.machines import devicetree, initrd, raspberry, unpacked, vm
-from virtual.machines.errors import EmulationError
 from virtual.machines.machines import MACHINES, VIRT
 from virtual.place import share
 
@@ -142,9 +142,9 @@ def _furnish(root: Path, kernel: Path) -> None:
 
 
 def _write_scenes(folder: Path) -> None:
-    from virtual.machines import frames  # noqa: PLC0415 -- OpenCV would slow every other command down
+    from virtual import frames  # noqa: PLC0415 -- OpenCV would slow every other command down
 
-    frames.write(folder)
+    frames.write_scenes(folder)
 
 
 def _make_card(root: Path, card: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from virtual.machines.errors import EmulationError
+from virtual.errors import EmulationError
 
 
 @dataclass(frozen=True)

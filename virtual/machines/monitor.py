@@ -7,7 +7,7 @@ import re
 import socket
 from typing import TYPE_CHECKING, Any
 
-from virtual.machines.errors import EmulationError
+from virtual.errors import EmulationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def level(path: Path, register: int, pin: int) -> bool:
 
 
 def word(answer: str) -> int:
-    """Read the word of memory that the monitor shows as `000000003f200034: 0x08000000`."""
+    """Read the word of memory that the monitor shows as `000000003f200034: 0x08000000`; EmulationError if none."""
     found = re.search(r":\s*0x([0-9a-fA-F]{8})\s*$", answer.strip())
     if not found:
         raise EmulationError(f"QEMU shows no word of memory but: {answer.strip() or 'nothing'}.")

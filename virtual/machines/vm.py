@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from virtual.commands import detach, processes, run
-from virtual.machines import place
-from virtual.machines.errors import EmulationError
+from virtual.errors import EmulationError
 from virtual.machines.machines import CORES, Machine, named
 
 if TYPE_CHECKING:
-    from virtual.machines.state import Board
     from virtual.place import Place
+    from virtual.state import EmulatedPi
 
 END_TIMEOUT_S = 20
 # Nobody waits for what runs beside an emulated Pi.
@@ -41,26 +40,41 @@ def _device(device: str, drive: str) -> tuple[str, ...]:
     return ("-drive", f"if=none,id=card,{drive}", "-device", f"{device},drive=card")
 
 
-def make_disk(here: Place, board: Board) -> None:
+def make_disk(here: Place, board: EmulatedPi) -> None:
     """Give the board a disk of its own over the image."""
     here.guests.mkdir(parents=True, exist_ok=True)
     backing = ("-b", str(Path(board.image) / "disk.raw"), "-F", "raw")
-    run("qemu-img", "create", "-q", "-f", "qcow2", *backing, str(place.disk(here)))
+    run("qemu-img", "create", "-q", "-f", "qcow2", *backing, str(disk(here)))
 
 
-def boot(here: Place, board: Board) -> None:
+def boot(here: Place, board: EmulatedPi) -> None:
     """Switch the board on; it goes on when this process ends."""
     machine = named(board.machine)
     # What a guest has not flushed is lost with its power. A card is never asked to flush: what it took, it has.
     cache = "writethrough" if machine.drive == "sd" else "writeback"
-    drive = f"file={place.disk(here)},format=qcow2,cache={cache}"
-    network = f"user,id=net,hostfwd=tcp:127.0.0.1:{board.port}-:22"
+    drive = f"file={disk(here)},format=qcow2,cache={cache}"
+    network = f"user,id=net,hostfwd=tcp:{board.address}:{board.port}-:22"
     outside = (
         "-netdev", network, "-device", f"{machine.network},netdev=net",
-        "-serial", f"file:{place.console(here)}", "-qmp", f"unix:{place.monitor(here)},server=on,wait=off",
+        "-serial", f"file:{console(here)}", "-qmp", f"unix:{monitor(here)},server=on,wait=off",
     )  # fmt: skip
     words = command(machine, Path(board.image), ramdisk(here), drive)
     detach(*words, *outside, log=here.guests / "qemu.log", environment={})
+
+
+def monitor(here: Place) -> Path:
+    """The socket through which QEMU is asked."""
+    return here.run / "monitor"
+
+
+def console(here: Place) -> Path:
+    """What the guest's serial line said."""
+    return here.guests / "console.log"
+
+
+def disk(here: Place) -> Path:
+    """The guest's own disk: what differs from the image."""
+    return here.guests / "disk.qcow2"
 
 
 def ramdisk(here: Place) -> Path:
@@ -70,11 +84,11 @@ def ramdisk(here: Place) -> Path:
 
 def running(here: Place) -> set[int]:
     """The processes of this board's QEMU."""
-    return processes(f"file={place.disk(here)},".encode())
+    return processes(f"file={disk(here)},".encode())
 
 
 def pull_the_plug(here: Place) -> None:
-    """End QEMU at once, as a power cut ends a board; nothing happens where none runs."""
+    """End QEMU at once, as a power cut ends a board; EmulationError if it does not end, nothing where none runs."""
     for number in running(here):
         _kill(number)
 

@@ -1,0 +1,141 @@
+"""The power of the virtual Pis: on, off in order, off at once; and the programs that run them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from virtual import commands, lifecycle, reach
+from virtual.containers import cgroups, guest
+from virtual.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from virtual.lifecycle import Report
+    from virtual.place import Place
+    from virtual.state import Guest
+
+BOOT_TIMEOUT_S = 240
+BOOT_AT_ONCE = 8
+DEAD_LIMIT_S = 30
+# 30 guests that end in order at once took 20 s on two cores; one that is still booting does not listen.
+SHUT_DOWN_LIMIT_S = 8
+SHUT_DOWN_LIMIT_PER_GUEST_S = 1
+# nspawn keeps a folder and a lock per container, and where /run is not memory it refuses to remove the folder itself.
+NSPAWN_RUN = Path("/run/systemd/nspawn")
+
+
+def processes(here: Place) -> set[int]:
+    """The programs on this computer that run the room: nspawn and the watcher of the governors."""
+    return commands.processes(
+        f"--directory={here.guests}/".encode(), f"virtual.containers.governors\0{here.run}\0".encode()
+    )
+
+
+def is_on(here: Place, one: Guest) -> bool:
+    """Whether anything of a guest runs."""
+    return bool(_programs(here, one))
+
+
+def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
+    """Boot guests and say of each when it answers; RehearsalError names those that stay silent and keeps their logs."""
+    up, given_up = lifecycle.Countdown(len(guests), report), Event()
+
+    def boot_one(one: Guest) -> bool:
+        guest.boot(here, one)
+        if not _answers(here, one, given_up):
+            return False
+        up.done(f"{one.name} ({one.release}) is up")
+        return True
+
+    answers = lifecycle.side_by_side(boot_one, guests, BOOT_AT_ONCE, given_up)
+    silent = [one for one, answer in zip(guests, answers, strict=True) if not answer]
+    if silent:
+        logs = ", ".join(str(_keep_log(here, one)) for one in silent)
+        raise RehearsalError(
+            f"{', '.join(one.name for one in silent)} did not answer within {BOOT_TIMEOUT_S} s; see {logs}."
+        )
+
+
+def _answers(here: Place, one: Guest, given_up: Event) -> bool:
+    def see(waited_s: float) -> None:
+        """Raise TimeoutError when nobody waits for it any longer."""
+        if waited_s > BOOT_TIMEOUT_S or given_up.is_set():
+            raise TimeoutError
+
+    try:
+        reach.wait_for(guest.ssh(here, one, "true", timeout_s=5), see, pause_s=0.3)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _keep_log(here: Place, one: Guest) -> Path:
+    kept = here.cache / f"failed-{here.room}-{one.name}.log"
+    return lifecycle.keep_log(kept, guest.folder_of(here, one) / "console.log")
+
+
+def shut_down(here: Place, guests: Sequence[Guest]) -> None:
+    """Have guests end in order, as nspawn does when it is asked to; whatever is left after the time limit is killed."""
+    limit_s = SHUT_DOWN_LIMIT_S + SHUT_DOWN_LIMIT_PER_GUEST_S * len(guests)
+    for one in guests:
+        _signal(_nspawn(here, one), signal.SIGTERM)
+    _wait_until(lambda: not any(is_on(here, one) for one in guests), limit_s)
+    for one in guests:
+        cut(here, one)
+
+
+def cut(here: Place, one: Guest) -> None:
+    """End a board at once and with everything on it; what it had not yet written to its disk is with this computer."""
+    _kill(lambda: _programs(here, one))
+
+
+def cut_all(here: Place) -> None:
+    """End all boards of a room at once, and the watcher of their governors."""
+    _kill(lambda: processes(here) | cgroups.members(here.label))
+
+
+def forget(here: Place, one: Guest) -> None:
+    """Remove what nspawn noted of a stopped guest."""
+    for leftover in NSPAWN_RUN.glob(f"*/*{guest.machine(here, one)}"):
+        if os.path.ismount(leftover):
+            commands.attempt("umount", "--lazy", str(leftover))
+        shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+
+
+def _programs(here: Place, one: Guest) -> set[int]:
+    return _nspawn(here, one) | cgroups.members(here.label, one.name)
+
+
+def _nspawn(here: Place, one: Guest) -> set[int]:
+    return commands.processes(f"--directory={guest.folder_of(here, one)}/".encode())
+
+
+def _kill(left: Callable[[], set[int]]) -> None:
+    """Kill programs until none is left: one that is just being started may begin another."""
+
+    def none_left() -> bool:
+        numbers = left()
+        _signal(numbers, signal.SIGKILL)
+        return not numbers
+
+    _wait_until(none_left, DEAD_LIMIT_S)
+
+
+def _signal(numbers: set[int], which: signal.Signals) -> None:
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, which)
+
+
+def _wait_until(true: Callable[[], bool], limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
