@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fleet.analysis import stats
-from fleet.analysis.evidence import Evidence, faults_per_page, memory_growth, utilisations, work_ns
+from fleet.analysis.evidence import faults_per_page, memory_growth
 from fleet.analysis.tolerance import CLEARLY_MORE, NEAR_ONE, NO_FASTER, ONE_PER_PAGE, Finding, Tolerance
-from fleet.analysis.verdict import judge
 from fleet.i18n import lazy, noop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fleet.analysis.records import Records, Sample
+    from fleet.analysis.evidence import Evidence
+    from fleet.analysis.records import Sample
     from fleet.analysis.stats import Estimate
-    from fleet.analysis.verdict import Judged
 
 FEWEST = 3
 TIMES = "{value:.2f}x"
@@ -48,9 +47,8 @@ class Claim:
         return lazy("simulated: says nothing about a real Pi") if says_nothing else ""
 
 
-def check(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Claim]:
+def check(evidence: Evidence) -> list[Claim]:
     """Hold every statement of the course against one board, in the order of the lessons."""
-    evidence = Evidence(records, judge(records) if verdicts is None else verdicts)
     judges: tuple[Callable[[Evidence], Claim], ...] = (
         _one_core_is_busy,
         _powersave_is_slower,
@@ -74,7 +72,7 @@ def _judged(claim: Claim, ratios: Sequence[float], band: Tolerance, number: str)
 
 def _compared(claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], band: Tolerance, number: str) -> Claim:
     """Decide by how many times the work of the first samples takes that of the second."""
-    above, below = map(work_ns, samples)
+    above, below = ([sample.work_ns for sample in each] for each in samples)
     if min(len(above), len(below)) < FEWEST:
         return _too_few(claim, min(above, below, key=len))
     return _decided(claim, stats.ratio(above, below), band, number)
@@ -100,7 +98,7 @@ def _unless_starved(claim: Claim, evidence: Evidence) -> Claim:
 
 def _one_core_is_busy(evidence: Evidence) -> Claim:
     claim = Claim("L9", BUSY, lazy("One busy loop keeps one core busy"))
-    used = utilisations(evidence.of(BUSY))
+    used = [sample.utilisation for sample in evidence.of(BUSY)]
     return _unless_starved(_judged(claim, used, NEAR_ONE, "(user + sys) / real = {value:.2f}"), evidence)
 
 

@@ -147,8 +147,3 @@ def spread(values: Sequence[float]) -> float:
     """Return how wide the middle half is, as a share of the median."""
     low, high = quartiles(values)
     return (high - low) / median(values)
-
-
-def utilisation(wall_ns: int, user_ns: int, sys_ns: int) -> float:
-    """Return how many processors a program kept busy on average."""
-    return (user_ns + sys_ns) / wall_ns
