@@ -1,7 +1,7 @@
 """The course's statements, held against the numbers of one board: confirmed, refuted or undecided; pure.
 
-Each statement becomes a ratio and the band in which it holds. The 95 % interval of its median decides: wholly inside
-the band confirms, wholly outside refutes, anything else is undecided.
+Each statement becomes a ratio and a tolerance, within which it holds. The 95 % confidence interval of its median
+decides: wholly inside confirms, wholly outside refutes, anything else is undecided.
 """
 
 from __future__ import annotations
@@ -63,28 +63,31 @@ def check(evidence: Evidence) -> list[Claim]:
     return [replace(held(evidence), is_simulated=evidence.is_simulated) for held in judges]
 
 
-def _judged(claim: Claim, ratios: Sequence[float], band: Tolerance, number: str) -> Claim:
+def _judged(claim: Claim, ratios: Sequence[float], tolerance: Tolerance, number: str) -> Claim:
     """Decide by ratios, or say that there are too few."""
     if len(ratios) < FEWEST:
         return _too_few(claim, ratios)
-    return _decided(claim, stats.estimate(ratios), band, number)
+    return _decided(claim, stats.estimate(ratios), tolerance, number)
 
 
-def _compared(claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], band: Tolerance, number: str) -> Claim:
+def _compared(
+    claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], tolerance: Tolerance, number: str
+) -> Claim:
     """Decide by how many times the work of the first samples takes that of the second."""
     above, below = ([sample.work_ns for sample in each] for each in samples)
     if min(len(above), len(below)) < FEWEST:
         return _too_few(claim, min(above, below, key=len))
-    return _decided(claim, stats.ratio(above, below), band, number)
+    return _decided(claim, stats.ratio(above, below), tolerance, number)
 
 
 def _too_few(claim: Claim, there: Sequence[float]) -> Claim:
     return replace(claim, reason=lazy("usable runs: {count}, fewer than {fewest}", count=len(there), fewest=FEWEST))
 
 
-def _decided(claim: Claim, found: Estimate, band: Tolerance, number: str) -> Claim:
-    reason = lazy("95 %: {low:.2f} to {high:.2f}; holds {band}", low=found.low, high=found.high, band=band.words)
-    return replace(claim, finding=band.holds(found), number=lazy(number, value=found.value), reason=reason)
+def _decided(claim: Claim, found: Estimate, tolerance: Tolerance, number: str) -> Claim:
+    template = noop("95 % confidence interval: {low:.2f} to {high:.2f}; holds {tolerance}")
+    reason = lazy(template, low=found.low, high=found.high, tolerance=tolerance.words)
+    return replace(claim, finding=tolerance.holds(found), number=lazy(number, value=found.value), reason=reason)
 
 
 def _unless_starved(claim: Claim, evidence: Evidence) -> Claim:

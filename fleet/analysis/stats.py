@@ -34,7 +34,7 @@ MAD_PER_DEVIATION = 0.6745
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and the interval that holds the true one with a probability of 95 %."""
+    """A number and its 95 % confidence interval."""
 
     value: float
     low: float

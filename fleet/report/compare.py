@@ -26,8 +26,8 @@ SIGNIFICANT = 0.05
 # A single run has no spread to hold a change against.
 FEWEST = 2
 LEGEND = (
-    "Change of the time per unit of work, with the interval that holds the true one with 95 %; p: how probable such a "
-    "change is by chance; ?: suspect timings."
+    "Change of the time per unit of work, with its 95 % confidence interval; p: how probable such a change is by "
+    "chance; ?: suspect timings."
 )
 # What tells whether it is still the same board, and how people call it.
 FACTS = {

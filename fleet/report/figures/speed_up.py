@@ -43,7 +43,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             one.set_title(panel.wrapped)
             one.set_xlabel(language(lazy("workers")))
             one.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
-        axes[0].set_ylabel(language(lazy("times as fast")))
+        axes[0].set_ylabel(language(lazy("speed-up")))
         end(axes[0].set_ylim, [top for top in map(_top, of_boards) if top])
         legend(figure, axes)
         return inline(figure, language(lazy("Speed-up of each program by workers")))
