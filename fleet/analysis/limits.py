@@ -23,7 +23,7 @@ MOST_SAMPLES = 40_000
 MOST_EVENTS = 5_000
 # Moments and steps of all samples together: ten hours of looking ten times a second.
 MOST_SEEN = 400_000
-# Programs by size, workers and governor: 300 in the suite `full`. Each is a line in tables and has an interval.
+# Programs by size, workers and governor: 300 in the suite `full`. Each is a row in tables and has an interval.
 MOST_CONDITIONS = 600
 MOST_EXPERIMENTS = 32
 MOST_REPETITIONS = 1000

@@ -124,7 +124,7 @@ def names(results: Path) -> list[str]:
 
 
 def find(results: Path, name: str = "") -> Run:
-    """Find a run by its name, or the newest one."""
+    """Find a run by its name, or the newest one; RecordError if there is none, or its manifest does not fit."""
     there = names(results)
     wanted = there[-1] if name in ("", NEWEST) else name
     if wanted not in there:
