@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fleet.analysis import stats, summary
+from fleet.analysis import naming, stats
 from fleet.analysis.condition import Condition
 from fleet.analysis.verdict import LEAST_UTILISATION, WRONG_CLOCK, Level
 
@@ -27,7 +27,7 @@ class Evidence:
         self.is_simulated = records.is_simulated
         self.cores = records.board.cores if records.board else 1
         self.governor = base_governor([row.governor for row in rows])
-        self._largest = {experiment: max(sizes) for experiment, sizes in summary.sizes(rows).items()}
+        self._largest = {experiment: max(sizes) for experiment, sizes in naming.sizes(rows).items()}
         self._rows = {row.condition: row for row in rows}
 
     def of(self, experiment: str, workers: int = 1, governor: str = "") -> list[Sample]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet.analysis import stats, summary
+from fleet.analysis import naming, stats
 from fleet.i18n import LazyText, lazy
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def outliers(boards: Iterable[BoardAnalysis]) -> list[Outlier]:
     """Find the boards that stand out, by the time of each program per unit of its size."""
     alike: dict[tuple[object, Condition], dict[str, Row]] = defaultdict(dict)
     for board in boards:
-        sized = summary.sized(board.rows)
+        sized = naming.sized(board.rows)
         for row in board.rows if board.kind else ():
-            alike[board.kind, summary.comparable(row, sized)][board.host] = row
+            alike[board.kind, naming.comparable(row, sized)][board.host] = row
     return [found for by_host in alike.values() if len(by_host) >= FEWEST_ALIKE for found in _among(by_host)]
 
 

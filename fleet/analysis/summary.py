@@ -8,18 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fleet.analysis import stats
-from fleet.analysis.condition import ANY_SIZE
 from fleet.analysis.verdict import WAITING, Judged, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from fleet.analysis.condition import Condition
     from fleet.analysis.records import Sample
     from fleet.analysis.stats import Estimate
-
-BYTES = "bytes"
-NAME_LETTERS = 32
 
 
 @dataclass(frozen=True)
@@ -158,41 +154,6 @@ def rows(host: str, verdicts: Iterable[Judged]) -> list[Row]:
     governors = list(dict.fromkeys(condition.governor for condition in groups))
     made = [Row(host, tuple(its), _one_worker(groups, key)) for key, its in groups.items() if usable(its)]
     return sorted(made, key=lambda row: (number(row.lesson), *row.condition[:3], governors.index(row.governor)))
-
-
-def name(row: Row, among: Iterable[Row]) -> str:
-    """Name what was run: by its lesson and question, and by its size where the others hold several."""
-    named = f"{row.lesson} {short(row.experiment)}"
-    return f"{named} {size(row)}" if len(sizes(among)[row.experiment]) > 1 else named
-
-
-def short(program: str) -> str:
-    """Return the name of a program as it fits beside a picture and into a table."""
-    return program if len(program) <= NAME_LETTERS else f"{program[: NAME_LETTERS - 3]}..."
-
-
-def sizes(rows: Iterable[Row]) -> dict[str, set[int]]:
-    """Return the sizes of each program."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        found[row.experiment].add(row.size)
-    return found
-
-
-def size(row: Row) -> str:
-    """Write how much a run was."""
-    return f"{row.size / 2**20:g} MiB" if row.size_unit == BYTES else f"{row.size:,} {row.size_unit}"
-
-
-def sized(rows: Sequence[Row]) -> set[str]:
-    """Name the programs of a board that did not find their sizes themselves: memory, and those that ran in several."""
-    several = {experiment for experiment, its in sizes(rows).items() if len(its) > 1}
-    return several | {row.experiment for row in rows if row.size_unit == BYTES}
-
-
-def comparable(row: Row, among: set[str]) -> Condition:
-    """Return what must be alike on two boards or in two runs: the size too, but only of programs among the sized."""
-    return row.condition if row.experiment in among else row.condition._replace(size=ANY_SIZE)
 
 
 def number(lesson: str) -> int:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fleet import cells
-from fleet.analysis import stats, summary
+from fleet.analysis import naming, stats
 from fleet.analysis.verdict import Level
 from fleet.errors import RecordError
 
@@ -97,8 +97,8 @@ def _contents(run: Mapping[str, BoardAnalysis]) -> str:
 
 def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]:
     """Put rows of the same condition together; a size that the board found for itself may differ."""
-    sized = summary.sized(before.rows) | summary.sized(after.rows)
-    first, second = ({summary.comparable(row, sized): row for row in each.rows} for each in (before, after))
+    sized = naming.sized(before.rows) | naming.sized(after.rows)
+    first, second = ({naming.comparable(row, sized): row for row in each.rows} for each in (before, after))
     return [(first[key], second[key]) for key in first if key in second]
 
 
@@ -154,6 +154,6 @@ def _row(each: Difference, comparison: Comparison) -> tuple[str, ...]:
     mark = "?" if each.is_suspect else ""
     chance = "" if each.probability is None else f"{each.probability:.3f}"
     change = f"{ratio.value - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%})"
-    name = summary.name(before, (other.before for other in comparison.differences if other.before.host == before.host))
+    name = naming.name(before, (other.before for other in comparison.differences if other.before.host == before.host))
     times = [f"{stats.median(row.unit_ns):.4g} ns" for row in (before, after)]
     return before.host, name, str(before.workers), before.governor, *times, change, chance, f"{each.change}{mark}"

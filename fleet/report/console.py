@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fleet import cells
-from fleet.analysis import summary
+from fleet.analysis import naming
 from fleet.analysis.verdict import Level
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _measured(board: BoardAnalysis, governors: Sequence[str]) -> list[list[str]]
         for (_, workers), alike in groupby(of_experiment, key=lambda row: (row.size, row.workers)):
             by_governor = {row.governor: row for row in alike}
             times = [_time(by_governor.get(governor)) for governor in governors]
-            name = summary.name(next(iter(by_governor.values())), board.rows)
+            name = naming.name(next(iter(by_governor.values())), board.rows)
             made.append([name, str(workers), *times, "\n".join(words)])
             words = []
     return made

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyperf
 
 from fleet import cells
-from fleet.analysis import summary
+from fleet.analysis import naming
 from fleet.errors import RecordError
 from fleet.files import write_whole
 from fleet.report import rows
@@ -51,7 +51,7 @@ def _csv(analysis: Analysis) -> Path:
 
 
 def _pyperf(path: Path, board: BoardAnalysis) -> Path:
-    sized = summary.sized(board.rows)
+    sized = naming.sized(board.rows)
     suite = pyperf.BenchmarkSuite([_benchmark(row, sized, board) for row in board.rows])
     file = io.StringIO()
     suite.dump(file)
@@ -61,7 +61,7 @@ def _pyperf(path: Path, board: BoardAnalysis) -> Path:
 
 def _benchmark(row: Row, sized: set[str], board: BoardAnalysis) -> pyperf.Benchmark:
     """Return one program's runs as seconds per unit of its size, so that runs of unlike sizes can be compared."""
-    size = f" {summary.size(row)}" if row.experiment in sized else ""
+    size = f" {naming.size(row)}" if row.experiment in sized else ""
     metadata = {
         "name": f"{row.experiment}{size} x{row.workers} {row.governor}",
         "hostname": row.host,

@@ -6,7 +6,7 @@ from collections import Counter
 from statistics import mode
 from typing import TYPE_CHECKING
 
-from fleet.analysis import summary
+from fleet.analysis import naming
 from fleet.i18n import lazy, noop
 from fleet.report.figures.panels import COLOURS, ODD, around, grid, inline, reach, style
 
@@ -42,7 +42,7 @@ def draw(measured: Sequence[BoardView], odd: Sequence[Outlier], language: Langua
         figure, axes = grid(len(programs), EDGES_IN + ROW_IN * len(measured))
         for one, program in zip(axes, programs, strict=True):
             _panel(one, _by_place(measured, program), standing_out, language)
-            one.set_title(summary.short(program))
+            one.set_title(naming.short(program))
         axes[0].set_yticks(range(len(measured)), [_name(board, language) for board in measured])
         axes[0].set_ylim(len(measured) - 0.5, -0.5)
         return inline(figure, language(lazy("Work per second of each board, program by program")))
@@ -84,7 +84,7 @@ def _scale(rows: Sequence[Row]) -> tuple[float, LazyText]:
     """Choose the unit in which the fastest board has a handy number."""
     rates, name = [row.rate_per_s.value for row in rows], mode(row.size_unit for row in rows)
     fastest, unit = reach(rates) or max(rates), lazy(name)
-    if name == summary.BYTES:
+    if name == naming.BYTES:
         return 2**20, lazy("MiB per second")
     scale = next((scale for scale in THOUSANDS if fastest >= scale), min(THOUSANDS))
     return scale, lazy(THOUSANDS[scale], unit=unit)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
-from fleet.analysis import summary
+from fleet.analysis import naming, summary
 from fleet.analysis.condition import ANY_GOVERNOR, ANY_SIZE
 from fleet.i18n import lazy
 from fleet.report.figures.panels import around, grid, inline, legend, marks, style
@@ -76,13 +76,13 @@ def _shown(boards: Sequence[Sequence[Row]]) -> dict[Condition, str]:
 
 def _placed(rows: Sequence[Row]) -> Iterator[tuple[Row, Condition]]:
     """Return each row with where it belongs; sizes that every board found for itself have no place of their own."""
-    sized = summary.sized(rows)
-    return ((row, summary.comparable(row, sized)._replace(governor=ANY_GOVERNOR)) for row in rows)
+    sized = naming.sized(rows)
+    return ((row, naming.comparable(row, sized)._replace(governor=ANY_GOVERNOR)) for row in rows)
 
 
 def _name(row: Row, condition: Condition) -> str:
-    size = "" if condition.size == ANY_SIZE else f" {summary.size(row)}"
-    return f"{row.lesson} {summary.short(row.experiment)}{size} \N{MULTIPLICATION SIGN}{row.workers}"
+    size = "" if condition.size == ANY_SIZE else f" {naming.size(row)}"
+    return f"{row.lesson} {naming.short(row.experiment)}{size} \N{MULTIPLICATION SIGN}{row.workers}"
 
 
 def _dots(one: Axes, panel: Panel, places: Mapping[Condition, int], looks: Mapping[str, dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import MaxNLocator
 
-from fleet.analysis import summary
+from fleet.analysis import naming
 from fleet.i18n import lazy
 from fleet.report.figures.panels import SOFT, end, grid, inline, legend, marks, style
 
@@ -88,4 +88,4 @@ def _line(one: Axes, its: Sequence[Row], name: str, mark: dict[str, Any]) -> Non
     below = [0.0, *(gain.value - gain.low for gain in gains)]
     above = [0.0, *(gain.high - gain.value for gain in gains)]
     workers = [1, *(row.workers for row in its)]
-    one.errorbar(workers, values, yerr=[below, above], label=summary.short(name), alpha=0.8, **mark)
+    one.errorbar(workers, values, yerr=[below, above], label=naming.short(name), alpha=0.8, **mark)
