@@ -34,7 +34,7 @@ DAMAGED = "the file is damaged: take it out of its folder."
 class Totals:
     """Counts and compares the records of one file, one after the other."""
 
-    keys: set[tuple[Condition, int]] = field(default_factory=set)
+    keys: set[tuple[str, int, int, str, int]] = field(default_factory=set)
     conditions: set[Condition] = field(default_factory=set)
     described: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     seen: int = 0
@@ -54,10 +54,9 @@ class Totals:
     def _repeated(self, sample: Sample) -> str:
         if self.described.setdefault(sample.experiment, sample.description) != sample.description:
             return f"describes '{sample.experiment}' otherwise than a line before it"
-        key = sample.condition, sample.repetition
-        if key in self.keys:
+        if sample.key in self.keys:
             return f"repeats a sample of '{sample.experiment}'"
-        self.keys.add(key)
+        self.keys.add(sample.key)
         return ""
 
     def _excess(self, sample: Sample) -> str:

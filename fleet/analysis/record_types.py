@@ -154,6 +154,11 @@ class Sample:
         return Condition(self.experiment, self.size, self.workers, self.governor)
 
     @property
+    def key(self) -> tuple[str, int, int, str, int]:
+        """What tells it from all others of a run: its condition, and which repetition it is."""
+        return (*self.condition, self.repetition)
+
+    @property
     def description(self) -> tuple[str, str, str]:
         """What every sample of its program says alike: the lesson, what its size counts, and what bounds it."""
         return self.lesson, self.size_unit, self.bound
