@@ -128,17 +128,24 @@ def password(*, asked: bool) -> str:
     return getpass.getpass("Password for sudo on the boards: ") if asked else ""
 
 
-def show(run: Run, language: Language) -> None:
-    """Print the table of a run and write its page."""
+def show(run: Run, language: Language) -> bool:
+    """Print the table of a run and write its page; tell whether all records that it rests on were let in and whole."""
     from fleet import report
     from fleet.report import console as table
+    from fleet.results.analysis import analyse
 
-    found, complaints = run.records()
-    believed = results.believed(run.outcomes, found, complaints)
-    console().print(table.table(believed, found))
-    print(f"{table.LEGEND}\nReport: {report.write(run, language)}")
-    disbelieved = [after.sentence for before, after in zip(run.outcomes, believed, strict=True) if after != before]
-    complain(list(dict.fromkeys([*complaints, *disbelieved])))
+    analysis = analyse(run)
+    console().print(table.table(analysis))
+    print(f"{table.LEGEND}\nReport: {report.write(analysis, language)}")
+    wrong = list(dict.fromkeys([*analysis.complaints, *analysis.disbelieved]))
+    complain(wrong)
+    return not wrong
+
+
+def fail_unless(is_well: bool) -> None:  # noqa: FBT001 (it is all that there is to say)
+    """End the command with 1, after what went wrong was told, unless nothing did."""
+    if not is_well:
+        raise Exit(code=1)
 
 
 def complain(complaints: Sequence[str]) -> None:
@@ -200,8 +207,9 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     wanted = request.again(RESULTS, asked, again, run) if again else request.anew(RESULTS, asked, command)
     with after_rows(lambda: wanted.run.outcomes):
         carry_out(wanted, limit, password(asked=ask_sudo_password), is_again=bool(again))
-    show(wanted.run, language)
+    is_whole = show(wanted.run, language)
     end(wanted.run.outcomes)
+    fail_unless(is_whole)
 
 
 def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_again: bool) -> None:
@@ -231,7 +239,7 @@ def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_a
 @told
 def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
     """Write table and page of a run again, from its records."""
-    show(results.find(RESULTS, run), Language(lang))
+    fail_unless(show(results.find(RESULTS, run), Language(lang)))
 
 
 @task(help={"before": "the name of the earlier run", "after": "the name of the later run, or 'newest'"})
@@ -239,11 +247,11 @@ def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
 def compare(_: Context, before: str, after: str) -> None:
     """Tell what became faster or slower from one run to another, and whether that means something."""
     from fleet.report import compare as comparing
+    from fleet.results.analysis import analyse
 
-    runs = [results.find(RESULTS, name) for name in (before, after)]
-    (first, unread), (second, unread_too) = (run.records() for run in runs)
-    complain([*unread, *unread_too])
-    found = comparing.compare(first, second)
+    first, second = (analyse(results.find(RESULTS, name)) for name in (before, after))
+    complain([*first.complaints, *second.complaints])
+    found = comparing.compare(first.boards, second.boards)
     console().print(comparing.table(found))
     print(comparing.LEGEND)
     if found.is_simulated:
@@ -274,11 +282,12 @@ def sql(_: Context, question: str, *, csv: bool = False) -> None:
 def export(_: Context, run: str = "") -> None:
     """Write a run as CSV, and for each board as a file that 'pyperf compare_to' reads."""
     from fleet.report import export as exporting
+    from fleet.results.analysis import analyse
 
-    written, unread = exporting.export(results.find(RESULTS, run))
-    for path in written:
+    analysis = analyse(results.find(RESULTS, run))
+    for path in exporting.export(analysis):
         print(path)
-    complain(unread)
+    complain(analysis.complaints)
 
 
 @task(help={"hosts": HOSTS})

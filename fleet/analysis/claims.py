@@ -1,7 +1,7 @@
 """The course's statements, held against the numbers of one board: confirmed, refuted or undecided; pure.
 
-Each statement becomes a ratio and the band in which it holds. The 95 % interval of its median decides: wholly inside
-the band confirms, wholly outside refutes, anything else is undecided.
+Each statement becomes a ratio and a tolerance, within which it holds. The 95 % confidence interval of its median
+decides: wholly inside confirms, wholly outside refutes, anything else is undecided.
 """
 
 from __future__ import annotations
@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fleet.analysis import stats
-from fleet.analysis.evidence import Evidence, faults_per_page, memory_growth, utilisations, work_ns
+from fleet.analysis.evidence import faults_per_page, memory_growth
 from fleet.analysis.tolerance import CLEARLY_MORE, NEAR_ONE, NO_FASTER, ONE_PER_PAGE, Finding, Tolerance
-from fleet.analysis.verdict import judge
 from fleet.i18n import lazy, noop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fleet.analysis.records import Records, Sample
+    from fleet.analysis.evidence import Evidence
+    from fleet.analysis.records import Sample
     from fleet.analysis.stats import Estimate
-    from fleet.analysis.verdict import Judged
 
 FEWEST = 3
 TIMES = "{value:.2f}x"
@@ -48,9 +47,8 @@ class Claim:
         return lazy("simulated: says nothing about a real Pi") if says_nothing else ""
 
 
-def check(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Claim]:
+def check(evidence: Evidence) -> list[Claim]:
     """Hold every statement of the course against one board, in the order of the lessons."""
-    evidence = Evidence(records, judge(records) if verdicts is None else verdicts)
     judges: tuple[Callable[[Evidence], Claim], ...] = (
         _one_core_is_busy,
         _powersave_is_slower,
@@ -65,28 +63,31 @@ def check(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Cl
     return [replace(held(evidence), is_simulated=evidence.is_simulated) for held in judges]
 
 
-def _judged(claim: Claim, ratios: Sequence[float], band: Tolerance, number: str) -> Claim:
+def _judged(claim: Claim, ratios: Sequence[float], tolerance: Tolerance, number: str) -> Claim:
     """Decide by ratios, or say that there are too few."""
     if len(ratios) < FEWEST:
         return _too_few(claim, ratios)
-    return _decided(claim, stats.estimate(ratios), band, number)
+    return _decided(claim, stats.estimate(ratios), tolerance, number)
 
 
-def _compared(claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], band: Tolerance, number: str) -> Claim:
+def _compared(
+    claim: Claim, samples: tuple[Sequence[Sample], Sequence[Sample]], tolerance: Tolerance, number: str
+) -> Claim:
     """Decide by how many times the work of the first samples takes that of the second."""
-    above, below = map(work_ns, samples)
+    above, below = ([sample.work_ns for sample in each] for each in samples)
     if min(len(above), len(below)) < FEWEST:
         return _too_few(claim, min(above, below, key=len))
-    return _decided(claim, stats.ratio(above, below), band, number)
+    return _decided(claim, stats.ratio(above, below), tolerance, number)
 
 
 def _too_few(claim: Claim, there: Sequence[float]) -> Claim:
     return replace(claim, reason=lazy("usable runs: {count}, fewer than {fewest}", count=len(there), fewest=FEWEST))
 
 
-def _decided(claim: Claim, found: Estimate, band: Tolerance, number: str) -> Claim:
-    reason = lazy("95 %: {low:.2f} to {high:.2f}; holds {band}", low=found.low, high=found.high, band=band.words)
-    return replace(claim, finding=band.holds(found), number=lazy(number, value=found.value), reason=reason)
+def _decided(claim: Claim, found: Estimate, tolerance: Tolerance, number: str) -> Claim:
+    template = noop("95 % confidence interval: {low:.2f} to {high:.2f}; holds {tolerance}")
+    reason = lazy(template, low=found.low, high=found.high, tolerance=tolerance.words)
+    return replace(claim, finding=tolerance.holds(found), number=lazy(number, value=found.value), reason=reason)
 
 
 def _unless_starved(claim: Claim, evidence: Evidence) -> Claim:
@@ -100,7 +101,7 @@ def _unless_starved(claim: Claim, evidence: Evidence) -> Claim:
 
 def _one_core_is_busy(evidence: Evidence) -> Claim:
     claim = Claim("L9", BUSY, lazy("One busy loop keeps one core busy"))
-    used = utilisations(evidence.of(BUSY))
+    used = [sample.utilisation for sample in evidence.of(BUSY)]
     return _unless_starved(_judged(claim, used, NEAR_ONE, "(user + sys) / real = {value:.2f}"), evidence)
 
 

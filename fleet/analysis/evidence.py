@@ -1,11 +1,11 @@
-"""What a board's samples offer to whoever holds a statement against them; pure."""
+"""What a board's rows offer to whoever holds a statement against them; pure."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from fleet.analysis import stats
+from fleet.analysis import naming, stats
+from fleet.analysis.condition import Condition
 from fleet.analysis.verdict import LEAST_UTILISATION, WRONG_CLOCK, Level
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from fleet.analysis.record_types import Step
     from fleet.analysis.records import Records, Sample
+    from fleet.analysis.summary import Row
     from fleet.analysis.verdict import Judged
 
 # Statements are judged under the governor that keeps the clock still at its highest; without root there is only one.
@@ -20,30 +21,28 @@ BASE_GOVERNORS = ("performance", "unchanged")
 
 
 class Evidence:
-    """The samples of one board that can be used, found by experiment, workers and governor."""
+    """The rows of one board, found by experiment, workers and governor; of several sizes the largest tells most."""
 
-    def __init__(self, records: Records, verdicts: Sequence[Judged]) -> None:
+    def __init__(self, records: Records, rows: Sequence[Row]) -> None:
         self.is_simulated = records.is_simulated
         self.cores = records.board.cores if records.board else 1
-        self._found: dict[tuple[str, int, str], list[Sample]] = defaultdict(list)
-        usable = [judged.sample for judged in verdicts if judged.level < Level.INVALID]
-        off = Counter(_under(judged.sample) for judged in verdicts if judged.level < Level.INVALID and _is_off(judged))
-        all_of = Counter(map(_under, usable))
-        self._off_clock = {under for under, count in off.items() if 2 * count > all_of[under]}
-        # Of an experiment with several sizes the largest tells most.
-        largest = {experiment: max(sizes) for experiment, sizes in _sizes(usable).items()}
-        for sample in usable:
-            if sample.size == largest[sample.experiment]:
-                self._found[sample.experiment, sample.workers, sample.governor].append(sample)
-        self.governor = base_governor([governor for _, _, governor in self._found])
+        self.governor = base_governor([row.governor for row in rows])
+        self._largest = {experiment: max(sizes) for experiment, sizes in naming.sizes(rows).items()}
+        self._rows = {row.condition: row for row in rows}
 
     def of(self, experiment: str, workers: int = 1, governor: str = "") -> list[Sample]:
         """Return the samples of one experiment, under the governor for statements unless another is named."""
-        return self._found.get((experiment, workers, governor or self.governor), [])
+        row = self._row(experiment, workers, governor or self.governor)
+        return row.samples if row else []
+
+    def _row(self, experiment: str, workers: int, governor: str) -> Row | None:
+        size = self._largest.get(experiment, 0)
+        return self._rows.get(Condition(experiment, size, workers, governor))
 
     def most_workers(self, experiment: str) -> int:
         """Return the largest number of workers that was tried."""
-        tried = [workers for name, workers, governor in self._found if (name, governor) == (experiment, self.governor)]
+        wanted = (experiment, self._largest.get(experiment), self.governor)
+        tried = (each.workers for each in self._rows if (each.experiment, each.size, each.governor) == wanted)
         return max(tried, default=0)
 
     def gain(self, experiment: str, workers: int) -> tuple[list[Sample], list[Sample]]:
@@ -51,18 +50,16 @@ class Evidence:
         return (self.of(experiment, 1), self.of(experiment, workers)) if workers > 1 else ([], [])
 
     def is_off_clock(self, experiment: str, governor: str) -> bool:
-        """Tell whether the clock was not the governor's in most of the runs."""
-        return (experiment, governor) in self._off_clock
+        """Tell whether the clock was not the governor's in most of the very runs that are the evidence."""
+        row = self._row(experiment, 1, governor)
+        counted = [_is_off(judged) for judged in row.judged if judged.level < Level.INVALID] if row else []
+        return 2 * sum(counted) > len(counted)
 
     def starved(self, experiment: str) -> float | None:
         """Return what share of a processor one worker got, if something else took so much that times mean little."""
-        used = utilisations(self.of(experiment))
+        used = [sample.utilisation for sample in self.of(experiment)]
         got = stats.median(used) if used else 1.0
         return got if got < LEAST_UTILISATION else None
-
-
-def _under(sample: Sample) -> tuple[str, str]:
-    return sample.experiment, sample.governor
 
 
 def _is_off(judged: Judged) -> bool:
@@ -72,23 +69,6 @@ def _is_off(judged: Judged) -> bool:
 def base_governor(tried: Sequence[str]) -> str:
     """Return the governor that statements are judged under, of those that were tried."""
     return next((name for name in BASE_GOVERNORS if name in tried), tried[0] if tried else "")
-
-
-def _sizes(samples: Sequence[Sample]) -> dict[str, set[int]]:
-    sizes: dict[str, set[int]] = defaultdict(set)
-    for sample in samples:
-        sizes[sample.experiment].add(sample.size)
-    return sizes
-
-
-def work_ns(samples: Sequence[Sample]) -> list[int]:
-    """Return the times of the work itself."""
-    return [sample.work_ns for sample in samples]
-
-
-def utilisations(samples: Sequence[Sample]) -> list[float]:
-    """Return how many processors each run kept busy."""
-    return [stats.utilisation(sample.wall_ns, sample.user_ns, sample.sys_ns) for sample in samples]
 
 
 def memory_growth(sample: Sample) -> float | None:

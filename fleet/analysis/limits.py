@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from fleet.gate import is_day, upper
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fleet.analysis.condition import Condition
     from fleet.analysis.record_types import Sample
 
 # The suite `full` with a hundred runs of each program is 30 000 samples and about 40 MiB; a Pi needs 12 hours for it.
@@ -21,7 +23,7 @@ MOST_SAMPLES = 40_000
 MOST_EVENTS = 5_000
 # Moments and steps of all samples together: ten hours of looking ten times a second.
 MOST_SEEN = 400_000
-# Programs by size, workers and governor: 300 in the suite `full`. Each is a line in tables and has an interval.
+# Programs by size, workers and governor: 300 in the suite `full`. Each is a row in tables and has an interval.
 MOST_CONDITIONS = 600
 MOST_EXPERIMENTS = 32
 MOST_REPETITIONS = 1000
@@ -33,7 +35,7 @@ class Totals:
     """Counts and compares the records of one file, one after the other."""
 
     keys: set[tuple[str, int, int, str, int]] = field(default_factory=set)
-    conditions: set[tuple[str, int, int, str]] = field(default_factory=set)
+    conditions: set[Condition] = field(default_factory=set)
     described: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     seen: int = 0
     events: int = 0
@@ -50,8 +52,7 @@ class Totals:
             raise RecordError(f"{upper(place)} is one event more than {MOST_EVENTS}; {DAMAGED}")
 
     def _repeated(self, sample: Sample) -> str:
-        described = sample.lesson, sample.size_unit, sample.bound
-        if self.described.setdefault(sample.experiment, described) != described:
+        if self.described.setdefault(sample.experiment, sample.description) != sample.description:
             return f"describes '{sample.experiment}' otherwise than a line before it"
         if sample.key in self.keys:
             return f"repeats a sample of '{sample.experiment}'"
@@ -59,7 +60,7 @@ class Totals:
         return ""
 
     def _excess(self, sample: Sample) -> str:
-        self.conditions.add(sample.key[:4])
+        self.conditions.add(sample.condition)
         self.seen += len(sample.during.load) + len((sample.output or {}).get("steps", []))
         counts = (
             (len(self.keys), MOST_SAMPLES, "samples"),
@@ -86,14 +87,21 @@ def _contradiction(sample: Sample) -> str:
 
 def too_many(samples: Iterable[Sample]) -> str:
     """Say of which there are more than several attempts of a run can hold; nothing if all is well."""
-    conditions: dict[tuple[str, int, int, str], int] = {}
-    count = 0
-    for sample in samples:
-        count += 1
-        conditions[sample.key[:4]] = conditions.get(sample.key[:4], 0) + 1
+    conditions = Counter(sample.condition for sample in samples)
     counts = (
-        (count, MOST_SAMPLES, "samples"),
+        (conditions.total(), MOST_SAMPLES, "samples"),
         (len(conditions), MOST_CONDITIONS, "programs, sizes, workers and governors put together"),
         (max(conditions.values(), default=0), MOST_REPETITIONS, "runs of one program"),
     )
     return next((f"more than {most} {what}" for number, most, what in counts if number > most), "")
+
+
+def described_otherwise(samples: Iterable[Sample]) -> str:
+    """Name the first program that not all of its samples describe alike; nothing if all do."""
+    described: dict[str, tuple[str, str, str]] = {}
+    unlike = (
+        sample.experiment
+        for sample in samples
+        if described.setdefault(sample.experiment, sample.description) != sample.description
+    )
+    return next(unlike, "")

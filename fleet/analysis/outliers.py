@@ -1,4 +1,4 @@
-"""Boards of one kind, and which of them stand out from their like; unlike boards are never compared. Pure."""
+"""Which boards stand out from those of their kind; unlike boards are never compared. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet.analysis import stats
+from fleet.analysis import naming, stats
 from fleet.i18n import LazyText, lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from fleet.analysis.records import BoardFacts
+    from fleet.analysis.board import BoardAnalysis
+    from fleet.analysis.condition import Condition
     from fleet.analysis.summary import Row
 
 # Two boards that differ do not tell which of them is the odd one.
@@ -22,53 +23,30 @@ LEAST_DIFFERENCE = 0.05
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What boards have in common that may be compared."""
-
-    model: str
-    release: str
-    userland: str
-    cores: int
-    is_simulated: bool
-
-    @property
-    def words(self) -> LazyText:
-        """Name it."""
-        named = f"{self.model or '?'}, {self.release}, {self.userland}"
-        return lazy("{kind} (simulated)", kind=named) if self.is_simulated else lazy("{kind}", kind=named)
-
-
-def kind_of(board: BoardFacts) -> Kind:
-    """Tell what kind a board is of."""
-    return Kind(board.model, board.release, board.userland, board.cores, board.simulated)
-
-
-@dataclass(frozen=True)
 class Outlier:
     """A program that one board runs at another speed than its like."""
 
     host: str
-    experiment: str
-    workers: int
-    governor: str
+    condition: Condition
     times_as_long: float
 
 
-def outliers(boards: Mapping[str, tuple[BoardFacts, Sequence[Row]]]) -> list[Outlier]:
+def outliers(boards: Iterable[BoardAnalysis]) -> list[Outlier]:
     """Find the boards that stand out, by the time of each program per unit of its size."""
-    alike: dict[tuple[object, ...], dict[str, Row]] = defaultdict(dict)
-    for host, (facts, lines) in boards.items():
-        for line in lines:
-            alike[kind_of(facts), line.experiment, line.workers, line.governor][host] = line
-    return [found for lines in alike.values() if len(lines) >= FEWEST_ALIKE for found in _among(lines)]
+    alike: dict[tuple[object, Condition], dict[str, Row]] = defaultdict(dict)
+    for board in boards:
+        sized = naming.sized(board.rows)
+        for row in board.rows if board.kind else ():
+            alike[board.kind, naming.comparable(row, sized)][board.host] = row
+    return [found for by_host in alike.values() if len(by_host) >= FEWEST_ALIKE for found in _among(by_host)]
 
 
-def _among(lines: Mapping[str, Row]) -> list[Outlier]:
-    unit_ns = [stats.median(line.unit_ns) for line in lines.values()]
+def _among(by_host: Mapping[str, Row]) -> list[Outlier]:
+    unit_ns = [stats.median(row.unit_ns) for row in by_host.values()]
     middle_ns = stats.median(unit_ns)
     return [
-        Outlier(host, line.experiment, line.workers, line.governor, its_ns / middle_ns)
-        for (host, line), its_ns, is_odd in zip(lines.items(), unit_ns, stats.outlying(unit_ns), strict=True)
+        Outlier(host, row.condition, its_ns / middle_ns)
+        for (host, row), its_ns, is_odd in zip(by_host.items(), unit_ns, stats.outlying(unit_ns), strict=True)
         if is_odd and abs(its_ns / middle_ns - 1) > LEAST_DIFFERENCE
     ]
 
@@ -83,9 +61,10 @@ def sentences(found: Sequence[Outlier]) -> list[LazyText]:
 
 def _sentence(host: str, its: Sequence[Outlier]) -> LazyText:
     most = max(its, key=lambda one: max(one.times_as_long, 1 / one.times_as_long))
+    where = most.condition
     return lazy(
         "{host} stands out from boards of its kind (timings: {count}), most in {experiment} (workers: {workers}) under "
         "{governor}: {times:.2f} times as long.",
-        host=host, count=len(its), experiment=most.experiment, workers=most.workers, governor=most.governor,
+        host=host, count=len(its), experiment=where.experiment, workers=where.workers, governor=where.governor,
         times=most.times_as_long,
     )  # fmt: skip

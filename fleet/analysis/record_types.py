@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypedDict
 
 from msgspec import Meta
 
+from fleet.analysis.condition import Condition
 from fleet.gate import (
     Bytes,
     Count,
@@ -33,7 +34,6 @@ from fleet.gate import (
 MOST_LOOKS = 40_000
 MOST_STEPS = 20_000
 MOST_POLICIES = 1024
-UNCHANGED = "unchanged"
 Clocks = Annotated[list[Khz | None], Meta(max_length=MOST_POLICIES)]
 Cores = Annotated[float, Meta(ge=-4096, le=4096)]
 Load = Annotated[float, Meta(ge=0, le=10**6)]
@@ -144,9 +144,24 @@ class Sample:
         return (self.output or {}).get("loop_ns", self.wall_ns)
 
     @property
+    def utilisation(self) -> float:
+        """How many processors it kept busy on average."""
+        return (self.user_ns + self.sys_ns) / self.wall_ns
+
+    @property
+    def condition(self) -> Condition:
+        """What it has in common with its repetitions."""
+        return Condition(self.experiment, self.size, self.workers, self.governor)
+
+    @property
     def key(self) -> tuple[str, int, int, str, int]:
-        """What tells it from all others of a run."""
-        return self.experiment, self.size, self.workers, self.governor, self.repetition
+        """What tells it from all others of a run: its condition, and which repetition it is."""
+        return (*self.condition, self.repetition)
+
+    @property
+    def description(self) -> tuple[str, str, str]:
+        """What every sample of its program says alike: the lesson, what its size counts, and what bounds it."""
+        return self.lesson, self.size_unit, self.bound
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from fleet.analysis.limits import DAMAGED, MOST_BYTES, MOST_LINE_BYTES, Totals, too_many
+from fleet.analysis.limits import DAMAGED, MOST_BYTES, MOST_LINE_BYTES, Totals
 from fleet.analysis.record_types import KINDS, BoardFacts, During, End, Event, Policy, Record, Sample
 from fleet.errors import RecordError
 from fleet.gate import Gate, Head, MisfitError, shown, upper
@@ -22,9 +22,6 @@ SCHEMA = 1
 WHOLE_SUFFIX, PARTIAL_SUFFIX = ".jsonl", ".partial.jsonl"
 # No name of a board has this sign, which stands before the number of a later attempt.
 AGAIN = "+"
-# What may differ between two attempts of the same run on the same board.
-PASSING = ("agent_was_active", "policies")
-
 
 HEAD = Gate(Head)
 GATES = {name: Gate(kind) for name, kind in KINDS.items()}
@@ -61,7 +58,7 @@ class _Pile:
     samples: list[Sample] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     end: End | None = None
-    tally: Totals = field(default_factory=Totals)
+    totals: Totals = field(default_factory=Totals)
 
     def put(self, record: Record, number: int) -> None:
         """Add what a line says; RecordError if it cannot stand there."""
@@ -74,10 +71,10 @@ class _Pile:
                     raise RecordError(f"The record of the board is line {number} of {self.name}, not 1; {DAMAGED}")
                 self.board = record
             case Sample():
-                self.tally.sample(record, place)
+                self.totals.sample(record, place)
                 self.samples.append(record)
             case Event():
-                self.tally.event(place)
+                self.totals.event(place)
                 self.events.append(record)
             case End():
                 self.end = record
@@ -92,32 +89,6 @@ def place_of(path: Path) -> tuple[str, int]:
     """Tell whose file it is, and of which attempt."""
     board, _, attempt = path.name.removesuffix(WHOLE_SUFFIX).removesuffix(".partial").partition(AGAIN)
     return board, int(attempt) if attempt.isdecimal() else 1
-
-
-def joined(before: Records, after: Records) -> Records:
-    """Put two attempts together; RecordError if the board is no longer what it was: unlike boards are never pooled."""
-    changes = _changes(before.board, after.board) if before.board and after.board else []
-    if changes:
-        raise RecordError(
-            f"{before.host} is not as it was when the run began ({'; '.join(changes)}), so what it measured again is "
-            "left out; bench it anew."
-        )
-    samples = before.samples + after.samples
-    if excess := too_many(samples):
-        raise RecordError(f"The attempts of {before.host} together hold {excess}, so the last one is left out.")
-    return Records(
-        host=before.host,
-        board=after.board or before.board,
-        samples=samples,
-        events=before.events + after.events,
-        end=after.end,
-        flaw=after.flaw,
-    )
-
-
-def _changes(before: BoardFacts, after: BoardFacts) -> list[str]:
-    pairs = ((each.name, getattr(before, each.name), getattr(after, each.name)) for each in fields(BoardFacts))
-    return [f"{name}: {old}, then {new}" for name, old, new in pairs if old != new and name not in PASSING]
 
 
 def load(path: Path) -> Records:

@@ -34,7 +34,7 @@ MAD_PER_DEVIATION = 0.6745
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and the interval that holds the true one with a probability of 95 %."""
+    """A number and its 95 % confidence interval."""
 
     value: float
     low: float
@@ -147,8 +147,3 @@ def spread(values: Sequence[float]) -> float:
     """Return how wide the middle half is, as a share of the median."""
     low, high = quartiles(values)
     return (high - low) / median(values)
-
-
-def utilisation(wall_ns: int, user_ns: int, sys_ns: int) -> float:
-    """Return how many processors a program kept busy on average."""
-    return (user_ns + sys_ns) / wall_ns

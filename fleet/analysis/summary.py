@@ -1,4 +1,4 @@
-"""One line per board, program, size, workers and governor: medians and what they are worth; boards never meet; pure."""
+"""One row per board and condition: medians and what they are worth; boards never meet; pure."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from fleet.analysis import stats
-from fleet.analysis.evidence import utilisations, work_ns
-from fleet.analysis.verdict import WAITING, Judged, Level, judge
+from fleet.analysis.verdict import WAITING, Judged, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from fleet.analysis.records import Records, Sample
+    from fleet.analysis.condition import Condition
+    from fleet.analysis.records import Sample
     from fleet.analysis.stats import Estimate
-
-BYTES = "bytes"
-NAME_LETTERS = 32
-Conditions = tuple[str, str, int, int, str]
 
 
 @dataclass(frozen=True)
 class Row:
-    """Repetitions of the same program under the same conditions, of which at least one counts."""
+    """Repetitions of the same program under the same condition, of which at least one counts."""
 
     host: str
     judged: tuple[Judged, ...]
@@ -34,6 +30,11 @@ class Row:
     def samples(self) -> list[Sample]:
         """The repetitions that count: all but the invalid ones."""
         return usable(self.judged)
+
+    @property
+    def condition(self) -> Condition:
+        """What its samples have in common, and no other row of the board has."""
+        return self.samples[0].condition
 
     @property
     def lesson(self) -> str:
@@ -93,7 +94,7 @@ class Row:
     @property
     def utilisation(self) -> float:
         """How many processors it kept busy: (user + sys) / real."""
-        return stats.median(utilisations(self.samples))
+        return stats.median([sample.utilisation for sample in self.samples])
 
     @property
     def spread(self) -> float:
@@ -103,23 +104,19 @@ class Row:
     @cached_property
     def rate_per_s(self) -> Estimate:
         """How many units of size a second brings: what boards that chose unlike sizes can be compared by."""
-        return stats.estimate([sample.size * 1e9 / ns for sample, ns in zip(*self._timed, strict=True)])
+        return stats.estimate([sample.size * 1e9 / sample.work_ns for sample in self.samples])
 
     @property
     def unit_ns(self) -> list[float]:
         """The time of the work per unit of size, of each repetition."""
-        return [ns / sample.size for sample, ns in zip(*self._timed, strict=True)]
-
-    @property
-    def _timed(self) -> tuple[list[Sample], list[int]]:
-        return self.samples, work_ns(self.samples)
+        return [sample.work_ns / sample.size for sample in self.samples]
 
     @cached_property
     def speed_up(self) -> Estimate | None:
         """How many times faster the work is than with one worker."""
         if not self.one_worker or self.workers == 1:
             return None
-        return stats.ratio(work_ns(self.one_worker), work_ns(self.samples))
+        return stats.ratio(_work_ns(self.one_worker), _work_ns(self.samples))
 
     @property
     def efficiency(self) -> float | None:
@@ -149,42 +146,14 @@ class Row:
         return max(each.level for each in self.judged if each.level < Level.INVALID)
 
 
-def rows(records: Records, verdicts: Sequence[Judged] | None = None) -> list[Row]:
-    """Sum up one board, in the order of the lessons; invalid samples do not count.
-
-    Whoever has the verdicts already hands them over: to judge a long run takes its time.
-    """
-    groups: dict[Conditions, list[Judged]] = defaultdict(list)
-    for judged in judge(records) if verdicts is None else verdicts:
-        sample = judged.sample
-        groups[sample.lesson, sample.experiment, sample.size, sample.workers, sample.governor].append(judged)
-    governors: list[str] = list(dict.fromkeys(sample.governor for sample in records.samples))
-    ordered = sorted(groups, key=lambda key: (number(key[0]), *key[1:4], governors.index(key[4])))
-    return [Row(records.host, tuple(groups[key]), _one_worker(groups, key)) for key in ordered if usable(groups[key])]
-
-
-def name(line: Row, among: Iterable[Row]) -> str:
-    """Name what was run: by its lesson and question, and by its size where the others hold several."""
-    named = f"{line.lesson} {short(line.experiment)}"
-    return f"{named} {size(line)}" if len(sizes(among)[line.experiment]) > 1 else named
-
-
-def short(program: str) -> str:
-    """Return the name of a program as it fits beside a picture and into a table."""
-    return program if len(program) <= NAME_LETTERS else f"{program[: NAME_LETTERS - 3]}..."
-
-
-def sizes(rows: Iterable[Row]) -> dict[str, set[int]]:
-    """Return the sizes of each program."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        found[row.experiment].add(row.size)
-    return found
-
-
-def size(line: Row) -> str:
-    """Write how much a run was."""
-    return f"{line.size / 2**20:g} MiB" if line.size_unit == BYTES else f"{line.size:,} {line.size_unit}"
+def rows(host: str, verdicts: Iterable[Judged]) -> list[Row]:
+    """Sum up one board, in the order of the lessons; invalid samples do not count."""
+    groups: dict[Condition, list[Judged]] = defaultdict(list)
+    for judged in verdicts:
+        groups[judged.sample.condition].append(judged)
+    governors = list(dict.fromkeys(condition.governor for condition in groups))
+    made = [Row(host, tuple(its), _one_worker(groups, key)) for key, its in groups.items() if usable(its)]
+    return sorted(made, key=lambda row: (number(row.lesson), *row.condition[:3], governors.index(row.governor)))
 
 
 def number(lesson: str) -> int:
@@ -198,6 +167,9 @@ def usable(judged: Iterable[Judged]) -> list[Sample]:
     return [each.sample for each in judged if each.level < Level.INVALID]
 
 
-def _one_worker(groups: dict[Conditions, list[Judged]], key: Conditions) -> tuple[Sample, ...]:
-    lesson, experiment, size, _, governor = key
-    return tuple(usable(groups.get((lesson, experiment, size, 1, governor), [])))
+def _work_ns(samples: Iterable[Sample]) -> list[int]:
+    return [sample.work_ns for sample in samples]
+
+
+def _one_worker(groups: Mapping[Condition, list[Judged]], condition: Condition) -> tuple[Sample, ...]:
+    return tuple(usable(groups.get(condition._replace(workers=1), [])))

@@ -14,6 +14,7 @@ from fleet.i18n import LazyText, lazy, noop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from fleet.analysis.condition import Condition
     from fleet.analysis.records import BoardFacts, Policy, Records, Sample
 
 SHORTEST_NS = 10_000_000
@@ -92,7 +93,7 @@ def judge(records: Records) -> list[Judged]:
     """Give every sample of a board its verdict."""
     wide = _wide_groups(records.samples)
     return [
-        Judged(sample, (*_alone(sample, records.board), *wide.get(_group(sample), ()))) for sample in records.samples
+        Judged(sample, (*_alone(sample, records.board), *wide.get(sample.condition, ()))) for sample in records.samples
     ]
 
 
@@ -122,7 +123,7 @@ def _work(sample: Sample) -> Iterator[Reason]:
         )
         yield Reason(Level.INVALID, lazy("too short"), sentence)
         return
-    used = stats.utilisation(sample.wall_ns, sample.user_ns, sample.sys_ns)
+    used = sample.utilisation
     if sample.workers == 1 and sample.bound != WAITING and used < LEAST_UTILISATION:
         sentence = lazy("The board was busy with something else: the program got {used:.0%} of a processor.", used=used)
         yield Reason(Level.SUSPECT, lazy("busy"), sentence)
@@ -184,21 +185,14 @@ def _off(
             yield Reason(Level.SUSPECT, WRONG_CLOCK, sentence)
 
 
-Group = tuple[str, int, int, str]
-
-
-def _group(sample: Sample) -> Group:
-    return sample.experiment, sample.size, sample.workers, sample.governor
-
-
-def _wide_groups(samples: Sequence[Sample]) -> dict[Group, tuple[Reason, ...]]:
+def _wide_groups(samples: Sequence[Sample]) -> dict[Condition, tuple[Reason, ...]]:
     """Find the repetitions that differ too much among themselves."""
-    times: dict[Group, list[int]] = defaultdict(list)
+    times: dict[Condition, list[int]] = defaultdict(list)
     for sample in samples:
-        times[_group(sample)].append(sample.wall_ns)
-    spreads = {group: stats.spread(values) for group, values in times.items()}
+        times[sample.condition].append(sample.wall_ns)
+    spreads = {condition: stats.spread(values) for condition, values in times.items()}
     return {
-        group: (Reason(Level.SUSPECT, lazy("wide spread"), lazy(WIDE, spread=spread, most=WIDEST_SPREAD)),)
-        for group, spread in spreads.items()
+        condition: (Reason(Level.SUSPECT, lazy("wide spread"), lazy(WIDE, spread=spread, most=WIDEST_SPREAD)),)
+        for condition, spread in spreads.items()
         if spread > WIDEST_SPREAD
     }

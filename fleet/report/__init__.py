@@ -10,26 +10,25 @@ from markupsafe import Markup
 from fleet.files import write_whole
 from fleet.i18n import ENGLISH, Language
 from fleet.report.console import seconds
-from fleet.report.view import Page, page
-from fleet.results import believed
+from fleet.report.view import Page
 from fleet.text import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fleet.results import Run
+    from fleet.results.analysis import Analysis
 
 TEMPLATE = "page.html.j2"
 # No sentence of ours is as long; one that a board wrote is cut there.
 MOST_LETTERS = 1000
 
 
-def write(run: Run, language: Language) -> Path:
-    """Write the page of a run from its records; return where it is."""
-    found, complaints = run.records()
-    path = run.page if language.code == ENGLISH else run.page.with_suffix(f".{language.code}{run.page.suffix}")
-    outcomes = believed(run.outcomes, found, complaints)
-    write_whole(path, html(page(run.manifest, outcomes, found, complaints, language)))
+def write(analysis: Analysis, language: Language) -> Path:
+    """Write the page of a run; return where it is. DiskError if it cannot be kept."""
+    path = analysis.run.page
+    if language.code != ENGLISH:
+        path = path.with_suffix(f".{language.code}{path.suffix}")
+    write_whole(path, html(Page(analysis, language)))
     return path
 
 

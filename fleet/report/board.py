@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from fleet.analysis import claims, summary
-from fleet.analysis.evidence import base_governor
-from fleet.analysis.outliers import Kind, kind_of
-from fleet.analysis.verdict import Judged, Level, judge
+from fleet.analysis.verdict import Level
 from fleet.i18n import LazyText, lazy, noop
 
 if TYPE_CHECKING:
+    from fleet.analysis.board import BoardAnalysis, BoardKind
     from fleet.analysis.claims import Claim
     from fleet.analysis.records import BoardFacts, Records
     from fleet.analysis.summary import Row
+    from fleet.analysis.verdict import Judged
     from fleet.boards.outcome import Outcome
 
 MOST_HAPPENED = 20
@@ -24,7 +22,7 @@ LEFT_OUT = ("failed", "skipped", "left-out", "governor-left", "interrupted", "re
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Caveat:
     """A kind of reason: how many timings have it, and the sentence that the first of them has."""
 
     count: LazyText
@@ -36,45 +34,50 @@ class BoardView:
     """A board with what it measured, if it did."""
 
     outcome: Outcome
-    records: Records | None
+    analysis: BoardAnalysis | None
 
     @property
     def name(self) -> str:
         """The name of the board."""
         return self.outcome.board
 
-    @cached_property
-    def lines(self) -> list[Row]:
-        """The medians of its programs."""
-        return summary.rows(self.records, self.judged) if self.records else []
-
-    @cached_property
-    def claims(self) -> list[Claim]:
-        """The course's statements, held against it."""
-        return claims.check(self.records, self.judged) if self.records else []
-
-    @cached_property
-    def kind(self) -> Kind | None:
-        """What it has in common with boards that it may be compared with."""
-        return kind_of(self.records.board) if self.records and self.records.board else None
+    @property
+    def records(self) -> Records | None:
+        """What it recorded."""
+        return self.analysis.records if self.analysis else None
 
     @property
-    def governor(self) -> str:
-        """The governor that its programs are compared under."""
-        return base_governor([line.governor for line in self.lines])
+    def judged(self) -> list[Judged]:
+        """Its samples with their verdicts."""
+        return self.analysis.judged if self.analysis else []
+
+    @property
+    def rows(self) -> list[Row]:
+        """The medians of its programs."""
+        return self.analysis.rows if self.analysis else []
+
+    @property
+    def base_rows(self) -> list[Row]:
+        """The medians under the governor that programs are compared under."""
+        return [row for row in self.rows if self.analysis and row.governor == self.analysis.governor]
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The course's statements, held against it."""
+        return self.analysis.claims if self.analysis else []
+
+    @property
+    def kind(self) -> BoardKind | None:
+        """What it has in common with boards that it may be compared with."""
+        return self.analysis.kind if self.analysis else None
 
     @property
     def is_simulated(self) -> bool:
         """Tell whether its numbers come from virtual hardware."""
         return self.records is not None and self.records.is_simulated
 
-    @cached_property
-    def judged(self) -> list[Judged]:
-        """Its samples with their verdicts."""
-        return judge(self.records) if self.records else []
-
     @property
-    def doubts(self) -> list[Doubt]:
+    def caveats(self) -> list[Caveat]:
         """What is held against its timings, the most frequent first, each once."""
         first: dict[str, str] = {}
         counted: Counter[str] = Counter()
@@ -83,7 +86,7 @@ class BoardView:
             counted.update(sentences.keys())
             first = sentences | first
         return [
-            Doubt(lazy("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(self.judged)), first[kind])
+            Caveat(lazy("{kind}: {times} of {all} timings.", kind=kind, times=times, all=len(self.judged)), first[kind])
             for kind, times in counted.most_common()
         ]
 
@@ -97,7 +100,7 @@ class BoardView:
         if len(told) > MOST_HAPPENED:
             left = len(told) - MOST_HAPPENED
             told = [*told[:MOST_HAPPENED], lazy("{board}: and {count} more of this kind.", board=self.name, count=left)]
-        if not self.lines:
+        if not self.rows:
             told.append(self._nothing_usable(len(self.records.samples)))
         return [*told, f"{self.name}: {self.records.flaw}"] if self.records.flaw else told
 
@@ -117,7 +120,7 @@ class BoardView:
         if count == 0:
             return lazy("{board}: nothing was timed.", board=self.name)
         template = noop("{board}: none of its {count} timings can be used. {commonest}")
-        return lazy(template, board=self.name, count=count, commonest=self.doubts[0].count)
+        return lazy(template, board=self.name, count=count, commonest=self.caveats[0].count)
 
     @property
     def facts(self) -> list[tuple[LazyText, str]]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fleet import cells
-from fleet.analysis import stats, summary
+from fleet.analysis import naming, stats
 from fleet.analysis.verdict import Level
 from fleet.errors import RecordError
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from fleet.analysis.records import BoardFacts, Records
+    from fleet.analysis.board import BoardAnalysis
+    from fleet.analysis.records import BoardFacts
     from fleet.analysis.stats import Estimate
     from fleet.analysis.summary import Row
 
@@ -25,8 +26,8 @@ SIGNIFICANT = 0.05
 # A single run has no spread to hold a change against.
 FEWEST = 2
 LEGEND = (
-    "Change of the time per unit of work, with the interval that holds the true one with 95 %; p: how probable such a "
-    "change is by chance; ?: suspect timings."
+    "Change of the time per unit of work, with its 95 % confidence interval; p: how probable such a change is by "
+    "chance; ?: suspect timings."
 )
 # What tells whether it is still the same board, and how people call it.
 FACTS = {
@@ -37,7 +38,6 @@ FACTS = {
     "gcc": "gcc",
     "opencv": "OpenCV",
 }
-Conditions = tuple[str, int, str, int]
 
 
 class Change(StrEnum):
@@ -74,7 +74,7 @@ class Comparison:
     is_simulated: bool
 
 
-def compare(before: Mapping[str, Records], after: Mapping[str, Records]) -> Comparison:
+def compare(before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalysis]) -> Comparison:
     """Compare each board with itself; RecordError if no board measured the same program in both runs."""
     hosts = [host for host in before if host in after]
     pairs = [pair for host in hosts for pair in _pairs(before[host], after[host])]
@@ -85,32 +85,25 @@ def compare(before: Mapping[str, Records], after: Mapping[str, Records]) -> Comp
         )
     remarks = [*_only("first", before, after), *_only("second", after, before)]
     for host in hosts:
-        remarks += _changed(host, before[host].board, after[host].board)
-    is_simulated = any(run[host].is_simulated for run in (before, after) for host in hosts)
+        remarks += _changed(host, before[host].records.board, after[host].records.board)
+    is_simulated = any(run[host].records.is_simulated for run in (before, after) for host in hosts)
     return Comparison(tuple(_differences(pairs)), tuple(remarks), is_simulated)
 
 
-def _contents(run: Mapping[str, Records]) -> str:
-    programs = {line.experiment for records in run.values() for line in summary.rows(records)}
+def _contents(run: Mapping[str, BoardAnalysis]) -> str:
+    programs = {row.experiment for board in run.values() for row in board.rows}
     return f"{', '.join(sorted(programs)) or 'no usable timing'} on {', '.join(run) or 'no board'}"
 
 
-def _pairs(before: Records, after: Records) -> list[tuple[Row, Row]]:
-    """Put lines of the same conditions together; a size that the board found for itself may differ."""
-    lines = summary.rows(before), summary.rows(after)
-    sized = {name for each in lines for name, sizes in summary.sizes(each).items() if len(sizes) > 1}
-    first, second = ({_conditions(line, sized): line for line in each} for each in lines)
+def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]:
+    """Put rows of the same condition together; a size that the board found for itself may differ."""
+    sized = naming.sized(before.rows) | naming.sized(after.rows)
+    first, second = ({naming.comparable(row, sized): row for row in each.rows} for each in (before, after))
     return [(first[key], second[key]) for key in first if key in second]
 
 
-def _conditions(line: Row, sized: set[str]) -> Conditions:
-    """Tell what must be alike: the size too where it was chosen, as it is for memory and where there are several."""
-    size = line.size if line.size_unit == summary.BYTES or line.experiment in sized else 0
-    return line.experiment, line.workers, line.governor, size
-
-
 def _differences(pairs: Sequence[tuple[Row, Row]]) -> list[Difference]:
-    timed = [pair for pair in pairs if min(line.runs for line in pair) >= FEWEST]
+    timed = [pair for pair in pairs if min(row.runs for row in pair) >= FEWEST]
     raw = [stats.significance(before.unit_ns, after.unit_ns) for before, after in timed]
     probabilities = dict(zip(map(id, timed), stats.adjusted(raw), strict=True))
     return [_difference(*pair, probabilities.get(id(pair))) for pair in pairs]
@@ -129,7 +122,7 @@ def _change(ratio: Estimate, probability: float | None) -> Change:
     return Change.SLOWER if ratio.value > 1 else Change.FASTER
 
 
-def _only(which: str, run: Mapping[str, Records], other: Mapping[str, Records]) -> list[str]:
+def _only(which: str, run: Mapping[str, BoardAnalysis], other: Mapping[str, BoardAnalysis]) -> list[str]:
     missing = [host for host in run if host not in other]
     return [f"Only the {which} run has {', '.join(missing)}."] if missing else []
 
@@ -161,6 +154,6 @@ def _row(each: Difference, comparison: Comparison) -> tuple[str, ...]:
     mark = "?" if each.is_suspect else ""
     chance = "" if each.probability is None else f"{each.probability:.3f}"
     change = f"{ratio.value - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%})"
-    name = summary.name(before, (other.before for other in comparison.differences if other.before.host == before.host))
-    times = [f"{stats.median(line.unit_ns):.4g} ns" for line in (before, after)]
+    name = naming.name(before, (other.before for other in comparison.differences if other.before.host == before.host))
+    times = [f"{stats.median(row.unit_ns):.4g} ns" for row in (before, after)]
     return before.host, name, str(before.workers), before.governor, *times, change, chance, f"{each.change}{mark}"

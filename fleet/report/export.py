@@ -9,70 +9,64 @@ from typing import TYPE_CHECKING
 import pyperf
 
 from fleet import cells
-from fleet.analysis import summary
+from fleet.analysis import naming
 from fleet.errors import RecordError
 from fleet.files import write_whole
 from fleet.report import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from fleet.analysis.records import Records
+    from fleet.analysis.board import BoardAnalysis
     from fleet.analysis.summary import Row
-    from fleet.results import Run
+    from fleet.results.analysis import Analysis
 
 CSV = "samples.csv"
 PYPERF_SUFFIX = ".pyperf.json"
 
 
-def export(run: Run) -> tuple[list[Path], list[str]]:
-    """Write the files beside the records; return them, and which records could not be read.
+def export(analysis: Analysis) -> list[Path]:
+    """Write the files beside the records and return them; RecordError if there is no sample at all.
 
-    RecordError if there is no sample at all.
+    DiskError if they cannot be kept.
     """
-    found, complaints = run.records()
-    if not any(records.samples for records in found.values()):
+    run, boards, complaints = analysis.run, analysis.boards.values(), analysis.complaints
+    if not any(board.records.samples for board in boards):
         why = f" ({complaints[0]})" if complaints else ""
         raise RecordError(f"Run {run.manifest.run} has no samples to export{why}; choose another with --run.")
-    written = [_csv(run, list(found.values()))]
-    for host, records in found.items():
-        lines = summary.rows(records)
-        if lines:
-            written.append(_pyperf(run.path / f"{host}{PYPERF_SUFFIX}", records, lines))
-    return written, complaints
+    pyperfs = [_pyperf(run.path / f"{board.host}{PYPERF_SUFFIX}", board) for board in boards if board.rows]
+    return [_csv(analysis), *pyperfs]
 
 
-def _csv(run: Run, boards: Sequence[Records]) -> Path:
+def _csv(analysis: Analysis) -> Path:
     file = io.StringIO()
     writer = csv.DictWriter(file, rows.SAMPLE)
     writer.writeheader()
-    for records in boards:
-        for row in rows.samples(run.manifest.run, records):
+    for board in analysis.boards.values():
+        for row in rows.samples(analysis.run.manifest.run, board):
             writer.writerow({column: cells.spreadsheet(value) for column, value in row.items()})
-    path = run.path / CSV
+    path = analysis.run.path / CSV
     write_whole(path, file.getvalue())
     return path
 
 
-def _pyperf(path: Path, records: Records, lines: Sequence[Row]) -> Path:
-    sizes = summary.sizes(lines)
-    sized = {name for name, its in sizes.items() if len(its) > 1}
-    suite = pyperf.BenchmarkSuite([_benchmark(records, line, sized) for line in lines])
+def _pyperf(path: Path, board: BoardAnalysis) -> Path:
+    sized = naming.sized(board.rows)
+    suite = pyperf.BenchmarkSuite([_benchmark(row, sized, board) for row in board.rows])
     file = io.StringIO()
     suite.dump(file)
     write_whole(path, file.getvalue())
     return path
 
 
-def _benchmark(records: Records, line: Row, sized: set[str]) -> pyperf.Benchmark:
+def _benchmark(row: Row, sized: set[str], board: BoardAnalysis) -> pyperf.Benchmark:
     """Return one program's runs as seconds per unit of its size, so that runs of unlike sizes can be compared."""
-    size = f" {summary.size(line)}" if line.size_unit == summary.BYTES or line.experiment in sized else ""
+    size = f" {naming.size(row)}" if row.experiment in sized else ""
     metadata = {
-        "name": f"{line.experiment}{size} x{line.workers} {line.governor}",
-        "hostname": line.host,
-        "inner_loops": line.size,
-        "description": f"{line.lesson}; per unit of {line.size_unit}",
-        "simulated": "yes" if records.is_simulated else "no",
+        "name": f"{row.experiment}{size} x{row.workers} {row.governor}",
+        "hostname": row.host,
+        "inner_loops": row.size,
+        "description": f"{row.lesson}; per unit of {row.size_unit}",
+        "simulated": "yes" if board.records.is_simulated else "no",
     }
-    return pyperf.Benchmark([pyperf.Run([ns / 1e9], metadata=metadata, collect_metadata=False) for ns in line.unit_ns])
+    return pyperf.Benchmark([pyperf.Run([ns / 1e9], metadata=metadata, collect_metadata=False) for ns in row.unit_ns])

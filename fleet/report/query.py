@@ -14,6 +14,7 @@ import duckdb
 from fleet import results
 from fleet.errors import RecordError
 from fleet.report import rows as flat
+from fleet.results.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +35,7 @@ Rows = tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryResult:
     """The columns and rows that came back, and which files could not be read."""
 
     columns: tuple[str, ...]
@@ -42,7 +43,7 @@ class Answer:
     complaints: tuple[str, ...]
 
 
-def ask(folder: Path, question: str, limit_s: float = LIMIT_S) -> Answer:
+def ask(folder: Path, question: str, limit_s: float = LIMIT_S) -> QueryResult:
     """Answer one question; RecordError if there are no runs, or if DuckDB does not understand it or takes too long."""
     filled, complaints = _rows(folder)
     with duckdb.connect(config=CONFIG) as database:
@@ -51,7 +52,7 @@ def ask(folder: Path, question: str, limit_s: float = LIMIT_S) -> Answer:
         # From here on the question can neither read nor write a file, nor change that.
         database.execute("SET temp_directory = ''; SET enable_external_access = false; SET lock_configuration = true")
         names, rows = _asked(database, question, limit_s)
-    return Answer(names, rows, tuple(complaints))
+    return QueryResult(names, rows, tuple(complaints))
 
 
 def _asked(database: duckdb.DuckDBPyConnection, question: str, limit_s: float) -> tuple[tuple[str, ...], Rows]:
@@ -72,27 +73,26 @@ def _asked(database: duckdb.DuckDBPyConnection, question: str, limit_s: float) -
     return names, rows
 
 
-def _rows(folder: Path) -> tuple[dict[str, list[flat.Row]], list[str]]:
-    filled: dict[str, list[flat.Row]] = {table: [] for table in TABLES}
+def _rows(folder: Path) -> tuple[dict[str, list[flat.TableRow]], list[str]]:
+    filled: dict[str, list[flat.TableRow]] = {table: [] for table in TABLES}
     complaints: list[str] = []
     for name in results.names(folder):
         try:
-            run = results.find(folder, name)
+            analysis = analyse(results.find(folder, name))
         except RecordError as error:
             complaints.append(str(error))
             continue
-        found, unread = run.records()
-        complaints += unread
-        filled["runs"].append(flat.run(run.manifest))
-        for records in found.values():
-            filled["boards"] += flat.board(name, records)
-            filled["samples"] += flat.samples(name, records)
-            filled["events"] += flat.events(name, records)
+        complaints += analysis.complaints
+        filled["runs"].append(flat.run(analysis.run.manifest))
+        for board in analysis.boards.values():
+            filled["boards"] += flat.board(name, board)
+            filled["samples"] += flat.samples(name, board)
+            filled["events"] += flat.events(name, board)
     return filled, complaints
 
 
 def _fill(
-    database: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[flat.Row]
+    database: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[flat.TableRow]
 ) -> None:
     described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     database.execute(f"CREATE TABLE {table} ({described})")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fleet.analysis.verdict import judge
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fleet.analysis.records import Records
+    from fleet.analysis.board import BoardAnalysis
     from fleet.results import Manifest
 
-Row = dict[str, Any]
+TableRow = dict[str, Any]
 
 # The columns of each table, by the names that DuckDB has for their types.
 RUN = {
@@ -33,7 +31,7 @@ SAMPLE = {
 EVENT = {"run": "VARCHAR", "board": "VARCHAR", "what": "VARCHAR", "message": "VARCHAR"}
 
 
-def run(manifest: Manifest) -> Row:
+def run(manifest: Manifest) -> TableRow:
     """Return what was asked for; a time that is not known is None."""
     asked = {"suite": manifest.plan.get("suite"), "command": manifest.command}
     return {
@@ -44,29 +42,29 @@ def run(manifest: Manifest) -> Row:
     }
 
 
-def board(name: str, records: Records) -> Iterator[Row]:
+def board(name: str, analysis: BoardAnalysis) -> Iterator[TableRow]:
     """Return what a board is, if it said so."""
-    if records.board:
-        facts = {column: getattr(records.board, column) for column in list(BOARD)[2:]}
-        yield {"run": name, "board": records.host, **facts}
+    if told := analysis.records.board:
+        facts = {column: getattr(told, column) for column in list(BOARD)[2:]}
+        yield {"run": name, "board": analysis.host, **facts}
 
 
-def samples(name: str, records: Records) -> Iterator[Row]:
+def samples(name: str, analysis: BoardAnalysis) -> Iterator[TableRow]:
     """Return the samples of a board with their verdicts."""
-    for judged in judge(records):
+    for judged in analysis.judged:
         own = {column: getattr(judged.sample, column) for column in SAMPLE if hasattr(judged.sample, column)}
         yield {
             "run": name,
-            "board": records.host,
+            "board": analysis.host,
             **own,
             "utc": judged.sample.utc or None,
-            "simulated": records.is_simulated,
+            "simulated": analysis.records.is_simulated,
             "verdict": judged.level.words,
             "reasons": " ".join(reason.sentence for reason in judged.reasons),
         }
 
 
-def events(name: str, records: Records) -> Iterator[Row]:
+def events(name: str, analysis: BoardAnalysis) -> Iterator[TableRow]:
     """Return what happened besides measuring."""
-    for event in records.events:
-        yield {"run": name, "board": records.host, "what": event.what, "message": event.message}
+    for event in analysis.records.events:
+        yield {"run": name, "board": analysis.host, "what": event.what, "message": event.message}

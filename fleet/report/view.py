@@ -15,13 +15,12 @@ from fleet.report import figures
 from fleet.report.board import BoardView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from fleet.analysis.claims import Claim
-    from fleet.analysis.records import Records
-    from fleet.boards.outcome import Outcome
     from fleet.i18n import Language
     from fleet.results import Manifest
+    from fleet.results.analysis import Analysis
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,18 @@ class Statement:
 class Page:
     """Everything that the template needs."""
 
-    manifest: Manifest
-    boards: tuple[BoardView, ...]
-    complaints: tuple[str, ...]
+    analysis: Analysis
     language: Language
+
+    @property
+    def manifest(self) -> Manifest:
+        """What was typed, and when."""
+        return self.analysis.run.manifest
+
+    @cached_property
+    def boards(self) -> list[BoardView]:
+        """All boards that were asked for."""
+        return [BoardView(outcome, self.analysis.boards.get(outcome.board)) for outcome in self.analysis.outcomes]
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -59,7 +66,7 @@ class Page:
     @property
     def measured(self) -> list[BoardView]:
         """The boards with numbers."""
-        return [board for board in self.boards if board.lines]
+        return [board for board in self.boards if board.rows]
 
     @property
     def is_simulated(self) -> bool:
@@ -75,8 +82,7 @@ class Page:
     @cached_property
     def standing_out(self) -> list[outliers.Outlier]:
         """The timings of single boards that are unlike those of their kind."""
-        known = [(board, board.records.board) for board in self.measured if board.records and board.records.board]
-        return outliers.outliers({board.name: (facts, board.lines) for board, facts in known})
+        return outliers.outliers(board.analysis for board in self.measured if board.analysis)
 
     @cached_property
     def figures(self) -> list[figures.Picture]:
@@ -94,19 +100,7 @@ class Page:
         """List everything that is not on the page although somebody may look for it."""
         told = [board.outcome.sentence for board in self.boards if board.outcome.sentence]
         happened = [sentence for board in self.boards for sentence in board.happened]
-        return list(dict.fromkeys([*told, *happened, *self.complaints]))
-
-
-def page(
-    manifest: Manifest,
-    outcomes: Sequence[Outcome],
-    found: Mapping[str, Records],
-    complaints: Sequence[str],
-    language: Language,
-) -> Page:
-    """Work out the page of a run."""
-    boards = tuple(BoardView(outcome, found.get(outcome.board)) for outcome in outcomes)
-    return Page(manifest, boards, tuple(complaints), language)
+        return list(dict.fromkeys([*told, *happened, *self.analysis.complaints]))
 
 
 def _who_measured(boards: Sequence[BoardView]) -> LazyText:

@@ -9,16 +9,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from fleet.results import manifest
 from fleet.analysis import records
+from fleet.analysis.attempts import joined
+from fleet.boards.outcome import Outcome, State
 from fleet.errors import RecordError
 from fleet.files import make_folder, write_whole
 from fleet.gate import HOST_PATTERN, RUN_PATTERN, shown
-from fleet.results.manifest import MANIFEST, Manifest, Row, utc
-from fleet.boards.outcome import Outcome, State
+from fleet.results import manifest
+from fleet.results.manifest import MANIFEST, BoardEntry, Manifest, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from fleet.suites import Plan
@@ -68,7 +69,7 @@ class Run:
 
     def finish(self, outcomes: Iterable[Outcome]) -> None:
         """Note how it ended for each of these boards; what is known of the others stays."""
-        self.manifest.hosts |= _rows(outcomes)
+        self.manifest.hosts |= _entries(outcomes)
         self.manifest.finished_utc = utc()
         self.save()
 
@@ -87,7 +88,7 @@ class Run:
                 continue
             try:
                 each = records.load(path)
-                found[board] = records.joined(found[board], each) if board in found else each
+                found[board] = joined(found[board], each) if board in found else each
             except RecordError as error:
                 complaints.append(_unread(board, str(error)))
         return found, complaints
@@ -99,22 +100,8 @@ def _unread(board: str, sentence: str) -> Unread:
     return made
 
 
-def believed(
-    outcomes: Iterable[Outcome], found: Mapping[str, records.Records], complaints: Sequence[str]
-) -> list[Outcome]:
-    """Return the rows as the records bear them out: no board is well whose records are missing, damaged or refused."""
-    wrong = {host: each.flaw for host, each in found.items() if each.flaw}
-    wrong |= {each.board: each for each in complaints if isinstance(each, Unread)}
-    return [
-        Outcome(each.board, State.FAILED, wrong.get(each.board, f"The records of {each.board} are not in its run."), "")
-        if each.is_ok and (each.board in wrong or each.board not in found)
-        else each
-        for each in outcomes
-    ]
-
-
-def _rows(outcomes: Iterable[Outcome]) -> dict[str, Row]:
-    return {each.board: Row(state=each.state, sentence=each.sentence, records=each.records) for each in outcomes}
+def _entries(outcomes: Iterable[Outcome]) -> dict[str, BoardEntry]:
+    return {each.board: BoardEntry(state=each.state, sentence=each.sentence, records=each.records) for each in outcomes}
 
 
 def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Run:
@@ -122,7 +109,7 @@ def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Ru
     path = results / plan.run
     make_folder(path)
     pending = (Outcome(name, State.STOPPED, f"The command was cut off before {name} ended.") for name in boards)
-    run = Run(path, Manifest(plan.run, command, plan.as_json(), _rows(pending)))
+    run = Run(path, Manifest(plan.run, command, plan.as_json(), _entries(pending)))
     run.save()
     return run
 
@@ -137,7 +124,7 @@ def names(results: Path) -> list[str]:
 
 
 def find(results: Path, name: str = "") -> Run:
-    """Find a run by its name, or the newest one."""
+    """Find a run by its name, or the newest one; RecordError if there is none, or its manifest does not fit."""
     there = names(results)
     wanted = there[-1] if name in ("", NEWEST) else name
     if wanted not in there:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from msgspec import Meta
 
+from fleet.boards.outcome import State  # noqa: TC001 (msgspec reads the types at run time)
 from fleet.errors import RecordError
 from fleet.gate import FileName, Gate, Head, HostName, MisfitError, RunName, Sentence, Utc, is_day, shown
-from fleet.boards.outcome import State  # noqa: TC001 (msgspec reads the types at run time)
 from fleet.suites import PLAN_GATE
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def utc() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-class Row(TypedDict):
+class BoardEntry(TypedDict):
     """What became of a board, as a run keeps it."""
 
     state: State
@@ -42,7 +42,7 @@ class Manifest:
     run: RunName
     command: Annotated[str, Meta(max_length=100_000)]
     plan: dict[str, Any]
-    hosts: Annotated[dict[HostName, Row], Meta(max_length=MOST_HOSTS)]
+    hosts: Annotated[dict[HostName, BoardEntry], Meta(max_length=MOST_HOSTS)]
     started_utc: Utc = field(default_factory=utc)
     finished_utc: Utc = ""
     attempt: Annotated[int, Meta(ge=1, le=MOST_ATTEMPTS)] = 1

@@ -13,7 +13,7 @@ Governors = Annotated[list[Governor], Meta(max_length=6)]
 Seconds = Annotated[float, Meta(ge=0.01, le=60)]
 TimeoutS = Annotated[float, Meta(ge=1, le=3600)]
 PatienceS = Annotated[float, Meta(ge=0, le=3600)]
-Sample = tuple[Program, Size, Workers, Annotated[str, Meta(max_length=32)], Annotated[int, Meta(ge=0, le=999)]]
+SampleKey = tuple[Program, Size, Workers, Annotated[str, Meta(max_length=32)], Annotated[int, Meta(ge=0, le=999)]]
 
 
 class WishShape(Struct, forbid_unknown_fields=True):
@@ -54,4 +54,4 @@ class PlanShape(Struct):
     experiments: Wishes
     timeout_s: TimeoutS = 1
     patience_s: PatienceS = 0
-    done: Annotated[list[Sample], Meta(max_length=32_000)] = []
+    done: Annotated[list[SampleKey], Meta(max_length=32_000)] = []

@@ -26,6 +26,7 @@ from fleet.i18n import Language
 from fleet.report import compare, export, query
 from fleet.report import console as table
 from fleet.results import manifest
+from fleet.results.analysis import analyse
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
 from tests.unit.mutations import STRANGE, mutated
@@ -76,7 +77,7 @@ NAMES = (
 
 
 @dataclass
-class Tally:
+class FuzzTally:
     """What became of the inputs."""
 
     files: int = 0
@@ -148,7 +149,7 @@ def spoken(found: records.Records) -> object:
     return found.board, found.samples, found.events
 
 
-def gate(tally: Tally, room: Room) -> None:
+def gate(tally: FuzzTally, room: Room) -> None:
     """Read every file; those that are let in go out by some ways, now and then by all."""
     said = spoken(records.parse(ended(honest()), EVIL, "honest"))
     for number, body in enumerate(inputs()):
@@ -175,7 +176,7 @@ def gate(tally: Tally, room: Room) -> None:
                 room.check(data, page=is_page)
 
 
-def manifests(tally: Tally, folder: Path) -> None:
+def manifests(tally: FuzzTally, folder: Path) -> None:
     """Read every manifest."""
     run = results.create(folder, PLAN, "invoke bench --hosts lab", [EVIL, HONEST])
     path = run.path / manifest.MANIFEST
@@ -188,7 +189,7 @@ def manifests(tally: Tally, folder: Path) -> None:
             tally.manifests_let_in += 1
             assert len(found.outcomes) <= 1000
             if tally.manifests_let_in % EVERY_MANIFEST == 1:
-                report.write(found, Language())
+                report.write(analyse(found), Language())
                 query.ask(folder, "select * from runs")
 
 
@@ -213,12 +214,12 @@ class Room:
 
     def _honest(self, *, page: bool) -> dict[str, object]:
         """Return what is said about the honest board, by each way out."""
-        found, complaints = self.run.records()
-        outcomes = results.believed(self.run.outcomes, found, complaints)
+        analysis = analyse(self.run)
+        found, outcomes = analysis.boards, analysis.outcomes
         out = io.StringIO()
-        Console(file=out, force_terminal=True, width=160).print(table.table(outcomes, found))
+        Console(file=out, force_terminal=True, width=160).print(table.table(analysis))
         answer = query.ask(self._folder, "select * from samples where board = 'pi02'")
-        written, _ = export.export(self.run)
+        written = export.export(analysis)
         lines = [line for line in written[0].read_text(encoding="utf-8").splitlines() if f",{HONEST}," in line]
         pyperf = [path.read_text(encoding="utf-8") for path in written if path.name.startswith(HONEST)]
         compared = [each for each in compare.compare(found, found).differences if each.before.host == HONEST]
@@ -231,7 +232,7 @@ class Room:
             "compare": compared,
         }
         if page:
-            html = report.write(self.run, Language()).read_text(encoding="utf-8")
+            html = report.write(analysis, Language()).read_text(encoding="utf-8")
             said["page"] = html.split(f"<h3>{HONEST}")[1].split("</table>")[0]
             _harmless(html, "<script>")
         _harmless(out.getvalue())
@@ -267,7 +268,7 @@ def peak_mb() -> int:
 
 def main() -> None:
     """Print what became of everything, as JSON."""
-    tally = Tally()
+    tally = FuzzTally()
     with TemporaryDirectory() as first, TemporaryDirectory() as second:
         gate(tally, Room(Path(first)))
         manifests(tally, Path(second))

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet.analysis import claims, records
+from fleet.analysis import records
+from fleet.analysis.board import BoardAnalysis
 from fleet.analysis.records import Records
 from fleet.analysis.tolerance import Finding
 from tests.unit.fleet_parts import MS, PI4, RECORDED, page_touch, pi4, timed, with_samples
@@ -14,16 +15,20 @@ if TYPE_CHECKING:
     from fleet.analysis.claims import Claim
 
 
+def checked(found: Records) -> list[Claim]:
+    return BoardAnalysis(found).claims
+
+
 def about(found: Records, words: str) -> Claim:
-    return next(claim for claim in claims.check(found) if words in claim.statement)
+    return next(claim for claim in checked(found) if words in claim.statement)
 
 
 def test_on_a_quiet_pi_4_the_course_is_right_throughout() -> None:
-    assert {claim.finding for claim in claims.check(pi4())} == {Finding.CONFIRMED}
+    assert {claim.finding for claim in checked(pi4())} == {Finding.CONFIRMED}
 
 
 def test_the_statements_come_in_the_order_of_the_lessons_with_their_numbers() -> None:
-    told = [(claim.lesson, claim.statement, claim.number) for claim in claims.check(pi4())]
+    told = [(claim.lesson, claim.statement, claim.number) for claim in checked(pi4())]
     assert told == [
         ("L9", "One busy loop keeps one core busy", "(user + sys) / real = 1.00"),
         ("L10", "The same program takes longer under powersave", "3.01 times as long"),
@@ -81,7 +86,7 @@ def test_a_run_without_powersave_decides_nothing_about_it() -> None:
 
 def test_invalid_runs_are_no_evidence() -> None:
     failed = [replace(each, exit_status=1) for each in pi4().samples]
-    found = claims.check(replace(pi4(), samples=tuple(failed)))
+    found = checked(replace(pi4(), samples=tuple(failed)))
     assert {claim.finding for claim in found} == {Finding.UNDECIDED}
 
 
@@ -105,7 +110,7 @@ def test_one_core_cannot_show_threads() -> None:
 
 
 def test_a_simulated_board_is_marked_where_time_is_concerned() -> None:
-    found = claims.check(records.load(RECORDED))
+    found = checked(records.load(RECORDED))
     remarks = {claim.statement: claim.remark for claim in found}
     assert remarks["One busy loop keeps one core busy"] == "simulated: says nothing about a real Pi"
     assert remarks["Every page costs one minor fault"] == ""
@@ -118,7 +123,7 @@ def test_without_root_the_statements_are_judged_under_the_governor_that_was_set(
 
 
 def test_a_board_without_any_sample_decides_nothing() -> None:
-    assert {claim.finding for claim in claims.check(Records("pi01"))} == {Finding.UNDECIDED}
+    assert {claim.finding for claim in checked(Records("pi01"))} == {Finding.UNDECIDED}
 
 
 def test_the_start_of_python_does_not_hide_the_gain_of_processes() -> None:
@@ -142,3 +147,20 @@ def test_a_single_run_at_another_clock_does_not_undo_what_the_others_show() -> N
     slow[0] = replace(slow[0], clock_before_khz=[1_800_000])
     found = about(with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399), *slow), "powersave")
     assert found.finding is Finding.CONFIRMED
+
+
+def test_the_clock_of_other_runs_of_a_program_says_nothing_about_those_that_are_the_evidence() -> None:
+    """Only runs with one worker are held against each other; those with four kept the clock, and are more."""
+    lazy = timed("busy", "L9", 1, 402, 400, governor="powersave", clock_before_khz=[1_800_000])
+    others = [
+        *timed("busy", "L9", 4, 402, 1600, governor="powersave"),
+        *timed("busy", "L9", 4, 403, 1600, governor="powersave"),
+    ]
+    found = about(with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399), *lazy, *others), "powersave")
+    assert (found.finding, found.number) == (Finding.UNDECIDED, "1.00 times as long")
+
+
+def test_page_and_statements_go_by_the_same_governor() -> None:
+    usual = [replace(each, governor="unchanged") for each in pi4().samples if each.governor == "performance"]
+    analysis = BoardAnalysis(replace(pi4(), samples=tuple(usual)))
+    assert analysis.governor == analysis.evidence.governor == "unchanged"

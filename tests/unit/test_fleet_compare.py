@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from fleet.analysis.board import BoardAnalysis
 from fleet.errors import RecordError
-from fleet.report.compare import Change, compare, table
+from fleet.report import compare as comparing
+from fleet.report.compare import Change, table
 from tests.unit.fleet_parts import PI4, pi4, sample
 
 if TYPE_CHECKING:
     from fleet.analysis.records import Records
+    from fleet.report.compare import Comparison
+
+
+def compare(before: dict[str, Records], after: dict[str, Records]) -> Comparison:
+    first, second = ({host: BoardAnalysis(its) for host, its in run.items()} for run in (before, after))
+    return comparing.compare(first, second)
 
 
 def slower(times: float, experiment: str = "busy", size: float = 1.0) -> Records:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fleet.analysis import limits, records
+from fleet.analysis.attempts import joined
 from fleet.analysis.record_types import During
 from fleet.errors import RecordError
 from fleet.gate import Gate, shown
@@ -225,7 +226,7 @@ def test_attempts_that_together_hold_too_much_are_not_put_together(monkeypatch: 
         with monkeypatch.context() as patch:
             patch.setattr(limits, limit, 1)
             with pytest.raises(RecordError, match=f"The attempts of pi01 together hold more than 1 {what}"):
-                records.joined(one, one)
+                joined(one, one)
 
 
 def test_an_end_mark_that_does_not_fit_is_no_end_mark() -> None:

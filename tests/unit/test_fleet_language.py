@@ -45,7 +45,7 @@ def test_a_sentence_is_english_and_can_be_said_in_korean_with_the_sentences_with
     sentence = lazy("{kind}: {times} of {all} timings.", kind=lazy("busy"), times=3, all=12)
     assert sentence == "busy: 3 of 12 timings."
     assert Language()(sentence) == sentence
-    assert Language("ko")(sentence) == "바쁨: 시간 12개 중 3개."
+    assert Language("ko")(sentence) == "바쁨: 측정값 12개 중 3개."
 
 
 def test_what_nobody_translated_stays_as_it_is() -> None:

@@ -13,6 +13,7 @@ from fleet import cells, results
 from fleet.analysis import records
 from fleet.errors import RecordError
 from fleet.report import export, query
+from fleet.results.analysis import analyse
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN, ended
 
@@ -85,17 +86,18 @@ def test_a_damaged_file_is_told_beside_the_answer(run: Run) -> None:
 
 
 def test_the_csv_has_a_line_per_sample(run: Run) -> None:
-    (path, *_), complaints = export.export(run)
+    analysis = analyse(run)
+    path, *_ = export.export(analysis)
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     wanted = records.load(RECORDED).samples
     assert [int(row["wall_ns"]) for row in rows] == [one.wall_ns for one in wanted]
     assert {row["verdict"] for row in rows} == {"suspect"}
-    assert complaints == []
+    assert analysis.complaints == []
 
 
 def test_pyperf_reads_and_compares_what_was_exported(run: Run) -> None:
-    (_, path), _ = export.export(run)
+    _, path = export.export(analyse(run))
     slow = path.with_name("slow.json")
     content = json.loads(path.read_text())
     for benchmark in content["benchmarks"]:
@@ -114,12 +116,12 @@ def test_pyperf_reads_and_compares_what_was_exported(run: Run) -> None:
 
 
 def test_exporting_again_replaces_what_was_there(run: Run) -> None:
-    assert export.export(run) == export.export(run)
+    assert export.export(analyse(run)) == export.export(analyse(run))
 
 
 def test_a_run_without_samples_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="has no samples to export"):
-        export.export(results.create(tmp_path, PLAN, "invoke bench", ["pi01"]))
+        export.export(analyse(results.create(tmp_path, PLAN, "invoke bench", ["pi01"])))
 
 
 def test_a_question_sees_no_variable_of_ours_and_no_file(run: Run) -> None:
@@ -160,7 +162,7 @@ def with_program(name: str, size: int = 0) -> str:
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x"])
 def test_no_cell_of_the_csv_is_a_formula(run: Run, name: str) -> None:
     (run.path / "pi01.jsonl").write_text(with_program(name))
-    (path, *_), _ = export.export(run)
+    path, *_ = export.export(analyse(run))
     with path.open(encoding="utf-8", newline="") as file:
         programs = {row["experiment"] for row in csv.DictReader(file)}
     assert f"'{name}" in programs
@@ -169,7 +171,7 @@ def test_no_cell_of_the_csv_is_a_formula(run: Run, name: str) -> None:
 
 def test_a_program_of_two_sizes_is_exported_under_two_names(run: Run) -> None:
     (run.path / "pi01.jsonl").write_text(with_program("busy", size=1000))
-    (_, path), _ = export.export(run)
+    _, path = export.export(analyse(run))
     names = [each["metadata"]["name"] for each in json.loads(path.read_text())["benchmarks"]]
     assert len([name for name in names if name.startswith("busy 1,000 additions x1")]) == 2
     assert len(names) == len(set(names))
@@ -178,7 +180,7 @@ def test_a_program_of_two_sizes_is_exported_under_two_names(run: Run) -> None:
 def test_records_that_were_not_let_in_are_told_where_nothing_can_be_exported(run: Run) -> None:
     (run.path / "pi01.jsonl").write_text("null\n")
     with pytest.raises(RecordError, match=r"no samples to export \(Line 1 of pi01\.jsonl is None, not an object"):
-        export.export(run)
+        export.export(analyse(run))
 
 
 def test_what_a_spreadsheet_gets_is_words_and_numbers() -> None:

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from fleet import report, results
-from fleet.analysis import records, summary
+from fleet.analysis import records
+from fleet.analysis.board import BoardAnalysis
 from fleet.analysis.records import Event, Records
 from fleet.analysis.verdict import Level
 from fleet.boards.outcome import Outcome, State
@@ -19,7 +20,8 @@ from fleet.report.console import rows, table
 from fleet.report.figures import boards, governors, memory, over_time, panels, speed_up
 from fleet.report.figures.over_time import thinned
 from fleet.report.figures.panels import Panel, grid, legend, marks, reach
-from fleet.report.view import page
+from fleet.report.view import Page
+from fleet.results.analysis import Analysis, analyse
 from tests.unit.fleet_parts import PI4, RECORDED, page_touch, pi4, sample, timed, with_samples
 from tests.unit.fleet_run import PLAN
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from fleet.analysis import summary
     from fleet.results import Run
 
 GOVERNORS = ["performance", "powersave"]
@@ -42,17 +45,25 @@ def run(tmp_path: Path) -> Run:
 
 
 def text(run: Run, outcomes: list[Outcome], *found: Records) -> str:
-    return report.html(page(run.manifest, outcomes, {each.host: each for each in found}, (), Language()))
+    return report.html(Page(Analysis(run, {each.host: BoardAnalysis(each) for each in found}, outcomes), Language()))
 
 
-def line(experiment: str, workers: int, governor: str = "performance", found: Records | None = None) -> summary.Row:
+def row(experiment: str, workers: int, governor: str = "performance", found: Records | None = None) -> summary.Row:
     wanted = (experiment, workers, governor)
-    lines = summary.rows(found or pi4())
-    return next(each for each in lines if (each.experiment, each.workers, each.governor) == wanted)
+    made = BoardAnalysis(found or pi4()).rows
+    return next(each for each in made if (each.experiment, each.workers, each.governor) == wanted)
 
 
-def test_a_line_has_the_medians_and_the_gain_over_one_worker() -> None:
-    found = line("c-threads", 4)
+def table_rows(outcome: Outcome, found: Records | None) -> list[list[str]]:
+    return rows(outcome, BoardAnalysis(found) if found else None, GOVERNORS)
+
+
+def shown_as(outcome: Outcome, found: Records) -> BoardView:
+    return BoardView(outcome, BoardAnalysis(found))
+
+
+def test_a_row_has_the_medians_and_the_gain_over_one_worker() -> None:
+    found = row("c-threads", 4)
     assert (found.lesson, found.runs, found.left_out, found.level) == ("L11", 5, 0, Level.VALID)
     assert found.real_s.value == pytest.approx(0.1041, abs=0.0001)
     assert found.speed_up is not None
@@ -60,24 +71,24 @@ def test_a_line_has_the_medians_and_the_gain_over_one_worker() -> None:
     assert found.efficiency == pytest.approx(0.97, abs=0.005)
     assert found.serial_fraction is not None
     assert found.serial_fraction.value == pytest.approx(0.0103, abs=0.001)
-    assert line("c-threads", 1).speed_up is None
+    assert row("c-threads", 1).speed_up is None
 
 
 def test_invalid_runs_are_left_out_and_counted() -> None:
     failed = sample("busy", exit_status=1, wall_ns=10**12)
-    found = line("busy", 1, found=with_samples(pi4(), failed))
+    found = row("busy", 1, found=with_samples(pi4(), failed))
     assert (found.runs, found.left_out) == (5, 1)
     assert found.real_s.value < 1
     assert "The program failed with status 1." in {reason.sentence for each in found.judged for reason in each.reasons}
 
 
-def test_a_program_whose_runs_are_all_invalid_has_no_line() -> None:
+def test_a_program_whose_runs_are_all_invalid_has_no_row() -> None:
     found = with_samples(pi4("busy"), sample("busy", exit_status=1))
-    assert "busy" not in {each.experiment for each in summary.rows(found)}
+    assert "busy" not in {each.experiment for each in BoardAnalysis(found).rows}
 
 
 def test_the_table_gives_every_program_its_times_and_its_statement_once() -> None:
-    made = rows(FINE, pi4(), GOVERNORS)
+    made = table_rows(FINE, pi4())
     assert made[0] == [
         "pi04",
         "L9 busy",
@@ -91,25 +102,25 @@ def test_the_table_gives_every_program_its_times_and_its_statement_once() -> Non
 
 
 def test_a_board_that_is_off_has_its_row_in_the_table() -> None:
-    assert rows(OFF, None, GOVERNORS) == [["pi09", *[""] * 5], ["unreachable", *[""] * 5]]
+    assert table_rows(OFF, None) == [["pi09", *[""] * 5], ["unreachable", *[""] * 5]]
 
 
 def test_a_simulated_board_is_marked_in_the_table_and_its_times_are_suspect() -> None:
-    made = rows(Outcome("virtual-pi", State.OK), records.load(RECORDED), GOVERNORS)
+    made = table_rows(Outcome("virtual-pi", State.OK), records.load(RECORDED))
     assert made[1][0] == "simulated"
-    assert all(row[3].endswith("?") for row in made)
+    assert all(each[3].endswith("?") for each in made)
 
 
 def test_an_emulated_board_is_marked_as_such_in_the_table() -> None:
     found = records.load(RECORDED)
     assert found.board is not None
     emulated = replace(found, board=replace(found.board, virtualization="qemu"))
-    assert rows(Outcome("emu01", State.OK), emulated, GOVERNORS)[1][0] == "emulated"
+    assert table_rows(Outcome("emu01", State.OK), emulated)[1][0] == "emulated"
 
 
-def test_the_table_can_be_drawn_without_any_board_that_measured() -> None:
+def test_the_table_can_be_drawn_without_any_board_that_measured(run: Run) -> None:
     console = Console(file=io.StringIO(), width=80)
-    console.print(table([OFF], {}))
+    console.print(table(Analysis(run, {}, [OFF])))
     assert isinstance(console.file, io.StringIO)
     assert "unreachable" in console.file.getvalue()
 
@@ -173,7 +184,7 @@ def test_a_run_without_any_record_still_has_a_page(run: Run) -> None:
 def test_a_page_is_written_beside_the_records(run: Run) -> None:
     (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
     run.finish([Outcome("pi04", State.OK, "", records="pi04.jsonl")])
-    path = report.write(run, Language())
+    path = report.write(analyse(run), Language())
     assert path == run.path / "report.html"
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
@@ -211,7 +222,7 @@ def test_a_damaged_file_is_told_and_the_other_boards_are_shown(
     (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
     (run.path / "pi09.jsonl").write_bytes(damage(RECORDED.read_bytes()))
     run.finish([FINE, OFF])
-    shown = report.write(run, Language()).read_text(encoding="utf-8")
+    shown = report.write(analyse(run), Language()).read_text(encoding="utf-8")
     assert told in shown
     assert "L9 busy" in shown
 
@@ -255,8 +266,8 @@ def test_a_legend_is_never_wider_than_its_picture() -> None:
 
 def test_a_board_without_whole_records_is_not_well_in_the_table_whatever_its_row_says() -> None:
     cut = replace(pi4(), flaw="pi04.jsonl has no end mark.")
-    assert [row[0] for row in rows(FINE, cut, GOVERNORS)][:2] == ["pi04", "not whole"]
-    assert [row[0] for row in rows(FINE, None, GOVERNORS)] == ["pi04", "no records"]
+    assert [each[0] for each in table_rows(FINE, cut)][:2] == ["pi04", "not whole"]
+    assert [each[0] for each in table_rows(FINE, None)] == ["pi04", "no records"]
 
 
 def many(count: int) -> Records:
@@ -266,14 +277,14 @@ def many(count: int) -> Records:
 
 
 def test_a_board_with_rows_without_end_gets_a_hundred_and_their_number() -> None:
-    made = rows(FINE, many(300), GOVERNORS)
+    made = table_rows(FINE, many(300))
     assert len(made) == 101
     assert made[-1] == ["", "and 211 more", "", "", "", ""]
-    assert max(len(row[1]) for row in made) <= 36
+    assert max(len(each[1]) for each in made) <= 36
 
 
 def test_a_board_with_programs_without_end_does_not_lengthen_the_pictures_without_end() -> None:
-    views = [BoardView(FINE, many(300)), BoardView(Outcome("pi05", State.OK), replace(pi4(), host="pi05"))]
+    views = [shown_as(FINE, many(300)), shown_as(Outcome("pi05", State.OK), replace(pi4(), host="pi05"))]
     drawn = governors.draw(panels(views, Language()), Language())
     assert drawn.count("L9 ") < 100
     assert "L15 python-io-threads" in drawn
@@ -285,7 +296,7 @@ def test_a_board_with_programs_without_end_does_not_lengthen_the_pictures_withou
 def view(name: str, **changes: Any) -> BoardView:  # noqa: ANN401 (as a sample takes them)
     """A board on the page, of which some samples are otherwise."""
     samples = tuple(replace(each, **changes) if each.workers == 4 else each for each in pi4().samples)
-    return BoardView(Outcome(name, State.OK), replace(pi4(), host=name, samples=samples))
+    return shown_as(Outcome(name, State.OK), replace(pi4(), host=name, samples=samples))
 
 
 def test_one_board_cannot_stretch_a_picture_until_the_others_vanish() -> None:
@@ -305,7 +316,7 @@ def test_clocks_of_boards_that_do_not_agree_do_not_pull_their_lines_apart() -> N
     assert drawn
     assert "1e" not in drawn
     wild = [replace(each, utc=f"{1970 + number}-01-01T00:00:00+00:00") for number, each in enumerate(pi4().samples)]
-    shown = BoardView(FINE, replace(pi4(), samples=tuple(wild)))
+    shown = shown_as(FINE, replace(pi4(), samples=tuple(wild)))
     assert over_time.draw(panels([shown], Language()), Language())
 
 
@@ -315,7 +326,7 @@ def test_steps_without_end_are_thinned() -> None:
         for number in range(1, 20_001)
     ]
     touched = [replace(each, output={"page_bytes": 4096, "steps": steps}) for each in page_touch()]
-    shown = BoardView(FINE, with_samples(pi4("page-touch"), *touched))
+    shown = shown_as(FINE, with_samples(pi4("page-touch"), *touched))
     assert len(memory.draw(panels([shown], Language()), Language())) < 40_000
 
 
@@ -351,10 +362,10 @@ def test_a_file_that_was_not_let_in_makes_its_boards_row_a_failure(run: Run) -> 
     (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
     (run.path / "pi09.jsonl").write_bytes(b"null\n")
     run.finish([FINE, Outcome("pi09", State.OK, "", records="pi09.jsonl")])
-    shown = report.write(run, Language()).read_text(encoding="utf-8")
-    row = shown.split("<strong>pi09</strong>")[1].split("</tr>")[0]
-    assert "failed" in row
-    assert "Line 1 of pi09.jsonl is None, not an object with keys and values" in row
+    shown = report.write(analyse(run), Language()).read_text(encoding="utf-8")
+    its = shown.split("<strong>pi09</strong>")[1].split("</tr>")[0]
+    assert "failed" in its
+    assert "Line 1 of pi09.jsonl is None, not an object with keys and values" in its
     assert "1 of 2 boards measured everything that was asked for." in shown
 
 
@@ -364,6 +375,21 @@ def test_one_board_cannot_stretch_the_picture_of_memory_either() -> None:
         for number in (1, 2)
     ]
     touched = [replace(each, output={"page_bytes": 4096, "steps": far}) for each in page_touch()]
-    sly = BoardView(Outcome("pi01", State.OK), replace(with_samples(pi4("page-touch"), *touched), host="pi01"))
+    sly = shown_as(Outcome("pi01", State.OK), replace(with_samples(pi4("page-touch"), *touched), host="pi01"))
     drawn = memory.draw(panels([sly, view("pi02"), view("pi03")], Language()), Language())
     assert not re.findall(r">(1e\d+|[-\N{MINUS SIGN}]\d+)</text>", drawn)
+
+
+def test_sizes_that_were_chosen_have_a_row_each_in_the_picture_of_the_governors() -> None:
+    small = [replace(each, size=1000, wall_ns=each.wall_ns // 2) for each in pi4().samples if each.experiment == "busy"]
+    both = shown_as(FINE, with_samples(pi4(), *small))
+    other = shown_as(Outcome("pi05", State.OK), replace(pi4(), host="pi05"))
+    drawn = governors.draw(panels([both, other], Language()), Language())
+    for name in ("L9 busy 1,000 additions", "L9 busy 250,000,000 additions", "L9 busy"):
+        assert f">{name} \N{MULTIPLICATION SIGN}1</text>" in drawn
+
+
+def test_programs_whose_names_begin_alike_have_a_row_each_in_the_picture_of_the_governors() -> None:
+    alike = [*timed(f"{'x' * 40}-a", "L9", 1, 400, 399), *timed(f"{'x' * 40}-b", "L9", 1, 200, 199)]
+    drawn = governors.draw(panels([shown_as(FINE, with_samples(pi4(), *alike))], Language()), Language())
+    assert drawn.count(f">L9 {'x' * 29}... \N{MULTIPLICATION SIGN}1</text>") == 2

@@ -13,6 +13,7 @@ from fleet.analysis import records
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import RecordError
 from fleet.results import manifest
+from fleet.results.analysis import believed
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN, ended
 
@@ -92,6 +93,16 @@ def test_a_board_that_is_not_what_it_was_is_not_put_together(run: Run) -> None:
     assert complaint.startswith("pi01 is not as it was when the run began (hostname: ")
 
 
+def test_a_program_that_a_later_attempt_describes_otherwise_is_not_put_together(run: Run) -> None:
+    shutil.copy(RECORDED, run.path / "pi01.jsonl")
+    lines = RECORDED.read_text().splitlines(keepends=True)[:-1]
+    other = [each.replace('"lesson":"L9"', '"lesson":"L10"') for each in lines]
+    (run.path / "pi01+2.jsonl").write_text(ended(other))
+    found, (complaint,) = run.records()
+    assert found["pi01"] == records.load(run.path / "pi01.jsonl")
+    assert complaint == "The attempts of pi01 do not describe 'busy' alike, so the last one is left out; bench it anew."
+
+
 def test_a_later_attempt_changes_the_rows_of_its_boards_only(run: Run, tmp_path: Path) -> None:
     run.finish(
         [Outcome("pi02", State.UNREACHABLE, "pi02 is off."), Outcome("pi01", State.OK, "", records="pi01.jsonl")]
@@ -169,7 +180,7 @@ def test_no_board_is_well_whose_records_are_missing_damaged_or_refused(run: Run)
     (run.path / "pi02.jsonl").write_text(ended([lines[0], lines[0]]))
     (run.path / "pi03.jsonl").write_text("".join(lines[:-1]))
     (run.path / "pi04.jsonl").write_text(RECORDED.read_text().replace('"exit_status":0', '"exit_status":1', 1))
-    seen = results.believed(outcomes, *run.records())
+    seen = believed(outcomes, *run.records())
     assert [(each.board, each.state) for each in seen] == [
         ("pi01", State.OK), ("pi02", State.FAILED), ("pi03", State.FAILED), ("pi04", State.FAILED),
         ("pi05", State.FAILED), ("pi06", State.STOPPED),

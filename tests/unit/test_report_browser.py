@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fleet import report
+from fleet.analysis.board import BoardAnalysis
 from fleet.boards.outcome import Outcome, State
 from fleet.i18n import Language
-from fleet.report.view import page
-from fleet.results import Manifest
+from fleet.report.view import Page
+from fleet.results import Manifest, Run
+from fleet.results.analysis import Analysis
 from tests.unit.fleet_parts import PI4, pi4, timed, with_samples
 from tests.unit.fleet_run import PLAN
 
@@ -61,7 +63,9 @@ def shown(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     found = {board.board: with_samples(pi4(), *timed("waiting", "L15", 8, 20, 1)) for board in boards}
     for name, model in (("pi05", "Raspberry Pi 5 Model B Rev 1.0"), ("pi06", "Raspberry Pi 3 Model B Plus Rev 1.3")):
         found[name] = replace(found[name], board=replace(PI4, model=model))
-    html = report.html(page(manifest, [*boards, off], found, (), Language(request.param)))
+    analysed = {host: BoardAnalysis(records) for host, records in found.items()}
+    analysis = Analysis(Run(tmp_path, manifest), analysed, [*boards, off])
+    html = report.html(Page(analysis, Language(request.param)))
     path = tmp_path / f"{request.param}.html"
     path.write_text(html.replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
     return path

@@ -72,6 +72,17 @@ def test_a_run_that_lacks_nothing_is_not_run_again(typed: Callable[..., tuple[in
     assert (run.path / "run.json").read_bytes() == before
 
 
+def test_a_bench_whose_records_were_not_all_let_in_ends_as_its_report_does(
+    typed: Callable[..., tuple[int, str, str]],
+) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    (run.path / "pi02+2.jsonl").write_text("null\n")
+    for words in (["bench", "--again", "failed"], ["report"]):
+        status, out, err = typed(*words)
+        assert (status, out.splitlines()[-1]) == (1, f"Report: {run.page}")
+        assert err.startswith("Line 1 of pi02+2.jsonl is None, not an object")
+
+
 def test_again_without_any_run_says_how_to_get_one(typed: Callable[..., tuple[int, str, str]]) -> None:
     status, _, err = typed("bench", "--again", "failed")
     assert status == 1
@@ -114,7 +125,8 @@ def test_a_report_tells_of_each_file_that_was_not_let_in_or_is_damaged_and_shows
     (run.path / "pi03.jsonl").write_text("".join(lines[:-1]))
     run.finish([Outcome("pi01", State.OK), Outcome("pi03", State.OK)])
     status, out, err = typed("report")
-    assert status == 0
+    assert status == 1
+    assert run.page.exists()
     assert err.splitlines() == [
         (
             "'what' in line 1 of pi01.jsonl is '\\x1b[2J', not a name of small letters, digits and dashes; the file is "

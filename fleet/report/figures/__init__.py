@@ -12,7 +12,8 @@ from fleet.report.figures.panels import Panel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fleet.analysis.outliers import Kind, Outlier
+    from fleet.analysis.board import BoardKind
+    from fleet.analysis.outliers import Outlier
     from fleet.i18n import Language, LazyText
     from fleet.report.board import BoardView
 
@@ -41,7 +42,8 @@ def pictures(measured: Sequence[BoardView], odd: Sequence[Outlier], language: La
         Picture(
             lazy("Governors side by side"),
             lazy(
-                "Real time of each program, a dot for each board; the line through it holds the true median with 95 %."
+                "Real time of each program, a dot for each board; the line through it is the 95 % confidence interval "
+                "of the median."
             ),
             governors.draw(shown, language),
         ),
@@ -69,7 +71,7 @@ def pictures(measured: Sequence[BoardView], odd: Sequence[Outlier], language: La
 
 def panels(measured: Sequence[BoardView], language: Language) -> list[Panel]:
     """Put boards of one kind together, in the order of the inventory."""
-    alike: dict[Kind | None, list[BoardView]] = {}
+    alike: dict[BoardKind | None, list[BoardView]] = {}
     for board in measured:
         alike.setdefault(board.kind, []).append(board)
     return [Panel(language(kind.words) if kind else "?", tuple(its)) for kind, its in alike.items()]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from math import inf, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
-from fleet.analysis import summary
+from fleet.analysis import naming, summary
+from fleet.analysis.condition import ANY_GOVERNOR, ANY_SIZE
 from fleet.i18n import lazy
-from fleet.report.figures.panels import grid, inline, legend, marks, style
+from fleet.report.figures.panels import around, grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
+    from fleet.analysis.condition import Condition
     from fleet.analysis.summary import Row
     from fleet.i18n import Language
     from fleet.report.figures.panels import Panel
@@ -31,55 +33,65 @@ WRITTEN = ((1.0, (1, 2, 5)), (2.0, (1, 3)), (inf, (1,)))
 
 def draw(panels: Sequence[Panel], language: Language) -> str:
     """Draw a panel for each kind of board, a row for each program; nothing if no program ran."""
-    lines = [line for panel in panels for board in panel.boards for line in board.lines]
-    if not lines:
+    boards = [board.rows for panel in panels for board in panel.boards]
+    shown = _shown(boards)
+    if not shown:
         return ""
-    shown = {row for panel in panels for board in panel.boards for row in _rows(board.lines)}
-    rows = [row for row in _rows(lines, len(lines)) if row in shown]
-    governors = list(dict.fromkeys(line.governor for line in lines))
+    looks = marks([row.governor for rows in boards for row in rows])
+    places = {condition: number for number, condition in enumerate(shown)}
     with style():
-        figure, axes = grid(len(panels), EDGES_IN + ROW_IN * len(rows))
+        figure, axes = grid(len(panels), EDGES_IN + ROW_IN * len(shown))
         for one, panel in zip(axes, panels, strict=True):
-            _dots(one, panel, rows, governors)
+            _dots(one, panel, places, looks)
             one.set_title(panel.wrapped)
-            one.set_xscale("log")
-            one.xaxis.set_major_locator(LogLocator(subs=_written(*one.get_xlim())))
-            one.xaxis.set_major_formatter(EngFormatter(unit="s"))
-            one.xaxis.set_minor_locator(NullLocator())
-            one.set_xlabel(language(lazy("real time")))
-            one.grid(axis="x", linewidth=0.4)
-        axes[0].set_yticks(range(len(rows)), rows)
-        axes[0].set_ylim(len(rows) - 0.5, -0.5)
+            _scale(one, language)
+        axes[0].set_yticks(range(len(shown)), list(shown.values()))
+        axes[0].set_ylim(len(shown) - 0.5, -0.5)
         legend(figure, axes)
         return inline(figure, language(lazy("Real time of each program under each governor")))
+
+
+def _scale(one: Axes, language: Language) -> None:
+    one.set_xscale("log")
+    one.xaxis.set_major_locator(LogLocator(subs=_written(*one.get_xlim())))
+    one.xaxis.set_major_formatter(EngFormatter(unit="s"))
+    one.xaxis.set_minor_locator(NullLocator())
+    one.set_xlabel(language(lazy("real time")))
+    one.grid(axis="x", linewidth=0.4)
 
 
 def _written(least_s: float, most_s: float) -> tuple[int, ...]:
     return next(subs for decades, subs in WRITTEN if log10(most_s / least_s) <= decades)
 
 
-def _order(line: Row) -> tuple[int, str, int, int]:
-    return summary.number(line.lesson), line.experiment, line.size, line.workers
+def _shown(boards: Sequence[Sequence[Row]]) -> dict[Condition, str]:
+    """Name what is shown, each once, in the order of the lessons; of a board without end only so much."""
+    named: dict[Condition, tuple[Row, str]] = {}
+    for rows in boards:
+        its = {condition: (row, _name(row, condition)) for row, condition in _placed(rows)}
+        named |= dict(list(its.items())[:MOST_ROWS])
+    ordered = sorted(named, key=lambda condition: (summary.number(named[condition][0].lesson), condition))
+    return {condition: named[condition][1] for condition in ordered}
 
 
-def _rows(lines: Sequence[Row], most: int = MOST_ROWS) -> list[str]:
-    """Name the rows, each once, in the order of the lessons."""
-    return list(dict.fromkeys(_row(line) for line in sorted(lines, key=_order)))[:most]
+def _placed(rows: Sequence[Row]) -> Iterator[tuple[Row, Condition]]:
+    """Return each row with where it belongs; sizes that every board found for itself have no place of their own."""
+    sized = naming.sized(rows)
+    return ((row, naming.comparable(row, sized)._replace(governor=ANY_GOVERNOR)) for row in rows)
 
 
-def _row(line: Row) -> str:
-    """Name a row; sizes that every board found for itself are no rows of their own."""
-    size = f" {summary.size(line)}" if line.size_unit == summary.BYTES else ""
-    return f"{line.lesson} {summary.short(line.experiment)}{size} \N{MULTIPLICATION SIGN}{line.workers}"
+def _name(row: Row, condition: Condition) -> str:
+    size = "" if condition.size == ANY_SIZE else f" {naming.size(row)}"
+    return f"{row.lesson} {naming.short(row.experiment)}{size} \N{MULTIPLICATION SIGN}{row.workers}"
 
 
-def _dots(one: Axes, panel: Panel, rows: Sequence[str], governors: Sequence[str]) -> None:
-    """Draw a dot for each line; those of a governor together, because each call of matplotlib takes its time."""
-    place = {row: number for number, row in enumerate(rows)}
-    lines = [line for board in panel.boards for line in board.lines if _row(line) in place]
-    for number, (governor, mark) in enumerate(marks(governors).items()):
-        its = [line for line in lines if line.governor == governor]
-        y = [place[_row(line)] + APART * (number - (len(governors) - 1) / 2) for line in its]
-        times = [line.real_s for line in its]
-        ranges = [[time.value - time.low for time in times], [time.high - time.value for time in times]]
-        one.errorbar([time.value for time in times], y, xerr=ranges, linestyle="", label=governor, alpha=0.8, **mark)
+def _dots(one: Axes, panel: Panel, places: Mapping[Condition, int], looks: Mapping[str, dict[str, Any]]) -> None:
+    """Draw a dot for each row; those of a governor together, because each call of matplotlib takes its time."""
+    placed = [pair for board in panel.boards for pair in _placed(board.rows) if pair[1] in places]
+    for number, (governor, look) in enumerate(looks.items()):
+        aside = APART * (number - (len(looks) - 1) / 2)
+        its = [(row, condition) for row, condition in placed if row.governor == governor]
+        y = [places[condition] + aside for _, condition in its]
+        times = [row.real_s for row, _ in its]
+        x = [time.value for time in times]
+        one.errorbar(x, y, xerr=around(times), linestyle="", label=governor, alpha=0.8, **look)

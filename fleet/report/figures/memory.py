@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet.analysis.evidence import steps
 from fleet.i18n import lazy
-from fleet.report.figures.panels import COLOURS, MOST_POINTS, base_lines, end, grid, inline, style
+from fleet.report.figures.panels import COLOURS, MOST_POINTS, end, grid, inline, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,24 +32,31 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     with style():
         figure, axes = grid(len(shown), HEIGHT_IN)
         for one, (panel, found) in zip(axes, shown, strict=True):
-            for stair in found:
-                _draw_stair(one, stair)
-            end(one.set_xlim, [sum(step["step_ns"] for step in stair) / 1e6 for stair in found])
+            _draw_stairs(one, found)
             one.set_title(f"{panel.wrapped}\n{_faults(found[0], language)}")
             one.set_xlabel(language(lazy("milliseconds since the first touch")))
-        tops = [max(step["resident_bytes"] for step in stair) / MIB for _, found in shown for stair in found]
-        end(axes[0].set_ylim, tops)
+        end(axes[0].set_ylim, [_top_mib(stair) for _, found in shown for stair in found])
         axes[0].set_ylabel(language(lazy("resident memory in MiB")))
         return inline(figure, language(lazy("Resident memory over time while memory is touched")))
 
 
 def _stair(board: BoardView) -> list[Step]:
     """Return the steps of the middle one of the largest runs."""
-    lines = [line for line in base_lines(board) if steps(line.samples[0])]
-    if not lines:
+    rows = [row for row in board.base_rows if steps(row.samples[0])]
+    if not rows:
         return []
-    samples = sorted(max(lines, key=lambda line: line.size).samples, key=lambda sample: sample.wall_ns)
+    samples = sorted(max(rows, key=lambda row: row.size).samples, key=lambda sample: sample.wall_ns)
     return steps(samples[len(samples) // 2])
+
+
+def _draw_stairs(one: Axes, stairs: Sequence[Sequence[Step]]) -> None:
+    for stair in stairs:
+        _draw_stair(one, stair)
+    end(one.set_xlim, [sum(step["step_ns"] for step in stair) / 1e6 for stair in stairs])
+
+
+def _top_mib(stair: Sequence[Step]) -> float:
+    return max(step["resident_bytes"] for step in stair) / MIB
 
 
 def _draw_stair(one: Axes, stair: Sequence[Step]) -> None:

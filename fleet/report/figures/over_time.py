@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from fleet.i18n import lazy
 from fleet.report.figures.panels import COLOURS, MOST_POINTS, grid, inline, reach, style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
 
@@ -25,12 +27,15 @@ LONGEST_S = 86_400
 
 
 @dataclass(frozen=True)
-class Seen:
+class Moment:
     """What was seen at a moment: seconds since the first, the slowest core's clock and the temperature."""
 
     at_s: float
     clock_khz: int | None
     temperature_mc: int | None
+
+
+Quantity = Callable[[Moment], "float | None"]
 
 
 def draw(panels: Sequence[Panel], language: Language) -> str:
@@ -39,30 +44,37 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
     shown = [(panel, found) for panel, found in seen if found]
     if not shown:
         return ""
-    quantities: tuple[tuple[str, Callable[[Seen], float | None], Callable[[list[float]], float]], ...] = (
+    quantities: tuple[tuple[str, Quantity, Callable[[list[float]], float]], ...] = (
         (language(lazy("clock in MHz")), _clock_mhz, min),
         (language(lazy("temperature in \N{DEGREE SIGN}C")), _temperature_c, max),
     )
-    drawings = []
-    for words, quantity, telling in quantities:
-        with style():
-            figure, axes = grid(len(shown), HEIGHT_IN)
-            for one, (panel, found) in zip(axes, shown, strict=True):
-                for number, of_board in enumerate(found):
-                    points = thinned([(moment.at_s / 60, quantity(moment)) for moment in of_board], telling)
-                    _line(one, points, COLOURS[number % len(COLOURS)])
-                one.set_title(panel.wrapped)
-                one.locator_params(nbins=5)
-                one.set_xlabel(language(lazy("minutes since the first program")))
-            axes[0].set_ylabel(words)
-            known = [
-                [y for moment in of_board if (y := quantity(moment)) is not None]
-                for _, found in shown
-                for of_board in found
-            ]
-            axes[0].set_ylim(bottom=0, top=reach([max(values) for values in known if values]))
-            drawings.append(inline(figure, words))
-    return "\n".join(drawings)
+    minutes = language(lazy("minutes since the first program"))
+    with style():
+        return "\n".join(_drawn(shown, quantity, telling, (minutes, words)) for words, quantity, telling in quantities)
+
+
+def _drawn(
+    shown: Sequence[tuple[Panel, list[list[Moment]]]],
+    quantity: Quantity,
+    telling: Callable[[list[float]], float],
+    words: tuple[str, str],
+) -> str:
+    """Draw one quantity, a panel for each kind of board."""
+    figure, axes = grid(len(shown), HEIGHT_IN)
+    for one, (panel, found) in zip(axes, shown, strict=True):
+        for of_board, colour in zip(found, cycle(COLOURS), strict=False):
+            _line(one, thinned([(moment.at_s / 60, quantity(moment)) for moment in of_board], telling), colour)
+        one.set_title(panel.wrapped)
+        one.locator_params(nbins=5)
+        one.set_xlabel(words[0])
+    axes[0].set_ylabel(words[1])
+    tops = [_top(of_board, quantity) for _, found in shown for of_board in found]
+    axes[0].set_ylim(bottom=0, top=reach([top for top in tops if top is not None]))
+    return inline(figure, words[1])
+
+
+def _top(moments: Sequence[Moment], quantity: Quantity) -> float | None:
+    return max((value for value in map(quantity, moments) if value is not None), default=None)
 
 
 def _line(one: Axes, points: Sequence[tuple[float, float]], colour: str) -> None:
@@ -79,15 +91,15 @@ def thinned(
     return [(stretch[0][0], telling([y for _, y in stretch])) for stretch in stretches]
 
 
-def _clock_mhz(moment: Seen) -> float | None:
+def _clock_mhz(moment: Moment) -> float | None:
     return moment.clock_khz / 1000 if moment.clock_khz else None
 
 
-def _temperature_c(moment: Seen) -> float | None:
+def _temperature_c(moment: Moment) -> float | None:
     return moment.temperature_mc / 1000 if moment.temperature_mc is not None else None
 
 
-def _seen(board: BoardView) -> list[Seen]:
+def _seen(board: BoardView) -> list[Moment]:
     """Return the moments of a board in their order, counted from its first one: boards have no clock of their own."""
     samples = board.records.samples if board.records else ()
     seen = sorted((moment for sample in samples for moment in _moments(sample)), key=lambda moment: moment.at_s)
@@ -95,7 +107,7 @@ def _seen(board: BoardView) -> list[Seen]:
     return [moment for moment in since_first if moment.at_s <= LONGEST_S]
 
 
-def _moments(sample: Sample) -> Iterator[Seen]:
+def _moments(sample: Sample) -> Iterator[Moment]:
     """Return what was seen during a run and after it; a sample is written when its run has ended."""
     try:
         end_s = datetime.fromisoformat(sample.utc).timestamp()
@@ -104,6 +116,6 @@ def _moments(sample: Sample) -> Iterator[Seen]:
     begin_s = end_s - sample.wall_ns / 1e9
     during = sample.during
     for at_ms, clock_khz, temperature_mc in zip(during.at_ms, during.clock_khz, during.temperature_mc, strict=False):
-        yield Seen(begin_s + at_ms / 1e3, clock_khz, temperature_mc)
+        yield Moment(begin_s + at_ms / 1e3, clock_khz, temperature_mc)
     after_khz = [khz for khz in sample.clock_after_khz or [] if khz]
-    yield Seen(end_s, min(after_khz, default=None), sample.temperature_after_mc)
+    yield Moment(end_s, min(after_khz, default=None), sample.temperature_after_mc)

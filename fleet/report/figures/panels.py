@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from fleet.analysis.summary import Row
+    from fleet.analysis.stats import Estimate
     from fleet.report.board import BoardView
 
 COLUMNS = 3
@@ -135,6 +135,9 @@ def end(set_limits: Callable[[float, float], object], values: Sequence[float]) -
         set_limits(0, most)
 
 
-def base_lines(board: BoardView) -> list[Row]:
-    """Return the medians under the governor that programs are compared under."""
-    return [line for line in board.lines if line.governor == board.governor]
+def around(estimates: Sequence[Estimate], scale: float = 1) -> list[list[float]]:
+    """Return how far the intervals reach below and above their middles, as matplotlib takes it."""
+    return [
+        [(each.value - each.low) / scale for each in estimates],
+        [(each.high - each.value) / scale for each in estimates],
+    ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import MaxNLocator
 
-from fleet.analysis import summary
+from fleet.analysis import naming
 from fleet.i18n import lazy
-from fleet.report.figures.panels import SOFT, base_lines, end, grid, inline, legend, marks, style
+from fleet.report.figures.panels import SOFT, end, grid, inline, legend, marks, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,50 +23,53 @@ if TYPE_CHECKING:
 
 HEIGHT_IN = 2.7
 MOST_TICKS = 8
+Gains = dict[str, "list[Row]"]
 
 
 def draw(panels: Sequence[Panel], language: Language) -> str:
     """Draw a panel for each kind of board; nothing if no program was tried with several workers."""
-    gains = [[_gains(base_lines(board)) for board in panel.boards] for panel in panels]
-    names = sorted({name for of_panel in gains for of_board in of_panel for name in of_board})
+    gains = [[_gains(board.base_rows) for board in panel.boards] for panel in panels]
+    of_boards = list(chain.from_iterable(gains))
+    names = sorted(set(chain.from_iterable(of_boards)))
     if not names:
         return ""
-    tops = [
-        max((gain.high for its in of_board.values() for gain in _speed_ups(its)), default=0.0)
-        for of_panel in gains
-        for of_board in of_panel
-    ]
     with style():
         figure, axes = grid(len(panels), HEIGHT_IN)
         looks = marks(names)
         for one, panel, of_panel in zip(axes, panels, gains, strict=True):
-            most = max((line.workers for of_board in of_panel for its in of_board.values() for line in its), default=1)
-            _ideal(one, _cores(panel, most), most, language)
-            for of_board in of_panel:
-                for name, its in of_board.items():
-                    _line(one, its, name, looks[name])
+            _ideal(one, panel, _most_workers(of_panel), language)
+            for name, its in chain.from_iterable(of_board.items() for of_board in of_panel):
+                _line(one, its, name, looks[name])
             one.set_title(panel.wrapped)
             one.set_xlabel(language(lazy("workers")))
             one.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
-        axes[0].set_ylabel(language(lazy("times as fast")))
-        end(axes[0].set_ylim, [most for most in tops if most])
+        axes[0].set_ylabel(language(lazy("speed-up")))
+        end(axes[0].set_ylim, [top for top in map(_top, of_boards) if top])
         legend(figure, axes)
         return inline(figure, language(lazy("Speed-up of each program by workers")))
 
 
-def _gains(lines: Sequence[Row]) -> dict[str, list[Row]]:
-    """Return the lines with a speed-up, of the largest size, by experiment."""
-    gains = [line for line in lines if line.speed_up]
+def _most_workers(of_panel: Sequence[Gains]) -> int:
+    return max((row.workers for of_board in of_panel for its in of_board.values() for row in its), default=1)
+
+
+def _gains(rows: Sequence[Row]) -> Gains:
+    """Return the rows with a speed-up, of the largest size, by experiment."""
+    gains = [row for row in rows if row.speed_up]
     found = {}
-    for name, its in groupby(gains, key=lambda line: line.experiment):
+    for name, its in groupby(gains, key=lambda row: row.experiment):
         listed = list(its)
-        largest = max(line.size for line in listed)
-        found[name] = [line for line in listed if line.size == largest]
+        largest = max(row.size for row in listed)
+        found[name] = [row for row in listed if row.size == largest]
     return found
 
 
+def _top(of_board: Gains) -> float:
+    return max((gain.high for its in of_board.values() for gain in _speed_ups(its)), default=0.0)
+
+
 def _speed_ups(its: Sequence[Row]) -> list[Estimate]:
-    return [line.speed_up for line in its if line.speed_up]
+    return [row.speed_up for row in its if row.speed_up]
 
 
 def _cores(panel: Panel, most: int) -> int:
@@ -74,8 +77,8 @@ def _cores(panel: Panel, most: int) -> int:
     return min((facts.cores for facts in known), default=most)
 
 
-def _ideal(one: Axes, cores: int, most: int, language: Language) -> None:
-    ends = min(cores, most)
+def _ideal(one: Axes, panel: Panel, most: int, language: Language) -> None:
+    ends = min(_cores(panel, most), most)
     one.plot([1, ends], [1, ends], color=SOFT, linestyle="--", linewidth=1, label=language(lazy("ideal")))
 
 
@@ -84,5 +87,5 @@ def _line(one: Axes, its: Sequence[Row], name: str, mark: dict[str, Any]) -> Non
     values = [1.0, *(gain.value for gain in gains)]
     below = [0.0, *(gain.value - gain.low for gain in gains)]
     above = [0.0, *(gain.high - gain.value for gain in gains)]
-    workers = [1, *(line.workers for line in its)]
-    one.errorbar(workers, values, yerr=[below, above], label=summary.short(name), alpha=0.8, **mark)
+    workers = [1, *(row.workers for row in its)]
+    one.errorbar(workers, values, yerr=[below, above], label=naming.short(name), alpha=0.8, **mark)
