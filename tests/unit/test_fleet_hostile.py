@@ -97,24 +97,24 @@ def stderr_after_the_end(channel: Channel, _command: str) -> None:
     channel.send_exit_status(1)
     channel.shutdown_write()
     while True:
-        send(channel, stderr(channel, 1000))
+        send(channel.transport, stderr(channel, 1000))
         time.sleep(0.001)
 
 
 def beyond_the_window(channel: Channel, _command: str) -> None:
     while True:
-        send(channel, stdout(channel, 32768))
+        send(channel.transport, stdout(channel, 32768))
 
 
 def beyond_the_window_on_stderr(channel: Channel, _command: str) -> None:
     while True:
-        send(channel, stderr(channel, 32768))
+        send(channel.transport, stderr(channel, 32768))
 
 
 def flood_of(*parts: bytes | int | str) -> Callable[[Channel, str], None]:
     def deed(channel: Channel, _command: str) -> None:
         while True:
-            send(channel, message(*parts))
+            send(channel.transport, message(*parts))
 
     return deed
 
@@ -338,7 +338,7 @@ def test_what_comes_unasked_between_two_commands_is_bounded(hostile: Callable[..
         before_mb = peak_mb()
         ignored = message(common.cMSG_IGNORE, "i" * 30000)
         with pytest.raises((OSError, EOFError, paramiko.SSHException)):
-            all(one.transports[0]._send_user_message(ignored) is None for _ in range(10_000))
+            all(send(one.transports[0], ignored) is None for _ in range(10_000))
         assert peak_mb() - before_mb < 60
         with pytest.raises(RemoteError, match="pi01"):
             link.run("true")
