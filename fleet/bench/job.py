@@ -18,6 +18,7 @@ from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import AnswerError, DiskError, FleetError, FloodError, LimitError, RecordError, RemoteError
 
 if TYPE_CHECKING:
+    from fleet.analysis.record_types import Record
     from fleet.bench.job_context import JobContext
     from fleet.boards.ssh import Link
 
@@ -65,7 +66,7 @@ class BoardJob:
         self._ask("start", json.dumps(self._context.plan.as_json()), START_LIMIT_S)
         follower = Follower(self._link, self._context, boot_id, self._tell)
         self._follow(follower)
-        if self._record_file.is_damaged:
+        if self._record_file.has_ended and not self._record_file.is_whole:
             self._record_file.begin_again()
             self._follow(follower)
         way = EndReason.REBOOTED if follower.has_rebooted else self._way
@@ -104,23 +105,25 @@ class BoardJob:
         self._deadline_s = self._context.clock() + limit_s
 
     def _take(self, line: bytes) -> None:
-        self._check(line)
-        self._record_file.add(line)
-        self._progress = advanced(self._progress, line)
+        record = self._checked(line)
+        self._record_file.add(line, record)
+        self._progress = advanced(self._progress, record)
         self._context.tell(self._progress)
         if self._way is EndReason.BY_ITSELF:
             self._extend(SILENT_PROGRAMS * self._context.plan.timeout_s)
 
-    def _check(self, line: bytes) -> None:
+    def _checked(self, line: bytes) -> Record:
         """Let nothing onto our disk but records, and no more of them than the run can have."""
         board, context, here = self._link.board, self._context, self._record_file
-        if records.one(line) is None:
+        record = records.one(line)
+        if record is None:
             raise AnswerError(messages.no_record(board, here.lines + 1))
         if here.lines >= context.most_records:
             raise FloodError(messages.too_many_records(board, context.most_records))
         if here.size_bytes + len(line) > context.limits.most_bytes:
             raise FloodError(messages.too_much(board, context.limits.most_bytes))
         self._check_time()
+        return record
 
     def _check_time(self) -> None:
         if self._context.clock() > self._over_s:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from rich.live import Live
 
 from fleet import cells
-from fleet.analysis import records
 from fleet.analysis.records import BoardFacts, End, Event, Records, Sample
 from fleet.analysis.verdict import Level, judge
 from fleet.text import visible
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.table import Table
+
+    from fleet.analysis.record_types import Record
 
 LINES_PER_BOARD = 10
 REDRAWS_PER_S = 4
@@ -72,9 +73,9 @@ class Progress:
         return ", ".join(f"{kind} ({count})" for kind, count in self.warnings.items())
 
 
-def advanced(before: Progress, line: bytes) -> Progress:
-    """Move on by one record; a line that is none of our business changes nothing."""
-    match records.one(line):
+def advanced(before: Progress, record: Record | None) -> Progress:
+    """Move on by one record; a line that is none changes nothing."""
+    match record:
         case Sample() as sample:
             return _sampled(before, sample)
         case BoardFacts() as facts if before.facts is None and not before.done:

@@ -143,7 +143,7 @@ def message(*parts: bytes | int | str) -> paramiko.Message:
 
 
 def send(transport: paramiko.Transport, words: paramiko.Message) -> None:
-    """Send it past all of paramiko's care; EOFError once nobody is there, which paramiko itself keeps to itself."""
+    """Send it past all of paramiko's care; EOFError once nobody is there, of which paramiko itself says nothing."""
     if not transport.active:
         raise EOFError
     transport._send_user_message(words)

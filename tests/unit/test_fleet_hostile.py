@@ -337,8 +337,9 @@ def test_what_comes_unasked_between_two_commands_is_bounded(hostile: Callable[..
         link.run("true")
         before_mb = peak_mb()
         ignored = message(common.cMSG_IGNORE, "i" * 30000)
-        with pytest.raises((OSError, EOFError, paramiko.SSHException)):
-            all(send(one.transports[0], ignored) is None for _ in range(10_000))
+        with pytest.raises((OSError, EOFError, paramiko.SSHException)):  # noqa: PT012 (which of them is refused, varies)
+            for _ in range(10_000):
+                send(one.transports[0], ignored)
         assert peak_mb() - before_mb < 60
         with pytest.raises(RemoteError, match="pi01"):
             link.run("true")
