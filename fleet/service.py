@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fleet.boards import answers, messages
 from fleet.boards.answers import Counters
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import ANSWER_BYTES, CONNECTING_S, LIMIT_S, PILAB, as_root, refusal
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.boards.stream import Limits
@@ -22,14 +22,9 @@ if TYPE_CHECKING:
     from fleet.boards.inventory import Board
 
 SHOW = "systemctl show pilab-agent.service --property=LoadState,ActiveState,StatusText"
-PILAB = "/opt/pilab/bin/pilab"
 COUNTERS = f"{PILAB} status"
-# Of these, systemd and the agent need a fraction of a second; a board that swaps needs many.
-LIMIT_S = 30.0
 SHOW_LIMIT_S = 10.0
-CONNECTING_S = 15.0
-# What these print is a few lines; a picture of the agent has some 100 kB.
-ANSWER_BYTES = 64 * 2**10
+# A picture of the agent has some 100 kB.
 SNAPSHOT_BYTES = 8 * 2**20
 LONGEST_STATUS = 500
 # journald itself cuts lines after 48 KiB (LineMax= in journald.conf(5)); a service that says a line now and then has
@@ -108,35 +103,6 @@ def control(boards: Sequence[Board], action: str, sudo_password: str = "") -> li
 def blink(boards: Sequence[Board], seconds: int, sudo_password: str = "") -> list[Outcome]:
     """Flash the LEDs of the boards."""
     return as_root(boards, f"{PILAB} blink --seconds {seconds}", sudo_password, limit_s=LIMIT_S + seconds)
-
-
-def as_root(
-    boards: Sequence[Board],
-    command: str,
-    sudo_password: str = "",
-    limit_s: float = LIMIT_S,
-    most_bytes: int = ANSWER_BYTES,
-) -> list[Outcome]:
-    """Have every board do something as root; what it prints comes with its outcome."""
-    deed = partial(_as_root, command=command, sudo_password=sudo_password, limit_s=limit_s, most_bytes=most_bytes)
-    return on_all(boards, deed, limit_s + CONNECTING_S)
-
-
-def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, most_bytes: int) -> Outcome:
-    with Link(board, sudo_password) as link:
-        answer = link.sudo(command, limit_s=limit_s, most_bytes=most_bytes)
-    if answer.status:
-        return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
-    return Outcome(board.name, State.OK, detail=answer.stdout.strip())
-
-
-def refusal(board: Board, stderr: str, status: int) -> str:
-    """Say why a board did not do what it was asked for."""
-    if "password is required" in stderr:
-        return messages.wants_password(board)
-    if "not found" in stderr:
-        return messages.not_provisioned(board)
-    return messages.board_failure(board, stderr, status)
 
 
 def snapshot(boards: Sequence[Board], folder: Path, sudo_password: str = "") -> list[Outcome]:

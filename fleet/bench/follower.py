@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from fleet.bench import preflight
-from fleet.bench.job_context import growing_pauses
 from fleet.boards import messages
 from fleet.boards.stream import NO_STATUS
 from fleet.errors import RemoteError, UnreachableError
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 # A Pi restarts in less than a minute. One that is to stop is not waited for as long.
 GONE_LIMIT_S = 120.0
 GONE_LIMIT_STOPPING_S = 30.0
+# Short pauses for a cable, long ones for a board that boots.
+PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+LONGEST_PAUSE_S = 8.0
+
+
+def backoff() -> Iterator[float]:
+    """Return the pauses between attempts to reach a board, without end."""
+    return chain(PAUSES_S, repeat(LONGEST_PAUSE_S))
 
 
 class Follower:
@@ -57,7 +65,7 @@ class Follower:
         """Try until the board is back, with growing pauses and a limit."""
         self._tell("reconnecting")
         lost_s = self._context.clock()
-        for pause_s in growing_pauses():
+        for pause_s in backoff():
             self._context.sleep(pause_s)
             try:
                 self._link.open()

@@ -9,7 +9,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from fleet.bench.job import BoardJob
-from fleet.bench.job_context import PILAB, JobContext
+from fleet.bench.job_context import JobContext
+from fleet.boards.pilab import PILAB
 from fleet.boards.pool import BoardPool
 from fleet.boards.ssh import Link
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from fleet.bundle import pack
 from fleet.bundle.carried import Bundle
 from fleet.bundle.root import Patience, Root
+from fleet.bundle.table import package_lists
 from fleet.errors import BundleError
-from fleet.plugins import package_lists, plugin
+from fleet.plugins import plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +38,6 @@ class Group:
         self._alike = alike
         self._most_bytes = MOST_BYTES if is_usual else MOST_APART_BYTES
         self._root = Root(folder, USUAL if is_usual else BRIEF)
-        self._is_usual = is_usual
         self.boards = [each.board for each in alike]
 
     def gather(self, bundle: Bundle, say: Say) -> dict[str, str]:
@@ -75,16 +75,20 @@ class Group:
         """Download what is not here, or not as it was published."""
         needed = {deb.file: deb for deb in self._root.needed(names)} if names else {}
         self._check(needed, found, bundle)
-        missing = [deb for deb in needed.values() if not pack.is_whole(self._root.archives / deb.file, deb)]
-        for deb in missing:
-            (self._root.archives / deb.file).unlink(missing_ok=True)
-            _borrow(deb, bundle, self._root.archives / deb.file)
-        missing = [deb for deb in missing if not (self._root.archives / deb.file).exists()]
+        missing = [deb for deb in needed.values() if not self._is_here(deb, bundle)]
         if missing:
             self._download(names, missing, f"{len(missing)} of {len(needed)}", say)
         found.names.update(names)
         found.debs |= {deb.uri: deb for deb in needed.values()}
         found.files |= {deb.uri: self._root.archives / deb.file for deb in needed.values()}
+
+    def _is_here(self, deb: Deb, bundle: Bundle) -> bool:
+        """Tell whether a package is here as it was published, or another group has it; else nothing of it is."""
+        place = self._root.archives / deb.file
+        if not pack.is_whole(place, deb):
+            place.unlink(missing_ok=True)
+            _borrow(deb, bundle, place)
+        return place.exists()
 
     def _check(self, needed: dict[str, Deb], found: Bundle, bundle: Bundle) -> None:
         known = {deb.file: deb for deb in found.debs.values()}

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import PILAB, refusal
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.camera import decoder
 from fleet.camera.pictures import WHATS, Row, Shot, understand
 from fleet.errors import RecordError
-from fleet.service import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fleet.boards.inventory import Board
 
-CHECK = "/opt/pilab/bin/pilab camera check"
+CHECK = f"{PILAB} camera check"
 # The unit on the board ends by itself after 180 s.
 LIMIT_S = 240.0
 # In base64, two pictures of 8 MiB and a film of 16, and the words around them.

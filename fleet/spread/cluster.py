@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self
 
 from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
-from fleet.service import PILAB
 from fleet.spread.answer import Frame, InvalidAnswerError, Ready
 from fleet.spread.forwarding import BOARD, LEAD, Pair
 from fleet.spread.process import BoardProcess, Gone, News
@@ -97,7 +97,7 @@ class Cluster:
         return news
 
     def drop(self, row: Outcome) -> None:
-        """Go on without a board."""
+        """Go on without a board; LeadLostError if that one led."""
         self.lost.setdefault(row.board, row)
         if row.board in self._links:
             self._links[row.board].close()

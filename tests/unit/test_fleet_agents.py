@@ -11,9 +11,10 @@ import pytest
 from fleet import service as fleet_agents
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import refusal
 from fleet.boards.stream import Limits
 from fleet.errors import AnswerError
-from fleet.service import blink, count, logs, refusal, snapshot, status, understand
+from fleet.service import blink, count, logs, snapshot, status, understand
 from tests.unit import bombs, mutations
 from tests.unit.hostile_sshd import Hostile
 
