@@ -43,7 +43,7 @@ THIS_COMPUTER = Board("this-computer", "localhost")
 
 
 def boards(pattern: str, root: Path = ROOT) -> list[Board]:
-    """List the boards that a pattern means to Ansible, in the order of the inventory."""
+    """List the boards that a pattern means to Ansible, in the order of the inventory; InventoryError if it is none."""
     if not pattern.strip():
         raise InventoryError("--hosts is empty; name a board, a group or a pattern, for example: --hosts lab")
     listing, complaints = _ask(pattern, root)
@@ -93,7 +93,7 @@ def complaint(stderr: str) -> str:
 
 
 def understand(listing: Mapping[str, Any]) -> list[Board]:
-    """Read what `ansible-inventory --list` prints."""
+    """Read what `ansible-inventory --list` prints; InventoryError if a value of it cannot be used."""
     variables = listing.get("_meta", {}).get("hostvars", {})
     return [_board(name, variables.get(name, {})) for name in dict.fromkeys(_names("all", listing))]
 

@@ -51,7 +51,7 @@ class KnownOnly:
         self._board = board
 
     def missing_host_key(self, *_circumstances: object) -> None:
-        """Refuse."""
+        """Refuse: always RefusedError."""
         raise RefusedError(messages.unknown_host_key(self._board))
 
 

@@ -40,7 +40,7 @@ def run(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail:
 
 
 def into(config: Path, said: BinaryIO, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False) -> None:
-    """Have a command of apt print into a file."""
+    """Have a command of apt print into a file; BundleError if it fails and may not."""
     with tempfile.TemporaryFile() as complaints:
         try:
             ran = subprocess.run(
@@ -63,7 +63,7 @@ def _beginning(file: BinaryIO) -> str:
 
 
 def follow(config: Path, log: Path, tick: Callable[[], None], limit_s: float, *command: str) -> None:
-    """Run a command of apt that takes long; `tick` is called every few seconds, and may raise."""
+    """Run a command of apt that takes long; BundleError if it fails. `tick` is called now and then, and may raise."""
     with log.open("wb") as said:
         process = subprocess.Popen(
             [*_limits(), *command],
@@ -102,7 +102,7 @@ def complaint(said: str) -> str:
 
 
 def proxies() -> str:
-    """Return the settings of this computer's apt for its way into the network."""
+    """Return the settings of this computer's apt for its way into the network; BundleError if it has no apt."""
     try:
         said = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, timeout=30, check=False).stdout
     except FileNotFoundError as error:

@@ -95,7 +95,7 @@ class Root:
         self.archives = self._folder / "archives"
 
     def imitate(self, seen: Seen) -> None:
-        """Become like a board: its package sources and their keys, in a folder of its own."""
+        """Become like a board: its package sources their keys, in a folder of its own; BundleError without them."""
         shutil.rmtree(self._folder / "etc", ignore_errors=True)
         for name in FOLDERS:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ class Root:
         (self._folder / "status").write_text(seen.status(), encoding="utf-8")
 
     def update(self) -> None:
-        """Fetch the package lists, whose signatures apt checks."""
+        """Fetch the package lists, whose signatures apt checks; BundleError if that fails or they have no end."""
         apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=self._patience.update_s)
         for old in (self._folder / "open").glob("*_*"):
             old.unlink()
@@ -142,7 +142,7 @@ class Root:
         return sorted(set(re.findall(r"^Package: (\S+)$", said, re.MULTILINE)) & set(names))
 
     def needed(self, names: Sequence[str]) -> list[Deb]:
-        """Return what would be downloaded to install some packages, if nothing were here."""
+        """Return what would be downloaded to install some packages, if nothing were here; BundleError if it is odd."""
         none = f"--option=Dir::Cache::archives={self._folder}/none"
         said = apt.run(self._config, "apt-get", "install", "--yes", "-qq", "--print-uris", none, *names)
         debs = [_deb(line) for line in said.splitlines() if line]
@@ -165,7 +165,7 @@ def _deb(line: str) -> Deb:
 
 
 def sources_for(seen: Seen, root: Path) -> dict[str, bytes]:
-    """Return the files with a board's package sources, with the keys that were brought from there."""
+    """Return the files with a board's package sources and the keys from there; BundleError if it has no sources."""
     found = seen.sources()
     if not found:
         raise BundleError(f"{seen.board} has no package sources in the network; see its /etc/apt/sources.list.")

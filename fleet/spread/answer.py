@@ -1,4 +1,4 @@
-"""The gate for what boards say to `invoke spread`: types, ranges, lengths; what does not pass: ForeignWordsError.
+"""The gate for what boards say to `invoke spread`: types, ranges, lengths; what does not pass: InvalidAnswerError.
 
 Text passes unchanged: it is made visible where it is shown.
 """
@@ -156,14 +156,14 @@ _WORD: msgspec.json.Decoder[Word] = msgspec.json.Decoder(
 
 
 def look(said: str) -> Look:
-    """Read what `spread look` answered; ForeignWordsError."""
+    """Read what `spread look` answered; InvalidAnswerError."""
     if len(said) > MOST_LOOK_BYTES:
         raise InvalidAnswerError(f"more than {MOST_LOOK_BYTES} bytes")
     return _read(_LOOK, said.encode(errors="surrogatepass"))
 
 
 def word(line: bytes) -> Word:
-    """Read a line of a part that runs; ForeignWordsError."""
+    """Read a line of a part that runs; InvalidAnswerError."""
     if len(line) > MOST_LINE_BYTES:
         raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
     return _read(_WORD, line)

@@ -44,7 +44,7 @@ class Pair:
         self._lock = Lock()
 
     def hear(self, side: int, frame: Frame) -> int:
-        """Pass a line of one side on; return what it moves in bytes; ForeignWordsError if nobody honest says it."""
+        """Pass a line of one side on; return what it moves in bytes; InvalidAnswerError if nobody honest says it."""
         if frame.peer != self._peer[side]:
             raise InvalidAnswerError(f"a connection with port {frame.peer}, which it has nothing to do with")
         with self._lock:
