@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fleet.boards import answers, messages
-from fleet.boards.answers import Counters
+from fleet.boards.answers import AgentCounters
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import ANSWER_BYTES, CONNECTING_S, LIMIT_S, PILAB, as_root, refusal
 from fleet.boards.pool import on_all
@@ -77,7 +77,7 @@ def understand(board: Board, shown: str) -> Outcome:
 def count(said: str) -> str:
     """Write the agent's counters in a line; nothing if they are not understood."""
     try:
-        seen = answers.read(Counters, said)
+        seen = answers.read(AgentCounters, said)
     except ValueError:
         return ""
     mean_ms = seen.age_ms.sum / seen.age_ms.count if seen.age_ms.count else 0.0

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from fleet.boards import answers
 from fleet.camera.answer import MOST_PIXELS, Answer, Job
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def decode(jobs: Sequence[Job], limit_s: float = LIMIT_S) -> list[Decoded]:
     with _ONE_AT_A_TIME:
         end_s = time.monotonic() + limit_s
         while len(done) < len(jobs):
-            answers, fallen = _run(jobs[len(done) :], max(0.0, end_s - time.monotonic()))
-            done += [Decoded(answer) for answer in answers]
+            found, fallen = _run(jobs[len(done) :], max(0.0, end_s - time.monotonic()))
+            done += [Decoded(answer) for answer in found]
             if len(done) < len(jobs):
                 done.append(Decoded(fallen=fallen))
     return done
@@ -66,8 +67,8 @@ def _run(jobs: Sequence[Job], limit_s: float) -> tuple[list[Answer], str]:
         question.seek(0)
         fallen = _ended(question, answer, limit_s)
         answer.seek(0)
-        answers, complaint = _checked(answer.read(LONGEST_ANSWER_BYTES))
-    return answers[: len(jobs)], complaint or fallen
+        found, complaint = _checked(answer.read(LONGEST_ANSWER_BYTES))
+    return found[: len(jobs)], complaint or fallen
 
 
 def _in_memory(name: str) -> IO[bytes]:
@@ -101,10 +102,10 @@ def _status(returncode: int) -> str:
 
 def _checked(said: bytes) -> tuple[list[Answer], str]:
     """Read answers up to the first that is none; what decodes a stranger's files is a stranger, too."""
-    answers: list[Answer] = []
+    found: list[Answer] = []
     for line in said.splitlines():
         try:
-            answers.append(msgspec.json.decode(line, type=Answer))
-        except (msgspec.DecodeError, ValueError):
-            return answers, "the decoder's answer cannot be understood"
-    return answers, ""
+            found.append(answers.read(Answer, line))
+        except ValueError:
+            return found, "the decoder's answer cannot be understood"
+    return found, ""

@@ -5,12 +5,12 @@ Nothing here decodes: that is done by a process that may fall.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from fleet.boards import answers
 from fleet.camera.answer import FEWEST_FRAMES, MOST_FILM_PIXELS, MOST_FRAMES, MOST_PIXELS, Job
 from fleet.camera.confine import MEMORY_BYTES
 from fleet.camera.decoder import Decoded, decode
@@ -93,8 +93,8 @@ def understand(said: str) -> dict[str, Shot]:
 def _lines(said: str) -> list[Line]:
     """Return one line for each check, the last one, so that no board has more files decoded than there are checks."""
     try:
-        lines = [msgspec.json.decode(line, type=Line) for line in said.split("\n") if line.strip()]
-    except (ValueError, RecursionError) as error:
+        lines = [answers.read(Line, line, "a line") for line in said.split("\n") if line.strip()]
+    except ValueError as error:
         complaint = str(error)[:LONGEST_COMPLAINT]
         raise RecordError(f"what its camera check said cannot be understood ({complaint})") from error
     return list({line.what: line for line in lines}.values())
@@ -108,7 +108,7 @@ def _asked(line: Line) -> Shot | Job:
     if line.sentence:
         return Shot(line.what, line.how, line.sentence, line.sentence)
     try:
-        content = base64.b64decode(line.content, validate=True)
+        content = answers.file(line.content)
     except ValueError as error:
         return Shot(line.what, line.how, f"arrived broken ({error})", f"{line.what}: its file arrived broken")
     job = Job(line.what == "video", content)

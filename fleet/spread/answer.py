@@ -5,12 +5,13 @@ Text passes unchanged: it is made visible where it is shown.
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
-import msgspec
 from msgspec import Meta, Struct
 
+from fleet.boards import answers
 from fleet.errors import FleetError
+from fleet.gate import MisfitError
 
 MOST_LOOK_BYTES = 65536
 # A piece of a connection is 16 KiB, and a third more as text.
@@ -148,29 +149,26 @@ class Shut(Frame, frozen=True):
 
 
 Kind = TypeVar("Kind")
-
-_LOOK = msgspec.json.Decoder(Look)
-_WORD: msgspec.json.Decoder[Word] = msgspec.json.Decoder(
-    Beat | Ready | Chunk | Odd | Late | Round | Fault | Open | Data | Ack | Shut
-)
+ANY_WORD = cast("type[Word]", Beat | Ready | Chunk | Odd | Late | Round | Fault | Open | Data | Ack | Shut)
+LONGEST_REASON = 200
 
 
 def look(said: str) -> Look:
     """Read what `spread look` answered; InvalidAnswerError."""
     if len(said) > MOST_LOOK_BYTES:
         raise InvalidAnswerError(f"more than {MOST_LOOK_BYTES} bytes")
-    return _read(_LOOK, said.encode(errors="surrogatepass"))
+    return _read(Look, said)
 
 
 def word(line: bytes) -> Word:
     """Read a line of a part that runs; InvalidAnswerError."""
     if len(line) > MOST_LINE_BYTES:
         raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
-    return _read(_WORD, line)
+    return _read(ANY_WORD, line)
 
 
-def _read(decoder: msgspec.json.Decoder[Kind], said: bytes) -> Kind:
+def _read(kind: type[Kind], said: str | bytes) -> Kind:
     try:
-        return decoder.decode(said)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise InvalidAnswerError(str(error)[:200]) from error
+        return answers.read(kind, said)
+    except MisfitError as error:
+        raise InvalidAnswerError(str(error)[:LONGEST_REASON]) from error
