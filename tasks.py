@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from fleet.boards.outcome import Outcome
     from fleet.results import Run
-    from fleet.spread.run import Ran
+    from fleet.spread.run import SpreadResult
 
 RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
@@ -397,7 +397,7 @@ def spread(
     show_gain(spreading.spread(boards, chosen, RESULTS, spreading.SpreadRequest(times, size, secret), say))
 
 
-def show_gain(ran: Ran) -> None:
+def show_gain(ran: SpreadResult) -> None:
     """Print what spreading gained, and a row for every board."""
     from fleet.spread import table as gains
 

@@ -15,7 +15,7 @@ SILENT_LIMIT_S = 10.0
 MOST_WAITING_BYTES = 2 * 2**20
 
 
-class Way(Protocol):
+class SendChannel(Protocol):
     """What it needs of an ssh channel."""
 
     def send(self, data: bytes, /) -> int:
@@ -25,7 +25,7 @@ class Way(Protocol):
 class Outbox:
     """Lines for one board, that so many others are joined to; it is given up if it does not take them."""
 
-    def __init__(self, way: Way, joined: int, give_up: Callable[[], None]) -> None:
+    def __init__(self, way: SendChannel, joined: int, give_up: Callable[[], None]) -> None:
         self._way = way
         self._most_bytes = MOST_WAITING_BYTES * joined
         self._give_up = give_up

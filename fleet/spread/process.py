@@ -1,4 +1,4 @@
-"""A part of the run on one board, heard and answered every second; silence or foreign words end it."""
+"""A part of the run on one board, with a heartbeat both ways; silence or a message that is none of ours ends it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fleet.boards.outcome import State
-from fleet.spread.answer import MOST_LINE_BYTES, Beat, InvalidAnswerError, Word, word
+from fleet.spread.answer import MOST_LINE_BYTES, Heartbeat, InvalidAnswerError, Message, message
 from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
 from fleet.spread.rate_limit import RateLimit
 
@@ -29,7 +29,7 @@ KEPT_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Gone:
+class ProcessEnd:
     """The end of a part: how its board's row reads, and the last words or what was wrong with them."""
 
     state: State
@@ -37,15 +37,15 @@ class Gone:
 
 
 @dataclass(frozen=True)
-class News:
+class ProcessEvent:
     """What came from a board's part."""
 
     board: str
-    word: Word | Gone
+    message: Message | ProcessEnd
 
 
 class Channel(Protocol):
-    """What a talk needs of an ssh channel: words both ways, how it ended, and what was said on the side of errors."""
+    """What a process needs of an ssh channel: bytes both ways, how it ended, and what came on stderr."""
 
     def exit_status_ready(self) -> bool:
         """Tell whether the command has ended, or the connection has."""
@@ -70,18 +70,18 @@ class Channel(Protocol):
 
 
 class BoardProcess:
-    """One part that runs on a board; its words go to whoever listens, in a thread of its own.
+    """One part that runs on a board; its messages go to whoever listens, in a thread of its own.
 
-    `hear` returns how many bytes a word moves beside its own: a board that moves more than its pace is read slowly.
-    The lead's is joined to so many others.
+    `on_event` returns how many bytes a message moves beside its own: a board that moves more than its rate is read
+    slowly. The lead's is joined to so many others.
     """
 
-    def __init__(self, board: str, channel: Channel, hear: Callable[[News], int], joined: int = 0) -> None:
+    def __init__(self, board: str, channel: Channel, on_event: Callable[[ProcessEvent], int], joined: int = 0) -> None:
         self.board = board
         self._channel = channel
-        self._hear_word = hear
+        self._on_event = on_event
         # What the lead moves is paced where it goes to or comes from: no board may slow the others' connections.
-        self._pace = None if joined else RateLimit(time.monotonic())
+        self._rate_limit = None if joined else RateLimit(time.monotonic())
         self._outbox = Outbox(channel, joined + 1, self._give_up)
         self._wrong = ""
         self._complaint = b""
@@ -119,7 +119,7 @@ class BoardProcess:
                     self.send(b"")
         except InvalidAnswerError as error:
             self._wrong = self._wrong or f"it said {error}"
-        self._hear_word(News(self.board, self._gone()))
+        self._on_event(ProcessEvent(self.board, self._gone()))
         self.close()
 
     def _receive(self) -> bytes | None:
@@ -139,15 +139,15 @@ class BoardProcess:
         if len(self._begun) > MOST_LINE_BYTES:
             raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
         moved = len(chunk) + sum(self._hear_line(line) for line in lines)
-        pause_s = self._pace.pause_s(moved, time.monotonic()) if self._pace else 0.0
+        pause_s = self._rate_limit.pause_s(moved, time.monotonic()) if self._rate_limit else 0.0
         if pause_s:
             time.sleep(pause_s)
             self._heard_at_s = time.monotonic()
 
     def _hear_line(self, line: bytes) -> int:
-        heard = word(line)
-        if not isinstance(heard, Beat):
-            return self._hear_word(News(self.board, heard))
+        heard = message(line)
+        if not isinstance(heard, Heartbeat):
+            return self._on_event(ProcessEvent(self.board, heard))
         self._beats += 1
         if self._beats > MOST_BEATS + BEATS_PER_S * (time.monotonic() - self._began_s):
             raise InvalidAnswerError("that it is there, over and over")
@@ -156,23 +156,25 @@ class BoardProcess:
     def _hear_complaint(self) -> None:
         """Keep the end of what the part complains about, so that it can go on."""
         while self._channel.recv_stderr_ready():
-            said = self._channel.recv_stderr(READ_BYTES)
-            if not said:
+            text = self._channel.recv_stderr(READ_BYTES)
+            if not text:
                 return
-            self._complaint = (self._complaint + said)[-KEPT_BYTES:]
-            self._complaint_bytes += len(said)
+            self._complaint = (self._complaint + text)[-KEPT_BYTES:]
+            self._complaint_bytes += len(text)
             if self._complaint_bytes > MOST_COMPLAINT_BYTES:
                 raise InvalidAnswerError("complaints without end")
 
-    def _gone(self) -> Gone:
+    def _gone(self) -> ProcessEnd:
         """Say how it ended: with the last line of complaint if it did so by itself; a lost board's words are old."""
         if self._wrong:
-            return Gone(State.FAILED, self._wrong)
+            return ProcessEnd(State.FAILED, self._wrong)
         if not self._ended_by_itself():
-            return Gone(State.UNREACHABLE)
+            return ProcessEnd(State.UNREACHABLE)
         with suppress(InvalidAnswerError):
             self._hear_complaint()
-        return Gone(State.FAILED, (self._complaint.decode(errors="replace").strip().splitlines() or ["no reason"])[-1])
+        return ProcessEnd(
+            State.FAILED, (self._complaint.decode(errors="replace").strip().splitlines() or ["no reason"])[-1]
+        )
 
     def _ended_by_itself(self) -> bool:
         """Tell whether the command ended, and not just the way to it; its status may come a moment after its words."""
