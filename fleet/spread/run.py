@@ -13,7 +13,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
 from fleet.spread import choose, sums
 from fleet.spread.record_file import SpreadRecords
-from fleet.spread.room import SpreadSession, SumOptions
+from fleet.spread.session import SpreadSession, SumOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -16,7 +16,7 @@ from fleet.spread import cluster
 from fleet.spread.answer import RoundDone
 from fleet.spread.choose import Member
 from fleet.spread.cluster import Cluster, LeadLostError
-from tests.unit.test_spread_talk import Line
+from tests.unit.test_spread_process import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

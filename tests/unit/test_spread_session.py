@@ -8,13 +8,13 @@ import pytest
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
-from fleet.spread import room, run, sums
+from fleet.spread import run, session, sums
 from fleet.spread.answer import Chunk, Message, Overdue, RoundDone, WrongResult
 from fleet.spread.choose import Member
 from fleet.spread.cluster import LeadLostError
 from fleet.spread.process import ProcessEvent
 from fleet.spread.record_file import SpreadRecords
-from fleet.spread.room import SpreadSession, SumOptions
+from fleet.spread.session import SpreadSession, SumOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,8 +71,8 @@ def honest(_: Stage, order: PendingOrder) -> Iterator[Message]:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> type[Stage]:
     Stage.plays, Stage.orders, Stage.now_s = [], [], 100.0
-    monkeypatch.setattr(room, "Cluster", Stage)
-    monkeypatch.setattr("fleet.spread.room.time.monotonic", lambda: Stage.now_s)
+    monkeypatch.setattr(session, "Cluster", Stage)
+    monkeypatch.setattr("fleet.spread.session.time.monotonic", lambda: Stage.now_s)
     return Stage
 
 
@@ -154,7 +154,7 @@ def test_a_lead_that_says_nothing_is_dropped_within_a_minute_of_its_limit(
     stage.plays = [lambda *_: iter(())]
     found = ran(3)
     assert "said nothing" in found.lost["pi01"].sentence
-    assert Stage.now_s - 100 < room.PATIENCE_S + 60
+    assert Stage.now_s - 100 < session.PATIENCE_S + 60
 
 
 def test_what_a_lead_says_of_an_earlier_order_is_not_taken(
