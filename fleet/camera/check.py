@@ -9,7 +9,7 @@ from fleet.boards.pilab import PILAB, refusal
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.camera import decoder
-from fleet.camera.pictures import WHATS, Row, Shot, understand
+from fleet.camera.pictures import CHECKS, CheckResult, SheetRow, parse
 from fleet.errors import RecordError
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ LIMIT_S = 240.0
 MOST_BYTES = 48 * 2**20
 
 
-def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcome], list[Row]]:
+def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcome], list[SheetRow]]:
     """Check all boards at once; return how it ended and the rows of the page."""
-    found: dict[str, dict[str, Shot]] = {}
+    found: dict[str, dict[str, CheckResult]] = {}
 
     def deed(board: Board) -> Outcome:
         with Link(board, sudo_password) as link:
@@ -34,7 +34,7 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
         if answer.status:
             return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
         try:
-            found[board.name] = understand(answer.stdout)
+            found[board.name] = parse(answer.stdout)
         except RecordError as error:
             return Outcome(board.name, State.FAILED, f"{board.name}: {error}.")
         return judge(board.name, found[board.name])
@@ -45,16 +45,16 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
     return outcomes, rows
 
 
-def judge(board: str, shots: Mapping[str, Shot]) -> Outcome:
+def judge(board: str, results: Mapping[str, CheckResult]) -> Outcome:
     """Sum a board up."""
-    faults = [f"{what}: {shots[what].fault}" if what in shots else f"{what}: is missing" for what in WHATS]
-    faults = [fault for what, fault in zip(WHATS, faults, strict=True) if what not in shots or shots[what].fault]
+    faults = [f"{what}: {results[what].fault}" if what in results else f"{what}: is missing" for what in CHECKS]
+    faults = [fault for what, fault in zip(CHECKS, faults, strict=True) if what not in results or results[what].fault]
     if faults:
         return Outcome(board, State.FAILED, f"{board}: {'; '.join(faults)}.")
-    return Outcome(board, State.OK, detail=", ".join(f"{what} {shots[what].told}" for what in WHATS))
+    return Outcome(board, State.OK, detail=", ".join(f"{what} {results[what].told}" for what in CHECKS))
 
 
-def row(outcome: Outcome, shots: dict[str, Shot], *, simulated: bool) -> Row:
+def row(outcome: Outcome, results: dict[str, CheckResult], *, simulated: bool) -> SheetRow:
     """Make a board's row of the page."""
     mark = " (simulated)" if simulated else ""
-    return Row(outcome.board, f"{outcome.state}{mark}", outcome.sentence, shots)
+    return SheetRow(outcome.board, f"{outcome.state}{mark}", outcome.sentence, results)
