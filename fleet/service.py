@@ -47,19 +47,19 @@ def _status(board: Board) -> Outcome:
         shown = link.run(SHOW, limit_s=SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
         if shown.status:
             return Outcome(board.name, State.FAILED, refusal(board, shown.stderr, shown.status))
-        outcome = understand(board, shown.stdout)
+        outcome = parse_status(board, shown.stdout)
         if not outcome.is_ok:
             return outcome
         counters = link.sudo(COUNTERS, limit_s=LIMIT_S - SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
     if counters.status:
         return outcome  # counters are behind sudo; whether it runs is told to everybody
-    told = count(counters.stdout)
+    told = counters_line(counters.stdout)
     if not told:
         return Outcome(board.name, State.FAILED, messages.not_understood(board, "its counters"))
     return Outcome(board.name, State.OK, detail="; ".join(words for words in (outcome.detail, told) if words))
 
 
-def understand(board: Board, shown: str) -> Outcome:
+def parse_status(board: Board, shown: str) -> Outcome:
     """Read what systemd says about the service; AnswerError if systemd does not speak so."""
     facts = dict(line.partition("=")[::2] for line in shown.splitlines())
     loaded, active = (answers.word(board, facts.get(name, ""), "its service") for name in ("LoadState", "ActiveState"))
@@ -74,7 +74,7 @@ def understand(board: Board, shown: str) -> Outcome:
     return Outcome(board.name, State.OK, detail=words)
 
 
-def count(said: str) -> str:
+def counters_line(said: str) -> str:
     """Write the agent's counters in a line; nothing if they are not understood."""
     try:
         seen = answers.read(AgentCounters, said)
@@ -136,7 +136,7 @@ def logs(boards: Sequence[Board], say: Callable[[str, str], None], *, follow: bo
     command = f"sudo -n journalctl --unit pilab-agent --output=cat --lines={lines}{' --follow' if follow else ''}"
     limits = LOGS_FOLLOWED if follow else LOGS
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         with Link(board) as link:
             stream = link.stream(command, limits=limits)
             for line in stream:
@@ -146,4 +146,4 @@ def logs(boards: Sequence[Board], say: Callable[[str, str], None], *, follow: bo
             return Outcome(board.name, State.FAILED, refusal(board, stream.complaint, stream.status))
         return Outcome(board.name, State.OK)
 
-    return on_all(boards, deed, SCHOOL_YEAR_S if follow else LIMIT_S + CONNECTING_S)
+    return on_all(boards, task, SCHOOL_YEAR_S if follow else LIMIT_S + CONNECTING_S)

@@ -24,15 +24,15 @@ class EndReason(Enum):
     REBOOTED = auto()
 
 
-def ending(board: Board, records: Records, way: EndReason, complaint: str) -> Outcome:
+def ending(board: Board, records: Records, reason: EndReason, complaint: str) -> Outcome:
     """Say how it ended; ok only if everything that was asked for has been measured."""
-    if way is EndReason.REBOOTED:
+    if reason is EndReason.REBOOTED:
         return Outcome(board.name, State.FAILED, messages.rebooted(board, len(records.samples)))
     if records.end is None:
         return Outcome(board.name, State.FAILED, messages.board_failure(board, complaint or records.flaw, 0))
     if records.flaw:
         return Outcome(board.name, State.FAILED, records.flaw)
-    if way is EndReason.LATE:
+    if reason is EndReason.LATE:
         return Outcome(board.name, State.TIMED_OUT, messages.silent_run(board, len(records.samples)))
     if records.end.status == "stopped":
         return Outcome(board.name, State.STOPPED, messages.stopped(board, len(records.samples)))

@@ -32,15 +32,16 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
         arriving = RecordFile(run.path, THIS_COMPUTER.name, run.manifest.attempt)
         with _start(plan_file, written) as process:
             try:
-                way = _follow(process, written, arriving, screen)
+                reason = _follow(process, written, arriving, screen)
             finally:
                 process.terminate()  # it has ended, unless nobody can take in any more what it records
-            if way is EndReason.STOPPED:  # Ctrl-C may have come between two lines: what is kept is what the agent wrote
+            # Ctrl-C may have come in the middle of a line: what is kept is what the agent wrote.
+            if reason is EndReason.STOPPED:
                 arriving.begin_again()
             for line in _new_lines(written, arriving):
                 arriving.add(line, records.one(line))
             complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    outcome = ending(THIS_COMPUTER, arriving.records(), way, complaint)
+    outcome = ending(THIS_COMPUTER, arriving.records(), reason, complaint)
     run.finish([arriving.kept(outcome)])
     return run.outcomes
 
@@ -59,7 +60,7 @@ def _start(plan_file: Path, written: Path) -> subprocess.Popen[bytes]:
 def _follow(process: subprocess.Popen[bytes], written: Path, arriving: RecordFile, screen: Screen) -> EndReason:
     """Take in records until the bench ends; tell whether somebody ended it."""
     progress = Progress(THIS_COMPUTER.name)
-    way = EndReason.BY_ITSELF
+    reason = EndReason.BY_ITSELF
     is_over = False
     while not is_over:
         try:
@@ -70,9 +71,9 @@ def _follow(process: subprocess.Popen[bytes], written: Path, arriving: RecordFil
                 progress = advanced(progress, record)
                 screen.show(progress)
         except KeyboardInterrupt:
-            way = EndReason.STOPPED
+            reason = EndReason.STOPPED
             process.terminate()
-    return way
+    return reason
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

@@ -40,7 +40,7 @@ class BoardJob:
         self._name = link.board.name
         self._record_file = RecordFile(context.folder, self._name, context.attempt)
         self._progress = Progress(self._name)
-        self._way = EndReason.BY_ITSELF
+        self._end_reason = EndReason.BY_ITSELF
         self._deadline_s = self._over_s = float("inf")
 
     def run(self) -> Outcome:
@@ -69,8 +69,8 @@ class BoardJob:
         if self._record_file.has_ended and not self._record_file.is_whole:
             self._record_file.begin_again()
             self._follow(follower)
-        way = EndReason.REBOOTED if follower.has_rebooted else self._way
-        return ending(self._link.board, self._record_file.records(), way, follower.complaint)
+        reason = EndReason.REBOOTED if follower.has_rebooted else self._end_reason
+        return ending(self._link.board, self._record_file.records(), reason, follower.complaint)
 
     def _tell(self, step: str) -> None:
         self._progress = replace(self._progress, step=step)
@@ -97,7 +97,7 @@ class BoardJob:
 
     def _leave(self) -> None:
         """Have a board stop whose records nobody takes any more, if it listens; its row says already what is wrong."""
-        if self._way is EndReason.BY_ITSELF:
+        if self._end_reason is EndReason.BY_ITSELF:
             with suppress(RemoteError):
                 self._ask("stop", "", LEAVE_LIMIT_S)
 
@@ -109,7 +109,7 @@ class BoardJob:
         self._record_file.add(line, record)
         self._progress = advanced(self._progress, record)
         self._context.tell(self._progress)
-        if self._way is EndReason.BY_ITSELF:
+        if self._end_reason is EndReason.BY_ITSELF:
             self._extend(SILENT_PROGRAMS * self._context.plan.timeout_s)
 
     def _checked(self, line: bytes) -> Record:
@@ -133,14 +133,14 @@ class BoardJob:
         """Nothing came for a moment: time to see whether the run shall end, or should have ended long ago."""
         self._check_time()
         is_late = self._context.clock() > self._deadline_s
-        if self._way is EndReason.BY_ITSELF and (is_late or self._context.stop.is_set()):
+        if self._end_reason is EndReason.BY_ITSELF and (is_late or self._context.stop.is_set()):
             self._stop(EndReason.LATE if is_late else EndReason.STOPPED)
         elif is_late:
             raise LimitError(messages.does_not_stop(self._link.board))
 
-    def _stop(self, way: EndReason) -> None:
+    def _stop(self, reason: EndReason) -> None:
         """Have the board end its run; the last records come as all others do."""
-        self._way = way
+        self._end_reason = reason
         self._tell("stopping")
         self._ask("stop", "", STOP_LIMIT_S)
         self._extend(STOP_LIMIT_S)

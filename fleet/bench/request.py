@@ -24,7 +24,7 @@ FAILED = "failed"
 
 
 @dataclass(frozen=True)
-class Asked:
+class BenchOptions:
     """What was typed; nothing where it was not."""
 
     hosts: str | None = None
@@ -43,7 +43,7 @@ class Request:
     plans: dict[str, Plan]
 
 
-def anew(folder: Path, asked: Asked, command: str) -> Request:
+def anew(folder: Path, asked: BenchOptions, command: str) -> Request:
     """Begin a run."""
     suite = suites.load(asked.suite or DEFAULT_SUITE)
     plan = suites.plan(results.new_name(), suite, asked.runs, asked.governors)
@@ -53,7 +53,7 @@ def anew(folder: Path, asked: Asked, command: str) -> Request:
     return Request(results.create(folder, plan, command, names), boards, dict.fromkeys(names, plan))
 
 
-def again(folder: Path, asked: Asked, what: str, name: str = "") -> Request:
+def again(folder: Path, asked: BenchOptions, what: str, name: str = "") -> Request:
     """Go on with a run, the newest if none is named: only its boards that failed, and only what they lack.
 
     PlanError if anything else was asked for.

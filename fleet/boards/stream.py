@@ -43,11 +43,11 @@ class Stream:
     Reading raises FloodError or LimitError when a limit is reached; the board is listened to no more then.
     """
 
-    def __init__(self, board: Board, channel: Any, limits: Limits, let_go: Callable[[], None]) -> None:  # noqa: ANN401 (paramiko has no types)
+    def __init__(self, board: Board, channel: Any, limits: Limits, release: Callable[[], None]) -> None:  # noqa: ANN401 (paramiko has no types)
         self._board = board
         self._channel = channel
         self._limits = limits
-        self._let_go = let_go
+        self._release = release
         self._until_s = time.monotonic() + limits.limit_s
         self._came_bytes = 0
         self._begun_s = 0.0
@@ -134,7 +134,7 @@ class Stream:
         """Stop listening."""
         with suppress(Exception):  # paramiko tells the other side; whatever that raises, the connection is over
             self._channel.close()
-        self._let_go()
+        self._release()
 
 
 def _read(read: Callable[[int], bytes]) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleet.bundle import pack
 from fleet.bundle.carried import Bundle
-from fleet.bundle.root import Patience, Root
+from fleet.bundle.root import AptTimeouts, Root
 from fleet.bundle.table import package_lists
 from fleet.errors import BundleError
 from fleet.plugins import plugin
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from fleet.bundle.board import Seen
+    from fleet.bundle.board import BoardPackages
     from fleet.bundle.root import Deb
 
     Say = Callable[[str], None]
 
 MB = 1e6
 APART = "apart"
-USUAL = Patience(update_s=900.0, download_s=4 * 3600.0)
+USUAL = AptTimeouts(update_s=900.0, download_s=4 * 3600.0)
 # Package sources that only a few boards have must not keep the others waiting for their rows, nor grow the archive that
 # is carried to all of them without end.
-BRIEF = Patience(update_s=180.0, download_s=1800.0)
+BRIEF = AptTimeouts(update_s=180.0, download_s=1800.0)
 MOST_BYTES, MOST_APART_BYTES = 8 * 10**9, 5 * 10**8
 
 
 class Group:
     """Some boards of one kind, with one trust."""
 
-    def __init__(self, alike: Sequence[Seen], folder: Path, *, is_usual: bool) -> None:
+    def __init__(self, alike: Sequence[BoardPackages], folder: Path, *, is_usual: bool) -> None:
         self._alike = alike
         self._most_bytes = MOST_BYTES if is_usual else MOST_APART_BYTES
         self._root = Root(folder, USUAL if is_usual else BRIEF)
@@ -62,7 +62,7 @@ class Group:
             bundle.take(found)
         return faults
 
-    def _look_up(self, seen: Seen, found: Bundle, bundle: Bundle, say: Say) -> None:
+    def _look_up(self, seen: BoardPackages, found: Bundle, bundle: Bundle, say: Say) -> None:
         say(f"looking up what {seen.board} needs")
         self._root.own(seen)
         lists = package_lists(seen.release, seen.mode)
@@ -131,7 +131,7 @@ def _borrow(deb: Deb, bundle: Bundle, place: Path) -> None:
         shutil.copyfile(there, place)
 
 
-def groups_of(alike: Sequence[Seen], folder: Path) -> list[Group]:
+def groups_of(alike: Sequence[BoardPackages], folder: Path) -> list[Group]:
     """Put boards of one kind into groups, the largest first; folders of groups that are no more are removed."""
     sizes = Counter(each.trust for each in alike)
     trusts = [trust for trust, _ in sizes.most_common()]

@@ -16,7 +16,7 @@ from fleet.plugins import plugin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fleet.bundle.board import Seen
+    from fleet.bundle.board import BoardPackages
 
 # All lists of Debian and Raspberry Pi take some 60 MB as they are published and 400 MB unpacked.
 MOST_LISTS_BYTES = 2 * 2**30
@@ -77,7 +77,7 @@ class Deb:
 
 
 @dataclass(frozen=True)
-class Patience:
+class AptTimeouts:
     """How long package sources may take to give their lists, and what is wanted of them."""
 
     update_s: float
@@ -87,14 +87,14 @@ class Patience:
 class Root:
     """One private root, for boards of one trust; every method but the first builds on the ones above it."""
 
-    def __init__(self, folder: Path, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, folder: Path, timeouts: AptTimeouts) -> None:
+        self._timeouts = timeouts
         self._folder = folder.resolve()
         self._config = self._folder / "apt.conf"
         self._as_published = [option.format(root=self._folder) for option in AS_PUBLISHED]
         self.archives = self._folder / "archives"
 
-    def imitate(self, seen: Seen) -> None:
+    def imitate(self, seen: BoardPackages) -> None:
         """Become like a board: its package sources their keys, in a folder of its own; BundleError without them."""
         shutil.rmtree(self._folder / "etc", ignore_errors=True)
         for name in FOLDERS:
@@ -105,13 +105,13 @@ class Root:
             (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self._folder / path).write_bytes(content)
 
-    def own(self, seen: Seen) -> None:
+    def own(self, seen: BoardPackages) -> None:
         """Have installed what a board has."""
         (self._folder / "status").write_text(seen.status(), encoding="utf-8")
 
     def update(self) -> None:
         """Fetch the package lists, whose signatures apt checks; BundleError if that fails or they have no end."""
-        apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=self._patience.update_s)
+        apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=self._timeouts.update_s)
         for old in (self._folder / "open").glob("*_*"):
             old.unlink()
         left_bytes, lists = MOST_LISTS_BYTES, list((self._folder / "lists").glob("*_*"))
@@ -153,7 +153,7 @@ class Root:
     def download(self, names: Sequence[str], tick: Callable[[], None]) -> None:
         """Have apt download what is not here yet; `tick` is called now and then."""
         command = ("apt-get", "install", "--yes", "-qq", "--download-only", *names)
-        apt.follow(self._config, self._folder / "download.log", tick, self._patience.download_s, *command)
+        apt.follow(self._config, self._folder / "download.log", tick, self._timeouts.download_s, *command)
 
 
 def _deb(line: str) -> Deb:
@@ -164,7 +164,7 @@ def _deb(line: str) -> Deb:
     return Deb(found["uri"], found["file"], int(found["size"]), found["sha256"])
 
 
-def sources_for(seen: Seen, root: Path) -> dict[str, bytes]:
+def sources_for(seen: BoardPackages, root: Path) -> dict[str, bytes]:
     """Return the files with a board's package sources and the keys from there; BundleError if it has no sources."""
     found = seen.sources()
     if not found:

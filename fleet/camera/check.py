@@ -28,7 +28,7 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
     """Check all boards at once; return how it ended and the rows of the page."""
     found: dict[str, dict[str, CheckResult]] = {}
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         with Link(board, sudo_password) as link:
             answer = link.sudo(CHECK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
         if answer.status:
@@ -39,7 +39,7 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
             return Outcome(board.name, State.FAILED, f"{board.name}: {error}.")
         return judge(board.name, found[board.name])
 
-    outcomes = on_all(boards, deed, LIMIT_S + 30 + len(boards) * decoder.LIMIT_S)
+    outcomes = on_all(boards, task, LIMIT_S + 30 + len(boards) * decoder.LIMIT_S)
     simulated = {board.name for board in boards if board.variables.get("board_simulated")}
     rows = [row(each, found.get(each.board, {}), simulated=each.board in simulated) for each in outcomes]
     return outcomes, rows

@@ -75,7 +75,7 @@ class Cluster:
         self.close()
 
     def close(self) -> None:
-        """Let go of all boards; what runs on them ends with that."""
+        """Close all connections; what runs on the boards ends with that."""
         for link in self._links.values():
             link.close()
 
@@ -113,9 +113,9 @@ class Cluster:
         self._on_all(there, self._work_on)
         self._wait({board.name for board in there})
 
-    def _on_all(self, boards: Sequence[Board], deed: Callable[[Board], Outcome]) -> None:
+    def _on_all(self, boards: Sequence[Board], task: Callable[[Board], Outcome]) -> None:
         """Do the same on all boards at once, and go on without those where it fails."""
-        for row in on_all(boards, deed, CONNECTING_S):
+        for row in on_all(boards, task, CONNECTING_S):
             if not row.is_ok:
                 self.drop(row)
 
@@ -141,7 +141,7 @@ class Cluster:
         return Outcome(board.name, State.OK)
 
     def _start(self, board: Board, part: str) -> Channel:
-        channel: Channel = self._links[board.name].talk(f"{PILAB} spread {part}", as_root=True)
+        channel: Channel = self._links[board.name].open_channel(f"{PILAB} spread {part}", as_root=True)
         return channel
 
     def _send_to(self, side: int, name: str, line: bytes) -> None:

@@ -57,17 +57,17 @@ class Pair:
     def _check(self, side: int, frame: StreamMessage) -> int:
         if isinstance(frame, Open):
             return self._open(side, frame.stream)
-        ways = self._on_the_way.get(frame.stream)
-        if ways is None:
+        unacknowledged_bytes = self._on_the_way.get(frame.stream)
+        if unacknowledged_bytes is None:
             return self._of_one_that_ended(side, frame)
         if isinstance(frame, Data):
-            ways[side] += len(frame.bytes)
-            if ways[side] > WINDOW_BYTES:
+            unacknowledged_bytes[side] += len(frame.bytes)
+            if unacknowledged_bytes[side] > WINDOW_BYTES:
                 raise InvalidAnswerError("more in a connection than the other side has taken")
             return len(frame.bytes) + LINE_BYTES
         if isinstance(frame, Ack):
-            ways[1 - side] -= ACKNOWLEDGED_BYTES
-            if ways[1 - side] < 0:
+            unacknowledged_bytes[1 - side] -= ACKNOWLEDGED_BYTES
+            if unacknowledged_bytes[1 - side] < 0:
                 raise InvalidAnswerError("that it has taken what was never sent to it")
             return ACKNOWLEDGED_BYTES
         del self._on_the_way[frame.stream]

@@ -14,7 +14,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import refusal
 from fleet.boards.stream import Limits
 from fleet.errors import AnswerError
-from fleet.service import blink, count, logs, snapshot, status, understand
+from fleet.service import blink, counters_line, logs, parse_status, snapshot, status
 from tests.unit import bombs, mutations
 from tests.unit.hostile_sshd import Hostile
 
@@ -31,7 +31,7 @@ ACTIVE = "StatusText=Circles in sight, LED on\nLoadState=loaded\nActiveState=act
 
 
 def test_a_service_that_runs_says_what_it_sees() -> None:
-    assert understand(PI01, ACTIVE) == Outcome("pi01", State.OK, detail="Circles in sight, LED on")
+    assert parse_status(PI01, ACTIVE) == Outcome("pi01", State.OK, detail="Circles in sight, LED on")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_service_that_runs_says_what_it_sees() -> None:
     ],
 )
 def test_a_service_that_does_not_see_circles_fails_with_a_sentence(shown: str, sentence: str) -> None:
-    assert understand(PI01, shown) == Outcome("pi01", State.FAILED, sentence)
+    assert parse_status(PI01, shown) == Outcome("pi01", State.FAILED, sentence)
 
 
 COUNTED = {
@@ -68,7 +68,7 @@ COUNTED = {
 
 
 def test_the_counters_are_one_line() -> None:
-    assert count(json.dumps(COUNTED)) == (
+    assert counters_line(json.dumps(COUNTED)) == (
         "1000 frames at 30.0 fps, 3 skipped, 40 with circles, age 2.5 ms (at most 17), LED changed 6 times, "
         "48 degrees C, throttled 0x50000"
     )
@@ -76,7 +76,7 @@ def test_the_counters_are_one_line() -> None:
 
 @pytest.mark.parametrize("said", ["", "{}", "[]", "no agent", json.dumps({**COUNTED, "fps": "fast"})])
 def test_counters_that_are_not_understood_are_left_out(said: str) -> None:
-    assert count(said) == ""
+    assert counters_line(said) == ""
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_board_that_refuses_says_why_with_the_fix(stderr: str, sentence: str) 
 )
 def test_words_that_systemd_does_not_say_are_an_answer_of_nobody(shown: str) -> None:
     with pytest.raises(AnswerError, match="What pi01 answered about its service cannot be understood"):
-        understand(PI01, shown)
+        parse_status(PI01, shown)
 
 
 @pytest.mark.parametrize(
@@ -123,20 +123,20 @@ def test_words_that_systemd_does_not_say_are_an_answer_of_nobody(shown: str) -> 
     ],
 )
 def test_counters_out_of_range_are_not_understood(changes: dict[str, Any]) -> None:
-    assert count(json.dumps({**COUNTED, **changes})) == ""
+    assert counters_line(json.dumps({**COUNTED, **changes})) == ""
 
 
 def test_fuzz_no_counters_of_a_hostile_board_do_more_than_not_being_understood() -> None:
     honest = json.dumps(COUNTED).encode() + b"\n"
     for said in mutations.mutated(honest, seed=19, count=2000):
-        told = count(said.decode(errors="replace"))
+        told = counters_line(said.decode(errors="replace"))
         assert len(told) < 300
 
 
 def test_fuzz_no_word_about_the_service_does_more_than_not_being_understood() -> None:
     for said in mutations.mutated(ACTIVE.encode(), seed=20, count=2000):
         with suppress(AnswerError):
-            outcome = understand(PI01, said.decode(errors="replace"))
+            outcome = parse_status(PI01, said.decode(errors="replace"))
             assert len(outcome.detail + outcome.sentence) < 700
 
 

@@ -345,10 +345,10 @@ def test_what_comes_unasked_between_two_commands_is_bounded(hostile: Callable[..
             link.run("true")
 
 
-def test_a_talk_is_bounded_too(hostile: Callable[..., Hostile], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssh, "TALK_BYTES", MOST_BYTES)
+def test_a_conversation_is_bounded_too(hostile: Callable[..., Hostile], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssh, "CHANNEL_BYTES", MOST_BYTES)
     with Link(hostile(beyond_the_window).board()) as link:
-        channel = link.talk("true")
+        channel = link.open_channel("true")
         until_s = time.monotonic() + LATE_S
         while not channel.closed and time.monotonic() < until_s:
             time.sleep(0.02)

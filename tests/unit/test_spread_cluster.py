@@ -67,7 +67,7 @@ class Link:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
 
-    def talk(self, command: str, *, as_root: bool) -> Line:
+    def open_channel(self, command: str, *, as_root: bool) -> Line:
         assert as_root
         if f"{self._board.name} {command.split()[2]}" in self._room.unreachable:
             raise UnreachableError("gone")

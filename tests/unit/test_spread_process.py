@@ -136,7 +136,7 @@ def test_a_board_that_complains_without_end_is_given_up(pair: Ends) -> None:
     assert heard.next() == ProcessEnd(State.FAILED, "it said complaints without end")
 
 
-def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_let_go(pair: Ends) -> None:
+def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_dropped(pair: Ends) -> None:
     heard = Heard()
     one = BoardProcess("pi01", Line(pair[0]), heard)
     for _ in range(2 * outbox.MOST_WAITING_BYTES // 10_000):
