@@ -74,10 +74,10 @@ def parse_status(board: Board, shown: str) -> Outcome:
     return Outcome(board.name, State.OK, detail=words)
 
 
-def counters_line(said: str) -> str:
+def counters_line(answer: str) -> str:
     """Write the agent's counters in a line; nothing if they are not understood."""
     try:
-        seen = answers.read(AgentCounters, said)
+        seen = answers.read(AgentCounters, answer)
     except ValueError:
         return ""
     mean_ms = seen.age_ms.sum / seen.age_ms.count if seen.age_ms.count else 0.0

@@ -106,10 +106,10 @@ class Link:
     ) -> CommandResult:
         """Run a command to its end; LimitError or FloodError if that takes too long or is too much."""
         stream = self.stream(command, stdin, Limits(most_bytes, most_bytes, limit_s))
-        said = b"".join(stream.chunks())
+        output = b"".join(stream.chunks())
         if stream.status == NO_STATUS:
             raise self._broken(limit_s, most_bytes)
-        return CommandResult(stream.status, said.decode(errors="replace"), stream.complaint)
+        return CommandResult(stream.status, output.decode(errors="replace"), stream.complaint)
 
     def _broken(self, limit_s: float, most_bytes: int) -> RemoteError:
         """Say why a command has no end."""

@@ -109,13 +109,13 @@ class BoardPackages:
 def ask(board: Board) -> BoardPackages:
     """Ask a board; nothing on it is changed, and no root is needed."""
     with Link(board) as link:
-        said = link.run(ASK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
-    return parse_answer(board, said.stdout)
+        result = link.run(ASK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
+    return parse_answer(board, result.stdout)
 
 
-def parse_answer(board: Board, said: str) -> BoardPackages:
+def parse_answer(board: Board, output: str) -> BoardPackages:
     """Read a board's answer; BundleError if it is none of a Debian system."""
-    architecture, _, packed = said.partition("\n")
+    architecture, _, packed = output.partition("\n")
     mode = str(board.variables.get("base_packages", MODES[0]))
     if mode not in MODES:
         raise BundleError(

@@ -126,9 +126,9 @@ class Root:
     def lists(self) -> dict[str, Path]:
         """Return the files of the package lists by their addresses; BundleError if one is not there or not signed."""
         form = "--format=$(METAKEY) $(BASE_URI) $(FILENAME)"
-        said = apt.run(self._config, "apt-get", "indextargets", form, *self._as_published)
+        output = apt.run(self._config, "apt-get", "indextargets", form, *self._as_published)
         found = {}
-        for key, base, name in (line.split(" ") for line in said.splitlines()):
+        for key, base, name in (line.split(" ") for line in output.splitlines()):
             beside, suffix = name.partition(key.replace("/", "_"))[0], Path(name).suffix
             found[base + key + suffix * (suffix in COMPRESSED)] = Path(name)
             found |= {base + each: Path(beside + each) for each in SIGNATURES if Path(beside + each).exists()}
@@ -138,14 +138,14 @@ class Root:
 
     def available(self, names: Sequence[str]) -> list[str]:
         """Return those of some packages that the package sources have."""
-        said = apt.run(self._config, "apt-cache", "show", "--no-all-versions", *names, may_fail=True)
-        return sorted(set(re.findall(r"^Package: (\S+)$", said, re.MULTILINE)) & set(names))
+        output = apt.run(self._config, "apt-cache", "show", "--no-all-versions", *names, may_fail=True)
+        return sorted(set(re.findall(r"^Package: (\S+)$", output, re.MULTILINE)) & set(names))
 
     def needed(self, names: Sequence[str]) -> list[Deb]:
         """Return what would be downloaded to install some packages, if nothing were here; BundleError if it is odd."""
         none = f"--option=Dir::Cache::archives={self._folder}/none"
-        said = apt.run(self._config, "apt-get", "install", "--yes", "-qq", "--print-uris", none, *names)
-        debs = [_deb(line) for line in said.splitlines() if line]
+        output = apt.run(self._config, "apt-get", "install", "--yes", "-qq", "--print-uris", none, *names)
+        debs = [_deb(line) for line in output.splitlines() if line]
         if len(debs) > MOST_PACKAGES:
             raise BundleError(f"its package sources want {len(debs)} packages; at most {MOST_PACKAGES} are carried.")
         return debs

@@ -100,10 +100,10 @@ def _status(returncode: int) -> str:
     return signal.Signals(-returncode).name if returncode < 0 else f"status {returncode}"
 
 
-def _checked(said: bytes) -> tuple[list[DecodeResult], str]:
+def _checked(answer: bytes) -> tuple[list[DecodeResult], str]:
     """Read answers up to the first that is none; what decodes a stranger's files is a stranger, too."""
     found: list[DecodeResult] = []
-    for line in said.splitlines():
+    for line in answer.splitlines():
         try:
             found.append(answers.read(DecodeResult, line))
         except ValueError:

@@ -79,9 +79,9 @@ class SheetRow:
     results: dict[str, CheckResult] = field(default_factory=dict)
 
 
-def parse(said: str) -> dict[str, CheckResult]:
+def parse(answer: str) -> dict[str, CheckResult]:
     """Read a board's lines and look at its files; RecordError if the lines are none of ours."""
-    lines = _lines(said)
+    lines = _lines(answer)
     asked = [_asked(line) for line in lines]
     decoded = iter(decode([each for each in asked if isinstance(each, DecodeRequest)]))
     return {
@@ -90,10 +90,10 @@ def parse(said: str) -> dict[str, CheckResult]:
     }
 
 
-def _lines(said: str) -> list[CheckLine]:
+def _lines(answer: str) -> list[CheckLine]:
     """Return one line for each check, the last one, so that no board has more files decoded than there are checks."""
     try:
-        lines = [answers.read(CheckLine, line, "a line") for line in said.split("\n") if line.strip()]
+        lines = [answers.read(CheckLine, line, "a line") for line in answer.split("\n") if line.strip()]
     except ValueError as error:
         complaint = str(error)[:LONGEST_COMPLAINT]
         raise RecordError(f"what its camera check said cannot be understood ({complaint})") from error

@@ -156,11 +156,11 @@ ANY_MESSAGE = cast(
 LONGEST_REASON = 200
 
 
-def look(said: str) -> Look:
+def look(answer: str) -> Look:
     """Read what `spread look` answered; InvalidAnswerError."""
-    if len(said) > MOST_LOOK_BYTES:
+    if len(answer) > MOST_LOOK_BYTES:
         raise InvalidAnswerError(f"more than {MOST_LOOK_BYTES} bytes")
-    return _read(Look, said)
+    return _read(Look, answer)
 
 
 def message(line: bytes) -> Message:
@@ -170,8 +170,8 @@ def message(line: bytes) -> Message:
     return _read(ANY_MESSAGE, line)
 
 
-def _read(kind: type[Kind], said: str | bytes) -> Kind:
+def _read(kind: type[Kind], answer: str | bytes) -> Kind:
     try:
-        return answers.read(kind, said)
+        return answers.read(kind, answer)
     except MisfitError as error:
         raise InvalidAnswerError(str(error)[:LONGEST_REASON]) from error
