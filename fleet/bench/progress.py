@@ -151,7 +151,7 @@ class LiveTable:
 
     def draw(self) -> Table:
         """Return the table as it is now."""
-        headings = ("board", "state", "samples", "experiment", "governor", "left", "warm", "warnings")
+        headings = ("board", "status", "samples", "experiment", "governor", "left", "warm", "warnings")
         table = cells.table(*headings, box=None, pad_edge=True)
         for row in self._rows.values():
             shown = (row.board, row.step, row.count, row.experiment, row.governor, row.left, row.warmth, row.warned)
