@@ -11,7 +11,6 @@ from msgspec import Meta, Struct
 
 from fleet.boards import answers
 from fleet.errors import FleetError
-from fleet.gate import MisfitError
 
 MOST_LOOK_BYTES = 65536
 # A piece of a connection is 16 KiB, and a third more as text.
@@ -173,5 +172,5 @@ def message(line: bytes) -> Message:
 def _read(kind: type[Kind], answer: str | bytes) -> Kind:
     try:
         return answers.read(kind, answer)
-    except MisfitError as error:
+    except ValueError as error:
         raise InvalidAnswerError(str(error)[:LONGEST_REASON]) from error
