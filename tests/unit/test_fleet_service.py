@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet import service as fleet_agents
+from fleet import service
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import refusal
@@ -234,7 +234,7 @@ def test_a_snapshot_that_only_begins_like_a_picture_is_not_kept(
 def test_a_snapshot_without_end_costs_its_board_only(
     room: Callable[[dict[str, bytes]], Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet_agents, "SNAPSHOT_BYTES", 10_000)
+    monkeypatch.setattr(service, "SNAPSHOT_BYTES", 10_000)
     bad, good = snapshot(room({"snapshot": b"/9j/" * 2501}).boards, tmp_path)
     assert bad.sentence.startswith("pi01 sent more than 9.77 KiB")
     assert good.is_ok
@@ -243,7 +243,7 @@ def test_a_snapshot_without_end_costs_its_board_only(
 def test_logs_of_one_board_without_end_do_not_hide_those_of_the_others(
     room: Callable[[dict[str, bytes]], Room], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet_agents, "LOGS", Limits(50_000, 1000, 10.0))
+    monkeypatch.setattr(service, "LOGS", Limits(50_000, 1000, 10.0))
     said: list[tuple[str, str]] = []
     bad, good = logs(room({"journalctl": b"x\n" * 30_000}).boards, lambda *words: said.append(words), follow=False)
     assert bad.sentence.startswith("pi01 sent more than 48.8 KiB")
