@@ -143,7 +143,7 @@ def logs(boards: Sequence[Board], say: Callable[[str, str], None], *, follow: bo
                 if line:
                     say(board.name, line.decode(errors="replace").rstrip("\n"))
         if stream.status:
-            return Outcome(board.name, State.FAILED, refusal(board, stream.complaint, stream.status))
+            return Outcome(board.name, State.FAILED, refusal(board, stream.stderr, stream.status))
         return Outcome(board.name, State.OK)
 
     return on_all(boards, task, SCHOOL_YEAR_S if follow else LIMIT_S + CONNECTING_S)

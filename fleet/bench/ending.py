@@ -24,12 +24,12 @@ class EndReason(Enum):
     REBOOTED = auto()
 
 
-def ending(board: Board, records: Records, reason: EndReason, complaint: str) -> Outcome:
+def ending(board: Board, records: Records, reason: EndReason, stderr: str) -> Outcome:
     """Say how it ended; ok only if everything that was asked for has been measured."""
     if reason is EndReason.REBOOTED:
         return Outcome(board.name, State.FAILED, messages.rebooted(board, len(records.samples)))
     if records.end is None:
-        return Outcome(board.name, State.FAILED, messages.board_failure(board, complaint or records.flaw, 0))
+        return Outcome(board.name, State.FAILED, messages.board_failure(board, stderr or records.flaw, 0))
     if records.flaw:
         return Outcome(board.name, State.FAILED, records.flaw)
     if reason is EndReason.LATE:

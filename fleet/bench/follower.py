@@ -39,7 +39,7 @@ class Follower:
         self._boot_id = boot_id
         self._tell = tell
         self.has_rebooted = False
-        self.complaint = ""
+        self.stderr = ""
 
     def lines(self, arriving: RecordFile) -> Iterator[bytes]:
         """Yield each record from the line reached on, and nothing (b"") whenever a moment passed without one."""
@@ -58,7 +58,7 @@ class Follower:
             return NO_STATUS
         for line in stream:
             yield line if line.endswith(b"\n") else b""  # a line that the network cut in two will come again
-        self.complaint = stream.complaint
+        self.stderr = stream.stderr
         return stream.status
 
     def _reconnect(self) -> None:

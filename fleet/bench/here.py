@@ -40,8 +40,8 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
                 arriving.begin_again()
             for line in _new_lines(written, arriving):
                 arriving.add(line, records.one(line))
-            complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    outcome = ending(THIS_COMPUTER, arriving.records(), reason, complaint)
+            stderr = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    outcome = ending(THIS_COMPUTER, arriving.records(), reason, stderr)
     run.finish([arriving.kept(outcome)])
     return run.outcomes
 

@@ -70,7 +70,7 @@ class BoardJob:
             self._record_file.begin_again()
             self._follow(follower)
         reason = EndReason.REBOOTED if follower.has_rebooted else self._end_reason
-        return ending(self._link.board, self._record_file.records(), reason, follower.complaint)
+        return ending(self._link.board, self._record_file.records(), reason, follower.stderr)
 
     def _tell(self, step: str) -> None:
         self._progress = replace(self._progress, step=step)

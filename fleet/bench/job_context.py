@@ -57,5 +57,5 @@ class JobContext:
 
     @property
     def _samples(self) -> int:
-        of_each = [len(wish.get("sizes", [0])) * len(wish["workers"]) for wish in self.plan.experiments]
+        of_each = [len(each.get("sizes", [0])) * len(each["workers"]) for each in self.plan.experiments]
         return sum(of_each) * self.plan.runs * max(1, len(self.plan.governors))

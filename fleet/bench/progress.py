@@ -63,12 +63,12 @@ class Progress:
         return f"{left_s // 60}:{left_s % 60:02}"
 
     @property
-    def warmth(self) -> str:
+    def temperature(self) -> str:
         """The temperature as people write it."""
         return "" if self.temperature_c is None else f"{self.temperature_c:.0f} °C"
 
     @property
-    def warned(self) -> str:
+    def warnings_text(self) -> str:
         """What the samples are suspected of, and how many."""
         return ", ".join(f"{kind} ({count})" for kind, count in self.warnings.items())
 
@@ -154,7 +154,16 @@ class LiveTable:
         headings = ("board", "status", "samples", "experiment", "governor", "left", "warm", "warnings")
         table = cells.table(*headings, box=None, pad_edge=True)
         for row in self._rows.values():
-            shown = (row.board, row.step, row.count, row.experiment, row.governor, row.left, row.warmth, row.warned)
+            shown = (
+                row.board,
+                row.step,
+                row.count,
+                row.experiment,
+                row.governor,
+                row.left,
+                row.temperature,
+                row.warnings_text,
+            )
             table.add_row(*cells.cells(shown))
         return table
 
@@ -182,7 +191,7 @@ class PlainLines:
         self._shown[progress.board] = progress.step, tenth
         left = f"{progress.left} left" if progress.left else ""
         parts = (progress.board, progress.step, progress.count, progress.experiment, progress.governor, left)
-        self.say("  ".join(part for part in (*parts, progress.warmth, progress.warned) if part))
+        self.say("  ".join(part for part in (*parts, progress.temperature, progress.warnings_text) if part))
 
     def say(self, sentence: str) -> None:
         """Show a sentence."""

@@ -109,7 +109,7 @@ class Link:
         output = b"".join(stream.chunks())
         if stream.status == NO_STATUS:
             raise self._broken(limit_s, most_bytes)
-        return CommandResult(stream.status, output.decode(errors="replace"), stream.complaint)
+        return CommandResult(stream.status, output.decode(errors="replace"), stream.stderr)
 
     def _broken(self, limit_s: float, most_bytes: int) -> RemoteError:
         """Say why a command has no end."""

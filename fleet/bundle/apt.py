@@ -32,14 +32,14 @@ MISSING = "This computer has no apt, which gathers the packages: use a computer 
 def run(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False) -> str:
     """Return what a command of apt prints under a configuration; BundleError if it fails and may not."""
     with tempfile.TemporaryFile() as output:
-        into(config, output, *command, limit_s=limit_s, may_fail=may_fail)
+        run_into(config, output, *command, limit_s=limit_s, may_fail=may_fail)
         if output.seek(0, os.SEEK_END) > MOST_OUTPUT_BYTES:
             raise BundleError(f"{command[0]} has far too much to say about these package sources.")
         output.seek(0)
         return output.read().decode(errors="replace")
 
 
-def into(
+def run_into(
     config: Path, output: BinaryIO, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False
 ) -> None:
     """Have a command of apt print into a file; BundleError if it fails and may not."""

@@ -49,7 +49,7 @@ class Group:
         found = Bundle(
             archives={plugin("module_utils", "apt_sources").below(each.uri) for each in self._alike[0].sources()}
         )
-        self._root.imitate(self._alike[0])
+        self._root.configure(self._alike[0])
         self._root.update()
         found.files |= self._root.lists()
         for seen in {one.likeness: one for one in self._alike}.values():
@@ -64,7 +64,7 @@ class Group:
 
     def _look_up(self, seen: BoardPackages, found: Bundle, bundle: Bundle, say: Say) -> None:
         say(f"looking up what {seen.board} needs")
-        self._root.own(seen)
+        self._root.set_installed(seen)
         lists = package_lists(seen.release, seen.mode)
         if not lists:
             raise BundleError(f"its release '{seen.release}' is none that Pilab knows; see docs/boards.md.")

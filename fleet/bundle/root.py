@@ -94,7 +94,7 @@ class Root:
         self._as_published = [option.format(root=self._folder) for option in AS_PUBLISHED]
         self.archives = self._folder / "archives"
 
-    def imitate(self, seen: BoardPackages) -> None:
+    def configure(self, seen: BoardPackages) -> None:
         """Become like a board: its package sources their keys, in a folder of its own; BundleError without them."""
         shutil.rmtree(self._folder / "etc", ignore_errors=True)
         for name in FOLDERS:
@@ -105,7 +105,7 @@ class Root:
             (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self._folder / path).write_bytes(content)
 
-    def own(self, seen: BoardPackages) -> None:
+    def set_installed(self, seen: BoardPackages) -> None:
         """Have installed what a board has."""
         (self._folder / "status").write_text(seen.status(), encoding="utf-8")
 
@@ -118,7 +118,7 @@ class Root:
         for path in lists[: MOST_LISTS + 1]:
             opened = self._folder / "open" / (path.stem if path.suffix in COMPRESSED else path.name)
             with opened.open("wb") as file:
-                apt.into(self._config, file, "/usr/lib/apt/apt-helper", "cat-file", str(path))
+                apt.run_into(self._config, file, "/usr/lib/apt/apt-helper", "cat-file", str(path))
             left_bytes -= opened.stat().st_size
             if left_bytes < 0 or len(lists) > MOST_LISTS:
                 raise BundleError("its package sources have lists without end; see its /etc/apt/sources.list.")

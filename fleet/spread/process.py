@@ -23,8 +23,8 @@ READ_BYTES = 65536
 MOMENT_S = 0.05
 MOST_BEATS = 60
 BEATS_PER_S = 4
-# Dask on a board complains with some lines at most.
-MOST_COMPLAINT_BYTES = 2**20
+# Dask on a board writes some lines on stderr at most.
+MOST_STDERR_BYTES = 2**20
 KEPT_BYTES = 4096
 
 
@@ -57,10 +57,10 @@ class Channel(Protocol):
         """Return what came; TimeoutError after a moment of silence, nothing at the end."""
 
     def recv_stderr(self, limit: int, /) -> bytes:
-        """Return what came as complaint."""
+        """Return what came on stderr."""
 
     def recv_stderr_ready(self) -> bool:
-        """Tell whether there is a complaint."""
+        """Tell whether anything came on stderr."""
 
     def send(self, data: bytes, /) -> int:
         """Send some of it and return how much; TimeoutError if the other side takes nothing for a moment."""
@@ -84,8 +84,8 @@ class BoardProcess:
         self._rate_limit = None if joined else RateLimit(time.monotonic())
         self._outbox = Outbox(channel, joined + 1, self._give_up)
         self._wrong = ""
-        self._complaint = b""
-        self._complaint_bytes = 0
+        self._stderr = b""
+        self._stderr_bytes = 0
         self._beats = 0
         self._begun = b""
         self._began_s = self._heard_at_s = time.monotonic()
@@ -113,7 +113,7 @@ class BoardProcess:
         beat_at_s = 0.0
         try:
             while (chunk := self._receive()) is not None:
-                self._hear(chunk)
+                self._handle_lines(chunk)
                 if time.monotonic() - beat_at_s >= BEAT_S:
                     beat_at_s = time.monotonic()
                     self.send(b"")
@@ -124,7 +124,7 @@ class BoardProcess:
 
     def _receive(self) -> bytes | None:
         """Return what came, nothing after a moment of silence, None when the part or its board is gone."""
-        self._hear_complaint()
+        self._read_stderr()
         try:
             chunk = self._channel.recv(READ_BYTES)
         except TimeoutError:
@@ -134,17 +134,17 @@ class BoardProcess:
         self._heard_at_s = time.monotonic()
         return chunk or None
 
-    def _hear(self, chunk: bytes) -> None:
+    def _handle_lines(self, chunk: bytes) -> None:
         *lines, self._begun = (self._begun + chunk).split(b"\n")
         if len(self._begun) > MOST_LINE_BYTES:
             raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
-        moved = len(chunk) + sum(self._hear_line(line) for line in lines)
+        moved = len(chunk) + sum(self._handle(line) for line in lines)
         pause_s = self._rate_limit.pause_s(moved, time.monotonic()) if self._rate_limit else 0.0
         if pause_s:
             time.sleep(pause_s)
             self._heard_at_s = time.monotonic()
 
-    def _hear_line(self, line: bytes) -> int:
+    def _handle(self, line: bytes) -> int:
         heard = message(line)
         if not isinstance(heard, Heartbeat):
             return self._on_event(ProcessEvent(self.board, heard))
@@ -153,28 +153,27 @@ class BoardProcess:
             raise InvalidAnswerError("that it is there, over and over")
         return 0
 
-    def _hear_complaint(self) -> None:
-        """Keep the end of what the part complains about, so that it can go on."""
+    def _read_stderr(self) -> None:
+        """Keep the end of what comes on stderr, so that the part can go on."""
         while self._channel.recv_stderr_ready():
             text = self._channel.recv_stderr(READ_BYTES)
             if not text:
                 return
-            self._complaint = (self._complaint + text)[-KEPT_BYTES:]
-            self._complaint_bytes += len(text)
-            if self._complaint_bytes > MOST_COMPLAINT_BYTES:
+            self._stderr = (self._stderr + text)[-KEPT_BYTES:]
+            self._stderr_bytes += len(text)
+            if self._stderr_bytes > MOST_STDERR_BYTES:
                 raise InvalidAnswerError("complaints without end")
 
     def _gone(self) -> ProcessEnd:
-        """Say how it ended: with the last line of complaint if it did so by itself; a lost board's words are old."""
+        """Say how it ended: with the last line on stderr if it did so by itself; a lost board's words are old."""
         if self._wrong:
             return ProcessEnd(State.FAILED, self._wrong)
         if not self._ended_by_itself():
             return ProcessEnd(State.UNREACHABLE)
         with suppress(InvalidAnswerError):
-            self._hear_complaint()
-        return ProcessEnd(
-            State.FAILED, (self._complaint.decode(errors="replace").strip().splitlines() or ["no reason"])[-1]
-        )
+            self._read_stderr()
+        lines = self._stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+        return ProcessEnd(State.FAILED, lines[-1])
 
     def _ended_by_itself(self) -> bool:
         """Tell whether the command ended, and not just the way to it; its status may come a moment after its words."""

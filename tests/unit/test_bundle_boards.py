@@ -295,7 +295,7 @@ def test_apt_takes_no_more_than_its_limits(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(apt.LIMITS, "fsize", 100_000)
     config = tmp_path / "apt.conf"
     with (tmp_path / "said").open("wb") as said_file, pytest.raises(BundleError, match="apt on this computer says"):
-        apt.into(config, said_file, "head", "--bytes=200000", "/dev/zero")
+        apt.run_into(config, said_file, "head", "--bytes=200000", "/dev/zero")
     assert (tmp_path / "said").stat().st_size <= 100_000
     monkeypatch.setattr(apt, "MOST_OUTPUT_BYTES", 1000)
     with pytest.raises(BundleError, match="head has far too much to say"):

@@ -216,7 +216,7 @@ def test_what_is_within_the_limits_comes_whole(hostile: Callable[..., Hostile]) 
     with Link(hostile(lines_of).board()) as link:
         lines = link.stream("true", limits=Limits(2005, 1000))
         assert [len(line) for line in lines if line] == [1000, 1001]
-        assert (lines.status, lines.complaint) == (0, "done")
+        assert (lines.status, lines.stderr) == (0, "done")
         assert link.run("true", most_bytes=2005).status == 0
         with pytest.raises(FloodError):
             link.run("true", most_bytes=2004)

@@ -51,13 +51,16 @@ def test_how_long_it_goes_on_follows_from_the_last_samples() -> None:
 
 
 def test_the_temperature_is_shown_where_the_board_tells_it() -> None:
-    assert run_through(temperature_after_mc=61_400).warmth == "61 °C"
-    assert run_through(temperature_after_mc=None).warmth == ""
+    assert run_through(temperature_after_mc=61_400).temperature == "61 °C"
+    assert run_through(temperature_after_mc=None).temperature == ""
 
 
 def test_what_is_held_against_the_samples_is_counted_but_for_what_everybody_knows() -> None:
-    assert run_through(throttled_before=0, throttled_after=4, agent_active=True).warned == "agent (3), throttled (3)"
-    assert run_through(wall_ns=400_000_000, user_ns=400_000_000).warned == ""
+    assert (
+        run_through(throttled_before=0, throttled_after=4, agent_active=True).warnings_text
+        == "agent (3), throttled (3)"
+    )
+    assert run_through(wall_ns=400_000_000, user_ns=400_000_000).warnings_text == ""
 
 
 def test_a_line_that_is_no_record_changes_nothing() -> None:

@@ -25,19 +25,19 @@ Ends = tuple[socket.socket, socket.socket]
 
 
 class Line:
-    """A real socket that has a side for complaints, as an ssh channel has."""
+    """A real socket that has a stderr, as an ssh channel has."""
 
     def __init__(self, end: socket.socket, complaint: bytes = b"", status: int = -1) -> None:
         end.settimeout(TICK_S)
-        self._complaint, self._status = complaint, status
+        self._stderr, self._status = complaint, status
         self.recv, self.send, self.close = end.recv, end.send, end.close
 
     def recv_stderr(self, limit: int) -> bytes:
-        said, self._complaint = self._complaint[:limit], self._complaint[limit:]
+        said, self._stderr = self._stderr[:limit], self._stderr[limit:]
         return said
 
     def recv_stderr_ready(self) -> bool:
-        return bool(self._complaint)
+        return bool(self._stderr)
 
     def exit_status_ready(self) -> bool:
         return True
@@ -132,7 +132,7 @@ def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, sai
 
 def test_a_board_that_complains_without_end_is_given_up(pair: Ends) -> None:
     heard = Heard()
-    BoardProcess("pi01", Line(pair[0], b"x" * (process.MOST_COMPLAINT_BYTES + 1)), heard)
+    BoardProcess("pi01", Line(pair[0], b"x" * (process.MOST_STDERR_BYTES + 1)), heard)
     assert heard.next() == ProcessEnd(State.FAILED, "it said complaints without end")
 
 
