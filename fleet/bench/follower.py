@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from fleet.bench import preflight
-from fleet.boards import messages
+from fleet.bench import preflight, run_messages
 from fleet.boards.stream import NO_STATUS
 from fleet.errors import RemoteError, UnreachableError
 
@@ -73,6 +72,6 @@ class Follower:
             except RemoteError as error:  # a refusal is no answer either: a board that boots lets nobody in yet
                 limit_s = GONE_LIMIT_STOPPING_S if self._context.stop.is_set() else GONE_LIMIT_S
                 if self._context.clock() - lost_s > limit_s:
-                    raise UnreachableError(messages.gone(self._link.board, limit_s)) from error
+                    raise UnreachableError(run_messages.gone(self._link.board, limit_s)) from error
             else:
                 return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fleet.analysis import records
-from fleet.bench import preflight
+from fleet.bench import preflight, run_messages
 from fleet.bench.ending import EndReason, ending
 from fleet.bench.follower import Follower
 from fleet.bench.progress import Progress, advanced
@@ -117,9 +117,9 @@ class BoardJob:
         board, context, here = self._link.board, self._context, self._record_file
         record = records.one(line)
         if record is None:
-            raise AnswerError(messages.no_record(board, here.lines + 1))
+            raise AnswerError(run_messages.no_record(board, here.lines + 1))
         if here.lines >= context.most_records:
-            raise FloodError(messages.too_many_records(board, context.most_records))
+            raise FloodError(run_messages.too_many_records(board, context.most_records))
         if here.size_bytes + len(line) > context.limits.most_bytes:
             raise FloodError(messages.too_much(board, context.limits.most_bytes))
         self._check_time()
@@ -127,7 +127,7 @@ class BoardJob:
 
     def _check_time(self) -> None:
         if self._context.clock() > self._over_s:
-            raise LimitError(messages.endless_run(self._link.board, self._context.longest_s))
+            raise LimitError(run_messages.endless_run(self._link.board, self._context.longest_s))
 
     def _look_up(self) -> None:
         """Nothing came for a moment: time to see whether the run shall end, or should have ended long ago."""
@@ -136,7 +136,7 @@ class BoardJob:
         if self._end_reason is EndReason.BY_ITSELF and (is_late or self._context.stop.is_set()):
             self._stop(EndReason.LATE if is_late else EndReason.STOPPED)
         elif is_late:
-            raise LimitError(messages.does_not_stop(self._link.board))
+            raise LimitError(run_messages.does_not_stop(self._link.board))
 
     def _stop(self, reason: EndReason) -> None:
         """Have the board end its run; the last records come as all others do."""

@@ -9,6 +9,7 @@ from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
+from fleet.boards.sudo import wants_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, mos
 
 def refusal(board: Board, stderr: str, status: int) -> str:
     """Say why a board did not do what it was asked for."""
-    if "password is required" in stderr:
+    if wants_password(stderr):
         return messages.wants_password(board)
     if "not found" in stderr:
         return messages.not_provisioned(board)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +11,8 @@ from paramiko import Transport
 
 from fleet.boards import login, messages
 from fleet.boards.limited_socket import LimitedSocket, LimitFault
-from fleet.boards.stream import NO_STATUS, Limits, Stream
+from fleet.boards.stream import NO_STATUS, CommandResult, Limits, Stream
+from fleet.boards.sudo import for_root, wants_password
 from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
 
 if TYPE_CHECKING:
@@ -36,20 +36,8 @@ BESIDE_BYTES = 2**20
 CHANNEL_BYTES = 64 * 2**20
 # What waits inside paramiko is ended from outside, once it should have ended by itself.
 GRACE_S = 2.0
-# sudo speaks the language of the board otherwise, and what it wants would not be understood.
-SUDO = "LC_ALL=C.UTF-8 sudo"
-PASSWORD_WANTED = "password is required"  # noqa: S105 (what sudo says)
 
 ONE_ANSWER = Limits(MOST_BYTES, MOST_BYTES)
-
-
-@dataclass(frozen=True)
-class CommandResult:
-    """How a command ended, and what it said."""
-
-    status: int
-    stdout: str
-    stderr: str
 
 
 class Link:
@@ -125,20 +113,20 @@ class Link:
     ) -> CommandResult:
         """Run a command as root; the password goes only to a board whose sudo has refused to do without it."""
         if not self._asked_for_password:
-            answer = self.run(f"{SUDO} -n {command}", stdin, limit_s, most_bytes)
+            answer = self.run(for_root(command), stdin, limit_s, most_bytes)
             if not self._wants_password(answer):
                 return answer
-        return self.run(_with_password(command), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
+        return self.run(for_root(command, with_password=True), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
 
     def sudo_stream(self, command: str, limits: Limits = ONE_ANSWER) -> Stream:
         """Start a command as root whose lines are read as they come; `sudo` has found out before how to."""
         if self._asked_for_password:
-            return self.stream(_with_password(command), f"{self._sudo_password}\n", limits)
-        return self.stream(f"{SUDO} -n {command}", limits=limits)
+            return self.stream(for_root(command, with_password=True), f"{self._sudo_password}\n", limits)
+        return self.stream(for_root(command), limits=limits)
 
     def _wants_password(self, answer: CommandResult) -> bool:
         """Remember what a board once asked for."""
-        is_refused = answer.status != 0 and PASSWORD_WANTED in answer.stderr
+        is_refused = answer.status != 0 and wants_password(answer.stderr)
         self._asked_for_password = self.has_sudo_password and is_refused
         return self._asked_for_password
 
@@ -162,14 +150,17 @@ class Link:
 
         Reading from it is for the caller to limit in time and in the length of a line; in all it gets CHANNEL_BYTES.
         """
-        needs_password = as_root and (self._asked_for_password or self._wants_password(self.run(f"{SUDO} -n true")))
-        whole = _with_password(command) if needs_password else f"{SUDO} -n {command}" if as_root else command
+        needs_password = as_root and self._needs_password()
         with self._leased(CHANNEL_BYTES):
-            channel = self._session(whole)
+            channel = self._session(for_root(command, with_password=needs_password) if as_root else command)
             if needs_password:
                 channel.sendall(f"{self._sudo_password}\n".encode())
             channel.settimeout(TICK_S)
             return channel
+
+    def _needs_password(self) -> bool:
+        """Find out whether root is behind a password, unless that is known."""
+        return self._asked_for_password or self._wants_password(self.run(for_root("true")))
 
     @contextmanager
     def _leased(self, most_bytes: int, limit_s: float = float("inf")) -> Iterator[Callable[[], None]]:
@@ -197,14 +188,6 @@ class Link:
 
 def _timeouts() -> login.Timeouts:
     return login.Timeouts(CONNECT_LIMIT_S, LOG_IN_LIMIT_S)
-
-
-def _with_password(command: str) -> str:
-    """Write a command for root that begins with reading a password.
-
-    -k: it asks in any case, so that the password never ends up in the command's own input.
-    """
-    return f"{SUDO} -k -S -p '' {command}"
 
 
 def _hand_over(channel: Channel, stdin: str) -> None:

@@ -37,6 +37,15 @@ class Limits:
     limit_s: float = float("inf")
 
 
+@dataclass(frozen=True)
+class CommandResult:
+    """How a command ended, and what it said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
 class Stream:
     """The output of a command that runs: whole lines, and nothing (b"") each time a moment passed without any.
 

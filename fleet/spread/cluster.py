@@ -13,6 +13,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
+from fleet.boards.sudo import wants_password
 from fleet.spread.answer import InvalidAnswerError, Ready, StreamMessage
 from fleet.spread.forwarding import BOARD, LEAD, Pair
 from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
@@ -32,7 +33,6 @@ START_LIMIT_S = 90.0
 FIRST_PORT = 20_000
 # What waits here for whoever follows; who says more waits, too.
 MOST_EVENTS = 1000
-NO_SUDO = "password is required"
 
 
 class LeadLostError(Exception):
@@ -184,7 +184,7 @@ class Cluster:
     def _gone(self, name: str, end: ProcessEnd) -> Outcome:
         """Write the row of a board that is gone."""
         board = next(each for each in self._boards if each.name == name)
-        if NO_SUDO in end.words:
+        if wants_password(end.words):
             return Outcome(name, State.REFUSED, messages.wants_password(board))
         if end.words:
             return Outcome(name, end.state, f"{name} stopped computing: {end.words}")

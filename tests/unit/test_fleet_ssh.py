@@ -10,7 +10,8 @@ import paramiko
 import pytest
 
 from fleet.boards import ssh
-from fleet.boards.ssh import CommandResult, Link
+from fleet.boards.ssh import Link
+from fleet.boards.stream import CommandResult
 from fleet.errors import LimitError, RefusedError, UnreachableError
 from tests.unit.fleet_sshd import free_port, make_key
 from tests.unit.hostile_sshd import Hostile
