@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from fleet.boards.outcome import Outcome
     from fleet.results import Run
-    from fleet.spread.run import Ran
+    from fleet.spread.run import SpreadResult
 
 RESULTS = inventory.ROOT / "results"
 INTERRUPTED = 130
@@ -199,7 +199,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home."""
     language = Language(lang)
-    asked = request.Asked(hosts, suite, governors, runs, here)
+    asked = request.BenchOptions(hosts, suite, governors, runs, here)
     limit = number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     if not here:
@@ -232,7 +232,7 @@ def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_a
         from fleet.bench import room
 
         load_meanwhile("fleet.report", BOARDS_BEGIN_S)  # drawing takes a second to load; the boards work meanwhile
-        room.bench(wanted.boards, wanted.plans, run, shown, room.Options(at_once, sudo_password))
+        room.bench(wanted.boards, wanted.plans, run, shown, room.PoolOptions(at_once, sudo_password))
 
 
 @task(name="report", help={"run": RUN, "lang": LANG})
@@ -408,7 +408,7 @@ def spread(
     show_gain(spreading.spread(boards, chosen, RESULTS, spreading.SpreadRequest(times, size, secret), say))
 
 
-def show_gain(ran: Ran) -> None:
+def show_gain(ran: SpreadResult) -> None:
     """Print what spreading gained, and a row for every board."""
     from fleet.spread import table as gains
 

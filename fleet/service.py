@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fleet.boards import answers, messages
-from fleet.boards.answers import Counters
+from fleet.boards.answers import AgentCounters
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import ANSWER_BYTES, CONNECTING_S, LIMIT_S, PILAB, as_root, refusal
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.boards.stream import Limits
@@ -22,14 +22,9 @@ if TYPE_CHECKING:
     from fleet.boards.inventory import Board
 
 SHOW = "systemctl show pilab-agent.service --property=LoadState,ActiveState,StatusText"
-PILAB = "/opt/pilab/bin/pilab"
 COUNTERS = f"{PILAB} status"
-# Of these, systemd and the agent need a fraction of a second; a board that swaps needs many.
-LIMIT_S = 30.0
 SHOW_LIMIT_S = 10.0
-CONNECTING_S = 15.0
-# What these print is a few lines; a picture of the agent has some 100 kB.
-ANSWER_BYTES = 64 * 2**10
+# A picture of the agent has some 100 kB.
 SNAPSHOT_BYTES = 8 * 2**20
 LONGEST_STATUS = 500
 # journald itself cuts lines after 48 KiB (LineMax= in journald.conf(5)); a service that says a line now and then has
@@ -52,19 +47,19 @@ def _status(board: Board) -> Outcome:
         shown = link.run(SHOW, limit_s=SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
         if shown.status:
             return Outcome(board.name, State.FAILED, refusal(board, shown.stderr, shown.status))
-        outcome = understand(board, shown.stdout)
+        outcome = parse_status(board, shown.stdout)
         if not outcome.is_ok:
             return outcome
         counters = link.sudo(COUNTERS, limit_s=LIMIT_S - SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
     if counters.status:
         return outcome  # counters are behind sudo; whether it runs is told to everybody
-    told = count(counters.stdout)
+    told = counters_line(counters.stdout)
     if not told:
         return Outcome(board.name, State.FAILED, messages.not_understood(board, "its counters"))
     return Outcome(board.name, State.OK, detail="; ".join(words for words in (outcome.detail, told) if words))
 
 
-def understand(board: Board, shown: str) -> Outcome:
+def parse_status(board: Board, shown: str) -> Outcome:
     """Read what systemd says about the service; AnswerError if systemd does not speak so."""
     facts = dict(line.partition("=")[::2] for line in shown.splitlines())
     loaded, active = (answers.word(board, facts.get(name, ""), "its service") for name in ("LoadState", "ActiveState"))
@@ -79,10 +74,10 @@ def understand(board: Board, shown: str) -> Outcome:
     return Outcome(board.name, State.OK, detail=words)
 
 
-def count(said: str) -> str:
+def counters_line(answer: str) -> str:
     """Write the agent's counters in a line; nothing if they are not understood."""
     try:
-        seen = answers.read(Counters, said)
+        seen = answers.read(AgentCounters, answer)
     except ValueError:
         return ""
     mean_ms = seen.age_ms.sum / seen.age_ms.count if seen.age_ms.count else 0.0
@@ -108,35 +103,6 @@ def control(boards: Sequence[Board], action: str, sudo_password: str = "") -> li
 def blink(boards: Sequence[Board], seconds: int, sudo_password: str = "") -> list[Outcome]:
     """Flash the LEDs of the boards."""
     return as_root(boards, f"{PILAB} blink --seconds {seconds}", sudo_password, limit_s=LIMIT_S + seconds)
-
-
-def as_root(
-    boards: Sequence[Board],
-    command: str,
-    sudo_password: str = "",
-    limit_s: float = LIMIT_S,
-    most_bytes: int = ANSWER_BYTES,
-) -> list[Outcome]:
-    """Have every board do something as root; what it prints comes with its outcome."""
-    deed = partial(_as_root, command=command, sudo_password=sudo_password, limit_s=limit_s, most_bytes=most_bytes)
-    return on_all(boards, deed, limit_s + CONNECTING_S)
-
-
-def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, most_bytes: int) -> Outcome:
-    with Link(board, sudo_password) as link:
-        answer = link.sudo(command, limit_s=limit_s, most_bytes=most_bytes)
-    if answer.status:
-        return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
-    return Outcome(board.name, State.OK, detail=answer.stdout.strip())
-
-
-def refusal(board: Board, stderr: str, status: int) -> str:
-    """Say why a board did not do what it was asked for."""
-    if "password is required" in stderr:
-        return messages.wants_password(board)
-    if "not found" in stderr:
-        return messages.not_provisioned(board)
-    return messages.board_failure(board, stderr, status)
 
 
 def snapshot(boards: Sequence[Board], folder: Path, sudo_password: str = "") -> list[Outcome]:
@@ -170,14 +136,14 @@ def logs(boards: Sequence[Board], say: Callable[[str, str], None], *, follow: bo
     command = f"sudo -n journalctl --unit pilab-agent --output=cat --lines={lines}{' --follow' if follow else ''}"
     limits = LOGS_FOLLOWED if follow else LOGS
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         with Link(board) as link:
             stream = link.stream(command, limits=limits)
             for line in stream:
                 if line:
                     say(board.name, line.decode(errors="replace").rstrip("\n"))
         if stream.status:
-            return Outcome(board.name, State.FAILED, refusal(board, stream.complaint, stream.status))
+            return Outcome(board.name, State.FAILED, refusal(board, stream.stderr, stream.status))
         return Outcome(board.name, State.OK)
 
-    return on_all(boards, deed, SCHOOL_YEAR_S if follow else LIMIT_S + CONNECTING_S)
+    return on_all(boards, task, SCHOOL_YEAR_S if follow else LIMIT_S + CONNECTING_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from fleet.bench import run_messages
 from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State
 
@@ -24,23 +25,23 @@ class EndReason(Enum):
     REBOOTED = auto()
 
 
-def ending(board: Board, records: Records, way: EndReason, complaint: str) -> Outcome:
+def ending(board: Board, records: Records, reason: EndReason, stderr: str) -> Outcome:
     """Say how it ended; ok only if everything that was asked for has been measured."""
-    if way is EndReason.REBOOTED:
-        return Outcome(board.name, State.FAILED, messages.rebooted(board, len(records.samples)))
+    if reason is EndReason.REBOOTED:
+        return Outcome(board.name, State.FAILED, run_messages.rebooted(board, len(records.samples)))
     if records.end is None:
-        return Outcome(board.name, State.FAILED, messages.board_failure(board, complaint or records.flaw, 0))
+        return Outcome(board.name, State.FAILED, messages.board_failure(board, stderr or records.flaw, 0))
     if records.flaw:
         return Outcome(board.name, State.FAILED, records.flaw)
-    if way is EndReason.LATE:
-        return Outcome(board.name, State.TIMED_OUT, messages.silent_run(board, len(records.samples)))
+    if reason is EndReason.LATE:
+        return Outcome(board.name, State.TIMED_OUT, run_messages.silent_run(board, len(records.samples)))
     if records.end.status == "stopped":
-        return Outcome(board.name, State.STOPPED, messages.stopped(board, len(records.samples)))
+        return Outcome(board.name, State.STOPPED, run_messages.stopped(board, len(records.samples)))
     return _complete(board, records)
 
 
 def _complete(board: Board, records: Records) -> Outcome:
     failures = [event.message for event in records.events if event.what in FAILURES]
     if failures:
-        return Outcome(board.name, State.FAILED, messages.partly_failed(board, failures))
+        return Outcome(board.name, State.FAILED, run_messages.partly_failed(board, failures))
     return Outcome(board.name, State.OK)

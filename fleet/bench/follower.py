@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
-from fleet.bench import preflight
-from fleet.bench.job_context import growing_pauses
-from fleet.boards import messages
+from fleet.bench import preflight, run_messages
 from fleet.boards.stream import NO_STATUS
 from fleet.errors import RemoteError, UnreachableError
 
@@ -20,6 +19,14 @@ if TYPE_CHECKING:
 # A Pi restarts in less than a minute. One that is to stop is not waited for as long.
 GONE_LIMIT_S = 120.0
 GONE_LIMIT_STOPPING_S = 30.0
+# Short pauses for a cable, long ones for a board that boots.
+PAUSES_S = (0.5, 1.0, 2.0, 4.0)
+LONGEST_PAUSE_S = 8.0
+
+
+def backoff() -> Iterator[float]:
+    """Return the pauses between attempts to reach a board, without end."""
+    return chain(PAUSES_S, repeat(LONGEST_PAUSE_S))
 
 
 class Follower:
@@ -31,7 +38,7 @@ class Follower:
         self._boot_id = boot_id
         self._tell = tell
         self.has_rebooted = False
-        self.complaint = ""
+        self.stderr = ""
 
     def lines(self, arriving: RecordFile) -> Iterator[bytes]:
         """Yield each record from the line reached on, and nothing (b"") whenever a moment passed without one."""
@@ -50,14 +57,14 @@ class Follower:
             return NO_STATUS
         for line in stream:
             yield line if line.endswith(b"\n") else b""  # a line that the network cut in two will come again
-        self.complaint = stream.complaint
+        self.stderr = stream.stderr
         return stream.status
 
     def _reconnect(self) -> None:
         """Try until the board is back, with growing pauses and a limit."""
         self._tell("reconnecting")
         lost_s = self._context.clock()
-        for pause_s in growing_pauses():
+        for pause_s in backoff():
             self._context.sleep(pause_s)
             try:
                 self._link.open()
@@ -65,6 +72,6 @@ class Follower:
             except RemoteError as error:  # a refusal is no answer either: a board that boots lets nobody in yet
                 limit_s = GONE_LIMIT_STOPPING_S if self._context.stop.is_set() else GONE_LIMIT_S
                 if self._context.clock() - lost_s > limit_s:
-                    raise UnreachableError(messages.gone(self._link.board, limit_s)) from error
+                    raise UnreachableError(run_messages.gone(self._link.board, limit_s)) from error
             else:
                 return

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from fleet.analysis import records
 from fleet.bench.ending import EndReason, ending
 from fleet.bench.progress import Progress, advanced
 from fleet.bench.record_file import RecordFile
@@ -26,27 +27,28 @@ LOOK_S = 0.2
 def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
     """Bench this computer; Ctrl-C ends it, and what was recorded is kept."""
     with TemporaryDirectory(prefix="pilab-") as folder:
-        plan_file, records = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
+        plan_file, written = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
         plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
         arriving = RecordFile(run.path, THIS_COMPUTER.name, run.manifest.attempt)
-        with _start(plan_file, records) as process:
+        with _start(plan_file, written) as process:
             try:
-                way = _follow(process, records, arriving, screen)
+                reason = _follow(process, written, arriving, screen)
             finally:
                 process.terminate()  # it has ended, unless nobody can take in any more what it records
-            # Ctrl-C may have come between two lines: what is kept is what the agent wrote.
-            arriving.begin_again()
-            for line in _whole_lines(records):
-                arriving.add(line)
-            complaint = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    outcome = ending(THIS_COMPUTER, arriving.records(), way, complaint)
+            # Ctrl-C may have come in the middle of a line: what is kept is what the agent wrote.
+            if reason is EndReason.STOPPED:
+                arriving.begin_again()
+            for line in _new_lines(written, arriving):
+                arriving.add(line, records.one(line))
+            stderr = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    outcome = ending(THIS_COMPUTER, arriving.records(), reason, stderr)
     run.finish([arriving.kept(outcome)])
     return run.outcomes
 
 
-def _start(plan_file: Path, records: Path) -> subprocess.Popen[bytes]:
+def _start(plan_file: Path, written: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "agent", "bench", "run", "--plan", str(plan_file), "--records", str(records)],
+        [sys.executable, "-m", "agent", "bench", "run", "--plan", str(plan_file), "--records", str(written)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -55,22 +57,23 @@ def _start(plan_file: Path, records: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _follow(process: subprocess.Popen[bytes], records: Path, arriving: RecordFile, screen: Screen) -> EndReason:
+def _follow(process: subprocess.Popen[bytes], written: Path, arriving: RecordFile, screen: Screen) -> EndReason:
     """Take in records until the bench ends; tell whether somebody ended it."""
     progress = Progress(THIS_COMPUTER.name)
-    way = EndReason.BY_ITSELF
+    reason = EndReason.BY_ITSELF
     is_over = False
     while not is_over:
         try:
             is_over = _has_ended(process)  # asked before reading, so that nothing written last is missed
-            for line in _whole_lines(records)[arriving.lines :]:
-                arriving.add(line)
-                progress = advanced(progress, line)
+            for line in _new_lines(written, arriving):
+                record = records.one(line)
+                arriving.add(line, record)
+                progress = advanced(progress, record)
                 screen.show(progress)
         except KeyboardInterrupt:
-            way = EndReason.STOPPED
+            reason = EndReason.STOPPED
             process.terminate()
-    return way
+    return reason
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
@@ -81,7 +84,11 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _whole_lines(records: Path) -> list[bytes]:
-    """Return the lines that are written to their end."""
-    written = records.read_bytes() if records.exists() else b""
-    return written[: written.rfind(b"\n") + 1].splitlines(keepends=True)
+def _new_lines(written: Path, arriving: RecordFile) -> list[bytes]:
+    """Return the lines that are written to their end and have not arrived."""
+    if not written.exists():
+        return []
+    with written.open("rb") as file:
+        file.seek(arriving.size_bytes)
+        new = file.read()
+    return new[: new.rfind(b"\n") + 1].splitlines(keepends=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fleet.analysis import records
-from fleet.bench import preflight
+from fleet.bench import preflight, run_messages
 from fleet.bench.ending import EndReason, ending
 from fleet.bench.follower import Follower
 from fleet.bench.progress import Progress, advanced
@@ -18,6 +18,7 @@ from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import AnswerError, DiskError, FleetError, FloodError, LimitError, RecordError, RemoteError
 
 if TYPE_CHECKING:
+    from fleet.analysis.record_types import Record
     from fleet.bench.job_context import JobContext
     from fleet.boards.ssh import Link
 
@@ -39,7 +40,7 @@ class BoardJob:
         self._name = link.board.name
         self._record_file = RecordFile(context.folder, self._name, context.attempt)
         self._progress = Progress(self._name)
-        self._way = EndReason.BY_ITSELF
+        self._end_reason = EndReason.BY_ITSELF
         self._deadline_s = self._over_s = float("inf")
 
     def run(self) -> Outcome:
@@ -65,11 +66,11 @@ class BoardJob:
         self._ask("start", json.dumps(self._context.plan.as_json()), START_LIMIT_S)
         follower = Follower(self._link, self._context, boot_id, self._tell)
         self._follow(follower)
-        if self._record_file.is_damaged:
+        if self._record_file.has_ended and not self._record_file.is_whole:
             self._record_file.begin_again()
             self._follow(follower)
-        way = EndReason.REBOOTED if follower.has_rebooted else self._way
-        return ending(self._link.board, self._record_file.records(), way, follower.complaint)
+        reason = EndReason.REBOOTED if follower.has_rebooted else self._end_reason
+        return ending(self._link.board, self._record_file.records(), reason, follower.stderr)
 
     def _tell(self, step: str) -> None:
         self._progress = replace(self._progress, step=step)
@@ -96,7 +97,7 @@ class BoardJob:
 
     def _leave(self) -> None:
         """Have a board stop whose records nobody takes any more, if it listens; its row says already what is wrong."""
-        if self._way is EndReason.BY_ITSELF:
+        if self._end_reason is EndReason.BY_ITSELF:
             with suppress(RemoteError):
                 self._ask("stop", "", LEAVE_LIMIT_S)
 
@@ -104,40 +105,42 @@ class BoardJob:
         self._deadline_s = self._context.clock() + limit_s
 
     def _take(self, line: bytes) -> None:
-        self._check(line)
-        self._record_file.add(line)
-        self._progress = advanced(self._progress, line)
+        record = self._checked(line)
+        self._record_file.add(line, record)
+        self._progress = advanced(self._progress, record)
         self._context.tell(self._progress)
-        if self._way is EndReason.BY_ITSELF:
+        if self._end_reason is EndReason.BY_ITSELF:
             self._extend(SILENT_PROGRAMS * self._context.plan.timeout_s)
 
-    def _check(self, line: bytes) -> None:
+    def _checked(self, line: bytes) -> Record:
         """Let nothing onto our disk but records, and no more of them than the run can have."""
         board, context, here = self._link.board, self._context, self._record_file
-        if records.one(line) is None:
-            raise AnswerError(messages.no_record(board, here.lines + 1))
+        record = records.one(line)
+        if record is None:
+            raise AnswerError(run_messages.no_record(board, here.lines + 1))
         if here.lines >= context.most_records:
-            raise FloodError(messages.too_many_records(board, context.most_records))
+            raise FloodError(run_messages.too_many_records(board, context.most_records))
         if here.size_bytes + len(line) > context.limits.most_bytes:
             raise FloodError(messages.too_much(board, context.limits.most_bytes))
         self._check_time()
+        return record
 
     def _check_time(self) -> None:
         if self._context.clock() > self._over_s:
-            raise LimitError(messages.endless_run(self._link.board, self._context.longest_s))
+            raise LimitError(run_messages.endless_run(self._link.board, self._context.longest_s))
 
     def _look_up(self) -> None:
         """Nothing came for a moment: time to see whether the run shall end, or should have ended long ago."""
         self._check_time()
         is_late = self._context.clock() > self._deadline_s
-        if self._way is EndReason.BY_ITSELF and (is_late or self._context.stop.is_set()):
+        if self._end_reason is EndReason.BY_ITSELF and (is_late or self._context.stop.is_set()):
             self._stop(EndReason.LATE if is_late else EndReason.STOPPED)
         elif is_late:
-            raise LimitError(messages.does_not_stop(self._link.board))
+            raise LimitError(run_messages.does_not_stop(self._link.board))
 
-    def _stop(self, way: EndReason) -> None:
+    def _stop(self, reason: EndReason) -> None:
         """Have the board end its run; the last records come as all others do."""
-        self._way = way
+        self._end_reason = reason
         self._tell("stopping")
         self._ask("stop", "", STOP_LIMIT_S)
         self._extend(STOP_LIMIT_S)

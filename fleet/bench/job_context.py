@@ -1,32 +1,28 @@
-"""What a board is asked to do in a run, and the pauses between two attempts to reach one."""
+"""What a board is asked to do in a run, and how much of it there can be."""
 
 from __future__ import annotations
 
 import shlex
 import time
 from dataclasses import dataclass
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from fleet.boards.stream import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from threading import Event
 
     from fleet.bench.progress import Progress
     from fleet.suites import Plan
 
-PILAB = "/opt/pilab/bin/pilab"
 # Records of the longest suite take some 4 MB, and a line of them with all that was seen during two minutes some 100 kB.
 RECORDS = Limits(32 * 2**20, 2**20)
 # Beside samples: what was skipped, what failed, what interrupted.
 MOST_EVENTS = 10_000
 # To find a size, a program is run this often at most.
 CALIBRATIONS = 20
-PAUSES_S = (0.5, 1.0, 2.0, 4.0)
-LONGEST_PAUSE_S = 8.0
 
 
 @dataclass(frozen=True)
@@ -61,10 +57,5 @@ class JobContext:
 
     @property
     def _samples(self) -> int:
-        of_each = [len(wish.get("sizes", [0])) * len(wish["workers"]) for wish in self.plan.experiments]
+        of_each = [len(each.get("sizes", [0])) * len(each["workers"]) for each in self.plan.experiments]
         return sum(of_each) * self.plan.runs * max(1, len(self.plan.governors))
-
-
-def growing_pauses() -> Iterator[float]:
-    """Return pauses without end: short ones for a cable, long ones for a board that boots."""
-    return chain(PAUSES_S, repeat(LONGEST_PAUSE_S))

@@ -17,7 +17,7 @@ BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
 
 def check(link: Link, pilab: str) -> str:
-    """Return the identity of the board's present boot; a sentence is raised if the board is not ready."""
+    """Return the identity of the board's present boot; RemoteError if it is not ready for a run."""
     asked = f"{BOOT_ID}; test -x {shlex.quote(pilab)} && echo provisioned; sudo -k -n true && echo root"
     boot, *can = link.run(asked, most_bytes=ANSWER_BYTES).stdout.split() or [""]
     known = answers.word(link.board, boot, "its boot")
@@ -36,5 +36,5 @@ def _check_password(link: Link) -> None:
 
 
 def boot_id(link: Link) -> str:
-    """Ask which boot of the board this is; it differs after every restart."""
+    """Ask which boot of the board this is, which differs after every restart; AnswerError if it does not say."""
     return answers.word(link.board, link.run(BOOT_ID, most_bytes=ANSWER_BYTES).stdout.strip(), "its boot")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from rich.live import Live
 
 from fleet import cells
-from fleet.analysis import records
 from fleet.analysis.records import BoardFacts, End, Event, Records, Sample
 from fleet.analysis.verdict import Level, judge
 from fleet.text import visible
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
     from rich.table import Table
+
+    from fleet.analysis.record_types import Record
 
 LINES_PER_BOARD = 10
 REDRAWS_PER_S = 4
@@ -62,19 +63,19 @@ class Progress:
         return f"{left_s // 60}:{left_s % 60:02}"
 
     @property
-    def warmth(self) -> str:
+    def temperature(self) -> str:
         """The temperature as people write it."""
         return "" if self.temperature_c is None else f"{self.temperature_c:.0f} °C"
 
     @property
-    def warned(self) -> str:
+    def warnings_text(self) -> str:
         """What the samples are suspected of, and how many."""
         return ", ".join(f"{kind} ({count})" for kind, count in self.warnings.items())
 
 
-def advanced(before: Progress, line: bytes) -> Progress:
-    """Move on by one record; a line that is none of our business changes nothing."""
-    match records.one(line):
+def advanced(before: Progress, record: Record | None) -> Progress:
+    """Move on by one record; a line that is none changes nothing."""
+    match record:
         case Sample() as sample:
             return _sampled(before, sample)
         case BoardFacts() as facts if before.facts is None and not before.done:
@@ -150,10 +151,19 @@ class LiveTable:
 
     def draw(self) -> Table:
         """Return the table as it is now."""
-        headings = ("board", "state", "samples", "experiment", "governor", "left", "warm", "warnings")
+        headings = ("board", "status", "samples", "experiment", "governor", "left", "warm", "warnings")
         table = cells.table(*headings, box=None, pad_edge=True)
         for row in self._rows.values():
-            shown = (row.board, row.step, row.count, row.experiment, row.governor, row.left, row.warmth, row.warned)
+            shown = (
+                row.board,
+                row.step,
+                row.count,
+                row.experiment,
+                row.governor,
+                row.left,
+                row.temperature,
+                row.warnings_text,
+            )
             table.add_row(*cells.cells(shown))
         return table
 
@@ -181,7 +191,7 @@ class PlainLines:
         self._shown[progress.board] = progress.step, tenth
         left = f"{progress.left} left" if progress.left else ""
         parts = (progress.board, progress.step, progress.count, progress.experiment, progress.governor, left)
-        self.say("  ".join(part for part in (*parts, progress.warmth, progress.warned) if part))
+        self.say("  ".join(part for part in (*parts, progress.temperature, progress.warnings_text) if part))
 
     def say(self, sentence: str) -> None:
         """Show a sentence."""

@@ -11,9 +11,10 @@ from fleet.boards import inventory
 from fleet.errors import PlanError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from fleet.analysis.records import Records
+    from fleet.analysis.records import Records, Sample
     from fleet.boards.inventory import Board
     from fleet.results import Run
     from fleet.suites import Plan
@@ -23,7 +24,7 @@ FAILED = "failed"
 
 
 @dataclass(frozen=True)
-class Asked:
+class BenchOptions:
     """What was typed; nothing where it was not."""
 
     hosts: str | None = None
@@ -42,7 +43,7 @@ class Request:
     plans: dict[str, Plan]
 
 
-def anew(folder: Path, asked: Asked, command: str) -> Request:
+def anew(folder: Path, asked: BenchOptions, command: str) -> Request:
     """Begin a run."""
     suite = suites.load(asked.suite or DEFAULT_SUITE)
     plan = suites.plan(results.new_name(), suite, asked.runs, asked.governors)
@@ -52,21 +53,34 @@ def anew(folder: Path, asked: Asked, command: str) -> Request:
     return Request(results.create(folder, plan, command, names), boards, dict.fromkeys(names, plan))
 
 
-def again(folder: Path, asked: Asked, what: str, name: str = "") -> Request:
-    """Go on with a run, the newest if none is named: only its boards that failed, and only what they lack."""
+def again(folder: Path, asked: BenchOptions, what: str, name: str = "") -> Request:
+    """Go on with a run, the newest if none is named: only its boards that failed, and only what they lack.
+
+    PlanError if anything else was asked for.
+    """
     if what != FAILED:
         raise PlanError(f"--again is '{what}'; the only thing that can be run again is: {FAILED}.")
     if asked.suite or asked.governors or asked.runs:
         raise PlanError("--again takes suite, governors and runs from the run; leave --suite, --governors, --runs out.")
     run = results.find(folder, name)
-    plan, (found, _) = suites.of_json(run.manifest.plan), run.records()
-    failed = {outcome.board for outcome in run.outcomes if not outcome.is_ok}
-    if asked.hosts is not None:
-        failed &= {board.name for board in inventory.boards(asked.hosts)}
-    again_name = f"{plan.run}.{run.manifest.attempt + 1}"
-    left = {board: missing(plan, again_name, found.get(board)) for board in run.manifest.hosts if board in failed}
-    plans = {board: lacking for board, lacking in left.items() if lacking}
+    plans = _left(run, _failed(run, asked.hosts))
     return Request(run, _boards(list(plans)), plans)
+
+
+def _failed(run: Run, hosts: str | None) -> list[str]:
+    """Name the boards of a run that failed, in the order of the run; of these only some, if somebody asked for them."""
+    failed = {outcome.board for outcome in run.outcomes if not outcome.is_ok}
+    if hosts is not None:
+        failed &= {board.name for board in inventory.boards(hosts)}
+    return [board for board in run.manifest.hosts if board in failed]
+
+
+def _left(run: Run, boards: Iterable[str]) -> dict[str, Plan]:
+    """Return what is left of the plan for those of these boards that lack something."""
+    plan, (found, _) = suites.of_json(run.manifest.plan), run.records()
+    again_name = f"{plan.run}.{run.manifest.attempt + 1}"
+    left = {board: missing(plan, again_name, found.get(board)) for board in boards}
+    return {board: lacking for board, lacking in left.items() if lacking}
 
 
 def _boards(names: list[str]) -> list[Board]:
@@ -78,14 +92,10 @@ def _boards(names: list[str]) -> list[Board]:
 
 def missing(plan: Plan, name: str, known: Records | None) -> Plan | None:
     """Return what is left of a plan: without the samples that are there, and with the sizes that they had."""
-    done = [
-        [each.experiment, each.size, each.workers, each.governor, each.repetition]
-        for each in (known.samples if known else ())
-        if each.exit_status == 0
-    ]
-    wishes = [_sized(wish, done) for wish in plan.experiments]
+    done = _done(known.samples if known else ())
+    experiments = [_sized(each, done) for each in plan.experiments]
     under = _governors(plan, done)
-    left = {wish["name"]: _lacking(wish, plan.runs, under, done) for wish in wishes}
+    left = {each["name"]: _lacking(each, plan.runs, under, done) for each in experiments}
     lacking = set().union(*left.values())
     if not lacking:
         return None
@@ -93,14 +103,20 @@ def missing(plan: Plan, name: str, known: Records | None) -> Plan | None:
         plan,
         run=name,
         governors=[governor for governor in plan.governors if governor in lacking or governor not in under],
-        experiments=[wish for wish in wishes if left[wish["name"]]],
+        experiments=[each for each in experiments if left[each["name"]]],
         done=done,
     )
 
 
-def _sized(wish: dict[str, Any], done: list[list[Any]]) -> dict[str, Any]:
-    sizes = list(dict.fromkeys(size for experiment, size, *_ in done if experiment == wish["name"]))
-    return {**wish, "sizes": sizes} if sizes else wish
+def _done(samples: Iterable[Sample]) -> list[list[Any]]:
+    """Tell samples that need not be taken again as a plan has them."""
+    return [list(each.key) for each in samples if each.exit_status == 0]
+
+
+def _sized(experiment: dict[str, Any], done: list[list[Any]]) -> dict[str, Any]:
+    """Return an experiment with the sizes that were found for it, if any were."""
+    sizes = list(dict.fromkeys(size for name, size, *_ in done if name == experiment["name"]))
+    return {**experiment, "sizes": sizes} if sizes else experiment
 
 
 def _governors(plan: Plan, done: list[list[Any]]) -> list[str]:
@@ -109,12 +125,12 @@ def _governors(plan: Plan, done: list[list[Any]]) -> list[str]:
     return plan.governors if set(used) & set(plan.governors) else used or plan.governors or [""]
 
 
-def _lacking(wish: dict[str, Any], runs: int, under: list[str], done: list[list[Any]]) -> set[str]:
+def _lacking(experiment: dict[str, Any], runs: int, under: list[str], done: list[list[Any]]) -> set[str]:
     """Name the governors under which samples of an experiment are missing."""
     there = {tuple(each) for each in done}
-    every = product(wish.get("sizes", [0]), wish["workers"], under, range(runs))
+    every = product(experiment.get("sizes", [0]), experiment["workers"], under, range(runs))
     return {
         governor
         for size, workers, governor, repetition in every
-        if (wish["name"], size, workers, governor, repetition) not in there
+        if (experiment["name"], size, workers, governor, repetition) not in there
     }

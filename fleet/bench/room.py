@@ -9,7 +9,8 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from fleet.bench.job import BoardJob
-from fleet.bench.job_context import PILAB, JobContext
+from fleet.bench.job_context import JobContext
+from fleet.boards.pilab import PILAB
 from fleet.boards.pool import BoardPool
 from fleet.boards.ssh import Link
 
@@ -29,7 +30,7 @@ STOPPING = "Stopping the boards; what they have recorded is kept. Ctrl-C again l
 
 
 @dataclass(frozen=True)
-class Options:
+class PoolOptions:
     """How boards are worked with; 0 at once means all."""
 
     at_once: int = 0
@@ -37,17 +38,17 @@ class Options:
 
 
 def bench(
-    boards: Sequence[Board], plans: Mapping[str, Plan], run: Run, screen: Screen, options: Options
+    boards: Sequence[Board], plans: Mapping[str, Plan], run: Run, screen: Screen, options: PoolOptions
 ) -> list[Outcome]:
     """Bench all boards, each by its plan; the run has a row for each of them afterwards, however it ended."""
     stop = Event()
     news: SimpleQueue[Progress] = SimpleQueue()
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         context = JobContext(plans[board.name], run.path, news.put, stop, PILAB, run.manifest.attempt)
         return BoardJob(Link(board, options.sudo_password), context).run()
 
-    pool = BoardPool(boards, deed, options.at_once)
+    pool = BoardPool(boards, task, options.at_once)
     try:
         pool.start()
         _show(pool, news, screen, float("inf"))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import msgspec
 from msgspec import Meta, Struct
 
 from fleet.boards import messages
 from fleet.errors import AnswerError
+from fleet.gate import Gate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fleet.boards.inventory import Board
 
 T = TypeVar("T")
@@ -23,7 +26,7 @@ Amount = Annotated[float, Meta(ge=0, le=1e15)]
 WORD = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
-class Tally(Struct):
+class Histogram(Struct):
     """A histogram of the agent, as far as it is shown."""
 
     count: Count
@@ -31,7 +34,7 @@ class Tally(Struct):
     greatest: Amount
 
 
-class Counters(Struct):
+class AgentCounters(Struct):
     """What the agent of a board has counted, as far as it is shown."""
 
     frames: Count
@@ -39,29 +42,32 @@ class Counters(Struct):
     frames_skipped: Count
     frames_with_circles: Count
     led_changes: Count
-    age_ms: Tally
+    age_ms: Histogram
     temperature_c: Annotated[float, Meta(ge=-273, le=1000)] | None
     throttled: Annotated[int, Meta(ge=0, lt=2**32)] | None
 
 
-def read(kind: type[T], said: str | bytes) -> T:
-    """Read one JSON object; ValueError if it is none of this kind, whatever else it is."""
-    try:
-        return msgspec.json.decode(said, type=kind)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError, OverflowError) as error:
-        raise ValueError(str(error)) from error
+def read(kind: type[T], answer: str | bytes, place: str = "its answer") -> T:
+    """Read one JSON object; MisfitError, which names the place and is a ValueError, if it is none of this kind."""
+    data = answer if isinstance(answer, bytes) else answer.encode(errors="surrogatepass")
+    gate: Gate[T] = _gates(kind)
+    return gate.json(data, place)
 
 
-def word(board: Board, said: str, what: str) -> str:
+# One gate for each class: it takes longer to make than to pass.
+_gates: Callable[[Any], Gate[Any]] = cache(Gate)
+
+
+def word(board: Board, answer: str, what: str) -> str:
     """Return an answer that is a single word; AnswerError if it is none."""
-    if not WORD.fullmatch(said):
+    if not WORD.fullmatch(answer):
         raise AnswerError(messages.not_understood(board, what))
-    return said
+    return answer
 
 
-def file(said: str) -> bytes:
+def file(answer: str) -> bytes:
     """Return a file that came in base64, perhaps in several lines; ValueError if it did not."""
     try:
-        return base64.b64decode("".join(said.split()), validate=True)
+        return base64.b64decode("".join(answer.split()), validate=True)
     except binascii.Error as error:
         raise ValueError(str(error)) from error

@@ -43,11 +43,11 @@ THIS_COMPUTER = Board("this-computer", "localhost")
 
 
 def boards(pattern: str, root: Path = ROOT) -> list[Board]:
-    """List the boards that a pattern means to Ansible, in the order of the inventory."""
+    """List the boards that a pattern means to Ansible, in the order of the inventory; InventoryError if it is none."""
     if not pattern.strip():
         raise InventoryError("--hosts is empty; name a board, a group or a pattern, for example: --hosts lab")
     listing, complaints = _ask(pattern, root)
-    found = understand(listing)
+    found = parse_listing(listing)
     unknown = UNKNOWN.findall(complaints)
     if unknown:
         everything, _ = _ask("all", root)
@@ -92,8 +92,8 @@ def complaint(stderr: str) -> str:
     return sentence if "inventory.ini" in sentence else f"The inventory cannot be used: {sentence}; {MEND}."
 
 
-def understand(listing: Mapping[str, Any]) -> list[Board]:
-    """Read what `ansible-inventory --list` prints."""
+def parse_listing(listing: Mapping[str, Any]) -> list[Board]:
+    """Read what `ansible-inventory --list` prints; InventoryError if a value of it cannot be used."""
     variables = listing.get("_meta", {}).get("hostvars", {})
     return [_board(name, variables.get(name, {})) for name in dict.fromkeys(_names("all", listing))]
 
@@ -107,19 +107,19 @@ def _names(group: str, listing: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _board(name: str, variables: Mapping[str, Any]) -> Board:
-    ways = {key: value for key, value in variables.items() if key.startswith("ansible_")}
-    for key, value in ways.items():
+    settings = {key: value for key, value in variables.items() if key.startswith("ansible_")}
+    for key, value in settings.items():
         if "{{" in str(value):
             raise InventoryError(
                 f"{key} of {name} is '{value}', which only Ansible can work out; write the value itself."
             )
     return Board(
         name=name,
-        address=str(ways.get("ansible_host", name)),
-        port=_port(name, ways.get("ansible_port", SSH_PORT)),
-        user=str(ways.get("ansible_user", "")),
-        key_file=str(ways.get("ansible_ssh_private_key_file", "")),
-        known_hosts=_known_hosts(name, str(ways.get("ansible_ssh_common_args", ""))),
+        address=str(settings.get("ansible_host", name)),
+        port=_port(name, settings.get("ansible_port", SSH_PORT)),
+        user=str(settings.get("ansible_user", "")),
+        key_file=str(settings.get("ansible_ssh_private_key_file", "")),
+        known_hosts=_known_hosts(name, str(settings.get("ansible_ssh_common_args", ""))),
         variables=variables,
     )
 
@@ -144,7 +144,7 @@ def _known_hosts(name: str, arguments: str) -> str:
 
 def _unknown(name: str, everything: Mapping[str, Any]) -> str:
     groups = [group for group in everything if group not in {"_meta", "all"}]
-    names = [board.name for board in understand(everything)]
+    names = [board.name for board in parse_listing(everything)]
     return (
         f"'{name}' is neither a board nor a group of the inventory; "
         f"there are the boards {', '.join(names) or '(none)'} and the groups {', '.join(groups) or '(none)'}."

@@ -106,7 +106,7 @@ class LimitedSocket:
         return GivenUpError(self.fault.name)
 
     def close(self) -> None:
-        """Let go of what is below, once: a proxy is told to end by its number, which then becomes somebody else's."""
+        """Close what is below, once: a proxy is told to end by its number, which then becomes somebody else's."""
         if not self._closed:
             self._closed = True
             self._sock.close()

@@ -37,7 +37,7 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long a board may take to answer, and then to look at our key."""
 
     connect_s: float
@@ -51,11 +51,11 @@ class KnownOnly:
         self._board = board
 
     def missing_host_key(self, *_circumstances: object) -> None:
-        """Refuse."""
+        """Refuse: always RefusedError."""
         raise RefusedError(messages.unknown_host_key(self._board))
 
 
-def connection(board: Board, guarded: Callable[..., Transport], patience: Patience) -> Connection:
+def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeouts) -> Connection:
     """Return a connection that is still to be opened; RefusedError if our key cannot be used."""
     made = Connection(
         board.address,
@@ -64,15 +64,15 @@ def connection(board: Board, guarded: Callable[..., Transport], patience: Patien
         config=Config(),
         # Whatever ~/.ssh/config says: who is root on the board could use the teacher's keys as long as we are there.
         forward_agent=False,
-        connect_timeout=patience.connect_s,
+        connect_timeout=timeouts.connect_s,
         connect_kwargs={
             "transport_factory": guarded,
             "pkey": _key(board),
             "allow_agent": not board.key_file,
             "look_for_keys": not board.key_file,
-            "banner_timeout": patience.connect_s,
-            "auth_timeout": patience.log_in_s,
-            "channel_timeout": patience.connect_s,
+            "banner_timeout": timeouts.connect_s,
+            "auth_timeout": timeouts.log_in_s,
+            "channel_timeout": timeouts.connect_s,
         },
     )
     made.client.set_missing_host_key_policy(KnownOnly(board))
@@ -83,7 +83,7 @@ def connection(board: Board, guarded: Callable[..., Transport], patience: Patien
 
 
 def close(made: Connection) -> None:
-    """Let go of a board and of what stands between; fabric closes only what it believes to be connected, and no jump.
+    """Close a connection and what stands between; fabric closes only what it believes to be connected, and no jump.
 
     What failed half-way has a socket and a thread too.
     """
@@ -122,7 +122,7 @@ def give_up_early(sock: Any) -> None:  # noqa: ANN401 (a guard, which stands for
 
 
 @contextmanager
-def explained(board: Board, guard: Callable[[], LimitedSocket | None], patience: Patience) -> Iterator[None]:
+def explained(board: Board, guard: Callable[[], LimitedSocket | None], timeouts: Timeouts) -> Iterator[None]:
     """Turn whatever ssh and the network complain about into a sentence."""
     try:
         yield
@@ -131,20 +131,20 @@ def explained(board: Board, guard: Callable[[], LimitedSocket | None], patience:
     except Exception as error:
         # paramiko hands on whatever its reading of a message raised: KeyError, ValueError, struct.error and others.
         there = guard()
-        raise _reason(board, error, there.fault if there else None, patience) from error
+        raise _reason(board, error, there.fault if there else None, timeouts) from error
 
 
-def _reason(board: Board, error: Exception, fault: LimitFault | None, patience: Patience) -> RemoteError:
+def _reason(board: Board, error: Exception, fault: LimitFault | None, timeouts: Timeouts) -> RemoteError:
     if fault is LimitFault.MUCH:
         return FloodError(messages.too_much(board, LOG_IN_BYTES))
     if isinstance(error, BadHostKeyException):
         return RefusedError(messages.changed_host_key(board))
     # paramiko has no class of its own for a log-in that took too long.
     if fault is LimitFault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
-        return UnreachableError(messages.slow_log_in(board, patience.log_in_s))
+        return UnreachableError(messages.slow_log_in(board, timeouts.log_in_s))
     if isinstance(error, AuthenticationException):
         return RefusedError(messages.refused_key(board))
-    return UnreachableError(_absence(board, error, patience.connect_s))
+    return UnreachableError(_absence(board, error, timeouts.connect_s))
 
 
 def _absence(board: Board, error: Exception, limit_s: float) -> str:

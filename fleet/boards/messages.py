@@ -128,21 +128,6 @@ def half_line(board: Board, limit_s: float) -> str:
     return f"{board.name} began a line and did not end it within {limit_s:g} s; see what runs there, and try again."
 
 
-def no_record(board: Board, number: int) -> str:
-    """Say that a board sent something else than records."""
-    return f"{board.name} sent something that is no record, as line {number} of its run; what came before it is kept."
-
-
-def too_many_records(board: Board, most: int) -> str:
-    """Say that a run has more records than its plan can lead to."""
-    return f"{board.name} sent more than the {most} records that its run can have; what came before is kept."
-
-
-def endless_run(board: Board, limit_s: float) -> str:
-    """Say that a run took longer than its plan can take."""
-    return f"{board.name} went on for more than the {limit_s:.0f} s that its run can take; what it recorded is kept."
-
-
 def wants_password(board: Board) -> str:
     """Say that root is behind a password."""
     return (
@@ -168,40 +153,3 @@ def board_failure(board: Board, words: str, status: int) -> str:
     if lines:
         return f"{board.name}: {lines[-1][:LONGEST_WORDS]}"
     return f"{board.name} failed with status {status} and did not say why."
-
-
-def gone(board: Board, limit_s: float) -> str:
-    """Say that a board did not come back."""
-    return (
-        f"{board.name} was out of reach for {limit_s:g} s; its run ends by itself and its records stay on the "
-        "board, in /var/lib/pilab/runs."
-    )
-
-
-def rebooted(board: Board, samples: int) -> str:
-    """Say that a board restarted in the middle of a run."""
-    return (
-        f"{board.name} restarted in the middle of the run; samples kept: {samples}. Is its power supply strong "
-        "enough? Run it again."
-    )
-
-
-def stopped(board: Board, samples: int) -> str:
-    """Say that a run was ended early."""
-    return f"{board.name} was stopped; samples kept: {samples}."
-
-
-def silent_run(board: Board, samples: int) -> str:
-    """Say that a run got stuck and was ended."""
-    return f"{board.name} recorded nothing for so long that it was stopped; samples kept: {samples}."
-
-
-def does_not_stop(board: Board) -> str:
-    """Say that a run cannot be ended."""
-    return f"{board.name} was told to stop its run and does not; restart the board, which puts it back as it was."
-
-
-def partly_failed(board: Board, failures: list[str]) -> str:
-    """Say what a board could not measure."""
-    more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-    return f"{board.name}: {failures[0]}{more}"

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from fleet.boards.inventory import Board
 
-    Deed = Callable[[Board], Outcome]
+    Task = Callable[[Board], Outcome]
 
 
 class BoardPool:
     """Does the same for every board; the threads are daemons, so that none of them can hold the command up."""
 
-    def __init__(self, boards: Sequence[Board], deed: Deed, at_once: int = 0) -> None:
+    def __init__(self, boards: Sequence[Board], task: Task, at_once: int = 0) -> None:
         self._boards = boards
-        self._deed = deed
+        self._task = task
         self._waiting: Queue[Board] = Queue()
         for board in boards:
             self._waiting.put(board)
@@ -43,7 +43,7 @@ class BoardPool:
                 board = self._waiting.get_nowait()
             except Empty:
                 return
-            self._ended[board.name] = _row(board, self._deed)
+            self._ended[board.name] = _row(board, self._task)
 
     @property
     def is_done(self) -> bool:
@@ -61,9 +61,9 @@ class BoardPool:
         return [self._ended.get(board.name, _unended(board)) for board in self._boards]
 
 
-def _row(board: Board, deed: Deed) -> Outcome:
+def _row(board: Board, task: Task) -> Outcome:
     try:
-        return deed(board)
+        return task(board)
     except RemoteError as error:
         return of_error(board.name, error)
     except FleetError as error:
@@ -78,9 +78,9 @@ def _unended(board: Board) -> Outcome:
     return Outcome(board.name, State.TIMED_OUT, f"{board.name} had not ended when the command did.")
 
 
-def on_all(boards: Sequence[Board], deed: Deed, limit_s: float) -> list[Outcome]:
+def on_all(boards: Sequence[Board], task: Task, limit_s: float) -> list[Outcome]:
     """Do the same on all boards at once and wait for it."""
-    pool = BoardPool(boards, deed)
+    pool = BoardPool(boards, task)
     pool.start()
     pool.join(limit_s)
     return pool.outcomes()

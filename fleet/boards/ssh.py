@@ -1,10 +1,9 @@
-"""Speaking to a board over ssh: commands, conversations, ports. What goes wrong becomes one sentence with the fix."""
+"""Speaking to a board over ssh: commands and channels. What goes wrong becomes one sentence with the fix."""
 
 from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +11,8 @@ from paramiko import Transport
 
 from fleet.boards import login, messages
 from fleet.boards.limited_socket import LimitedSocket, LimitFault
-from fleet.boards.stream import NO_STATUS, Limits, Stream
+from fleet.boards.stream import NO_STATUS, CommandResult, Limits, Stream
+from fleet.boards.sudo import for_root, wants_password
 from fleet.errors import FloodError, LimitError, RemoteError, UnreachableError
 
 if TYPE_CHECKING:
@@ -32,24 +32,12 @@ TICK_S = 0.2
 MOST_BYTES = 4 * 2**20
 # The protocol's own words beside what a command prints: a twentieth in the smallest packets that OpenSSH sends.
 BESIDE_BYTES = 2**20
-# Ten times what a conversation over an hour needs.
-TALK_BYTES = 64 * 2**20
+# Ten times what a board that computes along for an hour needs.
+CHANNEL_BYTES = 64 * 2**20
 # What waits inside paramiko is ended from outside, once it should have ended by itself.
 GRACE_S = 2.0
-# sudo speaks the language of the board otherwise, and what it wants would not be understood.
-SUDO = "LC_ALL=C.UTF-8 sudo"
-PASSWORD_WANTED = "password is required"  # noqa: S105 (what sudo says)
 
 ONE_ANSWER = Limits(MOST_BYTES, MOST_BYTES)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended, and what it said."""
-
-    status: int
-    stdout: str
-    stderr: str
 
 
 class Link:
@@ -74,8 +62,8 @@ class Link:
         self.close()
         self._guard = None
         try:
-            with login.explained(self.board, lambda: self._guard, _patience()):
-                self._connection = login.connection(self.board, self._guarded, _patience())
+            with login.explained(self.board, lambda: self._guard, _timeouts()):
+                self._connection = login.connection(self.board, self._guarded, _timeouts())
                 self._connection.open()
                 login.give_up_early(self._connection.transport.sock)
         except RemoteError:
@@ -91,7 +79,7 @@ class Link:
         return Transport(self._guard, **options)
 
     def close(self) -> None:
-        """Let go of the board."""
+        """Close the connection."""
         if self._connection is not None:
             login.close(self._connection)
             self._connection = None
@@ -103,13 +91,13 @@ class Link:
 
     def run(
         self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S, most_bytes: int = MOST_BYTES
-    ) -> Answer:
+    ) -> CommandResult:
         """Run a command to its end; LimitError or FloodError if that takes too long or is too much."""
         stream = self.stream(command, stdin, Limits(most_bytes, most_bytes, limit_s))
-        said = b"".join(stream.chunks())
+        output = b"".join(stream.chunks())
         if stream.status == NO_STATUS:
             raise self._broken(limit_s, most_bytes)
-        return Answer(stream.status, said.decode(errors="replace"), stream.complaint)
+        return CommandResult(stream.status, output.decode(errors="replace"), stream.stderr)
 
     def _broken(self, limit_s: float, most_bytes: int) -> RemoteError:
         """Say why a command has no end."""
@@ -122,34 +110,34 @@ class Link:
 
     def sudo(
         self, command: str, stdin: str = "", limit_s: float = COMMAND_LIMIT_S, most_bytes: int = MOST_BYTES
-    ) -> Answer:
+    ) -> CommandResult:
         """Run a command as root; the password goes only to a board whose sudo has refused to do without it."""
         if not self._asked_for_password:
-            answer = self.run(f"{SUDO} -n {command}", stdin, limit_s, most_bytes)
+            answer = self.run(for_root(command), stdin, limit_s, most_bytes)
             if not self._wants_password(answer):
                 return answer
-        return self.run(_with_password(command), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
+        return self.run(for_root(command, with_password=True), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
 
     def sudo_stream(self, command: str, limits: Limits = ONE_ANSWER) -> Stream:
         """Start a command as root whose lines are read as they come; `sudo` has found out before how to."""
         if self._asked_for_password:
-            return self.stream(_with_password(command), f"{self._sudo_password}\n", limits)
-        return self.stream(f"{SUDO} -n {command}", limits=limits)
+            return self.stream(for_root(command, with_password=True), f"{self._sudo_password}\n", limits)
+        return self.stream(for_root(command), limits=limits)
 
-    def _wants_password(self, answer: Answer) -> bool:
+    def _wants_password(self, answer: CommandResult) -> bool:
         """Remember what a board once asked for."""
-        is_refused = answer.status != 0 and PASSWORD_WANTED in answer.stderr
+        is_refused = answer.status != 0 and wants_password(answer.stderr)
         self._asked_for_password = self.has_sudo_password and is_refused
         return self._asked_for_password
 
     def stream(self, command: str, stdin: str = "", limits: Limits = ONE_ANSWER) -> Stream:
         """Start a command whose lines are read as they come."""
         most_bytes = limits.most_bytes + limits.most_bytes // 20 + BESIDE_BYTES
-        with self._leased(most_bytes, limits.limit_s) as let_go:
+        with self._leased(most_bytes, limits.limit_s) as release:
             channel = self._session(command)
             _hand_over(channel, stdin)
             channel.settimeout(TICK_S)
-        return Stream(self.board, channel, limits, let_go)
+        return Stream(self.board, channel, limits, release)
 
     def _session(self, command: str) -> Channel:
         channel = self._there().open_session(timeout=CONNECT_LIMIT_S)
@@ -157,27 +145,30 @@ class Link:
         channel.exec_command(command)
         return channel
 
-    def talk(self, command: str, *, as_root: bool = False) -> Channel:
-        """Start a command that is spoken with; its words are waited for no longer than a moment.
+    def open_channel(self, command: str, *, as_root: bool = False) -> Channel:
+        """Start a command and return its channel, which waits for what comes no longer than a moment.
 
-        Reading from it is for the caller to limit in time and in the length of a line; in all it gets TALK_BYTES.
+        Reading from it is for the caller to limit in time and in the length of a line; in all it gets CHANNEL_BYTES.
         """
-        needs_password = as_root and (self._asked_for_password or self._wants_password(self.run(f"{SUDO} -n true")))
-        whole = _with_password(command) if needs_password else f"{SUDO} -n {command}" if as_root else command
-        with self._leased(TALK_BYTES):
-            channel = self._session(whole)
+        needs_password = as_root and self._needs_password()
+        with self._leased(CHANNEL_BYTES):
+            channel = self._session(for_root(command, with_password=needs_password) if as_root else command)
             if needs_password:
                 channel.sendall(f"{self._sudo_password}\n".encode())
             channel.settimeout(TICK_S)
             return channel
 
+    def _needs_password(self) -> bool:
+        """Find out whether root is behind a password, unless that is known."""
+        return self._asked_for_password or self._wants_password(self.run(for_root("true")))
+
     @contextmanager
     def _leased(self, most_bytes: int, limit_s: float = float("inf")) -> Iterator[Callable[[], None]]:
-        """Allow a board so much, until it is let go; beginning must not take long."""
+        """Allow a board so much, until that is taken back; beginning must not take long."""
         guard = self._guarding()
         lease = guard.begin(most_bytes, CONNECT_LIMIT_S + GRACE_S)
         try:
-            with login.explained(self.board, lambda: guard, _patience()):
+            with login.explained(self.board, lambda: guard, _timeouts()):
                 yield partial(guard.end, lease)
         except RemoteError:
             guard.end(lease)
@@ -195,16 +186,8 @@ class Link:
         return self._connection.transport
 
 
-def _patience() -> login.Patience:
-    return login.Patience(CONNECT_LIMIT_S, LOG_IN_LIMIT_S)
-
-
-def _with_password(command: str) -> str:
-    """Write a command for root that begins with reading a password.
-
-    -k: it asks in any case, so that the password never ends up in the command's own input.
-    """
-    return f"{SUDO} -k -S -p '' {command}"
+def _timeouts() -> login.Timeouts:
+    return login.Timeouts(CONNECT_LIMIT_S, LOG_IN_LIMIT_S)
 
 
 def _hand_over(channel: Channel, stdin: str) -> None:

@@ -25,7 +25,7 @@ LOOK_S = 0.05
 LINE_LIMIT_S = 30.0
 SLOWEST_BYTES_PER_S = 10_000
 # Of what a command says about its failure, so much of the beginning is kept.
-COMPLAINT_BYTES = 64 * 1024
+STDERR_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -37,24 +37,33 @@ class Limits:
     limit_s: float = float("inf")
 
 
+@dataclass(frozen=True)
+class CommandResult:
+    """How a command ended, and what it said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
 class Stream:
     """The output of a command that runs: whole lines, and nothing (b"") each time a moment passed without any.
 
     Reading raises FloodError or LimitError when a limit is reached; the board is listened to no more then.
     """
 
-    def __init__(self, board: Board, channel: Any, limits: Limits, let_go: Callable[[], None]) -> None:  # noqa: ANN401 (paramiko has no types)
+    def __init__(self, board: Board, channel: Any, limits: Limits, release: Callable[[], None]) -> None:  # noqa: ANN401 (paramiko has no types)
         self._board = board
         self._channel = channel
         self._limits = limits
-        self._let_go = let_go
+        self._release = release
         self._until_s = time.monotonic() + limits.limit_s
         self._came_bytes = 0
         self._begun_s = 0.0
         self._begun_bytes = 0
-        self._words = bytearray()
+        self._stderr = bytearray()
         self.status = NO_STATUS
-        self.complaint = ""
+        self.stderr = ""
 
     def __iter__(self) -> Iterator[bytes]:
         begun = bytearray()
@@ -84,7 +93,7 @@ class Stream:
     def _receive(self) -> bytes | None:
         """Return what came, nothing after a moment of silence, None at the end."""
         self._check_time()
-        self._listen_to_complaints()
+        self._read_stderr()
         try:
             chunk = _read(self._channel.recv)
         except TimeoutError:
@@ -92,11 +101,11 @@ class Stream:
         self._count(chunk)
         return chunk or None
 
-    def _listen_to_complaints(self) -> None:
+    def _read_stderr(self) -> None:
         """Take in what came on stderr; if nobody did, a command that says much there would stand still."""
         while self._channel.recv_stderr_ready() and (words := _read(self._channel.recv_stderr)):
             self._count(words)
-            self._words += words[: COMPLAINT_BYTES - len(self._words)]
+            self._stderr += words[: STDERR_BYTES - len(self._stderr)]
 
     def _check_pace(self, chunk: bytes) -> None:
         """Give up a board that begins a line and then lets its end wait."""
@@ -124,17 +133,17 @@ class Stream:
         until_s = time.monotonic() + STATUS_LIMIT_S
         while not self._channel.status_event.wait(LOOK_S) and time.monotonic() < until_s:
             self._check_time()
-            self._listen_to_complaints()
+            self._read_stderr()
         if self._channel.status_event.is_set():
             self.status = self._channel.exit_status
-        self._listen_to_complaints()
-        self.complaint = self._words.decode(errors="replace").strip()
+        self._read_stderr()
+        self.stderr = self._stderr.decode(errors="replace").strip()
 
     def close(self) -> None:
         """Stop listening."""
         with suppress(Exception):  # paramiko tells the other side; whatever that raises, the connection is over
             self._channel.close()
-        self._let_go()
+        self._release()
 
 
 def _read(read: Callable[[int], bytes]) -> bytes:

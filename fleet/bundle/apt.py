@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMMAND_LIMIT_S = 120.0
 TICK_S = 2.0
 # A room asks for some hundred packages, each told in a line or in a paragraph.
-MOST_SAID_BYTES = 32 * 2**20
+MOST_OUTPUT_BYTES = 32 * 2**20
 # What a package source of a board's own choosing can make apt take: a list that unpacks without end fills no disk, and
 # one that is hard to read no processor (prlimit(1)). All lists of Debian take some 300 MB of memory.
 MOST_FILE_BYTES = 2 * 2**30
@@ -31,20 +31,22 @@ MISSING = "This computer has no apt, which gathers the packages: use a computer 
 
 def run(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False) -> str:
     """Return what a command of apt prints under a configuration; BundleError if it fails and may not."""
-    with tempfile.TemporaryFile() as said:
-        into(config, said, *command, limit_s=limit_s, may_fail=may_fail)
-        if said.seek(0, os.SEEK_END) > MOST_SAID_BYTES:
+    with tempfile.TemporaryFile() as output:
+        run_into(config, output, *command, limit_s=limit_s, may_fail=may_fail)
+        if output.seek(0, os.SEEK_END) > MOST_OUTPUT_BYTES:
             raise BundleError(f"{command[0]} has far too much to say about these package sources.")
-        said.seek(0)
-        return said.read().decode(errors="replace")
+        output.seek(0)
+        return output.read().decode(errors="replace")
 
 
-def into(config: Path, said: BinaryIO, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False) -> None:
-    """Have a command of apt print into a file."""
+def run_into(
+    config: Path, output: BinaryIO, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False
+) -> None:
+    """Have a command of apt print into a file; BundleError if it fails and may not."""
     with tempfile.TemporaryFile() as complaints:
         try:
             ran = subprocess.run(
-                [*_limits(), *command], env=_environment(config), stdin=subprocess.DEVNULL, stdout=said,
+                [*_limits(), *command], env=_environment(config), stdin=subprocess.DEVNULL, stdout=output,
                 stderr=complaints, timeout=limit_s, check=False,
             )  # fmt: skip
         except FileNotFoundError as error:
@@ -59,17 +61,17 @@ def into(config: Path, said: BinaryIO, *command: str, limit_s: float = COMMAND_L
 
 def _beginning(file: BinaryIO) -> str:
     file.seek(0)
-    return file.read(MOST_SAID_BYTES).decode(errors="replace")
+    return file.read(MOST_OUTPUT_BYTES).decode(errors="replace")
 
 
 def follow(config: Path, log: Path, tick: Callable[[], None], limit_s: float, *command: str) -> None:
-    """Run a command of apt that takes long; `tick` is called every few seconds, and may raise."""
-    with log.open("wb") as said:
+    """Run a command of apt that takes long; BundleError if it fails. `tick` is called now and then, and may raise."""
+    with log.open("wb") as output:
         process = subprocess.Popen(
             [*_limits(), *command],
             env=_environment(config),
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
         try:
@@ -78,8 +80,8 @@ def follow(config: Path, log: Path, tick: Callable[[], None], limit_s: float, *c
             process.kill()
             process.wait()
     if process.returncode:
-        with log.open("rb") as said:
-            raise BundleError(complaint(_beginning(said)))
+        with log.open("rb") as output:
+            raise BundleError(complaint(_beginning(output)))
 
 
 def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None], limit_s: float) -> None:
@@ -94,20 +96,20 @@ def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None], limit_s: f
     raise BundleError(f"apt did not end within {limit_s / 3600:g} h; run it again, it goes on from there.")
 
 
-def complaint(said: str) -> str:
+def complaint(output: str) -> str:
     """Return what apt says first about a failure, as a sentence."""
-    lines = [line.strip() for line in said.splitlines() if line.startswith("E:")]
+    lines = [line.strip() for line in output.splitlines() if line.startswith("E:")]
     first = lines[0].removeprefix("E: ")[:LONGEST_WORDS] if lines else "nothing"
     return f"apt on this computer says: {first}; is there internet?"
 
 
 def proxies() -> str:
-    """Return the settings of this computer's apt for its way into the network."""
+    """Return the settings of this computer's apt for its way into the network; BundleError if it has no apt."""
     try:
-        said = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, timeout=30, check=False).stdout
+        output = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, timeout=30, check=False).stdout
     except FileNotFoundError as error:
         raise BundleError(MISSING) from error
-    return "".join(line + "\n" for line in said.splitlines() if re.match(r"Acquire::https?::Proxy", line))
+    return "".join(line + "\n" for line in output.splitlines() if re.match(r"Acquire::https?::Proxy", line))
 
 
 def _limits() -> list[str]:

@@ -48,7 +48,7 @@ class Before(Struct):
 
 
 @dataclass(frozen=True)
-class Seen:
+class BoardPackages:
     """One board as far as apt is concerned; `files` are by path without the first slash."""
 
     board: str
@@ -106,23 +106,23 @@ class Seen:
         return fields.get("Package") not in came and fields.get("Architecture") in {self.architecture, "all"}
 
 
-def ask(board: Board) -> Seen:
+def ask(board: Board) -> BoardPackages:
     """Ask a board; nothing on it is changed, and no root is needed."""
     with Link(board) as link:
-        said = link.run(ASK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
-    return understand(board, said.stdout)
+        result = link.run(ASK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
+    return parse_answer(board, result.stdout)
 
 
-def understand(board: Board, said: str) -> Seen:
+def parse_answer(board: Board, output: str) -> BoardPackages:
     """Read a board's answer; BundleError if it is none of a Debian system."""
-    architecture, _, packed = said.partition("\n")
+    architecture, _, packed = output.partition("\n")
     mode = str(board.variables.get("base_packages", MODES[0]))
     if mode not in MODES:
         raise BundleError(
             f"base_packages of {board.name} is '{mode}'; correct it in group_vars or host_vars: core or course."
         )
     try:
-        seen = Seen(board.name, architecture.strip(), mode, answer.files_of(packed, WANTED))
+        seen = BoardPackages(board.name, architecture.strip(), mode, answer.files_of(packed, WANTED))
         seen.status()
         answer.check_sources(seen.sources(), KEYS)
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fleet.boards.inventory import Board
-    from fleet.bundle.board import Seen
+    from fleet.bundle.board import BoardPackages
 
     Say = Callable[[str], None]
 
@@ -30,14 +30,14 @@ MB = 1e6
 
 def gather(boards: Sequence[Board], say: Say, folder: Path = FOLDER) -> list[Outcome]:
     """Ask all boards, gather a bundle for each kind of them, and give a row for every board."""
-    seen: dict[str, Seen] = {}
+    seen: dict[str, BoardPackages] = {}
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         seen[board.name] = boards_side.ask(board)
         return Outcome(board.name, State.OK)
 
-    asked = on_all(boards, deed, boards_side.LIMIT_S + CONNECTING_S)
-    kinds: dict[str, list[Seen]] = {}
+    asked = on_all(boards, task, boards_side.LIMIT_S + CONNECTING_S)
+    kinds: dict[str, list[BoardPackages]] = {}
     for each in asked:
         if each.is_ok:
             kinds.setdefault(seen[each.board].kind, []).append(seen[each.board])
@@ -47,7 +47,7 @@ def gather(boards: Sequence[Board], say: Say, folder: Path = FOLDER) -> list[Out
     return [ended[each.board] if each.is_ok else each for each in asked]
 
 
-def _one_kind(kind: str, alike: Sequence[Seen], folder: Path, say: Say) -> dict[str, Outcome]:
+def _one_kind(kind: str, alike: Sequence[BoardPackages], folder: Path, say: Say) -> dict[str, Outcome]:
     """Return how it ended for the boards of a kind; what goes wrong for some of them leaves the others alone."""
     bundle, told = Bundle(), ""
     faults: dict[str, str] = {}

@@ -8,36 +8,36 @@ from typing import TYPE_CHECKING
 
 from fleet.bundle import pack
 from fleet.bundle.carried import Bundle
-from fleet.bundle.root import Patience, Root
+from fleet.bundle.root import AptTimeouts, Root
+from fleet.bundle.table import package_lists
 from fleet.errors import BundleError
-from fleet.plugins import package_lists, plugin
+from fleet.plugins import plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from fleet.bundle.board import Seen
+    from fleet.bundle.board import BoardPackages
     from fleet.bundle.root import Deb
 
     Say = Callable[[str], None]
 
 MB = 1e6
 APART = "apart"
-USUAL = Patience(update_s=900.0, download_s=4 * 3600.0)
+USUAL = AptTimeouts(update_s=900.0, download_s=4 * 3600.0)
 # Package sources that only a few boards have must not keep the others waiting for their rows, nor grow the archive that
 # is carried to all of them without end.
-BRIEF = Patience(update_s=180.0, download_s=1800.0)
+BRIEF = AptTimeouts(update_s=180.0, download_s=1800.0)
 MOST_BYTES, MOST_APART_BYTES = 8 * 10**9, 5 * 10**8
 
 
 class Group:
     """Some boards of one kind, with one trust."""
 
-    def __init__(self, alike: Sequence[Seen], folder: Path, *, is_usual: bool) -> None:
+    def __init__(self, alike: Sequence[BoardPackages], folder: Path, *, is_usual: bool) -> None:
         self._alike = alike
         self._most_bytes = MOST_BYTES if is_usual else MOST_APART_BYTES
         self._root = Root(folder, USUAL if is_usual else BRIEF)
-        self._is_usual = is_usual
         self.boards = [each.board for each in alike]
 
     def gather(self, bundle: Bundle, say: Say) -> dict[str, str]:
@@ -49,7 +49,7 @@ class Group:
         found = Bundle(
             archives={plugin("module_utils", "apt_sources").below(each.uri) for each in self._alike[0].sources()}
         )
-        self._root.imitate(self._alike[0])
+        self._root.configure(self._alike[0])
         self._root.update()
         found.files |= self._root.lists()
         for seen in {one.likeness: one for one in self._alike}.values():
@@ -62,9 +62,9 @@ class Group:
             bundle.take(found)
         return faults
 
-    def _look_up(self, seen: Seen, found: Bundle, bundle: Bundle, say: Say) -> None:
+    def _look_up(self, seen: BoardPackages, found: Bundle, bundle: Bundle, say: Say) -> None:
         say(f"looking up what {seen.board} needs")
-        self._root.own(seen)
+        self._root.set_installed(seen)
         lists = package_lists(seen.release, seen.mode)
         if not lists:
             raise BundleError(f"its release '{seen.release}' is none that Pilab knows; see docs/boards.md.")
@@ -75,16 +75,20 @@ class Group:
         """Download what is not here, or not as it was published."""
         needed = {deb.file: deb for deb in self._root.needed(names)} if names else {}
         self._check(needed, found, bundle)
-        missing = [deb for deb in needed.values() if not pack.is_whole(self._root.archives / deb.file, deb)]
-        for deb in missing:
-            (self._root.archives / deb.file).unlink(missing_ok=True)
-            _borrow(deb, bundle, self._root.archives / deb.file)
-        missing = [deb for deb in missing if not (self._root.archives / deb.file).exists()]
+        missing = [deb for deb in needed.values() if not self._is_here(deb, bundle)]
         if missing:
             self._download(names, missing, f"{len(missing)} of {len(needed)}", say)
         found.names.update(names)
         found.debs |= {deb.uri: deb for deb in needed.values()}
         found.files |= {deb.uri: self._root.archives / deb.file for deb in needed.values()}
+
+    def _is_here(self, deb: Deb, bundle: Bundle) -> bool:
+        """Tell whether a package is here as it was published, or another group has it; else nothing of it is."""
+        place = self._root.archives / deb.file
+        if not pack.is_whole(place, deb):
+            place.unlink(missing_ok=True)
+            _borrow(deb, bundle, place)
+        return place.exists()
 
     def _check(self, needed: dict[str, Deb], found: Bundle, bundle: Bundle) -> None:
         known = {deb.file: deb for deb in found.debs.values()}
@@ -127,7 +131,7 @@ def _borrow(deb: Deb, bundle: Bundle, place: Path) -> None:
         shutil.copyfile(there, place)
 
 
-def groups_of(alike: Sequence[Seen], folder: Path) -> list[Group]:
+def groups_of(alike: Sequence[BoardPackages], folder: Path) -> list[Group]:
     """Put boards of one kind into groups, the largest first; folders of groups that are no more are removed."""
     sizes = Counter(each.trust for each in alike)
     trusts = [trust for trust, _ in sizes.most_common()]

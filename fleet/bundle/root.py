@@ -16,7 +16,7 @@ from fleet.plugins import plugin
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fleet.bundle.board import Seen
+    from fleet.bundle.board import BoardPackages
 
 # All lists of Debian and Raspberry Pi take some 60 MB as they are published and 400 MB unpacked.
 MOST_LISTS_BYTES = 2 * 2**30
@@ -77,7 +77,7 @@ class Deb:
 
 
 @dataclass(frozen=True)
-class Patience:
+class AptTimeouts:
     """How long package sources may take to give their lists, and what is wanted of them."""
 
     update_s: float
@@ -87,15 +87,15 @@ class Patience:
 class Root:
     """One private root, for boards of one trust; every method but the first builds on the ones above it."""
 
-    def __init__(self, folder: Path, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, folder: Path, timeouts: AptTimeouts) -> None:
+        self._timeouts = timeouts
         self._folder = folder.resolve()
         self._config = self._folder / "apt.conf"
         self._as_published = [option.format(root=self._folder) for option in AS_PUBLISHED]
         self.archives = self._folder / "archives"
 
-    def imitate(self, seen: Seen) -> None:
-        """Become like a board: its package sources and their keys, in a folder of its own."""
+    def configure(self, seen: BoardPackages) -> None:
+        """Become like a board: its package sources their keys, in a folder of its own; BundleError without them."""
         shutil.rmtree(self._folder / "etc", ignore_errors=True)
         for name in FOLDERS:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
@@ -105,20 +105,20 @@ class Root:
             (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self._folder / path).write_bytes(content)
 
-    def own(self, seen: Seen) -> None:
+    def set_installed(self, seen: BoardPackages) -> None:
         """Have installed what a board has."""
         (self._folder / "status").write_text(seen.status(), encoding="utf-8")
 
     def update(self) -> None:
-        """Fetch the package lists, whose signatures apt checks."""
-        apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=self._patience.update_s)
+        """Fetch the package lists, whose signatures apt checks; BundleError if that fails or they have no end."""
+        apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=self._timeouts.update_s)
         for old in (self._folder / "open").glob("*_*"):
             old.unlink()
         left_bytes, lists = MOST_LISTS_BYTES, list((self._folder / "lists").glob("*_*"))
         for path in lists[: MOST_LISTS + 1]:
             opened = self._folder / "open" / (path.stem if path.suffix in COMPRESSED else path.name)
             with opened.open("wb") as file:
-                apt.into(self._config, file, "/usr/lib/apt/apt-helper", "cat-file", str(path))
+                apt.run_into(self._config, file, "/usr/lib/apt/apt-helper", "cat-file", str(path))
             left_bytes -= opened.stat().st_size
             if left_bytes < 0 or len(lists) > MOST_LISTS:
                 raise BundleError("its package sources have lists without end; see its /etc/apt/sources.list.")
@@ -126,9 +126,9 @@ class Root:
     def lists(self) -> dict[str, Path]:
         """Return the files of the package lists by their addresses; BundleError if one is not there or not signed."""
         form = "--format=$(METAKEY) $(BASE_URI) $(FILENAME)"
-        said = apt.run(self._config, "apt-get", "indextargets", form, *self._as_published)
+        output = apt.run(self._config, "apt-get", "indextargets", form, *self._as_published)
         found = {}
-        for key, base, name in (line.split(" ") for line in said.splitlines()):
+        for key, base, name in (line.split(" ") for line in output.splitlines()):
             beside, suffix = name.partition(key.replace("/", "_"))[0], Path(name).suffix
             found[base + key + suffix * (suffix in COMPRESSED)] = Path(name)
             found |= {base + each: Path(beside + each) for each in SIGNATURES if Path(beside + each).exists()}
@@ -138,14 +138,14 @@ class Root:
 
     def available(self, names: Sequence[str]) -> list[str]:
         """Return those of some packages that the package sources have."""
-        said = apt.run(self._config, "apt-cache", "show", "--no-all-versions", *names, may_fail=True)
-        return sorted(set(re.findall(r"^Package: (\S+)$", said, re.MULTILINE)) & set(names))
+        output = apt.run(self._config, "apt-cache", "show", "--no-all-versions", *names, may_fail=True)
+        return sorted(set(re.findall(r"^Package: (\S+)$", output, re.MULTILINE)) & set(names))
 
     def needed(self, names: Sequence[str]) -> list[Deb]:
-        """Return what would be downloaded to install some packages, if nothing were here."""
+        """Return what would be downloaded to install some packages, if nothing were here; BundleError if it is odd."""
         none = f"--option=Dir::Cache::archives={self._folder}/none"
-        said = apt.run(self._config, "apt-get", "install", "--yes", "-qq", "--print-uris", none, *names)
-        debs = [_deb(line) for line in said.splitlines() if line]
+        output = apt.run(self._config, "apt-get", "install", "--yes", "-qq", "--print-uris", none, *names)
+        debs = [_deb(line) for line in output.splitlines() if line]
         if len(debs) > MOST_PACKAGES:
             raise BundleError(f"its package sources want {len(debs)} packages; at most {MOST_PACKAGES} are carried.")
         return debs
@@ -153,7 +153,7 @@ class Root:
     def download(self, names: Sequence[str], tick: Callable[[], None]) -> None:
         """Have apt download what is not here yet; `tick` is called now and then."""
         command = ("apt-get", "install", "--yes", "-qq", "--download-only", *names)
-        apt.follow(self._config, self._folder / "download.log", tick, self._patience.download_s, *command)
+        apt.follow(self._config, self._folder / "download.log", tick, self._timeouts.download_s, *command)
 
 
 def _deb(line: str) -> Deb:
@@ -164,8 +164,8 @@ def _deb(line: str) -> Deb:
     return Deb(found["uri"], found["file"], int(found["size"]), found["sha256"])
 
 
-def sources_for(seen: Seen, root: Path) -> dict[str, bytes]:
-    """Return the files with a board's package sources, with the keys that were brought from there."""
+def sources_for(seen: BoardPackages, root: Path) -> dict[str, bytes]:
+    """Return the files with a board's package sources and the keys from there; BundleError if it has no sources."""
     found = seen.sources()
     if not found:
         raise BundleError(f"{seen.board} has no package sources in the network; see its /etc/apt/sources.list.")

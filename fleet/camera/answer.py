@@ -26,14 +26,14 @@ Frames = Annotated[int, Meta(ge=0, le=MOST_FRAMES)]
 Thumbnail = Annotated[bytes, Meta(max_length=MOST_SHOWN_BYTES)]
 
 
-class Job(Struct, frozen=True):
+class DecodeRequest(Struct, frozen=True):
     """A file to decode."""
 
     is_film: bool
     content: bytes
 
 
-class Answer(Struct, frozen=True, forbid_unknown_fields=True):
+class DecodeResult(Struct, frozen=True, forbid_unknown_fields=True):
     """What was decoded, or the flaw; `shown` are small JPEGs that were made anew from the pixels."""
 
     flaw: Flaw = ""

@@ -5,56 +5,56 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import PILAB, refusal
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.camera import decoder
-from fleet.camera.pictures import WHATS, Row, Shot, understand
+from fleet.camera.pictures import CHECKS, CheckResult, SheetRow, parse
 from fleet.errors import RecordError
-from fleet.service import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fleet.boards.inventory import Board
 
-CHECK = "/opt/pilab/bin/pilab camera check"
+CHECK = f"{PILAB} camera check"
 # The unit on the board ends by itself after 180 s.
 LIMIT_S = 240.0
 # In base64, two pictures of 8 MiB and a film of 16, and the words around them.
 MOST_BYTES = 48 * 2**20
 
 
-def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcome], list[Row]]:
+def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcome], list[SheetRow]]:
     """Check all boards at once; return how it ended and the rows of the page."""
-    found: dict[str, dict[str, Shot]] = {}
+    found: dict[str, dict[str, CheckResult]] = {}
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         with Link(board, sudo_password) as link:
             answer = link.sudo(CHECK, limit_s=LIMIT_S, most_bytes=MOST_BYTES)
         if answer.status:
             return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
         try:
-            found[board.name] = understand(answer.stdout)
+            found[board.name] = parse(answer.stdout)
         except RecordError as error:
             return Outcome(board.name, State.FAILED, f"{board.name}: {error}.")
         return judge(board.name, found[board.name])
 
-    outcomes = on_all(boards, deed, LIMIT_S + 30 + len(boards) * decoder.LIMIT_S)
+    outcomes = on_all(boards, task, LIMIT_S + 30 + len(boards) * decoder.LIMIT_S)
     simulated = {board.name for board in boards if board.variables.get("board_simulated")}
     rows = [row(each, found.get(each.board, {}), simulated=each.board in simulated) for each in outcomes]
     return outcomes, rows
 
 
-def judge(board: str, shots: Mapping[str, Shot]) -> Outcome:
+def judge(board: str, results: Mapping[str, CheckResult]) -> Outcome:
     """Sum a board up."""
-    faults = [f"{what}: {shots[what].fault}" if what in shots else f"{what}: is missing" for what in WHATS]
-    faults = [fault for what, fault in zip(WHATS, faults, strict=True) if what not in shots or shots[what].fault]
+    faults = [f"{what}: {results[what].fault}" if what in results else f"{what}: is missing" for what in CHECKS]
+    faults = [fault for what, fault in zip(CHECKS, faults, strict=True) if what not in results or results[what].fault]
     if faults:
         return Outcome(board, State.FAILED, f"{board}: {'; '.join(faults)}.")
-    return Outcome(board, State.OK, detail=", ".join(f"{what} {shots[what].told}" for what in WHATS))
+    return Outcome(board, State.OK, detail=", ".join(f"{what} {results[what].told}" for what in CHECKS))
 
 
-def row(outcome: Outcome, shots: dict[str, Shot], *, simulated: bool) -> Row:
+def row(outcome: Outcome, results: dict[str, CheckResult], *, simulated: bool) -> SheetRow:
     """Make a board's row of the page."""
     mark = " (simulated)" if simulated else ""
-    return Row(outcome.board, f"{outcome.state}{mark}", outcome.sentence, shots)
+    return SheetRow(outcome.board, f"{outcome.state}{mark}", outcome.sentence, results)

@@ -1,4 +1,4 @@
-"""Decodes the pictures and films of one board in a process that may fall; fleet.camera.decoder starts it."""
+"""Decodes the pictures and films of one board in a process that may crash; fleet.camera.decoder starts it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from fleet.camera.answer import (
     MOST_FRAMES,
     SHOWN_FRAMES,
     SHOWN_PX,
-    Answer,
+    DecodeRequest,
+    DecodeResult,
     Flaw,
-    Job,
 )
 from fleet.camera.confine import confine
 
@@ -51,27 +51,27 @@ class DecodingError(Exception):
 
 
 def main() -> None:
-    """Answer the jobs that stand in stdin, each in a line of stdout."""
+    """Answer the requests that stand in stdin, each in a line of stdout."""
     cv2.setNumThreads(0)
     unconfined = confine()[:LONGEST_REASON]
-    jobs = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[Job])
-    for job in jobs:
-        answer = msgspec.structs.replace(_answer(job), unconfined=unconfined)
+    requests = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=list[DecodeRequest])
+    for request in requests:
+        answer = msgspec.structs.replace(_answer(request), unconfined=unconfined)
         os.write(sys.stdout.fileno(), msgspec.json.encode(answer) + b"\n")
 
 
-def _answer(job: Job) -> Answer:
+def _answer(request: DecodeRequest) -> DecodeResult:
     try:
-        return _film(job.content) if job.is_film else _picture(job.content)
+        return _film(request.content) if request.is_film else _picture(request.content)
     except DecodingError as error:
-        return Answer(flaw=error.flaw)
+        return DecodeResult(flaw=error.flaw)
     except MemoryError:
-        return Answer(flaw="memory")
+        return DecodeResult(flaw="memory")
     except cv2.error as error:
-        return Answer(flaw=FLAWS.get(error.code, "broken"))
+        return DecodeResult(flaw=FLAWS.get(error.code, "broken"))
 
 
-def _picture(content: bytes) -> Answer:
+def _picture(content: bytes) -> DecodeResult:
     if not content.startswith(JPEG):
         raise DecodingError("format")
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
@@ -79,10 +79,10 @@ def _picture(content: bytes) -> Answer:
         raise DecodingError("broken")
     height_px, width_px = picture.shape[:2]
     is_black = int(picture.max()) < BLACK
-    return Answer(width_px=width_px, height_px=height_px, is_black=is_black, shown=[_thumbnail(picture)])
+    return DecodeResult(width_px=width_px, height_px=height_px, is_black=is_black, shown=[_thumbnail(picture)])
 
 
-def _film(content: bytes) -> Answer:
+def _film(content: bytes) -> DecodeResult:
     if not h264.is_stream(content):
         raise DecodingError("format")
     try:
@@ -99,9 +99,9 @@ def _film(content: bytes) -> Answer:
     if len(shown) > MOST_FRAMES:
         raise DecodingError("frames")
     if len(shown) < FEWEST_FRAMES:
-        return Answer(frames=len(shown))
+        return DecodeResult(frames=len(shown))
     chosen = [shown[number] for number in np.linspace(0, len(shown) - 1, SHOWN_FRAMES).astype(int)]
-    return Answer(width_px=size[0], height_px=size[1], frames=len(shown), shown=chosen)
+    return DecodeResult(width_px=size[0], height_px=size[1], frames=len(shown), shown=chosen)
 
 
 def _frames(content: bytes) -> Iterator[Picture]:

@@ -14,7 +14,8 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
-from fleet.camera.answer import MOST_PIXELS, Answer, Job
+from fleet.boards import answers
+from fleet.camera.answer import MOST_PIXELS, DecodeRequest, DecodeResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,32 +43,32 @@ _ONE_AT_A_TIME = threading.Lock()
 class Decoded:
     """The answer about one file; if there is none, why."""
 
-    answer: Answer = field(default_factory=Answer)
-    fallen: str = ""
+    answer: DecodeResult = field(default_factory=DecodeResult)
+    crash: str = ""
 
 
-def decode(jobs: Sequence[Job], limit_s: float = LIMIT_S) -> list[Decoded]:
-    """Decode files; those that follow one over which the process fell are given to a new one, while time is left."""
+def decode(requests: Sequence[DecodeRequest], limit_s: float = LIMIT_S) -> list[Decoded]:
+    """Decode files; those that follow one over which the process crashed are given to a new one, while time is left."""
     done: list[Decoded] = []
     with _ONE_AT_A_TIME:
         end_s = time.monotonic() + limit_s
-        while len(done) < len(jobs):
-            answers, fallen = _run(jobs[len(done) :], max(0.0, end_s - time.monotonic()))
-            done += [Decoded(answer) for answer in answers]
-            if len(done) < len(jobs):
-                done.append(Decoded(fallen=fallen))
+        while len(done) < len(requests):
+            found, crash = _run(requests[len(done) :], max(0.0, end_s - time.monotonic()))
+            done += [Decoded(answer) for answer in found]
+            if len(done) < len(requests):
+                done.append(Decoded(crash=crash))
     return done
 
 
-def _run(jobs: Sequence[Job], limit_s: float) -> tuple[list[Answer], str]:
+def _run(requests: Sequence[DecodeRequest], limit_s: float) -> tuple[list[DecodeResult], str]:
     """Return the answers that came and why there are no more of them."""
     with _in_memory("question") as question, _in_memory("answer") as answer:
-        question.write(msgspec.msgpack.encode(jobs))
+        question.write(msgspec.msgpack.encode(requests))
         question.seek(0)
-        fallen = _ended(question, answer, limit_s)
+        crash = _ended(question, answer, limit_s)
         answer.seek(0)
-        answers, complaint = _checked(answer.read(LONGEST_ANSWER_BYTES))
-    return answers[: len(jobs)], complaint or fallen
+        found, complaint = _checked(answer.read(LONGEST_ANSWER_BYTES))
+    return found[: len(requests)], complaint or crash
 
 
 def _in_memory(name: str) -> IO[bytes]:
@@ -92,19 +93,19 @@ def _ended(question: IO[bytes], answer: IO[bytes], limit_s: float) -> str:
         return f"decoding took longer than {LIMIT_S:g} s"
     if done.returncode == -signal.SIGXCPU:
         return "decoding took too much processor time"
-    return f"the decoder fell ({_status(done.returncode)})"
+    return f"the decoder crashed ({_status(done.returncode)})"
 
 
 def _status(returncode: int) -> str:
     return signal.Signals(-returncode).name if returncode < 0 else f"status {returncode}"
 
 
-def _checked(said: bytes) -> tuple[list[Answer], str]:
+def _checked(answer: bytes) -> tuple[list[DecodeResult], str]:
     """Read answers up to the first that is none; what decodes a stranger's files is a stranger, too."""
-    answers: list[Answer] = []
-    for line in said.splitlines():
+    found: list[DecodeResult] = []
+    for line in answer.splitlines():
         try:
-            answers.append(msgspec.json.decode(line, type=Answer))
-        except (msgspec.DecodeError, ValueError):
-            return answers, "the decoder's answer cannot be understood"
-    return answers, ""
+            found.append(answers.read(DecodeResult, line))
+        except ValueError:
+            return found, "the decoder's answer cannot be understood"
+    return found, ""

@@ -23,7 +23,7 @@ SMALL_LISTS, SMALL_LIST, LARGE_LIST = 6, 16, 64
 BLOCK_PX = 16
 
 
-class Bits:
+class BitReader:
     """Bits in the order in which they were sent; ValueError past their end."""
 
     def __init__(self, content: bytes) -> None:
@@ -68,7 +68,7 @@ def sizes(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _size(content: bytes) -> tuple[int, int]:
-    bits = Bits(content)
+    bits = BitReader(content)
     profile = bits.fixed(8)
     bits.fixed(16)
     bits.golomb()
@@ -83,7 +83,7 @@ def _size(content: bytes) -> tuple[int, int]:
     return width * BLOCK_PX, height * BLOCK_PX * fields
 
 
-def _skip_colours(bits: Bits) -> None:
+def _skip_colours(bits: BitReader) -> None:
     colours = bits.golomb()
     if colours == COLOURS_APART:
         bits.fixed(1)
@@ -96,7 +96,7 @@ def _skip_colours(bits: Bits) -> None:
                 _skip_list(bits, SMALL_LIST if number < SMALL_LISTS else LARGE_LIST)
 
 
-def _skip_list(bits: Bits, length: int) -> None:
+def _skip_list(bits: BitReader, length: int) -> None:
     """7.3.2.1.1.1: a scale of 0 ends a list early."""
     scale = 8
     for _ in range(length):
@@ -105,7 +105,7 @@ def _skip_list(bits: Bits, length: int) -> None:
             return
 
 
-def _skip_order(bits: Bits) -> None:
+def _skip_order(bits: BitReader) -> None:
     kind = bits.golomb()
     if kind == 0:
         bits.golomb()

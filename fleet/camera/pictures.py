@@ -1,17 +1,17 @@
 """What a board sent from its camera check, and whether each file is what it claims to be: decoded, not only there.
 
-Nothing here decodes: that is done by a process that may fall.
+Nothing here decodes: that is done by a process that may crash.
 """
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from fleet.camera.answer import FEWEST_FRAMES, MOST_FILM_PIXELS, MOST_FRAMES, MOST_PIXELS, Job
+from fleet.boards import answers
+from fleet.camera.answer import FEWEST_FRAMES, MOST_FILM_PIXELS, MOST_FRAMES, MOST_PIXELS, DecodeRequest
 from fleet.camera.confine import MEMORY_BYTES
 from fleet.camera.decoder import Decoded, decode
 from fleet.errors import RecordError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fleet.camera.answer import Flaw
 
-WHATS = ("still", "video", "preview", "opencv")
+CHECKS = ("still", "video", "preview", "opencv")
 # Of what the check asks for, a still takes some 1 MB, and a film of the old camera programs at most 6 MB (25 Mbit/s).
 MOST_PICTURE_BYTES, MOST_FILM_BYTES = 4 * 2**20, 8 * 2**20
 LONGEST_COMPLAINT = 200
@@ -45,7 +45,7 @@ UNCONFINED = (
 )
 
 
-class Line(msgspec.Struct, frozen=True):
+class CheckLine(msgspec.Struct, frozen=True):
     """One line of a board's answer."""
 
     what: Literal["still", "video", "preview", "opencv"]
@@ -55,7 +55,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Shot:
+class CheckResult:
     """One of the checks of one board; `fault` says why it failed, `note` what the teacher's computer lacks.
 
     `shown` are small JPEGs for the page, made anew from the pixels: nothing hidden in a board's file is in them.
@@ -70,91 +70,86 @@ class Shot:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One board on the page."""
 
     board: str
     state: str
     sentence: str = ""
-    shots: dict[str, Shot] = field(default_factory=dict)
+    results: dict[str, CheckResult] = field(default_factory=dict)
 
 
-def understand(said: str) -> dict[str, Shot]:
+def parse(answer: str) -> dict[str, CheckResult]:
     """Read a board's lines and look at its files; RecordError if the lines are none of ours."""
-    lines = _lines(said)
+    lines = _lines(answer)
     asked = [_asked(line) for line in lines]
-    decoded = iter(decode([each for each in asked if isinstance(each, Job)]))
+    decoded = iter(decode([each for each in asked if isinstance(each, DecodeRequest)]))
     return {
-        line.what: _shot(line.what, line.how, each, next(decoded)) if isinstance(each, Job) else each
+        line.what: _result(line.what, line.how, each, next(decoded)) if isinstance(each, DecodeRequest) else each
         for line, each in zip(lines, asked, strict=True)
     }
 
 
-def _lines(said: str) -> list[Line]:
+def _lines(answer: str) -> list[CheckLine]:
     """Return one line for each check, the last one, so that no board has more files decoded than there are checks."""
     try:
-        lines = [msgspec.json.decode(line, type=Line) for line in said.split("\n") if line.strip()]
-    except (ValueError, RecursionError) as error:
+        lines = [answers.read(CheckLine, line, "a line") for line in answer.split("\n") if line.strip()]
+    except ValueError as error:
         complaint = str(error)[:LONGEST_COMPLAINT]
         raise RecordError(f"what its camera check said cannot be understood ({complaint})") from error
     return list({line.what: line for line in lines}.values())
 
 
-def _asked(line: Line) -> Shot | Job:
+def _asked(line: CheckLine) -> CheckResult | DecodeRequest:
     """Return what is to be decoded, or what can be said of a line without."""
     if line.what == "preview":
         fault = "" if line.sentence.startswith("left out") else line.sentence
-        return Shot(line.what, line.how, line.sentence or "the preview was shown", fault)
+        return CheckResult(line.what, line.how, line.sentence or "the preview was shown", fault)
     if line.sentence:
-        return Shot(line.what, line.how, line.sentence, line.sentence)
+        return CheckResult(line.what, line.how, line.sentence, line.sentence)
     try:
-        content = base64.b64decode(line.content, validate=True)
+        content = answers.file(line.content)
     except ValueError as error:
-        return Shot(line.what, line.how, f"arrived broken ({error})", f"{line.what}: its file arrived broken")
-    job = Job(line.what == "video", content)
-    fault = _too_large(job)
-    return Shot(line.what, line.how, fault, fault) if fault else job
+        return CheckResult(line.what, line.how, f"arrived broken ({error})", f"{line.what}: its file arrived broken")
+    request = DecodeRequest(line.what == "video", content)
+    fault = _too_large(request)
+    return CheckResult(line.what, line.how, fault, fault) if fault else request
 
 
-def _too_large(job: Job) -> str:
-    most = MOST_FILM_BYTES if job.is_film else MOST_PICTURE_BYTES
-    if len(job.content) <= most:
+def _too_large(request: DecodeRequest) -> str:
+    most = MOST_FILM_BYTES if request.is_film else MOST_PICTURE_BYTES
+    if len(request.content) <= most:
         return ""
-    return f"the file has {len(job.content)} bytes, more than the {most} that are decoded"
+    return f"the file has {len(request.content)} bytes, more than the {most} that are decoded"
 
 
 def picture_fault(content: bytes) -> str:
     """Decode a JPEG; return what is wrong with it in a few words, nothing if it is a picture."""
-    job = Job(is_film=False, content=content)
-    return _too_large(job) or _fault(job, decode([job])[0])
+    request = DecodeRequest(is_film=False, content=content)
+    return _too_large(request) or _fault(request, decode([request])[0])
 
 
-def _judge_picture(what: str, how: str, content: bytes) -> Shot:
-    job = Job(is_film=False, content=content)
-    return _shot(what, how, job, decode([job])[0])
-
-
-def _shot(what: str, how: str, job: Job, decoded: Decoded) -> Shot:
+def _result(what: str, how: str, request: DecodeRequest, decoded: Decoded) -> CheckResult:
     """Say in a few words what a file is, or what is wrong with it."""
     answer = decoded.answer
-    fault = _fault(job, decoded) or ("the picture is black" if answer.is_black else "")
-    frames = f"{answer.frames} frames, " if job.is_film else ""
+    fault = _fault(request, decoded) or ("the picture is black" if answer.is_black else "")
+    frames = f"{answer.frames} frames, " if request.is_film else ""
     told = fault or f"{frames}{answer.width_px}x{answer.height_px}"
     note = UNCONFINED.format(reason=answer.unconfined) if answer.unconfined else ""
-    return Shot(what, how, told, fault, tuple(answer.shown), note)
+    return CheckResult(what, how, told, fault, tuple(answer.shown), note)
 
 
-def _fault(job: Job, decoded: Decoded) -> str:
-    size = f"the file of {len(job.content)} bytes"
-    if decoded.fallen:
-        return f"{size} was given up: {decoded.fallen}"
+def _fault(request: DecodeRequest, decoded: Decoded) -> str:
+    size = f"the file of {len(request.content)} bytes"
+    if decoded.crash:
+        return f"{size} was given up: {decoded.crash}"
     if decoded.answer.flaw:
-        return f"{size} {(FILM_FLAWS if job.is_film else PICTURE_FLAWS)[decoded.answer.flaw]}"
-    if job.is_film and decoded.answer.frames < FEWEST_FRAMES:
+        return f"{size} {(FILM_FLAWS if request.is_film else PICTURE_FLAWS)[decoded.answer.flaw]}"
+    if request.is_film and decoded.answer.frames < FEWEST_FRAMES:
         return f"of {size} only {decoded.answer.frames} frames can be decoded"
     return ""
 
 
-def notes(rows: Iterable[Row]) -> list[str]:
+def notes(rows: Iterable[SheetRow]) -> list[str]:
     """Return what is to be said of the teacher's own computer, each thing once."""
-    return list(dict.fromkeys(shot.note for row in rows for shot in row.shots.values() if shot.note))
+    return list(dict.fromkeys(result.note for row in rows for result in row.results.values() if result.note))

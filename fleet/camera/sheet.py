@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from fleet import results
-from fleet.camera.pictures import WHATS, notes
+from fleet.camera.pictures import CHECKS, notes
 from fleet.files import make_folder, write_whole
 from fleet.text import visible
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from fleet.camera.pictures import Row
+    from fleet.camera.pictures import SheetRow
 
 TEMPLATE = "sheet.html.j2"
 # With this and the greatest thumbnail, the row of a board is smaller than 1 MB.
 LONGEST_TEXT = 2000
 
 
-def write(folder: Path, rows: Sequence[Row]) -> Path:
+def write(folder: Path, rows: Sequence[SheetRow]) -> Path:
     """Write the page; return where it is."""
     path = folder / f"camera-{results.new_name()}.html"
     make_folder(folder)
@@ -31,7 +31,7 @@ def write(folder: Path, rows: Sequence[Row]) -> Path:
     return path
 
 
-def html(rows: Sequence[Row]) -> str:
+def html(rows: Sequence[SheetRow]) -> str:
     """Fill the template."""
     environment = Environment(
         loader=PackageLoader("fleet.camera", ""),
@@ -43,4 +43,4 @@ def html(rows: Sequence[Row]) -> str:
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
     # Made visible here and escaped by the template, each once.
     environment.filters["shown"] = lambda text: visible(text, LONGEST_TEXT)
-    return environment.get_template(TEMPLATE).render(rows=rows, whats=WHATS, notes=notes(rows), made=results.utc())
+    return environment.get_template(TEMPLATE).render(rows=rows, checks=CHECKS, notes=notes(rows), made=results.utc())

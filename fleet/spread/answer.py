@@ -1,15 +1,15 @@
-"""The gate for what boards say to `invoke spread`: types, ranges, lengths; what does not pass: ForeignWordsError.
+"""The gate for what boards say to `invoke spread`: types, ranges, lengths; what does not pass: InvalidAnswerError.
 
 Text passes unchanged: it is made visible where it is shown.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
-import msgspec
 from msgspec import Meta, Struct
 
+from fleet.boards import answers
 from fleet.errors import FleetError
 
 MOST_LOOK_BYTES = 65536
@@ -70,19 +70,19 @@ class Look(Struct, frozen=True, kw_only=True):
     virtualization: Name = ""
 
 
-class Word(Struct, frozen=True, tag_field="kind", tag=str.lower, forbid_unknown_fields=True):
+class Message(Struct, frozen=True, tag_field="kind", tag=str.lower, forbid_unknown_fields=True):
     """A line of a board."""
 
 
-class Beat(Word, frozen=True):
+class Heartbeat(Message, frozen=True, tag="beat"):
     """It is there."""
 
 
-class Ready(Word, frozen=True):
+class Ready(Message, frozen=True):
     """Dask runs."""
 
 
-class Chunk(Word, frozen=True):
+class Chunk(Message, frozen=True):
     """A chunk is done; the lead says by whom."""
 
     order: Number
@@ -92,7 +92,7 @@ class Chunk(Word, frozen=True):
     loop_ns: Signed
 
 
-class Odd(Word, frozen=True):
+class WrongResult(Message, frozen=True, tag="odd"):
     """A board answered a chunk with something else; port 0 if Dask itself did."""
 
     order: Number
@@ -101,76 +101,76 @@ class Odd(Word, frozen=True):
     words: Text
 
 
-class Late(Word, frozen=True):
+class Overdue(Message, frozen=True, tag="late"):
     """Nothing was done for long, and these boards have chunks."""
 
     order: Number
     ports: Annotated[tuple[Port, ...], Meta(max_length=1000)]
 
 
-class Round(Word, frozen=True):
+class RoundDone(Message, frozen=True, tag="round"):
     """All chunks of an order are done."""
 
     order: Number
     wall_ns: Signed
 
 
-class Fault(Word, frozen=True):
+class LeadFault(Message, frozen=True, tag="fault"):
     """The lead cannot go on."""
 
     order: Number
     words: Text
 
 
-class Frame(Word, frozen=True):
+class StreamMessage(Message, frozen=True):
     """What concerns one connection of Dask between the lead and another board."""
 
     peer: Port
     stream: Annotated[int, Meta(ge=1, le=2**31)]
 
 
-class Open(Frame, frozen=True):
+class Open(StreamMessage, frozen=True):
     """A connection begins."""
 
 
-class Data(Frame, frozen=True):
+class Data(StreamMessage, frozen=True):
     """A piece of what is said in it."""
 
     bytes: Piece
 
 
-class Ack(Frame, frozen=True):
+class Ack(StreamMessage, frozen=True):
     """Half a window of what was sent has been taken."""
 
 
-class Shut(Frame, frozen=True):
+class Shut(StreamMessage, frozen=True):
     """A connection ends."""
 
 
 Kind = TypeVar("Kind")
-
-_LOOK = msgspec.json.Decoder(Look)
-_WORD: msgspec.json.Decoder[Word] = msgspec.json.Decoder(
-    Beat | Ready | Chunk | Odd | Late | Round | Fault | Open | Data | Ack | Shut
+ANY_MESSAGE = cast(
+    "type[Message]",
+    Heartbeat | Ready | Chunk | WrongResult | Overdue | RoundDone | LeadFault | Open | Data | Ack | Shut,
 )
+LONGEST_REASON = 200
 
 
-def look(said: str) -> Look:
-    """Read what `spread look` answered; ForeignWordsError."""
-    if len(said) > MOST_LOOK_BYTES:
+def look(answer: str) -> Look:
+    """Read what `spread look` answered; InvalidAnswerError."""
+    if len(answer) > MOST_LOOK_BYTES:
         raise InvalidAnswerError(f"more than {MOST_LOOK_BYTES} bytes")
-    return _read(_LOOK, said.encode(errors="surrogatepass"))
+    return _read(Look, answer)
 
 
-def word(line: bytes) -> Word:
-    """Read a line of a part that runs; ForeignWordsError."""
+def message(line: bytes) -> Message:
+    """Read a line of a part that runs; InvalidAnswerError."""
     if len(line) > MOST_LINE_BYTES:
         raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
-    return _read(_WORD, line)
+    return _read(ANY_MESSAGE, line)
 
 
-def _read(decoder: msgspec.json.Decoder[Kind], said: bytes) -> Kind:
+def _read(kind: type[Kind], answer: str | bytes) -> Kind:
     try:
-        return decoder.decode(said)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise InvalidAnswerError(str(error)[:200]) from error
+        return answers.read(kind, answer)
+    except ValueError as error:
+        raise InvalidAnswerError(str(error)[:LONGEST_REASON]) from error

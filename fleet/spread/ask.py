@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
-from fleet.service import PILAB
 from fleet.spread import answer as gate
 from fleet.spread import choose
 from fleet.spread.answer import InvalidAnswerError

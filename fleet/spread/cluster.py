@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Self
 
 from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
-from fleet.service import PILAB
-from fleet.spread.answer import Frame, InvalidAnswerError, Ready
+from fleet.boards.sudo import wants_password
+from fleet.spread.answer import InvalidAnswerError, Ready, StreamMessage
 from fleet.spread.forwarding import BOARD, LEAD, Pair
-from fleet.spread.process import BoardProcess, Gone, News
+from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,8 +32,7 @@ START_LIMIT_S = 90.0
 # They lie in networks of the sandboxes' own, so that nothing else can have them.
 FIRST_PORT = 20_000
 # What waits here for whoever follows; who says more waits, too.
-MOST_NEWS = 1000
-NO_SUDO = "password is required"
+MOST_EVENTS = 1000
 
 
 class LeadLostError(Exception):
@@ -51,11 +51,11 @@ class Cluster:
         self._scheduler_port = FIRST_PORT + random.randrange(10_000)  # noqa: S311 (a port is no secret)
         self.ports = {board.name: self._scheduler_port + 1 + index for index, board in enumerate(self._boards)}
         self._links: dict[str, Link] = {}
-        self._talks: dict[str, BoardProcess] = {}
+        self._processes: dict[str, BoardProcess] = {}
         self._pairs: dict[int, Pair] = {}
         self._ready: set[str] = set()
         self._begun: set[int] = set()
-        self._news: Queue[News] = Queue(MOST_NEWS)
+        self._events: Queue[ProcessEvent] = Queue(MOST_EVENTS)
         self._lead: BoardProcess | None = None
 
     @property
@@ -75,7 +75,7 @@ class Cluster:
         self.close()
 
     def close(self) -> None:
-        """Let go of all boards; what runs on them ends with that."""
+        """Close all connections; what runs on the boards ends with that."""
         for link in self._links.values():
             link.close()
 
@@ -84,20 +84,20 @@ class Cluster:
         if self._lead:
             self._lead.say(kind="order", **words)
 
-    def news(self, limit_s: float) -> News | None:
+    def next_event(self, limit_s: float) -> ProcessEvent | None:
         """Return what came from a board, after dropping one that is gone; LeadLostError if that was the lead."""
         try:
-            news = self._news.get(timeout=limit_s)
+            event = self._events.get(timeout=limit_s)
         except Empty:
             return None
-        if news.board in self.lost:
+        if event.board in self.lost:
             return None
-        if isinstance(news.word, Gone):
-            self.drop(self._gone(news.board, news.word))
-        return news
+        if isinstance(event.message, ProcessEnd):
+            self.drop(self._gone(event.board, event.message))
+        return event
 
     def drop(self, row: Outcome) -> None:
-        """Go on without a board."""
+        """Go on without a board; LeadLostError if that one led."""
         self.lost.setdefault(row.board, row)
         if row.board in self._links:
             self._links[row.board].close()
@@ -113,9 +113,9 @@ class Cluster:
         self._on_all(there, self._work_on)
         self._wait({board.name for board in there})
 
-    def _on_all(self, boards: Sequence[Board], deed: Callable[[Board], Outcome]) -> None:
+    def _on_all(self, boards: Sequence[Board], task: Callable[[Board], Outcome]) -> None:
         """Do the same on all boards at once, and go on without those where it fails."""
-        for row in on_all(boards, deed, CONNECTING_S):
+        for row in on_all(boards, task, CONNECTING_S):
             if not row.is_ok:
                 self.drop(row)
 
@@ -128,67 +128,67 @@ class Cluster:
     def _lead_on(self, board: Board) -> Outcome:
         ports = [port for name, port in self.ports.items() if name in self._links and name not in self.lost]
         words = " ".join(str(port) for port in ports)
-        channel = self._talk(board, f"lead --scheduler {self._scheduler_port} --workers {words}")
-        self._lead = BoardProcess(board.name, channel, self._hear_lead, joined=len(ports))
+        channel = self._start(board, f"lead --scheduler {self._scheduler_port} --workers {words}")
+        self._lead = BoardProcess(board.name, channel, self._from_lead, joined=len(ports))
         return Outcome(board.name, State.OK)
 
     def _work_on(self, board: Board) -> Outcome:
         port = self.ports[board.name]
-        channel = self._talk(board, f"work --scheduler {self._scheduler_port} --port {port}")
+        channel = self._start(board, f"work --scheduler {self._scheduler_port} --port {port}")
         sides = (partial(self._send_to, LEAD, board.name), partial(self._send_to, BOARD, board.name))
         self._pairs[port] = Pair(port, self._scheduler_port, sides)
-        self._talks[board.name] = BoardProcess(board.name, channel, partial(self._hear_board, port))
+        self._processes[board.name] = BoardProcess(board.name, channel, partial(self._from_board, port))
         return Outcome(board.name, State.OK)
 
-    def _talk(self, board: Board, part: str) -> Channel:
-        channel: Channel = self._links[board.name].talk(f"{PILAB} spread {part}", as_root=True)
+    def _start(self, board: Board, part: str) -> Channel:
+        channel: Channel = self._links[board.name].open_channel(f"{PILAB} spread {part}", as_root=True)
         return channel
 
     def _send_to(self, side: int, name: str, line: bytes) -> None:
         """Send a line to the lead, or to the board of this name."""
-        talk = self._lead if side == LEAD else self._talks.get(name)
-        if talk:
-            talk.send(line)
+        process = self._lead if side == LEAD else self._processes.get(name)
+        if process:
+            process.send(line)
 
-    def _hear_lead(self, news: News) -> int:
-        word = news.word
-        if not isinstance(word, Frame):
-            self._news.put(news)
+    def _from_lead(self, event: ProcessEvent) -> int:
+        message = event.message
+        if not isinstance(message, StreamMessage):
+            self._events.put(event)
             return 0
-        if word.peer not in self._pairs:
+        if message.peer not in self._pairs:
             return 0
-        return self._pairs[word.peer].hear(LEAD, word)
+        return self._pairs[message.peer].forward(LEAD, message)
 
-    def _hear_board(self, port: int, news: News) -> int:
-        if isinstance(news.word, Frame):
-            return self._pairs[port].hear(BOARD, news.word)
-        is_first = isinstance(news.word, Ready) and port not in self._begun
-        if not (is_first or isinstance(news.word, Gone)):
+    def _from_board(self, port: int, event: ProcessEvent) -> int:
+        if isinstance(event.message, StreamMessage):
+            return self._pairs[port].forward(BOARD, event.message)
+        is_first = isinstance(event.message, Ready) and port not in self._begun
+        if not (is_first or isinstance(event.message, ProcessEnd)):
             raise InvalidAnswerError("what only the board that leads says")
         self._begun.add(port)
-        self._news.put(news)
+        self._events.put(event)
         return 0
 
     def _wait(self, names: set[str]) -> None:
         """Wait until these boards have said that they are ready, or are gone."""
         limit = time.monotonic() + START_LIMIT_S
         while late := names - self._ready - set(self.lost):
-            news = self.news(MOMENT_S)
-            if news and isinstance(news.word, Ready):
-                self._ready.add(news.board)
+            event = self.next_event(MOMENT_S)
+            if event and isinstance(event.message, Ready):
+                self._ready.add(event.board)
             if time.monotonic() > limit:
                 for name in sorted(late):
                     words = f"{name} was not ready after {START_LIMIT_S:g} s; look at it, or switch it off and on."
                     self.drop(Outcome(name, State.TIMED_OUT, words))
 
-    def _gone(self, name: str, gone: Gone) -> Outcome:
+    def _gone(self, name: str, end: ProcessEnd) -> Outcome:
         """Write the row of a board that is gone."""
         board = next(each for each in self._boards if each.name == name)
-        if NO_SUDO in gone.words:
+        if wants_password(end.words):
             return Outcome(name, State.REFUSED, messages.wants_password(board))
-        if gone.words:
-            return Outcome(name, gone.state, f"{name} stopped computing: {gone.words}")
+        if end.words:
+            return Outcome(name, end.state, f"{name} stopped computing: {end.words}")
         sentence = (
             f"{name} was lost in the middle, and others did its share; see whether it has power and network, and "
         )
-        return Outcome(name, gone.state, f"{sentence}run again.")
+        return Outcome(name, end.state, f"{sentence}run again.")

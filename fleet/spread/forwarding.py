@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fleet.spread.answer import Ack, Data, Frame, InvalidAnswerError, Open, Shut
+from fleet.spread.answer import Ack, Data, InvalidAnswerError, Open, Shut, StreamMessage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,8 @@ class Pair:
         self._began_s = time.monotonic()
         self._lock = Lock()
 
-    def hear(self, side: int, frame: Frame) -> int:
-        """Pass a line of one side on; return what it moves in bytes; ForeignWordsError if nobody honest says it."""
+    def forward(self, side: int, frame: StreamMessage) -> int:
+        """Pass a line of one side on; return what it moves in bytes; InvalidAnswerError if nobody honest says it."""
         if frame.peer != self._peer[side]:
             raise InvalidAnswerError(f"a connection with port {frame.peer}, which it has nothing to do with")
         with self._lock:
@@ -54,20 +54,20 @@ class Pair:
                 self._send[other](msgspec.json.encode(msgspec.structs.replace(frame, peer=self._peer[other])))
         return moved
 
-    def _check(self, side: int, frame: Frame) -> int:
+    def _check(self, side: int, frame: StreamMessage) -> int:
         if isinstance(frame, Open):
             return self._open(side, frame.stream)
-        ways = self._on_the_way.get(frame.stream)
-        if ways is None:
+        unacknowledged_bytes = self._on_the_way.get(frame.stream)
+        if unacknowledged_bytes is None:
             return self._of_one_that_ended(side, frame)
         if isinstance(frame, Data):
-            ways[side] += len(frame.bytes)
-            if ways[side] > WINDOW_BYTES:
+            unacknowledged_bytes[side] += len(frame.bytes)
+            if unacknowledged_bytes[side] > WINDOW_BYTES:
                 raise InvalidAnswerError("more in a connection than the other side has taken")
             return len(frame.bytes) + LINE_BYTES
         if isinstance(frame, Ack):
-            ways[1 - side] -= ACKNOWLEDGED_BYTES
-            if ways[1 - side] < 0:
+            unacknowledged_bytes[1 - side] -= ACKNOWLEDGED_BYTES
+            if unacknowledged_bytes[1 - side] < 0:
                 raise InvalidAnswerError("that it has taken what was never sent to it")
             return ACKNOWLEDGED_BYTES
         del self._on_the_way[frame.stream]
@@ -84,7 +84,7 @@ class Pair:
         self._on_the_way[stream] = [0, 0]
         return ACKNOWLEDGED_BYTES
 
-    def _of_one_that_ended(self, side: int, frame: Frame) -> int:
+    def _of_one_that_ended(self, side: int, frame: StreamMessage) -> int:
         """Swallow what was on its way when the other side ended the connection, and no more than that."""
         if frame.stream > self._newest[frame.stream % 2]:
             raise InvalidAnswerError(f"something in the connection {frame.stream}, which nobody has opened")

@@ -15,7 +15,7 @@ SILENT_LIMIT_S = 10.0
 MOST_WAITING_BYTES = 2 * 2**20
 
 
-class Way(Protocol):
+class SendChannel(Protocol):
     """What it needs of an ssh channel."""
 
     def send(self, data: bytes, /) -> int:
@@ -25,8 +25,8 @@ class Way(Protocol):
 class Outbox:
     """Lines for one board, that so many others are joined to; it is given up if it does not take them."""
 
-    def __init__(self, way: Way, joined: int, give_up: Callable[[], None]) -> None:
-        self._way = way
+    def __init__(self, channel: SendChannel, joined: int, give_up: Callable[[], None]) -> None:
+        self._channel = channel
         self._most_bytes = MOST_WAITING_BYTES * joined
         self._give_up = give_up
         self._waiting: list[bytes] = []
@@ -49,7 +49,7 @@ class Outbox:
             Thread(target=self._give_up, daemon=True).start()
 
     def close(self) -> None:
-        """Send nothing more, and let go of what waits."""
+        """Send nothing more, and drop what waits."""
         with self._more:
             self._is_over = True
             self._waiting.clear()
@@ -73,7 +73,7 @@ class Outbox:
         limit_s = time.monotonic() + SILENT_LIMIT_S
         while data and not self._is_over:
             try:
-                data = data[self._way.send(data) :]
+                data = data[self._channel.send(data) :]
                 limit_s = time.monotonic() + SILENT_LIMIT_S
             except TimeoutError:
                 if time.monotonic() > limit_s:

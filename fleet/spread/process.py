@@ -1,4 +1,4 @@
-"""A part of the run on one board, heard and answered every second; silence or foreign words end it."""
+"""A part of the run on one board, with a heartbeat both ways; silence or a message that is none of ours ends it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fleet.boards.outcome import State
-from fleet.spread.answer import MOST_LINE_BYTES, Beat, InvalidAnswerError, Word, word
+from fleet.spread.answer import MOST_LINE_BYTES, Heartbeat, InvalidAnswerError, Message, message
 from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
 from fleet.spread.rate_limit import RateLimit
 
@@ -23,13 +23,13 @@ READ_BYTES = 65536
 MOMENT_S = 0.05
 MOST_BEATS = 60
 BEATS_PER_S = 4
-# Dask on a board complains with some lines at most.
-MOST_COMPLAINT_BYTES = 2**20
+# Dask on a board writes some lines on stderr at most.
+MOST_STDERR_BYTES = 2**20
 KEPT_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Gone:
+class ProcessEnd:
     """The end of a part: how its board's row reads, and the last words or what was wrong with them."""
 
     state: State
@@ -37,15 +37,15 @@ class Gone:
 
 
 @dataclass(frozen=True)
-class News:
+class ProcessEvent:
     """What came from a board's part."""
 
     board: str
-    word: Word | Gone
+    message: Message | ProcessEnd
 
 
 class Channel(Protocol):
-    """What a talk needs of an ssh channel: words both ways, how it ended, and what was said on the side of errors."""
+    """What a process needs of an ssh channel: bytes both ways, how it ended, and what came on stderr."""
 
     def exit_status_ready(self) -> bool:
         """Tell whether the command has ended, or the connection has."""
@@ -57,10 +57,10 @@ class Channel(Protocol):
         """Return what came; TimeoutError after a moment of silence, nothing at the end."""
 
     def recv_stderr(self, limit: int, /) -> bytes:
-        """Return what came as complaint."""
+        """Return what came on stderr."""
 
     def recv_stderr_ready(self) -> bool:
-        """Tell whether there is a complaint."""
+        """Tell whether anything came on stderr."""
 
     def send(self, data: bytes, /) -> int:
         """Send some of it and return how much; TimeoutError if the other side takes nothing for a moment."""
@@ -70,22 +70,22 @@ class Channel(Protocol):
 
 
 class BoardProcess:
-    """One part that runs on a board; its words go to whoever listens, in a thread of its own.
+    """One part that runs on a board; its messages go to whoever listens, in a thread of its own.
 
-    `hear` returns how many bytes a word moves beside its own: a board that moves more than its pace is read slowly.
-    The lead's is joined to so many others.
+    `on_event` returns how many bytes a message moves beside its own: a board that moves more than its rate is read
+    slowly. The lead's is joined to so many others.
     """
 
-    def __init__(self, board: str, channel: Channel, hear: Callable[[News], int], joined: int = 0) -> None:
+    def __init__(self, board: str, channel: Channel, on_event: Callable[[ProcessEvent], int], joined: int = 0) -> None:
         self.board = board
         self._channel = channel
-        self._hear_word = hear
+        self._on_event = on_event
         # What the lead moves is paced where it goes to or comes from: no board may slow the others' connections.
-        self._pace = None if joined else RateLimit(time.monotonic())
+        self._rate_limit = None if joined else RateLimit(time.monotonic())
         self._outbox = Outbox(channel, joined + 1, self._give_up)
         self._wrong = ""
-        self._complaint = b""
-        self._complaint_bytes = 0
+        self._stderr = b""
+        self._stderr_bytes = 0
         self._beats = 0
         self._begun = b""
         self._began_s = self._heard_at_s = time.monotonic()
@@ -113,18 +113,18 @@ class BoardProcess:
         beat_at_s = 0.0
         try:
             while (chunk := self._receive()) is not None:
-                self._hear(chunk)
+                self._handle_lines(chunk)
                 if time.monotonic() - beat_at_s >= BEAT_S:
                     beat_at_s = time.monotonic()
                     self.send(b"")
         except InvalidAnswerError as error:
             self._wrong = self._wrong or f"it said {error}"
-        self._hear_word(News(self.board, self._gone()))
+        self._on_event(ProcessEvent(self.board, self._gone()))
         self.close()
 
     def _receive(self) -> bytes | None:
         """Return what came, nothing after a moment of silence, None when the part or its board is gone."""
-        self._hear_complaint()
+        self._read_stderr()
         try:
             chunk = self._channel.recv(READ_BYTES)
         except TimeoutError:
@@ -134,45 +134,46 @@ class BoardProcess:
         self._heard_at_s = time.monotonic()
         return chunk or None
 
-    def _hear(self, chunk: bytes) -> None:
+    def _handle_lines(self, chunk: bytes) -> None:
         *lines, self._begun = (self._begun + chunk).split(b"\n")
         if len(self._begun) > MOST_LINE_BYTES:
             raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
-        moved = len(chunk) + sum(self._hear_line(line) for line in lines)
-        pause_s = self._pace.pause_s(moved, time.monotonic()) if self._pace else 0.0
+        moved = len(chunk) + sum(self._handle(line) for line in lines)
+        pause_s = self._rate_limit.pause_s(moved, time.monotonic()) if self._rate_limit else 0.0
         if pause_s:
             time.sleep(pause_s)
             self._heard_at_s = time.monotonic()
 
-    def _hear_line(self, line: bytes) -> int:
-        heard = word(line)
-        if not isinstance(heard, Beat):
-            return self._hear_word(News(self.board, heard))
+    def _handle(self, line: bytes) -> int:
+        heard = message(line)
+        if not isinstance(heard, Heartbeat):
+            return self._on_event(ProcessEvent(self.board, heard))
         self._beats += 1
         if self._beats > MOST_BEATS + BEATS_PER_S * (time.monotonic() - self._began_s):
             raise InvalidAnswerError("that it is there, over and over")
         return 0
 
-    def _hear_complaint(self) -> None:
-        """Keep the end of what the part complains about, so that it can go on."""
+    def _read_stderr(self) -> None:
+        """Keep the end of what comes on stderr, so that the part can go on."""
         while self._channel.recv_stderr_ready():
-            said = self._channel.recv_stderr(READ_BYTES)
-            if not said:
+            text = self._channel.recv_stderr(READ_BYTES)
+            if not text:
                 return
-            self._complaint = (self._complaint + said)[-KEPT_BYTES:]
-            self._complaint_bytes += len(said)
-            if self._complaint_bytes > MOST_COMPLAINT_BYTES:
+            self._stderr = (self._stderr + text)[-KEPT_BYTES:]
+            self._stderr_bytes += len(text)
+            if self._stderr_bytes > MOST_STDERR_BYTES:
                 raise InvalidAnswerError("complaints without end")
 
-    def _gone(self) -> Gone:
-        """Say how it ended: with the last line of complaint if it did so by itself; a lost board's words are old."""
+    def _gone(self) -> ProcessEnd:
+        """Say how it ended: with the last line on stderr if it did so by itself; a lost board's words are old."""
         if self._wrong:
-            return Gone(State.FAILED, self._wrong)
+            return ProcessEnd(State.FAILED, self._wrong)
         if not self._ended_by_itself():
-            return Gone(State.UNREACHABLE)
+            return ProcessEnd(State.UNREACHABLE)
         with suppress(InvalidAnswerError):
-            self._hear_complaint()
-        return Gone(State.FAILED, (self._complaint.decode(errors="replace").strip().splitlines() or ["no reason"])[-1])
+            self._read_stderr()
+        lines = self._stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+        return ProcessEnd(State.FAILED, lines[-1])
 
     def _ended_by_itself(self) -> bool:
         """Tell whether the command ended, and not just the way to it; its status may come a moment after its words."""

@@ -13,7 +13,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
 from fleet.spread import choose, sums
 from fleet.spread.record_file import SpreadRecords
-from fleet.spread.room import Room, SumOptions
+from fleet.spread.session import SpreadSession, SumOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ MOST_CHUNK_S = 60
 
 
 @dataclass(frozen=True)
-class Ran:
+class SpreadResult:
     """What a run gave."""
 
     path: Path
@@ -59,26 +59,27 @@ def bounded(option: str, text: str, most: int) -> str:
 
 def spread(
     boards: Sequence[Board], chosen: Chosen, folder: Path, asked: SpreadRequest, say: Callable[[str], None]
-) -> Ran:
+) -> SpreadResult:
     """Spread the sum over 1, 2, ... boards in every round; PlanError if there are not two that compute."""
     choose.enough(chosen.members)
     failure, additions = "", size(chosen.members, asked.additions)
     seed = random.randrange(2**32)  # noqa: S311 (an order of sums is no secret)
-    with SpreadRecords(folder) as book:
-        wish = SumOptions(additions, sums.in_random_order(len(chosen.members), asked.rounds, seed), asked.sudo_password)
-        book.write("run", additions=additions, rounds=asked.rounds, seed=seed, boards=[each.name for each in boards])
+    with SpreadRecords(folder) as records:
+        counts = sums.in_random_order(len(chosen.members), asked.rounds, seed)
+        options = SumOptions(additions, counts, asked.sudo_password)
+        records.write("run", additions=additions, rounds=asked.rounds, seed=seed, boards=[each.name for each in boards])
         for name, facts in chosen.facts.items():
-            book.write("board", board=name, computes=name not in chosen.left_out, **msgspec.to_builtins(facts))
-        say(f"One sum of {additions} ones, {len(wish.counts)} times; records: {book.path}")
-        room = Room(chosen.members, wish, book, say)
+            records.write("board", board=name, computes=name not in chosen.left_out, **msgspec.to_builtins(facts))
+        say(f"One sum of {additions} ones, {len(options.counts)} times; records: {records.path}")
+        session = SpreadSession(chosen.members, options, records, say)
         try:
-            room.run()
+            session.run()
         except FleetError as error:
             failure = str(error)
-        outcomes = [_row(each, room, chosen) for each in boards]
+        outcomes = [_row(each, session, chosen) for each in boards]
         for row in outcomes:
-            book.write("end", board=row.board, state=row.state, sentence=row.sentence)
-    return Ran(book.path, room.done, chosen.members, outcomes, failure or wrong(room.done))
+            records.write("end", board=row.board, state=row.state, sentence=row.sentence)
+    return SpreadResult(records.path, session.done, chosen.members, outcomes, failure or wrong(session.done))
 
 
 def size(members: Sequence[Member], asked: int) -> int:
@@ -94,11 +95,11 @@ def size(members: Sequence[Member], asked: int) -> int:
     return asked or min(most, sums.fitting(first.additions_per_s, first.processors))
 
 
-def _row(board: Board, room: Room, chosen: Chosen) -> Outcome:
-    bad = {**chosen.left_out, **room.lost}.get(board.name)
+def _row(board: Board, session: SpreadSession, chosen: Chosen) -> Outcome:
+    bad = {**chosen.left_out, **session.lost}.get(board.name)
     if bad:
         return Outcome(board.name, bad.state, bad.sentence)
-    count = sum(one.done_by[board.name] for one in room.done)
+    count = sum(one.done_by[board.name] for one in session.done)
     return Outcome(board.name, State.OK, detail=f"ok: {count} chunks")
 
 

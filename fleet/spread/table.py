@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 NS = 1e9
 LEGEND = (
-    "Medians; speed-up over the first board alone with its 95 % interval; ideal: as many times as there are processors."
+    "Medians; speed-up over the first board alone with its 95 % confidence interval; ideal: as many times as there are "
+    "processors."
 )
 SIMULATED = "simulated: virtual boards share the processors of this computer, so these numbers say nothing about Pis."
 
 
 @dataclass(frozen=True)
-class Row:
+class SpeedupRow:
     """One set of boards."""
 
     boards: tuple[str, ...]
@@ -35,7 +36,7 @@ class Row:
     ideal: float | None
 
 
-def rows(done: Iterable[Sum], members: Sequence[Member]) -> list[Row]:
+def rows(done: Iterable[Sum], members: Sequence[Member]) -> list[SpeedupRow]:
     """Put the sums whose time counts together by their boards, the fewest boards first."""
     processors = {each.board.name: each.processors for each in members}
     walls: dict[tuple[str, ...], list[float]] = defaultdict(list)
@@ -46,15 +47,17 @@ def rows(done: Iterable[Sum], members: Sequence[Member]) -> list[Row]:
     return [_row(boards, walls, processors) for boards in ordered]
 
 
-def _row(boards: tuple[str, ...], walls: Mapping[tuple[str, ...], list[float]], processors: Mapping[str, int]) -> Row:
+def _row(
+    boards: tuple[str, ...], walls: Mapping[tuple[str, ...], list[float]], processors: Mapping[str, int]
+) -> SpeedupRow:
     count = sum(processors[name] for name in boards)
     alone = walls.get(boards[:1])
     gain = stats.ratio(alone, walls[boards]) if alone else None
     ideal = count / processors[boards[0]] if alone else None
-    return Row(boards, count, tuple(walls[boards]), gain, ideal)
+    return SpeedupRow(boards, count, tuple(walls[boards]), gain, ideal)
 
 
-def table(found: Sequence[Row], *, simulated: bool) -> Table:
+def table(found: Sequence[SpeedupRow], *, simulated: bool) -> Table:
     """Lay the table out."""
     drawn = Table("boards", "which", "processors", "sums", "time", "speed-up", "ideal", box=SIMPLE_HEAD, pad_edge=False)
     for row in found:

@@ -62,7 +62,7 @@ def mark(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def safe(provisioned: Lab) -> Iterator[Lab]:
-    """The room, which at the end is as described again."""
+    """The room, which at the end is configured again."""
     yield provisioned
     assert playbook("--limit", HOSTILE)[0] == 0
 
@@ -76,7 +76,7 @@ def orders(mark: Path) -> dict[str, Any]:
         "add_host": other,
         "add_group": "lab",
         "parent_groups": ["all"],
-        "ansible_facts": {**variables, "agent_led_pin": 99, "board": {"is_as_described": True}},
+        "ansible_facts": {**variables, "agent_led_pin": 99, "board": {"is_configured": True}},
         "ansible_stats": {"data": "data"},
         "_ansible_notify": ["x"],
         "_ansible_delegated_vars": {"ansible_delegated_host": OTHERS[0]},

@@ -31,7 +31,7 @@ def host(request: pytest.FixtureRequest, provisioned: Lab) -> Host:
 
 @pytest.fixture(scope="module")
 def second_run(provisioned: Lab) -> tuple[int, str]:
-    """What the playbook says of boards that are as described."""
+    """What the playbook says of boards that are configured."""
     assert provisioned.room.guests
     return playbook()
 

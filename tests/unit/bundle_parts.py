@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet.bundle.board import Seen
+from fleet.bundle.board import BoardPackages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def package(folder: Path) -> bytes:
     return file.read_bytes()
 
 
-def seen(board: str, key: Key, *uris: str, **files: bytes) -> Seen:
+def seen(board: str, key: Key, *uris: str, **files: bytes) -> BoardPackages:
     """Return a board with these sources and this key, as it would say of itself."""
     ring = f"usr/share/keyrings/{key.home.name}.gpg"
     sources = "".join(f"deb [signed-by=/{ring}] {uri} bookworm main\n" for uri in uris)
@@ -85,4 +85,4 @@ def seen(board: str, key: Key, *uris: str, **files: bytes) -> Seen:
         "etc/apt/sources.list": sources.encode(),
         ring: key.public,
     }
-    return Seen(board, "amd64", "core", {**said, **files})
+    return BoardPackages(board, "amd64", "core", {**said, **files})

@@ -158,7 +158,7 @@ def gate(tally: FuzzTally, room: Room) -> None:
         tally.files += 1
         with tally.watched(f"file {number}"):
             for line in body.splitlines(keepends=True)[:2]:
-                advanced(Progress(EVIL), line)
+                advanced(Progress(EVIL), records.one(line))
             try:
                 found = records.parse(data, EVIL, f"{EVIL}.jsonl")
             except FleetError:
@@ -247,7 +247,7 @@ class Room:
         console = Console(file=out, force_terminal=True, width=160)
         live, plain, progress = LiveTable(console, [EVIL, HONEST]), PlainLines(console), Progress(EVIL)
         for line in data.splitlines(keepends=True):
-            progress = advanced(progress, line)
+            progress = advanced(progress, records.one(line))
             live.show(progress)
             plain.show(progress)
         console.print(live.draw())

@@ -142,11 +142,11 @@ def message(*parts: bytes | int | str) -> paramiko.Message:
     return made
 
 
-def send(channel: Any, words: paramiko.Message) -> None:  # noqa: ANN401 (paramiko has no types)
-    """Send it past all of paramiko's care; EOFError once nobody is there, which paramiko itself keeps to itself."""
-    if not channel.transport.active:
+def send(transport: paramiko.Transport, words: paramiko.Message) -> None:
+    """Send it past all of paramiko's care; EOFError once nobody is there, of which paramiko itself says nothing."""
+    if not transport.active:
         raise EOFError
-    channel.transport._send_user_message(words)
+    transport._send_user_message(words)
 
 
 def stderr(channel: Any, size_bytes: int) -> paramiko.Message:  # noqa: ANN401 (paramiko has no types)

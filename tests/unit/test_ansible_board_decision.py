@@ -86,7 +86,7 @@ def test_the_first_reason_to_leave_a_board_alone_counts(reasons: dict[str, list[
 
 
 @pytest.mark.parametrize(
-    ("base", "agent", "is_new", "is_as_described"),
+    ("base", "agent", "is_new", "is_configured"),
     [
         (False, False, False, True),
         (True, False, False, False),
@@ -98,8 +98,8 @@ def test_only_a_board_of_which_nothing_differs_is_let_go_with_its_notes(
     base: bool,  # noqa: FBT001 (what the roles say)
     agent: bool,  # noqa: FBT001
     is_new: bool,  # noqa: FBT001
-    is_as_described: bool,  # noqa: FBT001
+    is_configured: bool,  # noqa: FBT001
 ) -> None:
     said = {"__base": base, "__agent": agent, "__notes": ["left out: one"]}
     found = decision.decision(["__base", "__agent"], ["__notes"], said.__getitem__, is_new=is_new)
-    assert found == {"is_as_described": is_as_described, "notes": ["left out: one"] if is_as_described else []}
+    assert found == {"is_configured": is_configured, "notes": ["left out: one"] if is_configured else []}

@@ -70,13 +70,13 @@ def test_unknown_words_stay_as_they_are_on_one_line() -> None:
 
 
 def test_a_row_says_first_what_went_wrong_then_what_was_done_then_the_notes() -> None:
-    row = rows.Row(areas=["base"], notes=["left out x: gone"], trouble=["its disk is full"])
+    row = rows.BoardRow(areas=["base"], notes=["left out x: gone"], trouble=["its disk is full"])
     assert rows.sentences(row, dry=False) == ["its disk is full", "changed in base", "left out x: gone"]
 
 
 def test_a_run_that_only_looks_says_would() -> None:
-    assert rows.sentences(rows.Row(["agent"], [], []), dry=True) == ["would be changed in agent"]
-    assert rows.sentences(rows.Row([], [], []), dry=True) == ["nothing to change"]
+    assert rows.sentences(rows.BoardRow(["agent"], [], []), dry=True) == ["would be changed in agent"]
+    assert rows.sentences(rows.BoardRow([], [], []), dry=True) == ["nothing to change"]
 
 
 def test_the_reason_is_found_in_the_round_of_a_loop_that_failed() -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fleet.boards.outcome import Outcome
-    from fleet.bundle.board import Seen
+    from fleet.bundle.board import BoardPackages
 
 PI01 = Board("pi01", "127.0.0.1")
 NEEDED = ("apt-get", "gpg", "dpkg-deb", "prlimit")
@@ -58,7 +58,7 @@ def honest(**more: bytes) -> Files:
 
 
 def test_what_an_honest_board_says_is_taken() -> None:
-    found = board.understand(PI01, said(honest(**{"etc/apt/trusted.gpg.d/a.gpg": b"key"})))
+    found = board.parse_answer(PI01, said(honest(**{"etc/apt/trusted.gpg.d/a.gpg": b"key"})))
     assert found.kind == "bookworm-amd64"
     assert found.files["etc/apt/trusted.gpg.d/a.gpg"] == b"key"
 
@@ -69,7 +69,7 @@ def test_a_file_that_tar_met_under_a_second_name_is_taken() -> None:
             entry.type, entry.linkname, entry.size = tarfile.LNKTYPE, "usr/share/keyrings/b.gpg", 0
 
     files = honest(**{"usr/share/keyrings/b.gpg": b"key", "usr/share/keyrings/b.pgp": b""})
-    found = board.understand(PI01, said(files, change=link_the_second))
+    found = board.parse_answer(PI01, said(files, change=link_the_second))
     assert found.files["usr/share/keyrings/b.pgp"] == b"key"
 
 
@@ -93,7 +93,7 @@ def test_a_file_that_tar_met_under_a_second_name_is_taken() -> None:
     ],
 )
 def test_a_file_that_does_not_belong_there_is_left_out(name: str) -> None:
-    assert name not in board.understand(PI01, said(honest(**{name: b"x"}))).files
+    assert name not in board.parse_answer(PI01, said(honest(**{name: b"x"}))).files
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE, tarfile.LNKTYPE])
@@ -103,7 +103,7 @@ def test_only_files_are_taken(kind: bytes) -> None:
             entry.type, entry.linkname, entry.size = kind, "etc/passwd", 0
 
     files = honest(**{"etc/apt/keyrings/x.gpg": b""})
-    assert "etc/apt/keyrings/x.gpg" not in board.understand(PI01, said(files, change=other)).files
+    assert "etc/apt/keyrings/x.gpg" not in board.parse_answer(PI01, said(files, change=other)).files
 
 
 BAD_SOURCES = [
@@ -124,20 +124,20 @@ BAD_SOURCES = [
 @pytest.mark.parametrize("line", BAD_SOURCES)
 def test_a_source_that_leads_elsewhere_costs_its_board(line: str) -> None:
     with pytest.raises(BundleError, match="pi01 did not say which packages it has"):
-        board.understand(PI01, said(honest(**{"etc/apt/sources.list.d/x.list": line.encode()})))
+        board.parse_answer(PI01, said(honest(**{"etc/apt/sources.list.d/x.list": line.encode()})))
 
 
 @pytest.mark.parametrize("signed_by", ["/usr/share/keyrings/x] http://b.org", "-----BEGIN\n \x00", "x y"])
 def test_a_key_of_a_stanza_that_is_none_costs_its_board(signed_by: str) -> None:
     stanza = f"Types: deb\nURIs: http://a.org/d\nSuites: x\nComponents: main\nSigned-By: {signed_by}\n"
     with pytest.raises(BundleError, match="pi01 did not say which packages it has"):
-        board.understand(PI01, said(honest(**{"etc/apt/sources.list.d/x.sources": stanza.encode()})))
+        board.parse_answer(PI01, said(honest(**{"etc/apt/sources.list.d/x.sources": stanza.encode()})))
 
 
 @pytest.mark.parametrize("option", ["trusted=yes", "allow-insecure=yes", "Acquire::http::Proxy=http://x", "target=x"])
 def test_options_of_a_source_are_not_handed_on(option: str) -> None:
     line = f"deb [{option}] http://a.org/debian bookworm main\n"
-    found = board.understand(PI01, said(honest(**{"etc/apt/sources.list": line.encode()})))
+    found = board.parse_answer(PI01, said(honest(**{"etc/apt/sources.list": line.encode()})))
     assert [(each.uri, each.signed_by) for each in found.sources()] == [("http://a.org/debian", "")]
 
 
@@ -161,7 +161,7 @@ def test_options_of_a_source_are_not_handed_on(option: str) -> None:
 )
 def test_an_answer_that_is_none_costs_its_board(answer: str) -> None:
     with pytest.raises(BundleError, match="pi01 did not say which packages it has"):
-        board.understand(PI01, answer)
+        board.parse_answer(PI01, answer)
 
 
 def test_fuzz_no_answer_does_more_than_not_being_understood() -> None:
@@ -170,10 +170,10 @@ def test_fuzz_no_answer_does_more_than_not_being_understood() -> None:
     for number, changed in enumerate(mutations.mutated(packed, seed=21, count=1000)):
         answer = changed if number % 2 else base64.b64encode(gzip.compress(changed, 1))
         with suppress(BundleError):
-            board.understand(PI01, "amd64\n" + answer.decode(errors="replace"))
+            board.parse_answer(PI01, "amd64\n" + answer.decode(errors="replace"))
     for changed in mutations.mutated(whole, seed=22, count=1000):
         with suppress(BundleError):
-            board.understand(PI01, changed.decode(errors="replace"))
+            board.parse_answer(PI01, changed.decode(errors="replace"))
 
 
 def test_nothing_of_one_board_replaces_anothers(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., l
     """Gathers a bundle from what boards say of themselves."""
     monkeypatch.setattr(group, "package_lists", lambda *_: [["htop"]])
 
-    def do(*boards: Seen) -> list[Outcome]:
+    def do(*boards: BoardPackages) -> list[Outcome]:
         known = {each.board: each for each in boards}
         monkeypatch.setattr(board, "ask", lambda one: known[one.name])
         return gather.gather([Board(name, "") for name in known], lambda _: None, tmp_path / "bundle")
@@ -295,9 +295,9 @@ def test_apt_takes_no_more_than_its_limits(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(apt.LIMITS, "fsize", 100_000)
     config = tmp_path / "apt.conf"
     with (tmp_path / "said").open("wb") as said_file, pytest.raises(BundleError, match="apt on this computer says"):
-        apt.into(config, said_file, "head", "--bytes=200000", "/dev/zero")
+        apt.run_into(config, said_file, "head", "--bytes=200000", "/dev/zero")
     assert (tmp_path / "said").stat().st_size <= 100_000
-    monkeypatch.setattr(apt, "MOST_SAID_BYTES", 1000)
+    monkeypatch.setattr(apt, "MOST_OUTPUT_BYTES", 1000)
     with pytest.raises(BundleError, match="head has far too much to say"):
         apt.run(config, "head", "--bytes=2000", "/dev/zero")
     with pytest.raises(BundleError, match=r"sleep did not end within 0\.1 s"):

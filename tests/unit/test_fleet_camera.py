@@ -10,7 +10,7 @@ import pytest
 
 from fleet.boards.outcome import Outcome, State
 from fleet.camera.check import judge, row
-from fleet.camera.pictures import understand
+from fleet.camera.pictures import parse
 from fleet.camera.sheet import html, write
 from fleet.errors import RecordError
 from tests.unit.agent_parts import disc
@@ -34,10 +34,10 @@ def said(still: bytes = STILL, video: bytes = VIDEO) -> str:
 
 
 def test_a_board_whose_files_are_what_they_claim_is_ok() -> None:
-    shots = understand(said())
-    assert judge("pi01", shots).is_ok
-    assert (shots["still"].told, shots["video"].told) == ("640x480", "4 frames, 48x32")
-    assert (len(shots["still"].shown), len(shots["video"].shown)) == (1, 3)
+    results = parse(said())
+    assert judge("pi01", results).is_ok
+    assert (results["still"].told, results["video"].told) == ("640x480", "4 frames, 48x32")
+    assert (len(results["still"].shown), len(results["video"].shown)) == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -56,19 +56,19 @@ def test_a_board_whose_files_are_what_they_claim_is_ok() -> None:
     ],
 )
 def test_a_file_that_is_not_what_it_claims_fails_its_board_in_a_sentence(lines: str, sentence: str) -> None:
-    assert judge("pi01", understand(lines)) == Outcome("pi01", State.FAILED, sentence)
+    assert judge("pi01", parse(lines)) == Outcome("pi01", State.FAILED, sentence)
 
 
 @pytest.mark.parametrize("words", ["Traceback\n", "{}\n", "[]\n"])
 def test_words_that_are_none_of_ours_are_named(words: str) -> None:
     with pytest.raises(RecordError, match="cannot be understood"):
-        understand(words)
+        parse(words)
 
 
 def test_the_sheet_has_a_row_per_board_unreachable_ones_included_and_needs_no_other_file(tmp_path: Path) -> None:
-    shots = understand(said())
+    results = parse(said())
     gone = Outcome("pi02", State.UNREACHABLE, "pi02 does not answer <at all>.")
-    path = write(tmp_path, [row(judge("pi01", shots), shots, simulated=True), row(gone, {}, simulated=False)])
+    path = write(tmp_path, [row(judge("pi01", results), results, simulated=True), row(gone, {}, simulated=False)])
     page = path.read_text()
     assert page.count("<tr>") == 3
     assert "ok (simulated)" in page

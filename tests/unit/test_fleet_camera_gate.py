@@ -10,7 +10,7 @@ import pytest
 
 from fleet.camera import decoder, pictures
 from fleet.camera.check import judge
-from fleet.camera.pictures import Row, Shot, understand
+from fleet.camera.pictures import CheckResult, SheetRow, parse
 from fleet.camera.sheet import html
 from fleet.errors import RecordError
 from tests.unit.mutations import mutated
@@ -18,7 +18,7 @@ from tests.unit.mutations import mutated
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fleet.camera.answer import Job
+    from fleet.camera.answer import DecodeRequest
 
 SEED = 1906
 HONEST = b"".join(
@@ -32,12 +32,12 @@ def test_fuzz_no_answer_of_a_board_is_more_than_a_row(monkeypatch: pytest.Monkey
     refused = 0
     for said in mutated(HONEST, SEED, 2000):
         try:
-            shots = understand(said.decode(errors="replace"))
+            results = parse(said.decode(errors="replace"))
         except RecordError:
             refused += 1
             continue
-        assert judge("pi01", shots).sentence
-        assert len(html([Row("pi01", "failed", judge("pi01", shots).sentence, shots)])) < 20_000
+        assert judge("pi01", results).sentence
+        assert len(html([SheetRow("pi01", "failed", judge("pi01", results).sentence, results)])) < 20_000
     assert 200 < refused < 1900
 
 
@@ -55,26 +55,26 @@ def test_fuzz_no_answer_of_a_board_is_more_than_a_row(monkeypatch: pytest.Monkey
 )
 def test_a_line_of_another_shape_is_refused_in_a_short_sentence(said: str) -> None:
     with pytest.raises(RecordError, match="cannot be understood") as refusal:
-        understand(said)
+        parse(said)
     assert len(str(refusal.value)) < 300
 
 
 def test_a_thousand_stills_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[int] = []
 
-    def decode(jobs: Sequence[Job]) -> list[decoder.Decoded]:
-        decoded.append(len(jobs))
+    def decode(requests: Sequence[DecodeRequest]) -> list[decoder.Decoded]:
+        decoded.append(len(requests))
         return [decoder.Decoded()]
 
     monkeypatch.setattr(pictures, "decode", decode)
     content = base64.b64encode(b"x").decode()
-    understand((json.dumps({"what": "still", "how": "x", "sentence": "", "content": content}) + "\n") * 1000)
+    parse((json.dumps({"what": "still", "how": "x", "sentence": "", "content": content}) + "\n") * 1000)
     assert decoded == [1]
 
 
 def test_what_a_board_says_is_shown_on_the_sheet_visibly_and_escaped_once() -> None:
     evil = "\x1b[2J<script>&amp;\u202e"
-    page = html([Row(evil, "failed", evil, {"still": Shot("still", evil, evil, evil, (b"jpeg",))})])
+    page = html([SheetRow(evil, "failed", evil, {"still": CheckResult("still", evil, evil, evil, (b"jpeg",))})])
     assert "<script>" not in page
     assert page.count(r"\x1b[2J&lt;script&gt;&amp;amp;\u202e") == 5
     assert not set(page) & {"\x1b", "\u202e"}
@@ -82,4 +82,4 @@ def test_what_a_board_says_is_shown_on_the_sheet_visibly_and_escaped_once() -> N
 
 def test_no_text_of_a_board_makes_the_sheet_large() -> None:
     long = "x" * 1_000_000
-    assert len(html([Row("pi01", "failed", long, {"still": Shot("still", long, long, long)})])) < 20_000
+    assert len(html([SheetRow("pi01", "failed", long, {"still": CheckResult("still", long, long, long)})])) < 20_000

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from fleet.camera import decoder
-from fleet.camera.answer import Job
+from fleet.camera.answer import DecodeRequest
 from fleet.camera.decoder import decode
-from fleet.camera.pictures import Row, _judge_picture, notes, picture_fault, understand
+from fleet.camera.pictures import SheetRow, notes, parse, picture_fault
 from fleet.camera.sheet import html
 from tests.unit import bombs
 from tests.unit.mutations import TIMES
@@ -32,10 +32,10 @@ FILM = (ROOT / "tests/data/camera/tiny.h264").read_bytes()
 MEASURE = """
 import json, resource, sys
 sys.path.append(sys.argv[1])
-from fleet.camera.pictures import understand
-shots = understand(sys.stdin.read())
+from fleet.camera.pictures import parse
+results = parse(sys.stdin.read())
 peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print(json.dumps([peak_mb, [shot.told for shot in shots.values()]]))
+print(json.dumps([peak_mb, [result.told for result in results.values()]]))
 """
 
 
@@ -71,7 +71,7 @@ def confined(limits: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
     program = (
         f"import sys; sys.path.append({str(ROOT)!r}); from fleet.camera import answer, confine, decode;"
         f"confine.confine({limits}); content = sys.stdin.buffer.read();"
-        "sys.stdout.write(decode._answer(answer.Job(False, content)).flaw)"
+        "sys.stdout.write(decode._answer(answer.DecodeRequest(False, content)).flaw)"
     )
     return subprocess.run([sys.executable, "-I", "-c", program], input=content, capture_output=True, check=False)
 
@@ -87,11 +87,11 @@ def test_a_picture_that_takes_more_processor_time_than_it_may_ends_its_decoder()
 
 
 PROGRAMS = {
-    "segmentation": ("import os; os.kill(os.getpid(), 11)", "the decoder fell (SIGSEGV)"),
-    "abort": ("import os; os.abort()", "the decoder fell (SIGABRT)"),
+    "segmentation": ("import os; os.kill(os.getpid(), 11)", "the decoder crashed (SIGSEGV)"),
+    "abort": ("import os; os.abort()", "the decoder crashed (SIGABRT)"),
     "time": ("import signal, os; os.kill(os.getpid(), signal.SIGXCPU)", "decoding took too much processor time"),
-    "error": ("raise SystemExit(3)", "the decoder fell (status 3)"),
-    "silence": ("", "the decoder fell (status 0)"),
+    "error": ("raise SystemExit(3)", "the decoder crashed (status 3)"),
+    "silence": ("", "the decoder crashed (status 0)"),
     "no answer": ("print('{}{')", "the decoder's answer cannot be understood"),
     "wrong": ("print('{\"width_px\": -1}')", "the decoder's answer cannot be understood"),
     "more": ("print('{\"more\": 1}')", "the decoder's answer cannot be understood"),
@@ -105,29 +105,29 @@ PROGRAMS = {
 def test_whatever_becomes_of_the_decoder_is_an_answer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program, words = PROGRAMS[name]
     monkeypatch.setattr(decoder, "COMMAND", (sys.executable, "-c", program))
-    shots = understand(line("still", SMALL) + line("opencv", SMALL))
+    results = parse(line("still", SMALL) + line("opencv", SMALL))
     sentence = f"the file of {len(SMALL)} bytes was given up: {words}"
-    assert [shot.fault for shot in shots.values()] == [sentence] * 2
+    assert [result.fault for result in results.values()] == [sentence] * 2
 
 
 def test_a_decoder_that_does_not_end_is_ended() -> None:
     begun_s = time.monotonic()
-    done = decode([Job(is_film=False, content=bombs.scans(1500))] * 2, limit_s=0.5)
-    assert [each.fallen for each in done] == [f"decoding took longer than {decoder.LIMIT_S:g} s"] * 2
+    done = decode([DecodeRequest(is_film=False, content=bombs.scans(1500))] * 2, limit_s=0.5)
+    assert [each.crash for each in done] == [f"decoding took longer than {decoder.LIMIT_S:g} s"] * 2
     assert time.monotonic() - begun_s < 10
 
 
-def test_files_after_one_over_which_the_decoder_fell_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_after_one_over_which_the_decoder_crashed_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     # Falls over the second file, as often as it meets it.
     program = (
         "import ctypes, sys; sys.path.append(sys.argv[1]); from fleet.camera import decode; whole = decode._answer\n"
-        "decode._answer = lambda job: ctypes.string_at(0) if job.content == b'evil' else whole(job)\n"
+        "decode._answer = lambda request: ctypes.string_at(0) if request.content == b'evil' else whole(request)\n"
         "decode.main()"
     )
     monkeypatch.setattr(decoder, "COMMAND", (sys.executable, "-I", "-c", program, str(ROOT)))
-    done = decode([Job(False, SMALL), Job(False, b"evil"), Job(False, SMALL)])  # noqa: FBT003 (a row)
-    assert [(each.answer.width_px, each.fallen) for each in done] == [
-        (32, ""), (0, "the decoder fell (SIGSEGV)"), (32, "")
+    done = decode([DecodeRequest(False, SMALL), DecodeRequest(False, b"evil"), DecodeRequest(False, SMALL)])  # noqa: FBT003 (a row)
+    assert [(each.answer.width_px, each.crash) for each in done] == [
+        (32, ""), (0, "the decoder crashed (SIGSEGV)"), (32, "")
     ]  # fmt: skip
 
 
@@ -137,9 +137,9 @@ def test_a_decoder_that_could_not_be_confined_is_said_to_have_had_limits_only(mo
         "confine.LIBRARY = 'libnothing.so'; decode.main()"
     )
     monkeypatch.setattr(decoder, "COMMAND", (sys.executable, "-I", "-c", program, str(ROOT)))
-    shots = understand(line("still", SMALL) + line("opencv", SMALL))
-    assert [shot.told for shot in shots.values()] == ["32x24", "32x24"]
-    rows = [Row("pi01", "ok", "", shots)]
+    results = parse(line("still", SMALL) + line("opencv", SMALL))
+    assert [result.told for result in results.values()] == ["32x24", "32x24"]
+    rows = [SheetRow("pi01", "ok", "", results)]
     (note,) = notes(rows)
     assert "libnothing.so" in note
     assert note.endswith("sudo apt-get install libseccomp2")
@@ -152,17 +152,20 @@ def test_one_file_is_decoded_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path
     )
     monkeypatch.setattr(decoder, "COMMAND", (sys.executable, "-I", "-c", program))
     found: list[str] = []
-    threads = [threading.Thread(target=lambda: found.append(decode([Job(False, b"")])[0].fallen)) for _ in range(3)]  # noqa: FBT003 (a row)
+    request = DecodeRequest(is_film=False, content=b"")
+    threads = [threading.Thread(target=lambda: found.append(decode([request])[0].crash)) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert found == ["the decoder fell (status 0)"] * 3
+    assert found == ["the decoder crashed (status 0)"] * 3
 
 
 def test_what_is_shown_is_made_anew_and_holds_nothing_of_the_file_but_its_pixels() -> None:
     hidden = b"<script>alert(1)</script>"
-    (shown,) = _judge_picture("still", "x", SMALL[:2] + b"\xff\xfe\0\x1b" + hidden + SMALL[2:] + hidden).shown
+    content = SMALL[:2] + b"\xff\xfe\0\x1b" + hidden + SMALL[2:] + hidden
+    (done,) = decode([DecodeRequest(is_film=False, content=content)])
+    (shown,) = done.answer.shown
     assert shown.startswith(b"\xff\xd8\xff")
     assert hidden not in shown
     picture = cv2.imdecode(np.frombuffer(shown, np.uint8), cv2.IMREAD_COLOR)
@@ -179,7 +182,7 @@ def test_a_snapshot_is_a_picture_or_told_why_not() -> None:
 
 
 def test_a_film_of_an_encoder_is_decoded() -> None:
-    (done,) = decode([Job(is_film=True, content=FILM)])
+    (done,) = decode([DecodeRequest(is_film=True, content=FILM)])
     assert (done.answer.width_px, done.answer.height_px, done.answer.frames) == (64, 48, 8)
 
 
@@ -188,8 +191,8 @@ def test_fuzz_changed_files_are_answered(honest: bytes, is_film: bool) -> None: 
     for number in range(TIMES):
         draw = random.Random(f"19-{number}")  # noqa: S311 (the same again is wanted)
         for _ in range(300 // AT_ONCE):
-            done = decode([Job(is_film, _flipped(honest, draw)) for _ in range(AT_ONCE)])
-            assert [each.fallen for each in done] == [""] * AT_ONCE
+            done = decode([DecodeRequest(is_film, _flipped(honest, draw)) for _ in range(AT_ONCE)])
+            assert [each.crash for each in done] == [""] * AT_ONCE
 
 
 def _flipped(honest: bytes, draw: random.Random) -> bytes:
@@ -202,9 +205,9 @@ def _flipped(honest: bytes, draw: random.Random) -> bytes:
 
 def test_a_board_takes_little_processor_time() -> None:
     picture, film = bombs.jpeg(972, 1296, noise=True), bombs.film(60)
-    jobs = [Job(False, picture), Job(True, film), Job(False, picture)]  # noqa: FBT003 (a row)
+    requests = [DecodeRequest(False, picture), DecodeRequest(True, film), DecodeRequest(False, picture)]  # noqa: FBT003 (a row)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for _ in range(5):
-        assert [each.fallen or each.answer.flaw for each in decode(jobs)] == [""] * 3
+        assert [each.crash or each.answer.flaw for each in decode(requests)] == [""] * 3
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 10

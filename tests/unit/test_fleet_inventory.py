@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.boards import inventory
-from fleet.boards.inventory import Board, boards, complaint, program, understand
+from fleet.boards.inventory import Board, boards, complaint, parse_listing, program
 from fleet.errors import InventoryError
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_what_ansible_complains_about_is_found_among_its_warnings() -> None:
 
 
 def listed(**variables: object) -> Board:
-    (board,) = understand({"_meta": {"hostvars": {"pi01": variables}}, "all": {"hosts": ["pi01"]}})
+    (board,) = parse_listing({"_meta": {"hostvars": {"pi01": variables}}, "all": {"hosts": ["pi01"]}})
     return board
 
 

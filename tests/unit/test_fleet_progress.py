@@ -6,6 +6,7 @@ import json
 import pytest
 from rich.console import Console
 
+from fleet.analysis import records
 from fleet.bench.progress import LiveTable, PlainLines, Progress, advanced, screen
 from fleet.text import visible
 from tests.unit.fleet_run import LINES
@@ -18,14 +19,14 @@ def plain() -> tuple[PlainLines, io.StringIO]:
 
 def test_a_sample_moves_its_board_on() -> None:
     line = next(line for line in LINES if '"index":9,' in line)
-    progress = advanced(Progress("pi01"), line.encode())
+    progress = advanced(Progress("pi01"), records.one(line.encode()))
     assert (progress.step, progress.count) == ("measuring", "10 of 54")
     assert progress.experiment.startswith(("busy x", "c-threads x", "page-touch x", "python-"))
     assert progress.governor == "performance"
 
 
 def test_before_the_first_sample_a_board_makes_ready() -> None:
-    progress = advanced(Progress("pi01"), LINES[0].encode())
+    progress = advanced(Progress("pi01"), records.one(LINES[0].encode()))
     assert progress.step == "making ready"
     assert progress.facts
     assert progress.facts.simulated
@@ -33,12 +34,12 @@ def test_before_the_first_sample_a_board_makes_ready() -> None:
 
 def run_through(**changes: object) -> Progress:
     """A board after three samples, ten seconds apart, of which something is to be said."""
-    progress = advanced(Progress("pi01"), LINES[0].encode())
+    progress = advanced(Progress("pi01"), records.one(LINES[0].encode()))
     template = json.loads(next(line for line in LINES if '"kind":"sample"' in line))
     for index in range(3):
         utc = f"2026-11-23T09:00:{10 * index:02}.000+00:00"
         line = json.dumps({**template, "index": index, "planned": 9, "utc": utc, **changes})
-        progress = advanced(progress, line.encode())
+        progress = advanced(progress, records.one(line.encode()))
     return progress
 
 
@@ -50,17 +51,20 @@ def test_how_long_it_goes_on_follows_from_the_last_samples() -> None:
 
 
 def test_the_temperature_is_shown_where_the_board_tells_it() -> None:
-    assert run_through(temperature_after_mc=61_400).warmth == "61 °C"
-    assert run_through(temperature_after_mc=None).warmth == ""
+    assert run_through(temperature_after_mc=61_400).temperature == "61 °C"
+    assert run_through(temperature_after_mc=None).temperature == ""
 
 
 def test_what_is_held_against_the_samples_is_counted_but_for_what_everybody_knows() -> None:
-    assert run_through(throttled_before=0, throttled_after=4, agent_active=True).warned == "agent (3), throttled (3)"
-    assert run_through(wall_ns=400_000_000, user_ns=400_000_000).warned == ""
+    assert (
+        run_through(throttled_before=0, throttled_after=4, agent_active=True).warnings_text
+        == "agent (3), throttled (3)"
+    )
+    assert run_through(wall_ns=400_000_000, user_ns=400_000_000).warnings_text == ""
 
 
 def test_a_line_that_is_no_record_changes_nothing() -> None:
-    assert advanced(Progress("pi01"), b"nonsense\n") == Progress("pi01")
+    assert advanced(Progress("pi01"), records.one(b"nonsense\n")) == Progress("pi01")
 
 
 def test_a_pipe_gets_a_line_for_every_step_and_ten_while_measuring() -> None:
@@ -98,7 +102,7 @@ def test_no_board_can_have_its_steps_told_without_end() -> None:
     for number in range(500):
         index, planned = (90, 10) if number % 2 else (0, 100)
         for line in (LINES[0], LINES[1], json.dumps({**sample, "index": index, "planned": planned})):
-            progress = advanced(progress, line.encode())
+            progress = advanced(progress, records.one(line.encode()))
             lines.show(progress)
     assert len(out.getvalue().splitlines()) <= 12
 
@@ -107,7 +111,7 @@ def test_no_board_can_have_its_steps_told_without_end() -> None:
 def test_a_sample_that_is_not_let_in_leaves_the_live_row_as_it_was(changes: dict[str, object]) -> None:
     before = run_through()
     sample = json.loads(next(line for line in LINES if '"kind":"sample"' in line))
-    assert advanced(before, json.dumps({**sample, **changes}).encode()) == before
+    assert advanced(before, records.one(json.dumps({**sample, **changes}).encode())) == before
 
 
 def test_a_time_of_day_that_there_is_not_is_left_out_of_the_time_left() -> None:

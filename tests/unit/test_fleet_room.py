@@ -8,7 +8,7 @@ import pytest
 
 from fleet import results
 from fleet.bench import room
-from fleet.bench.room import Options
+from fleet.bench.room import PoolOptions
 from fleet.boards.outcome import State
 from tests.unit.fleet_run import LINES, PLAN, Told, end_mark
 from tests.unit.fleet_sshd import PILAB, free_port
@@ -40,7 +40,7 @@ def rows(run: Run) -> dict[str, str]:
 def test_a_board_that_is_off_has_its_row_and_does_not_hold_the_others_up(sshd: Sshd, run: Run) -> None:
     sshd.lay("records.jsonl", "".join(LINES))
     boards = [replace(sshd.board("pi02"), port=free_port()), sshd.board("pi01")]
-    outcomes = room.bench(boards, PLANS, run, Told(), Options())
+    outcomes = room.bench(boards, PLANS, run, Told(), PoolOptions())
     assert [(row.board, row.state) for row in outcomes] == [("pi02", State.UNREACHABLE), ("pi01", State.OK)]
     assert rows(run) == {"pi02": "unreachable", "pi01": "ok"}
     assert run.manifest.finished_utc != ""
@@ -54,7 +54,7 @@ def test_ctrl_c_stops_the_boards_and_keeps_what_arrived(sshd: Sshd, run: Run) ->
         raise KeyboardInterrupt
 
     told = Told({"measuring": ctrl_c})
-    (outcome,) = room.bench([sshd.board("pi01")], PLANS, run, told, Options())
+    (outcome,) = room.bench([sshd.board("pi01")], PLANS, run, told, PoolOptions())
     assert (outcome.state, outcome.records) == (State.STOPPED, "pi01.jsonl")
     assert told.sentences == [room.STOPPING]
     assert rows(run)["pi01"] == "stopped"
@@ -67,6 +67,6 @@ def test_a_second_ctrl_c_leaves_at_once_and_still_says_what_is_known(sshd: Sshd,
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        room.bench([sshd.board("pi01")], PLANS, run, Told({"measuring": ctrl_c, "stopping": ctrl_c}), Options())
+        room.bench([sshd.board("pi01")], PLANS, run, Told({"measuring": ctrl_c, "stopping": ctrl_c}), PoolOptions())
     assert rows(run)["pi01"] == "timed-out"
     assert (run.path / "pi01.partial.jsonl").exists()

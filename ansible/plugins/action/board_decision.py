@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DOCUMENTATION = r"""
 module: board_decision
-short_description: Look at a board, check its settings and decide whether it is as described
+short_description: Look at a board, check its settings and decide whether it is configured
 description:
   - Fails with a sentence if a setting is wrong or the board is to be refused. Register the result as C(board).
   - What the board answers passes the gate (plugin_utils/board_gate.py) and stands under C(seen), where Ansible obeys
@@ -56,7 +56,7 @@ options:
     elements: str
     default: []
   notes:
-    description: Variables with sentences about a board that is as described.
+    description: Variables with sentences about a board that is configured.
     type: list
     elements: str
     default: []
@@ -67,12 +67,12 @@ seen:
   description: What was found of the board.
   returned: when the look has passed the gate
   type: dict
-is_as_described:
+is_configured:
   description: Whether there is nothing to do.
   returned: success
   type: bool
 notes:
-  description: What there is to know of a board that is as described; the row of the board shows it.
+  description: What there is to know of a board that is configured; the row of the board shows it.
   returned: success
   type: list
 """
@@ -171,5 +171,5 @@ def refusal(names: list[str], ask: Ask) -> str:
 def decision(differs: list[str], notes: list[str], ask: Ask, *, is_new: bool) -> dict[str, Any]:
     """Tell whether there is nothing to do, and then what there is to know; a board without notes was never seen to."""
     if is_new or any(ask(name) for name in differs):
-        return {"is_as_described": False, "notes": []}
-    return {"is_as_described": True, "notes": [note for name in notes for note in ask(name)]}
+        return {"is_configured": False, "notes": []}
+    return {"is_configured": True, "notes": [note for name in notes for note in ask(name)]}

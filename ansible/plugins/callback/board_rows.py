@@ -90,7 +90,7 @@ DECISION = "board_decision"  # our own task, whose notes and refusals are senten
 HERE = "localhost"  # stands for the classroom as a whole, not for a board
 
 
-class Row(NamedTuple):
+class BoardRow(NamedTuple):
     """What is known of one board so far."""
 
     areas: list[str]
@@ -107,7 +107,7 @@ class CallbackModule(CallbackBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, BoardRow] = {}
         self._dry = False
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
@@ -163,8 +163,8 @@ class CallbackModule(CallbackBase):
             for detail in details:
                 self._say(f"{'':<{width}}  {detail}")
 
-    def _row(self, name: str) -> Row:
-        return self._rows.setdefault(name, Row([], [], []))
+    def _row(self, name: str) -> BoardRow:
+        return self._rows.setdefault(name, BoardRow([], [], []))
 
     def _trouble(self, result: Any, text: str) -> None:
         sentence = explain(text, where_of(result))
@@ -247,12 +247,12 @@ def explain(text: str, where: dict[str, str]) -> str:
     return " ".join(text.split())
 
 
-def kind_of(row: Row) -> str:
+def kind_of(row: BoardRow) -> str:
     """Tell how a board fared, for the color of its row."""
     return "error" if row.trouble else "changed" if row.areas else "ok"
 
 
-def sentences(row: Row, *, dry: bool) -> list[str]:
+def sentences(row: BoardRow, *, dry: bool) -> list[str]:
     """Return the row's first words, then one line for each thing to know."""
     verb = "would be changed in" if dry else "changed in"
     done = f"{verb} {', '.join(row.areas)}" if row.areas else "nothing to change"

@@ -127,7 +127,7 @@ def without_orders(stdout: bytes) -> bytes:
 
 
 def cleaned(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer without the names that Ansible obeys."""
+    """Return an answer without the names that Ansible obeys; AnsibleConnectionFailure if it has no end."""
     left = iter(range(MOST_VALUES))
 
     def clean(value: Any, depth: int) -> Any:

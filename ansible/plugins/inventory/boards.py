@@ -40,7 +40,7 @@ class InventoryModule(IniModule):
         return Path(path).suffix == ".ini" and bool(super().verify_file(path))
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
-        """Parse the file, then refuse doubled boards with one sentence."""
+        """Parse the file, then refuse doubled boards with one sentence: SystemExit."""
         known = set(inventory.hosts)
         self._entries: list[Entry] = []
         super().parse(inventory, loader, path, cache)

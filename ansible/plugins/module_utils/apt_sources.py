@@ -8,7 +8,6 @@ from typing import NamedTuple
 LINE = re.compile(
     r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>https?://\S+)\s+(?P<suite>\S+[^/\s])\s+(?P<components>\S.*)"
 )
-PATHS = ("etc/apt/sources.list", "etc/apt/sources.list.d/")
 INLINE_KEY = "-----BEGIN"
 
 
@@ -52,14 +51,21 @@ def in_stanzas(text: str) -> list[Source]:
     """Read the form with one field in a line (deb822)."""
     lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     stanzas = [fields_of(stanza) for stanza in re.split(r"\n\s*\n", lines)]
-    return [
-        Source(place_of(uri), suite, tuple(fields["components"].split()), fields.get("signed-by", ""))
-        for fields in stanzas
-        if "deb" in fields.get("types", "").split() and fields.get("enabled", "yes") == "yes" and "components" in fields
-        for uri in fields.get("uris", "").split()
-        if uri.startswith(("http://", "https://"))
-        for suite in fields.get("suites", "").split()
-    ]
+    return [source for fields in stanzas if is_used(fields) for source in in_fields(fields)]
+
+
+def is_used(fields: dict[str, str]) -> bool:
+    """Tell whether a stanza names binary packages, and is switched on."""
+    is_binary = "deb" in fields.get("types", "").split()
+    return is_binary and fields.get("enabled", "yes") == "yes" and "components" in fields
+
+
+def in_fields(fields: dict[str, str]) -> list[Source]:
+    """Return what one stanza names in the network: every suite of every archive."""
+    uris = [uri for uri in fields.get("uris", "").split() if uri.startswith(("http://", "https://"))]
+    suites = fields.get("suites", "").split()
+    components = tuple(fields["components"].split())
+    return [Source(place_of(uri), suite, components, fields.get("signed-by", "")) for uri in uris for suite in suites]
 
 
 def fields_of(stanza: str) -> dict[str, str]:

@@ -35,25 +35,40 @@ def planned(description: dict[str, Any]) -> list[dict[str, str]]:
     files = list(description["files"])
     stale = []
     for tree in description["trees"]:
-        inside = [dict(file, path=str(Path(tree["path"], file["path"]))) for file in tree["files"]]
+        inside = files_of(tree)
         stale += stale_in(Path(tree["path"]), {file["path"] for file in inside}, set(tree["keep"]))
         files += inside
-    trees = [tree["path"] for tree in description["trees"]]
-    folders = {*description["folders"], *trees, *(str(Path(file["path"]).parent) for file in files)}
+    folders = folders_of(description, files)
     links = {folder for folder in own_among(folders) if folder.is_symlink()}
     differing = [file for file in files if is_behind(links, file["path"]) or differs(file)]
     return differing_folders(folders, links) + differing + stale
 
 
+def files_of(tree: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the files of a tree with their whole paths."""
+    return [dict(file, path=str(Path(tree["path"], file["path"]))) for file in tree["files"]]
+
+
+def folders_of(description: dict[str, Any], files: list[dict[str, str]]) -> set[str]:
+    """Return the folders that are described, and those that described files are in."""
+    trees = [tree["path"] for tree in description["trees"]]
+    return {*description["folders"], *trees, *(str(Path(file["path"]).parent) for file in files)}
+
+
+def parents_of(paths: set[str]) -> set[str]:
+    """Return all folders that some paths are in."""
+    return {str(folder) for path in paths for folder in Path(path).parents}
+
+
 def stale_in(tree: Path, described: set[str], keep: set[str]) -> list[dict[str, str]]:
     """List what nobody described in a tree: files, links, and folders as a whole."""
-    needed = {str(folder) for path in described for folder in Path(path).parents}
+    needed = parents_of(described)
     found = []
-    for folder, folders, names in os.walk(tree):
-        inside = [name for name in folders if name not in keep and not is_cache_of_root(Path(folder, name))]
-        folders[:] = [name for name in inside if str(Path(folder, name)) in needed]
-        found += [str(Path(folder, name)) for name in names + inside]
-    return [{"path": path, "state": "absent"} for path in sorted(found) if path not in described | needed]
+    for place, folders, names in os.walk(tree):
+        inside = [name for name in folders if name not in keep and not is_cache_of_root(Path(place, name))]
+        folders[:] = [name for name in inside if str(Path(place, name)) in needed]
+        found += [str(Path(place, name)) for name in names + inside]
+    return [{"path": path, "state": "absent"} for path in sorted(set(found) - described - needed)]
 
 
 def is_cache_of_root(folder: Path) -> bool:

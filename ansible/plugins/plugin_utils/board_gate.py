@@ -89,7 +89,7 @@ class Before(Part):
     made_groups: Names | UnsetType = UNSET
 
 
-class Seen(Part):
+class BoardLook(Part):
     """All that `board_seen.seen` returns."""
 
     release: Word
@@ -117,7 +117,7 @@ class Seen(Part):
     clock_ahead_s: Seconds
 
 
-DECODER = msgspec.json.Decoder(Seen)
+DECODER = msgspec.json.Decoder(BoardLook)
 
 
 class GateError(ValueError):

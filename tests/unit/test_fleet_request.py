@@ -99,10 +99,10 @@ def stored(tmp_path: Path) -> results.Run:
 
 def test_only_boards_that_failed_are_run_again(stored: results.Run, tmp_path: Path) -> None:
     stored.finish([Outcome(THIS_COMPUTER.name, State.OK)])
-    assert request.again(tmp_path, request.Asked(), "failed").boards == []
+    assert request.again(tmp_path, request.BenchOptions(), "failed").boards == []
     (stored.path / f"{THIS_COMPUTER.name}.jsonl").write_text("".join(LINES[:30]))
     stored.finish([Outcome(THIS_COMPUTER.name, State.STOPPED, "It was stopped.")])
-    wanted = request.again(tmp_path, request.Asked(), "failed")
+    wanted = request.again(tmp_path, request.BenchOptions(), "failed")
     assert wanted.boards == [THIS_COMPUTER]
     assert wanted.plans[THIS_COMPUTER.name].run == f"{wanted.run.manifest.plan['run']}.2"
 
@@ -111,4 +111,4 @@ def test_a_run_whose_plan_is_of_another_pilab_is_not_gone_on_with(stored: result
     stored.manifest.plan["colour"] = "red"
     stored.save()
     with pytest.raises(PlanError, match="cannot be used again"):
-        request.again(tmp_path, request.Asked(), "failed")
+        request.again(tmp_path, request.BenchOptions(), "failed")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet import service as fleet_agents
+from fleet import service
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
+from fleet.boards.pilab import refusal
 from fleet.boards.stream import Limits
 from fleet.errors import AnswerError
-from fleet.service import blink, count, logs, refusal, snapshot, status, understand
+from fleet.service import blink, counters_line, logs, parse_status, snapshot, status
 from tests.unit import bombs, mutations
 from tests.unit.hostile_sshd import Hostile
 
@@ -30,7 +31,7 @@ ACTIVE = "StatusText=Circles in sight, LED on\nLoadState=loaded\nActiveState=act
 
 
 def test_a_service_that_runs_says_what_it_sees() -> None:
-    assert understand(PI01, ACTIVE) == Outcome("pi01", State.OK, detail="Circles in sight, LED on")
+    assert parse_status(PI01, ACTIVE) == Outcome("pi01", State.OK, detail="Circles in sight, LED on")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_service_that_runs_says_what_it_sees() -> None:
     ],
 )
 def test_a_service_that_does_not_see_circles_fails_with_a_sentence(shown: str, sentence: str) -> None:
-    assert understand(PI01, shown) == Outcome("pi01", State.FAILED, sentence)
+    assert parse_status(PI01, shown) == Outcome("pi01", State.FAILED, sentence)
 
 
 COUNTED = {
@@ -67,7 +68,7 @@ COUNTED = {
 
 
 def test_the_counters_are_one_line() -> None:
-    assert count(json.dumps(COUNTED)) == (
+    assert counters_line(json.dumps(COUNTED)) == (
         "1000 frames at 30.0 fps, 3 skipped, 40 with circles, age 2.5 ms (at most 17), LED changed 6 times, "
         "48 degrees C, throttled 0x50000"
     )
@@ -75,7 +76,7 @@ def test_the_counters_are_one_line() -> None:
 
 @pytest.mark.parametrize("said", ["", "{}", "[]", "no agent", json.dumps({**COUNTED, "fps": "fast"})])
 def test_counters_that_are_not_understood_are_left_out(said: str) -> None:
-    assert count(said) == ""
+    assert counters_line(said) == ""
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_board_that_refuses_says_why_with_the_fix(stderr: str, sentence: str) 
 )
 def test_words_that_systemd_does_not_say_are_an_answer_of_nobody(shown: str) -> None:
     with pytest.raises(AnswerError, match="What pi01 answered about its service cannot be understood"):
-        understand(PI01, shown)
+        parse_status(PI01, shown)
 
 
 @pytest.mark.parametrize(
@@ -122,20 +123,20 @@ def test_words_that_systemd_does_not_say_are_an_answer_of_nobody(shown: str) -> 
     ],
 )
 def test_counters_out_of_range_are_not_understood(changes: dict[str, Any]) -> None:
-    assert count(json.dumps({**COUNTED, **changes})) == ""
+    assert counters_line(json.dumps({**COUNTED, **changes})) == ""
 
 
 def test_fuzz_no_counters_of_a_hostile_board_do_more_than_not_being_understood() -> None:
     honest = json.dumps(COUNTED).encode() + b"\n"
     for said in mutations.mutated(honest, seed=19, count=2000):
-        told = count(said.decode(errors="replace"))
+        told = counters_line(said.decode(errors="replace"))
         assert len(told) < 300
 
 
 def test_fuzz_no_word_about_the_service_does_more_than_not_being_understood() -> None:
     for said in mutations.mutated(ACTIVE.encode(), seed=20, count=2000):
         with suppress(AnswerError):
-            outcome = understand(PI01, said.decode(errors="replace"))
+            outcome = parse_status(PI01, said.decode(errors="replace"))
             assert len(outcome.detail + outcome.sentence) < 700
 
 
@@ -233,7 +234,7 @@ def test_a_snapshot_that_only_begins_like_a_picture_is_not_kept(
 def test_a_snapshot_without_end_costs_its_board_only(
     room: Callable[[dict[str, bytes]], Room], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet_agents, "SNAPSHOT_BYTES", 10_000)
+    monkeypatch.setattr(service, "SNAPSHOT_BYTES", 10_000)
     bad, good = snapshot(room({"snapshot": b"/9j/" * 2501}).boards, tmp_path)
     assert bad.sentence.startswith("pi01 sent more than 9.77 KiB")
     assert good.is_ok
@@ -242,7 +243,7 @@ def test_a_snapshot_without_end_costs_its_board_only(
 def test_logs_of_one_board_without_end_do_not_hide_those_of_the_others(
     room: Callable[[dict[str, bytes]], Room], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet_agents, "LOGS", Limits(50_000, 1000, 10.0))
+    monkeypatch.setattr(service, "LOGS", Limits(50_000, 1000, 10.0))
     said: list[tuple[str, str]] = []
     bad, good = logs(room({"journalctl": b"x\n" * 30_000}).boards, lambda *words: said.append(words), follow=False)
     assert bad.sentence.startswith("pi01 sent more than 48.8 KiB")

@@ -13,15 +13,15 @@ from fleet.boards.inventory import Board
 from fleet.boards.outcome import State
 from fleet.errors import UnreachableError
 from fleet.spread import cluster
-from fleet.spread.answer import Round
+from fleet.spread.answer import RoundDone
 from fleet.spread.choose import Member
 from fleet.spread.cluster import Cluster, LeadLostError
-from tests.unit.test_spread_talk import Line
+from tests.unit.test_spread_process import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fleet.spread.process import News
+    from fleet.spread.process import ProcessEvent
 
 NAMES = ("pi01", "pi02", "pi03")
 MEMBERS = [Member(Board(name, "192.0.2.1"), 1, 10**9, is_simulated=False, agent_runs=False) for name in NAMES]
@@ -67,7 +67,7 @@ class Link:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
 
-    def talk(self, command: str, *, as_root: bool) -> Line:
+    def open_channel(self, command: str, *, as_root: bool) -> Line:
         assert as_root
         if f"{self._board.name} {command.split()[2]}" in self._room.unreachable:
             raise UnreachableError("gone")
@@ -106,12 +106,12 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         end.close()
 
 
-def news(one: Cluster) -> News:
+def next_event(one: Cluster) -> ProcessEvent:
     limit_s = time.monotonic() + LIMIT_S
     while time.monotonic() < limit_s:
-        if found := one.news(0.2):
+        if found := one.next_event(0.2):
             return found
-    pytest.fail("no news")
+    pytest.fail("no event")
 
 
 def test_boards_that_are_ready_are_a_star_and_the_lead_hears_orders(room: Room) -> None:
@@ -126,7 +126,7 @@ def test_boards_that_are_ready_are_a_star_and_the_lead_hears_orders(room: Room) 
     with Cluster(MEMBERS, TYPED) as one:
         assert one.lead == "pi01"
         one.order(order=1)
-        assert news(one).word == Round(1, 5)
+        assert next_event(one).message == RoundDone(1, 5)
         assert not one.lost
     assert room.password == TYPED
 
@@ -145,13 +145,15 @@ def test_a_board_that_does_not_lead_and_says_what_only_the_lead_says_is_dropped(
     room.deeds["pi03 work"] = work
     with Cluster(MEMBERS) as one:
         while not one.lost:
-            one.news(0.2)
+            one.next_event(0.2)
         assert list(one.lost) == ["pi03"]
         assert one.lost["pi03"].state is State.FAILED
         assert one.lost["pi03"].sentence.startswith("pi03 stopped computing: it said ")
 
 
-def test_a_connection_that_a_board_opens_reaches_the_lead_and_one_to_nobody_is_not_passed_on(room: Room) -> None:
+def test_a_connection_that_a_board_opens_reaches_the_lead_and_one_to_nobody_is_not_passed_on(
+    room: Room,
+) -> None:
     def lead(room: Room, name: str, end: socket.socket) -> None:
         say(end, kind="ready")
         say(end, kind="open", peer=1, stream=2)

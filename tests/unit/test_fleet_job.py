@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fleet.analysis import records
 from fleet.bench import preflight
 from fleet.bench.job import BoardJob
 from fleet.boards.outcome import Outcome, State
@@ -17,6 +19,7 @@ from tests.unit.fleet_run import LINES, PLAN, Clock, Told, context, end_mark, en
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fleet.analysis.record_types import Record
     from fleet.bench.job_context import JobContext
     from tests.unit.fleet_sshd import Sshd
 
@@ -36,6 +39,22 @@ def test_a_run_comes_home_whole_and_unchanged(sshd: Sshd, tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.glob("*.jsonl")] == ["pi01.jsonl"]
     assert told.words == ["connecting", "starting", "making ready", "measuring", "ok"]
     assert (told.steps[-1].done, told.steps[-1].planned) == (54, 54)
+
+
+def test_a_record_is_parsed_once_when_it_arrives_and_once_more_as_part_of_the_whole(
+    sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: Counter[bytes] = Counter()
+    parse = records.record
+
+    def counted(line: bytes, place: str) -> Record:
+        parsed[line] += 1
+        return parse(line, place)
+
+    monkeypatch.setattr(records, "record", counted)
+    sshd.lay("records.jsonl", "".join(LINES))
+    assert benched(sshd, context(tmp_path)).is_ok
+    assert [parsed[line.encode()] for line in LINES[:-1]] == [2] * (len(LINES) - 1)
 
 
 def test_the_board_gets_the_plan_as_it_is(sshd: Sshd, tmp_path: Path) -> None:

@@ -82,14 +82,14 @@ def test_whatever_else_a_look_says_is_left_out() -> None:
 
 @pytest.mark.parametrize("word", WORDS, ids=lambda each: each["kind"])
 def test_every_word_of_an_honest_board_passes_and_none_with_something_more(word: dict[str, Any]) -> None:
-    answer.word(json.dumps(word).encode())
+    answer.message(json.dumps(word).encode())
     with pytest.raises(InvalidAnswerError):
-        answer.word(json.dumps(word | {"more": 1}).encode())
+        answer.message(json.dumps(word | {"more": 1}).encode())
 
 
 def test_a_line_that_is_too_long_is_not_even_read() -> None:
     with pytest.raises(InvalidAnswerError, match="more than 65536 bytes"):
-        answer.word(b'{"kind":"beat"}' + b" " * answer.MOST_LINE_BYTES)
+        answer.message(b'{"kind":"beat"}' + b" " * answer.MOST_LINE_BYTES)
 
 
 def passes(read: Callable[[Any], object], said: Any) -> Any:  # noqa: ANN401 (whatever it reads)
@@ -111,5 +111,5 @@ def test_fuzz_a_look_either_passes_and_can_be_judged_or_is_refused_in_a_sentence
 
 def test_fuzz_every_line_either_passes_or_is_refused_in_a_sentence() -> None:
     lines = [line for said in mutated(LINES, seed=19, count=2000) for line in said.split(b"\n")]
-    passed = [line for line in lines if passes(answer.word, line)]
+    passed = [line for line in lines if passes(answer.message, line)]
     assert 0 < len(passed) < len(lines)

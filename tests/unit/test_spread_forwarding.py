@@ -10,7 +10,7 @@ import pytest
 
 from agent.spread import forwarding as on_board
 from fleet.spread import answer, forwarding, rate_limit
-from fleet.spread.answer import Ack, Data, Frame, InvalidAnswerError, Open, Shut
+from fleet.spread.answer import Ack, Data, InvalidAnswerError, Open, Shut, StreamMessage
 from fleet.spread.forwarding import ACKNOWLEDGED_BYTES, BOARD, LEAD, MOST_OPEN, WINDOW_BYTES, Pair
 from tests.unit.fleet_sshd import free_port
 
@@ -30,10 +30,10 @@ class Both:
         self._pair = Pair(PORT, SCHEDULER, (self._controller(LEAD), self._controller(BOARD)))
 
     def _controller(self, side: int) -> Any:  # noqa: ANN401 (a function)
-        return lambda line: self.sent[side].append(answer.word(line))
+        return lambda line: self.sent[side].append(answer.message(line))
 
-    def hear(self, side: int, kind: type[Frame], stream: int, *more: bytes) -> int:
-        return self._pair.hear(side, kind(PEER[side], stream, *more))
+    def hear(self, side: int, kind: type[StreamMessage], stream: int, *more: bytes) -> int:
+        return self._pair.forward(side, kind(PEER[side], stream, *more))
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_board_does_not_open_and_end_connections_for_ever(both: Both, monkeypa
 def test_no_board_reaches_another_one_than_the_lead() -> None:
     pair = Pair(PORT, SCHEDULER, (lambda _: None, lambda _: None))
     with pytest.raises(InvalidAnswerError, match="nothing to do with"):
-        pair.hear(BOARD, Open(PORT + 1, 1))
+        pair.forward(BOARD, Open(PORT + 1, 1))
 
 
 def test_after_its_burst_a_board_is_read_no_faster_than_its_pace() -> None:
@@ -147,9 +147,9 @@ class Sides:
 
     def _tell(self, side: int, facts: dict[str, Any]) -> None:
         self.lines += 1
-        frame = answer.word(msgspec.json.encode(facts))
-        assert isinstance(frame, Frame)
-        self._pair.hear(side, frame)
+        frame = answer.message(msgspec.json.encode(facts))
+        assert isinstance(frame, StreamMessage)
+        self._pair.forward(side, frame)
 
 
 async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,13 +8,13 @@ import pytest
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
-from fleet.spread import room, run, sums
-from fleet.spread.answer import Chunk, Late, Odd, Round, Word
+from fleet.spread import run, session, sums
+from fleet.spread.answer import Chunk, Message, Overdue, RoundDone, WrongResult
 from fleet.spread.choose import Member
 from fleet.spread.cluster import LeadLostError
-from fleet.spread.process import News
+from fleet.spread.process import ProcessEvent
 from fleet.spread.record_file import SpreadRecords
-from fleet.spread.room import Room, SumOptions
+from fleet.spread.session import SpreadSession, SumOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 NAMES = ("pi01", "pi02", "pi03")
 MEMBERS = [Member(Board(name, "192.0.2.1"), 1, 10**9, is_simulated=False, agent_runs=False) for name in NAMES]
-Order = dict[str, Any]
+PendingOrder = dict[str, Any]
 
 
 class Stage:
-    """Stands in for the star: a play says what the lead answers to each order, in order."""
+    """Stands in for the cluster: a play says what the lead answers to each order, in order."""
 
-    plays: list[Callable[[Stage, Order], Iterator[Word]]]
-    orders: list[Order]
+    plays: list[Callable[[Stage, PendingOrder], Iterator[Message]]]
+    orders: list[PendingOrder]
     now_s: float
 
     def __init__(self, members: list[Member], _sudo_password: str = "") -> None:
         self.lead = members[0].board.name
         self.ports = {each.board.name: 20001 + NAMES.index(each.board.name) for each in members}
         self.lost: dict[str, Outcome] = {}
-        self._coming: Iterator[Word] = iter(())
+        self._coming: Iterator[Message] = iter(())
 
     def __enter__(self) -> Self:
         return self
@@ -48,13 +48,13 @@ class Stage:
         self.orders.append(words)
         self._coming = Stage.plays.pop(0)(self, words) if Stage.plays else honest(self, words)
 
-    def news(self, limit_s: float) -> News | None:
+    def next_event(self, limit_s: float) -> ProcessEvent | None:
         Stage.now_s += 0.1
         word = next(self._coming, None)
         if word is None:
             Stage.now_s += limit_s
             return None
-        return News(self.lead, word)
+        return ProcessEvent(self.lead, word)
 
     def drop(self, row: Outcome) -> None:
         self.lost.setdefault(row.board, row)
@@ -62,33 +62,33 @@ class Stage:
             raise LeadLostError
 
 
-def honest(_: Stage, order: Order) -> Iterator[Word]:
+def honest(_: Stage, order: PendingOrder) -> Iterator[Message]:
     for place, (number, size) in enumerate(order["chunks"]):
         yield Chunk(order["order"], number, order["ports"][place % len(order["ports"])], size, 1000)
-    yield Round(order["order"], 2000)
+    yield RoundDone(order["order"], 2000)
 
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> type[Stage]:
     Stage.plays, Stage.orders, Stage.now_s = [], [], 100.0
-    monkeypatch.setattr(room, "Cluster", Stage)
-    monkeypatch.setattr("fleet.spread.room.time.monotonic", lambda: Stage.now_s)
+    monkeypatch.setattr(session, "Cluster", Stage)
+    monkeypatch.setattr("fleet.spread.session.time.monotonic", lambda: Stage.now_s)
     return Stage
 
 
 @pytest.fixture
-def ran(tmp_path: Path) -> Iterator[Callable[..., Room]]:
-    with SpreadRecords(tmp_path) as book:
+def ran(tmp_path: Path) -> Iterator[Callable[..., SpreadSession]]:
+    with SpreadRecords(tmp_path) as records:
 
-        def run_it(*counts: int) -> Room:
-            one = Room(MEMBERS, SumOptions(1200, counts), book, lambda _: None)
+        def run_it(*counts: int) -> SpreadSession:
+            one = SpreadSession(MEMBERS, SumOptions(1200, counts), records, lambda _: None)
             one.run()
             return one
 
         yield run_it
 
 
-def test_an_honest_room_adds_up(stage: type[Stage], ran: Callable[..., Room]) -> None:
+def test_an_honest_room_adds_up(stage: type[Stage], ran: Callable[..., SpreadSession]) -> None:
     done = ran(3, 1).done
     assert [(one.total, one.is_right) for one in done] == [(1200, True)] * 2
     assert stage.orders[0]["ports"] == [20001, 20002, 20003]
@@ -96,9 +96,9 @@ def test_an_honest_room_adds_up(stage: type[Stage], ran: Callable[..., Room]) ->
 
 
 def test_a_board_whose_chunk_is_wrong_is_dropped_named_and_the_sum_is_not_called_right(
-    stage: type[Stage], ran: Callable[..., Room]
+    stage: type[Stage], ran: Callable[..., SpreadSession]
 ) -> None:
-    def wrong(_: Stage, order: Order) -> Iterator[Word]:
+    def wrong(_: Stage, order: PendingOrder) -> Iterator[Message]:
         yield Chunk(order["order"], 0, 20002, 100, 1000)
         yield Chunk(order["order"], 1, 20003, 101, 1000)
 
@@ -114,8 +114,8 @@ def test_a_board_whose_chunk_is_wrong_is_dropped_named_and_the_sum_is_not_called
     assert stage.orders[1]["ports"] == [20001, 20002]
 
 
-def test_a_lead_that_says_what_cannot_be_no_longer_leads(stage: type[Stage], ran: Callable[..., Room]) -> None:
-    def twice(_: Stage, order: Order) -> Iterator[Word]:
+def test_a_lead_that_says_what_cannot_be_no_longer_leads(stage: type[Stage], ran: Callable[..., SpreadSession]) -> None:
+    def twice(_: Stage, order: PendingOrder) -> Iterator[Message]:
         yield from [Chunk(order["order"], 0, 20002, 100, 1000)] * 2
 
     stage.plays = [twice]
@@ -126,20 +126,20 @@ def test_a_lead_that_says_what_cannot_be_no_longer_leads(stage: type[Stage], ran
     assert stage.orders[1]["ports"] == [20002, 20003]
 
 
-def test_a_board_that_answers_something_else_is_dropped(stage: type[Stage], ran: Callable[..., Room]) -> None:
-    def odd(_: Stage, order: Order) -> Iterator[Word]:
-        yield Odd(order["order"], 3, 20002, "\x1b[2J")
+def test_a_board_that_answers_something_else_is_dropped(stage: type[Stage], ran: Callable[..., SpreadSession]) -> None:
+    def odd(_: Stage, order: PendingOrder) -> Iterator[Message]:
+        yield WrongResult(order["order"], 3, 20002, "\x1b[2J")
 
     stage.plays = [odd]
     assert "instead of chunk 3" in ran(3).lost["pi02"].sentence
 
 
 def test_a_board_that_never_does_its_chunks_is_dropped_and_others_do_them(
-    stage: type[Stage], ran: Callable[..., Room]
+    stage: type[Stage], ran: Callable[..., SpreadSession]
 ) -> None:
-    def late(_: Stage, order: Order) -> Iterator[Word]:
+    def late(_: Stage, order: PendingOrder) -> Iterator[Message]:
         Stage.now_s += order["patience_s"] + 1
-        yield Late(order["order"], (20003,))
+        yield Overdue(order["order"], (20003,))
 
     stage.plays = [late]
     found = ran(3)
@@ -149,16 +149,18 @@ def test_a_board_that_never_does_its_chunks_is_dropped_and_others_do_them(
 
 
 def test_a_lead_that_says_nothing_is_dropped_within_a_minute_of_its_limit(
-    stage: type[Stage], ran: Callable[..., Room]
+    stage: type[Stage], ran: Callable[..., SpreadSession]
 ) -> None:
     stage.plays = [lambda *_: iter(())]
     found = ran(3)
     assert "said nothing" in found.lost["pi01"].sentence
-    assert Stage.now_s - 100 < room.PATIENCE_S + 60
+    assert Stage.now_s - 100 < session.PATIENCE_S + 60
 
 
-def test_what_a_lead_says_of_an_earlier_order_is_not_taken(stage: type[Stage], ran: Callable[..., Room]) -> None:
-    def old(on: Stage, order: Order) -> Iterator[Word]:
+def test_what_a_lead_says_of_an_earlier_order_is_not_taken(
+    stage: type[Stage], ran: Callable[..., SpreadSession]
+) -> None:
+    def old(on: Stage, order: PendingOrder) -> Iterator[Message]:
         yield Chunk(order["order"] - 1, 0, 20001, 7, 7)
         yield from honest(on, order)
 
@@ -166,20 +168,20 @@ def test_what_a_lead_says_of_an_earlier_order_is_not_taken(stage: type[Stage], r
     assert ran(3).done[0].is_right
 
 
-def test_without_any_board_the_run_ends_in_a_sentence(stage: type[Stage], ran: Callable[..., Room]) -> None:
+def test_without_any_board_the_run_ends_in_a_sentence(stage: type[Stage], ran: Callable[..., SpreadSession]) -> None:
     stage.plays = [lambda *_: iter(())] * 3
     with pytest.raises(FleetError, match="No board is left"):
         ran(3)
 
 
 def test_the_book_stays_json_whatever_a_board_says(stage: type[Stage], tmp_path: Path) -> None:
-    def odd(_: Stage, order: Order) -> Iterator[Word]:
-        yield Odd(order["order"], 3, 20002, "\x1b[2J\n{\u202e")
+    def odd(_: Stage, order: PendingOrder) -> Iterator[Message]:
+        yield WrongResult(order["order"], 3, 20002, "\x1b[2J\n{\u202e")
 
     stage.plays = [odd]
-    with SpreadRecords(tmp_path) as book:
-        Room(MEMBERS, SumOptions(1200, [3]), book, lambda _: None).run()
-        lines = book.path.read_text().splitlines()
+    with SpreadRecords(tmp_path) as records:
+        SpreadSession(MEMBERS, SumOptions(1200, [3]), records, lambda _: None).run()
+        lines = records.path.read_text().splitlines()
     assert "\x1b[2J\n{\u202e" in next(json.loads(line) for line in lines if '"doubt"' in line)["why"]
 
 

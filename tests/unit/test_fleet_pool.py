@@ -33,21 +33,21 @@ def test_every_board_has_a_row_in_the_order_of_the_inventory() -> None:
     ],
 )
 def test_an_error_of_one_board_is_its_row_and_nobody_elses(error: Exception, state: State) -> None:
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         if board.name == "pi01":
             raise error
         return fine(board)
 
-    assert on_all(BOARDS, deed, LIMIT_S) == [fine(BOARDS[0]), Outcome("pi01", state, str(error)), fine(BOARDS[2])]
+    assert on_all(BOARDS, task, LIMIT_S) == [fine(BOARDS[0]), Outcome("pi01", state, str(error)), fine(BOARDS[2])]
 
 
 def test_a_mistake_of_ours_costs_one_board_only() -> None:
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         if board.name == "pi01":
             raise ZeroDivisionError
         return fine(board)
 
-    rows = on_all(BOARDS, deed, LIMIT_S)
+    rows = on_all(BOARDS, task, LIMIT_S)
     assert [row.state for row in rows] == [State.OK, State.FAILED, State.OK]
     assert "pi01 failed for a reason of ours: ZeroDivisionError" in rows[1].sentence
 
@@ -55,13 +55,13 @@ def test_a_mistake_of_ours_costs_one_board_only() -> None:
 def test_no_more_boards_work_at_once_than_allowed() -> None:
     at_work, most = set(), []
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         at_work.add(board.name)
         most.append(len(at_work))
         at_work.remove(board.name)
         return fine(board)
 
-    pool = BoardPool(BOARDS, deed, at_once=1)
+    pool = BoardPool(BOARDS, task, at_once=1)
     pool.start()
     pool.join(LIMIT_S)
     assert pool.is_done
@@ -71,22 +71,22 @@ def test_no_more_boards_work_at_once_than_allowed() -> None:
 def test_all_boards_work_at_once_unless_told_otherwise() -> None:
     together = threading.Barrier(len(BOARDS), timeout=LIMIT_S)
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         together.wait()
         return fine(board)
 
-    assert all(row.is_ok for row in on_all(BOARDS, deed, LIMIT_S))
+    assert all(row.is_ok for row in on_all(BOARDS, task, LIMIT_S))
 
 
 def test_a_board_that_does_not_end_in_time_is_said_to_be_late() -> None:
     let_go = threading.Event()
 
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         if board.name == "pi01":
             let_go.wait(LIMIT_S)
         return fine(board)
 
-    rows = on_all(BOARDS, deed, 0.2)
+    rows = on_all(BOARDS, task, 0.2)
     let_go.set()
     assert rows[1] == Outcome("pi01", State.TIMED_OUT, "pi01 had not ended when the command did.")
 
@@ -95,27 +95,27 @@ def test_a_board_that_does_not_end_in_time_is_said_to_be_late() -> None:
     "error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), RecursionError(), GeneratorExit()]
 )
 def test_whatever_is_raised_costs_one_board_only(error: BaseException) -> None:
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         if board.name == "pi01":
             raise error
         return fine(board)
 
-    rows = on_all(BOARDS, deed, LIMIT_S)
+    rows = on_all(BOARDS, task, LIMIT_S)
     assert [row.state for row in rows] == [State.OK, State.FAILED, State.OK]
 
 
 def test_a_disk_that_is_full_is_a_sentence_of_the_board_whose_file_it_is() -> None:
-    def deed(board: Board) -> Outcome:
+    def task(board: Board) -> Outcome:
         if board.name == "pi01":
             raise OSError(errno.ENOSPC, "No space left on device", "/results/pi01.jsonl")
         return fine(board)
 
-    sentence = on_all(BOARDS, deed, LIMIT_S)[1].sentence
+    sentence = on_all(BOARDS, task, LIMIT_S)[1].sentence
     assert sentence.startswith("pi01: /results/pi01.jsonl cannot be used: the disk is full; make room")
 
 
 def test_a_reason_of_ours_is_no_longer_than_a_sentence() -> None:
-    def deed(_: Board) -> Outcome:
+    def task(_: Board) -> Outcome:
         raise ValueError("x" * 10_000)
 
-    assert all(len(row.sentence) < 400 for row in on_all(BOARDS, deed, LIMIT_S))
+    assert all(len(row.sentence) < 400 for row in on_all(BOARDS, task, LIMIT_S))

@@ -12,7 +12,7 @@ import pytest
 from fleet.boards.outcome import State
 from fleet.spread import answer, outbox, process, rate_limit
 from fleet.spread.answer import Data, Ready
-from fleet.spread.process import BoardProcess, Gone, News
+from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,19 +25,19 @@ Ends = tuple[socket.socket, socket.socket]
 
 
 class Line:
-    """A real socket that has a side for complaints, as an ssh channel has."""
+    """A real socket that has a stderr, as an ssh channel has."""
 
     def __init__(self, end: socket.socket, complaint: bytes = b"", status: int = -1) -> None:
         end.settimeout(TICK_S)
-        self._complaint, self._status = complaint, status
+        self._stderr, self._status = complaint, status
         self.recv, self.send, self.close = end.recv, end.send, end.close
 
     def recv_stderr(self, limit: int) -> bytes:
-        said, self._complaint = self._complaint[:limit], self._complaint[limit:]
+        said, self._stderr = self._stderr[:limit], self._stderr[limit:]
         return said
 
     def recv_stderr_ready(self) -> bool:
-        return bool(self._complaint)
+        return bool(self._stderr)
 
     def exit_status_ready(self) -> bool:
         return True
@@ -47,18 +47,18 @@ class Line:
 
 
 class Heard:
-    """What a talk passes on, with how much each word moves."""
+    """What a process passes on, with how much each word moves."""
 
     def __init__(self, moved: int = 0) -> None:
-        self._news: SimpleQueue[News] = SimpleQueue()
+        self._events: SimpleQueue[ProcessEvent] = SimpleQueue()
         self._moved = moved
 
-    def __call__(self, news: News) -> int:
-        self._news.put(news)
+    def __call__(self, event: ProcessEvent) -> int:
+        self._events.put(event)
         return self._moved
 
     def next(self) -> object:
-        return self._news.get(timeout=LIMIT_S).word
+        return self._events.get(timeout=LIMIT_S).message
 
 
 @pytest.fixture
@@ -88,21 +88,21 @@ def test_a_board_that_ends_is_gone_with_its_last_words(pair: Ends) -> None:
     heard = Heard()
     BoardProcess("pi01", Line(pair[0], b"Traceback\nOSError: no space\n", status=1), heard)
     pair[1].close()
-    assert heard.next() == Gone(State.FAILED, "OSError: no space")
+    assert heard.next() == ProcessEnd(State.FAILED, "OSError: no space")
 
 
 def test_what_a_lost_board_said_long_ago_is_not_why_it_is_gone(pair: Ends) -> None:
     heard = Heard()
     BoardProcess("pi01", Line(pair[0], b"distributed.core - INFO - Starting\n"), heard)
     pair[1].close()
-    assert heard.next() == Gone(State.UNREACHABLE)
+    assert heard.next() == ProcessEnd(State.UNREACHABLE)
 
 
 def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "SILENT_LIMIT_S", 0.3)
     heard = Heard()
     BoardProcess("pi01", Line(pair[0]), heard)
-    assert heard.next() == Gone(State.UNREACHABLE)
+    assert heard.next() == ProcessEnd(State.UNREACHABLE)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, sai
     with suppress(BrokenPipeError):
         pair[1].sendall(said)
     gone = heard.next()
-    assert isinstance(gone, Gone)
+    assert isinstance(gone, ProcessEnd)
     assert gone.state is State.FAILED
     assert gone.words.startswith("it said ")
     assert len(gone.words) < 300
@@ -132,16 +132,16 @@ def test_a_board_that_says_what_no_honest_board_says_is_given_up(pair: Ends, sai
 
 def test_a_board_that_complains_without_end_is_given_up(pair: Ends) -> None:
     heard = Heard()
-    BoardProcess("pi01", Line(pair[0], b"x" * (process.MOST_COMPLAINT_BYTES + 1)), heard)
-    assert heard.next() == Gone(State.FAILED, "it said complaints without end")
+    BoardProcess("pi01", Line(pair[0], b"x" * (process.MOST_STDERR_BYTES + 1)), heard)
+    assert heard.next() == ProcessEnd(State.FAILED, "it said complaints without end")
 
 
-def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_let_go(pair: Ends) -> None:
+def test_a_board_that_does_not_read_is_given_up_and_what_waits_for_it_is_dropped(pair: Ends) -> None:
     heard = Heard()
     one = BoardProcess("pi01", Line(pair[0]), heard)
     for _ in range(2 * outbox.MOST_WAITING_BYTES // 10_000):
         one.send(bytes(10_000))
-    assert heard.next() == Gone(State.FAILED, "it does not read what is said to it")
+    assert heard.next() == ProcessEnd(State.FAILED, "it does not read what is said to it")
 
 
 def test_a_board_that_takes_nothing_for_long_is_given_up(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_a_board_that_takes_nothing_for_long_is_given_up(pair: Ends, monkeypatch
         for _ in range(40):
             pair[1].sendall(BEAT)
             time.sleep(0.05)
-    assert heard.next() == Gone(State.FAILED, "it does not read what is said to it")
+    assert heard.next() == ProcessEnd(State.FAILED, "it does not read what is said to it")
 
 
 def test_a_board_that_moves_more_than_its_pace_is_read_slowly(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +168,7 @@ def test_a_board_that_moves_more_than_its_pace_is_read_slowly(pair: Ends, monkey
     assert isinstance(heard.next(), Data)
     assert heard.next() == Ready()
     pair[1].close()
-    assert heard.next() == Gone(State.UNREACHABLE)
+    assert heard.next() == ProcessEnd(State.UNREACHABLE)
     assert max(paused_s) > 0.5
 
 
@@ -183,5 +183,5 @@ def test_the_lead_that_all_others_are_joined_to_is_not_slowed_for_one_of_them(
     pair[1].sendall(READY)
     assert heard.next() == Ready()
     pair[1].close()
-    assert heard.next() == Gone(State.UNREACHABLE)
+    assert heard.next() == ProcessEnd(State.UNREACHABLE)
     assert not paused_s

@@ -10,7 +10,8 @@ import paramiko
 import pytest
 
 from fleet.boards import ssh
-from fleet.boards.ssh import Answer, Link
+from fleet.boards.ssh import Link
+from fleet.boards.stream import CommandResult
 from fleet.errors import LimitError, RefusedError, UnreachableError
 from tests.unit.fleet_sshd import free_port, make_key
 from tests.unit.hostile_sshd import Hostile
@@ -31,7 +32,7 @@ def complaint(board: Board) -> str:
 def test_a_command_gets_its_input_and_hands_back_status_and_words(sshd: Sshd) -> None:
     with Link(sshd.board()) as link:
         answer = link.run("cat; echo careful >&2; exit 3", "hello\n")
-    assert answer == Answer(3, "hello\n", "careful")
+    assert answer == CommandResult(3, "hello\n", "careful")
 
 
 def test_much_output_arrives_whole(sshd: Sshd) -> None:
@@ -227,7 +228,7 @@ def test_a_talk_as_root_begins_with_the_password_only_where_sudo_wants_it(sshd: 
         for password in ("", "secret\n"):
             if password:
                 sshd.lay("password", password)
-            channel = link.talk("head -n 1", as_root=True)
+            channel = link.open_channel("head -n 1", as_root=True)
             channel.settimeout(10)
             channel.sendall(b"words\n")
             assert channel.makefile("rb").read() == b"words\n"

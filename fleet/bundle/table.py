@@ -1,0 +1,18 @@
+"""Which packages boards may be given, as the playbooks' table has them."""
+
+from __future__ import annotations
+
+import yaml
+
+from fleet.plugins import ANSIBLE, plugin
+
+TABLE = ANSIBLE / "roles/base/vars/main/table.yml"
+
+
+def package_lists(release: str, mode: str) -> list[list[str]]:
+    """Return what boards of a release may be given, one list for each library for the pins; none if it is unknown."""
+    filters, tables = plugin("filter", "table"), yaml.safe_load(TABLE.read_text(encoding="utf-8"))["__base_table"]
+    if release not in tables["releases"]:
+        return []
+    names = filters.package_names(tables["packages"], release, mode)
+    return [[*names, library["package"]] for library in tables["gpio"].values()]
