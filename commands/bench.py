@@ -53,7 +53,13 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     lang: str = ENGLISH,
     ask_sudo_password: bool = False,
 ) -> None:
-    """Time the course's programs on all boards at once and bring the records home."""
+    """Time the course's programs on all boards at once and bring the records home.
+
+    invoke bench --hosts lab: the experiments on all boards; `--suite`, `--governors`, `--runs`, `--at-once`
+    invoke bench --again failed: runs what is missing of the newest run, on the boards that failed;
+    `--run` names another
+    invoke bench --here: the same on this computer, without ssh or root
+    """
     language = Language(lang)
     asked = request.Asked(hosts, suite, governors, runs, here)
     limit = options.number("--at-once", at_once)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
-    """Have every board take a still, a video and an OpenCV still, and show them on one page."""
+    """Have every board take a still, a video and an OpenCV still, and show them on one page.
+
+    invoke camera --hosts lab: still, video, preview and OpenCV still of every board, decoded, on one page
+    """
     from fleet.camera import check as cameras
     from fleet.camera import pictures, sheet
 
@@ -35,7 +38,10 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
 @task(help={"hosts": options.HOSTS, "seconds": "for how long; 10 if not given", "ask-sudo-password": options.ASK})
 @told
 def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool = False) -> None:
-    """Flash the LED of a board, so that its desk is found."""
+    """Flash the LED of a board, so that its desk is found.
+
+    invoke blink --hosts pi07: flashes a board's LED for 10 s, so that its desk is found; `--seconds`
+    """
     from fleet import service
 
     lasting_s = options.number("--seconds", seconds) or 10
@@ -45,7 +51,11 @@ def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool 
 @task(help={"hosts": options.HOSTS})
 @told
 def bundle(_: Context, hosts: str = "lab") -> None:
-    """Gather the Debian packages of the boards, so that a room without internet can be provisioned from here."""
+    """Gather the Debian packages of the boards, so that a room without internet can be provisioned from here.
+
+    invoke bundle: gathers the boards' Debian packages for a room without internet;
+    `ansible-playbook site.yml -e base_from_bundle=true` installs from them
+    """
     from fleet.bundle import gather
 
     tell(gather.gather(inventory.boards(hosts), functools.partial(print, flush=True)))

@@ -36,14 +36,21 @@ def show(run: Run, language: Language) -> None:
 @task(name="report", help={"run": options.RUN, "lang": options.LANG})
 @told
 def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
-    """Write table and page of a run again, from its records."""
+    """Write table and page of a run again, from its records.
+
+    invoke report: table and page of the newest run again; `--run` names another, `--lang ko` writes Korean
+    """
     show(results.find(options.RESULTS, run), Language(lang))
 
 
 @task(help={"before": "the name of the earlier run", "after": "the name of the later run, or 'newest'"})
 @told
 def compare(_: Context, before: str, after: str) -> None:
-    """Tell what became faster or slower from one run to another, and whether that means something."""
+    """Tell what became faster or slower from one run to another, and whether that means something.
+
+    invoke compare RUN newest: what became faster or slower from one run to another, with intervals,
+    and what may be chance
+    """
     from fleet.report import compare as comparing
 
     runs = [results.find(options.RESULTS, name) for name in (before, after)]
@@ -61,7 +68,10 @@ def compare(_: Context, before: str, after: str) -> None:
 @task(help={"question": 'such as "select board, median(work_ns) from samples group by board"', "csv": options.CSV})
 @told
 def sql(_: Context, question: str, *, csv: bool = False) -> None:
-    """Ask all stored runs in SQL; the tables are runs, boards, samples and events."""
+    """Ask all stored runs in SQL; the tables are runs, boards, samples and events.
+
+    invoke sql "select ...": any question over all runs, in SQL; tables `runs`, `boards`, `samples`, `events`; `--csv`
+    """
     from fleet import cells
     from fleet.report import console as table
     from fleet.report import query
@@ -78,7 +88,10 @@ def sql(_: Context, question: str, *, csv: bool = False) -> None:
 @task(help={"run": options.RUN})
 @told
 def export(_: Context, run: str = "") -> None:
-    """Write a run as CSV, and for each board as a file that 'pyperf compare_to' reads."""
+    """Write a run as CSV, and for each board as a file that 'pyperf compare_to' reads.
+
+    invoke export: a run as CSV, and for each board as a file that `pyperf compare_to` reads; `--run` names another
+    """
     from fleet.report import export as exporting
 
     written, unread = exporting.export(results.find(options.RESULTS, run))

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 def spread(
     _: Context, hosts: str = "lab", *, rounds: str = "", additions: str = "", ask_sudo_password: bool = False
 ) -> None:
-    """Add the same sum up on 1, 2, ... all boards together and show what that gains."""
+    """Add the same sum up on 1, 2, ... all boards together and show what that gains.
+
+    invoke spread --hosts lab: the same sum on 1, 2, ... all boards together; `--rounds`, `--additions`
+    """
     from fleet.spread import ask as asking
     from fleet.spread import run as spreading
 

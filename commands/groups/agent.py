@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @task(help={"hosts": options.HOSTS})
 @told
 def status(_: Context, hosts: str = "lab") -> None:
-    """Tell whether every board looks for circles, what it sees and what it has counted."""
+    """Tell whether every board looks for circles, what it sees and what it has counted.
+
+    invoke agent.status --hosts lab: is every board looking for circles, and what has it counted?
+    """
     from fleet import service
 
     tell(service.status(inventory.boards(hosts)))
@@ -28,7 +31,10 @@ def status(_: Context, hosts: str = "lab") -> None:
 @task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
-    """Have the boards look for circles."""
+    """Have the boards look for circles.
+
+    invoke agent.start: the boards look for circles
+    """
     from fleet import service
 
     tell(service.control(inventory.boards(hosts), "start", options.password(asked=ask_sudo_password)))
@@ -37,7 +43,10 @@ def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) ->
 @task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
-    """Have the boards look for circles no more, until they restart or are told to."""
+    """Have the boards look for circles no more, until they restart or are told to.
+
+    invoke agent.stop: the boards look for circles no more
+    """
     from fleet import service
 
     tell(service.control(inventory.boards(hosts), "stop", options.password(asked=ask_sudo_password)))
@@ -46,7 +55,10 @@ def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> 
 @task(help={"hosts": options.HOSTS, "follow": "go on until Ctrl-C", "lines": "of each board's past; 20 if not given"})
 @told
 def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "") -> None:
-    """Show what the boards wrote about circles, cameras and LEDs."""
+    """Show what the boards wrote about circles, cameras and LEDs.
+
+    invoke agent.logs -f: what the boards write, until Ctrl-C; `--lines`
+    """
     from fleet import service
 
     wanted = options.number("--lines", lines) or 20
@@ -63,7 +75,10 @@ def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "
 @task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
-    """Fetch what the boards see now, where agent_view allows pictures."""
+    """Fetch what the boards see now, where agent_view allows pictures.
+
+    invoke agent.snapshot: fetches what the boards see now, where `agent_view: true` allows it
+    """
     from fleet import service
 
     folder = options.RESULTS / f"snapshots-{results.new_name()}"

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 @task(help={"machine": "virt, which is faster, or raspi3b, which has the Pi's own pins and card"})
 @told
 def up(_: Context, machine: str = VIRT.name) -> None:
-    """Boot an emulated Pi with a kernel of its own; it is in the group lab as emu01 until it is taken down."""
+    """Boot an emulated Pi with a kernel of its own; it is in the group lab as emu01 until it is taken down.
+
+    invoke emulate.up: an emulated Pi with a kernel, a camera, pins and a governor of its own comes; `--machine raspi3b`
+    """
     from virtual.machines import room
 
     room.up(machine, print)
@@ -25,7 +28,10 @@ def up(_: Context, machine: str = VIRT.name) -> None:
 @task
 @told
 def down(_: Context) -> None:
-    """Take the emulated Pi down and leave nothing behind but its image."""
+    """Take the emulated Pi down and leave nothing behind but its image.
+
+    invoke emulate.down: the emulated Pi goes
+    """
     from virtual.machines import room
 
     room.down(print)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 @task(help={"pis": "how many; three if not given"})
 @told
 def up(_: Context, pis: str = "3") -> None:
-    """Boot virtual Pis; they are in the group lab until they are taken down."""
+    """Boot virtual Pis; they are in the group lab until they are taken down.
+
+    invoke rehearse.up --pis 3: virtual Pis come
+    """
     from virtual.containers import room
 
     room.up(options.number("--pis", pis), print)
@@ -25,7 +28,10 @@ def up(_: Context, pis: str = "3") -> None:
 @task
 @told
 def down(_: Context) -> None:
-    """Take the virtual Pis down and leave nothing behind."""
+    """Take the virtual Pis down and leave nothing behind.
+
+    invoke rehearse.down: virtual Pis go
+    """
     from virtual.containers import room
 
     room.down(print)
