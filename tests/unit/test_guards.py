@@ -10,6 +10,7 @@ import yaml
 
 from agent.bench.experiments import EXPERIMENTS, Work
 from agent.board.paths import Paths
+from agent.settings.config import SOURCES
 from fleet import suites
 from setup import agent_settings, command_table, generate
 from setup.agent_settings import ROLE
@@ -67,6 +68,24 @@ def test_every_command_says_for_the_readme_what_happens(name: str) -> None:
 def test_a_meaning_may_go_on_in_the_next_line() -> None:
     docstring = "Do it.\n\n    invoke it --now: does\n    it: now\n    invoke it: waits\n    "
     assert command_table.rows(docstring) == [("invoke it --now", "does it: now"), ("invoke it", "waits")]
+
+
+def opens(path: Path) -> bool:
+    return re.search(r"^def open_source\(", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
+
+
+@pytest.mark.parametrize("source", [source for source in SOURCES if source != "auto"])
+def test_every_source_can_be_opened(source: str) -> None:
+    path = ROOT / f"agent/camera/{source}.py"
+    is_there = path.exists() and opens(path)
+    assert is_there, (
+        f"SOURCES in agent/settings/config.py names {source}, but agent/camera/{source}.py has no open_source."
+    )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "agent/camera").glob("*.py")), ids=lambda path: path.name)
+def test_every_source_can_be_chosen(path: Path) -> None:
+    assert path.stem in SOURCES or not opens(path), f"SOURCES in agent/settings/config.py lacks {path.stem}."
 
 
 @pytest.mark.parametrize("suite", ["course", "full"])
