@@ -24,7 +24,7 @@ def password(*, asked: bool) -> str:
 
 
 def number(option: str, text: str) -> int:
-    """Read a whole number from 1 on; 0 if nothing was typed."""
+    """Read a whole number from 1 on; 0 if nothing was typed, PlanError for anything else."""
     if text and not (text.isdecimal() and int(text)):
         raise PlanError(f"{option} is '{text}'; give a whole number from 1.")
     return int(text or 0)

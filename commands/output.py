@@ -66,7 +66,7 @@ def console() -> Console:
 
 
 def end(outcomes: Sequence[Outcome]) -> None:
-    """Say on stderr what went wrong; the command ends with 0 only if nothing did."""
+    """Say on stderr what went wrong; Exit if anything did, so that the command does not end with 0."""
     for outcome in outcomes:
         if outcome.sentence:
             print(visible(outcome.sentence, LONGEST_ROW), file=sys.stderr)
@@ -83,7 +83,7 @@ def tell(outcomes: Sequence[Outcome]) -> None:
 
 @contextmanager
 def after_rows(outcomes: Callable[[], Sequence[Outcome]]) -> Iterator[None]:
-    """Do what keeps a command's results; if the disk does not take them, every board has its row all the same."""
+    """Do what keeps a command's results; if the disk does not take them, every board has its row before Exit."""
     try:
         yield
     except DiskError as error:

@@ -53,7 +53,7 @@ def spread(
 
 
 def show_gain(ran: Ran) -> None:
-    """Print what spreading gained, and a row for every board."""
+    """Print what spreading gained, and a row for every board; Exit if it failed."""
     from fleet.spread import table as gains
 
     simulated = any(each.is_simulated for each in ran.members)
