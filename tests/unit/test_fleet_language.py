@@ -32,8 +32,9 @@ def fields(template: str) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("code", codes()[1:])
 def test_every_sentence_is_translated_and_none_that_is_no_more(code: str) -> None:
     translated = {message.id for message in catalog(code) if message.id}
-    assert sentences() - translated == set()
-    assert translated - sentences() == set()
+    missing, unused = sorted(sentences() - translated), sorted(translated - sentences())
+    assert not missing, f"fleet/languages/{code}.po does not translate: {'; '.join(missing)}"
+    assert not unused, f"fleet/languages/{code}.po translates what nobody says any more: {'; '.join(unused)}"
 
 
 @pytest.mark.parametrize("message", [message for message in catalog("ko") if message.id], ids=lambda it: it.id[:40])
