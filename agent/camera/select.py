@@ -40,7 +40,7 @@ class Selector:
 
     def __init__(self, camera: CameraConfig, clock: Clock, wait: Wait, devices: Path = SYSFS_DEVICES) -> None:
         self._camera, self._clock, self._wait, self._devices = camera, clock, wait, devices
-        self._watch: FrameGuard | None = None
+        self._guard: FrameGuard | None = None
 
     def choose(self) -> Choice:
         """Pick the config's source, or for `auto` what this board has; a choice of "none" cannot be opened."""
@@ -73,15 +73,15 @@ class Selector:
 
         def make() -> FrameSource:
             opened: FrameSource = import_module(f"agent.camera.{source}").open_source(camera, self._clock, self._wait)
-            return opened if source in PLAYED else self._watched(opened)
+            return opened if source in PLAYED else self._guarded(opened)
 
         return Choice(source, why, make)
 
-    def _watched(self, opened: FrameSource) -> FrameSource:
+    def _guarded(self, opened: FrameSource) -> FrameSource:
         from agent.camera.frame_guard import FrameGuard  # noqa: PLC0415 -- numpy takes a second on a Pi
 
-        self._watch = self._watch or FrameGuard(self._clock)
-        return self._watch.over(opened)
+        self._guard = self._guard or FrameGuard(self._clock)
+        return self._guard.over(opened)
 
 
 def _reads(camera: CameraConfig) -> str:
