@@ -117,7 +117,7 @@ class StatusConfig:
     view: bool = _setting(
         default=False,
         rule=YesNo(),
-        meaning="Whether snapshots and the stream may be looked at, by those who may be root on the board",
+        meaning="Whether snapshots may be looked at, by those who may be root on the board",
     )
 
 
