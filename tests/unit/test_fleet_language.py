@@ -5,6 +5,7 @@ import string
 import pytest
 from babel.messages.extract import extract_from_dir
 
+from agent.bench.experiments import EXPERIMENTS
 from fleet.analysis.tolerance import Finding
 from fleet.boards import inventory
 from fleet.boards.outcome import State
@@ -13,7 +14,7 @@ from fleet.i18n import Language, catalog, codes, lazy
 
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 MARKS = {"lazy": None, "noop": None, "_": None}
-UNITS = {"additions", "bytes", "frames", "passes", "waits"}
+UNITS = {each.size_unit for each in EXPERIMENTS.values()}
 # Holds nothing but what is not translated.
 BARE = "{kind}"
 
