@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format pin clean
+.PHONY: help setup packages demo test test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench-trust   measures the timings beside hyperfine and pyperf, and what a bench adds and loses (root)'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
+	@echo 'make generate  writes what follows from the code: settings for Ansible, the table of commands'
 	@echo 'make pin     freezes each requirements.in to a requirements.txt with hashes'
 	@echo 'make clean   removes what was built here (results stay)'
 
@@ -82,10 +83,14 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 unit: setup
 	@pytest -n 3 --dist loadfile tests/unit
 
+# ruff counts the branches of a function; lizard also comprehensions, and/or, and C.
+SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py
+
 lint: setup
 	ruff check
 	ruff format --check
 	mypy
+	lizard --warnings_only --CCN 10 --languages python --languages cpp $(SOURCES)
 	lint-imports --no-logo
 	yamllint --strict .
 	ansible-lint --offline
@@ -94,6 +99,9 @@ lint: setup
 format: setup
 	ruff check --fix --select I
 	ruff format
+
+generate: setup
+	@python -m setup.generate
 
 # What is pinned already stays as it is; UPGRADE=1 takes the newest of what no requirements.in names.
 pin: build/pin/.complete

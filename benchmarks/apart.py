@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def room_of_its_own(letter: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Name a room for this benchmark, and take it down at the end; what goes wrong with it is told in a sentence.
+    """Name a room for this benchmark, and take it down at the end; SystemExit with a sentence if it cannot be had.
 
     The same benchmark may run only once at a time in a checkout: a second one would take the room from the first.
     """

@@ -77,7 +77,7 @@ class PlayedVideo:
         return to_grey(bgr)
 
 
-def open_file(camera: CameraConfig, clock: Clock, wait: Wait) -> Union[PlayedPictures, PlayedVideo]:
+def open_source(camera: CameraConfig, clock: Clock, wait: Wait) -> Union[PlayedPictures, PlayedVideo]:
     """Open what the config's path names: a folder of pictures, a picture or a video."""
     path = Path(camera.path)
     pictures = _pictures(path)

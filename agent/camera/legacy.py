@@ -9,7 +9,8 @@ import numpy as np
 from agent.camera.faults import opening, reading
 
 if TYPE_CHECKING:
-    from agent.ports import Grey
+    from agent.ports import Clock, Grey, Wait
+    from agent.settings.config import CameraConfig
 
 WHO = "The legacy camera"
 FPS = 30
@@ -40,6 +41,11 @@ class LegacySource:
         """Leave the camera to others."""
         with reading(WHO):
             self._camera.close()
+
+
+def open_source(camera: CameraConfig, _clock: Clock, _wait: Wait) -> LegacySource:
+    """Open the board's only camera."""
+    return LegacySource(camera.width_px, camera.height_px)
 
 
 def _up(value: int, step: int) -> int:

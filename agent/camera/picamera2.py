@@ -9,7 +9,8 @@ import numpy as np
 from agent.camera.faults import opening, reading
 
 if TYPE_CHECKING:
-    from agent.ports import Grey
+    from agent.ports import Clock, Grey, Wait
+    from agent.settings.config import CameraConfig
 
 WHO = "The CSI camera"
 # The main stream is made because libcamera wants one; nobody reads it.
@@ -42,6 +43,11 @@ class Picamera2Source:
         with reading(WHO):
             self._camera.stop()
             self._camera.close()
+
+
+def open_source(camera: CameraConfig, _clock: Clock, _wait: Wait) -> Picamera2Source:
+    """Open the camera of that number, as picamera2 counts."""
+    return Picamera2Source(camera.device, camera.width_px, camera.height_px)
 
 
 def _start(camera: Any, width_px: int, height_px: int) -> tuple[int, int]:  # noqa: ANN401 -- picamera2 has no types

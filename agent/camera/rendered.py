@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agent.camera.pace import Pace
+
 if TYPE_CHECKING:
-    from agent.camera.pace import Pace
-    from agent.ports import Grey
+    from agent.ports import Clock, Grey, Wait
+    from agent.settings.config import CameraConfig
 
 WALL, DISC = 180.0, 40.0
 NOISE = 3
@@ -74,3 +76,8 @@ class RenderedSource:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def open_source(camera: CameraConfig, clock: Clock, wait: Wait) -> RenderedSource:
+    """Begin the scene."""
+    return RenderedSource(Scene(camera.width_px, camera.height_px), Pace(camera.fps, clock, wait), loop=camera.loop)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -21,6 +22,8 @@ RAW_SENSORS = ("unicam", "rp1-cfe")
 LEGACY = "mmal service"
 # The Pi's video devices that are no cameras: decoders, scalers, image processors.
 NO_CAMERAS = ("bcm2835-codec", "bcm2835-isp", "pispbe", "rpi-hevc", "rpivid")
+# No cameras: what they show may well be black or always the same.
+PLAYED = ("file", "rendered")
 SYSFS_DEVICES = Path("/sys/class/video4linux")
 
 
@@ -44,17 +47,10 @@ class Selector:
         """Pick the config's source, or for `auto` what this board has; a choice of "none" cannot be opened."""
         camera = self._camera
         if camera.source == "auto" and camera.path:
-            return self._file(f"camera.path is set, to '{camera.path}'")
+            return self._choice("file", f"camera.path is set, to '{camera.path}'")
         if camera.source == "auto":
             return self._board_camera(list_devices(self._devices))
-        named = {
-            "v4l2": lambda why: self._v4l2(camera.device, f"{why}, it reads /dev/video{camera.device}"),
-            "picamera2": self._picamera2,
-            "legacy": self._legacy,
-            "file": lambda why: self._file(f"{why}, it plays '{camera.path}'"),
-            "rendered": self._rendered,
-        }
-        return named[camera.source](f"camera.source is {camera.source}")
+        return self._choice(camera.source, f"camera.source is {camera.source}{_reads(camera)}")
 
     def open(self) -> FrameSource:
         """Open what is picked now."""
@@ -63,64 +59,36 @@ class Selector:
     def _board_camera(self, names: dict[int, str]) -> Choice:
         device = _first_camera(names)
         if device is not None and names[device].startswith(LEGACY) and find_spec("picamera"):
-            return self._legacy(f"/dev/video{device} is the legacy camera ({names[device]})")
+            return self._choice("legacy", f"/dev/video{device} is the legacy camera ({names[device]})")
         if device is not None:
-            return self._v4l2(device, f"/dev/video{device} is a camera ({names[device]})")
+            return self._choice("v4l2", f"/dev/video{device} is a camera ({names[device]})", device)
         sensor = next((number for number, name in names.items() if name.startswith(RAW_SENSORS)), None)
         if sensor is not None and find_spec("picamera2"):
-            return self._picamera2(f"/dev/video{sensor} is a CSI camera ({names[sensor]}) that libcamera reads")
+            why = f"/dev/video{sensor} is a CSI camera ({names[sensor]}) that libcamera reads"
+            return self._choice("picamera2", why)
         return _none(_why_none(names, sensor))
 
-    def _v4l2(self, device: int, why: str) -> Choice:
+    def _choice(self, source: str, why: str, device: int | None = None) -> Choice:
+        """Choose the source of that module, which loads when it is opened: OpenCV takes seconds on a Pi."""
+        camera = self._camera if device is None else replace(self._camera, device=device)
+
         def make() -> FrameSource:
-            from agent.camera.v4l2 import V4l2Source  # noqa: PLC0415 -- OpenCV takes seconds on a Pi
+            opened: FrameSource = import_module(f"agent.camera.{source}").open_source(camera, self._clock, self._wait)
+            return opened if source in PLAYED else self._guarded(opened)
 
-            return V4l2Source(device, self._camera.width_px, self._camera.height_px)
+        return Choice(source, why, make)
 
-        return self._guarded("v4l2", why, make)
+    def _guarded(self, opened: FrameSource) -> FrameSource:
+        from agent.camera.frame_guard import FrameGuard  # noqa: PLC0415 -- numpy takes a second on a Pi
 
-    def _picamera2(self, why: str) -> Choice:
-        def make() -> FrameSource:
-            from agent.camera.picamera2 import Picamera2Source  # noqa: PLC0415 -- libcamera takes seconds on a Pi
+        self._guard = self._guard or FrameGuard(self._clock)
+        return self._guard.over(opened)
 
-            return Picamera2Source(self._camera.device, self._camera.width_px, self._camera.height_px)
 
-        return self._guarded("picamera2", why, make)
-
-    def _legacy(self, why: str) -> Choice:
-        def make() -> FrameSource:
-            from agent.camera.legacy import LegacySource  # noqa: PLC0415 -- only this source needs it
-
-            return LegacySource(self._camera.width_px, self._camera.height_px)
-
-        return self._guarded("legacy", why, make)
-
-    def _guarded(self, source: str, why: str, make: Callable[[], FrameSource]) -> Choice:
-        def make_guarded() -> FrameSource:
-            from agent.camera.frame_guard import FrameGuard  # noqa: PLC0415 -- numpy takes a second on a Pi
-
-            self._guard = self._guard or FrameGuard(self._clock)
-            return self._guard.over(make())
-
-        return Choice(source, why, make_guarded)
-
-    def _file(self, why: str) -> Choice:
-        def make() -> FrameSource:
-            from agent.camera.file import open_file  # noqa: PLC0415 -- OpenCV takes seconds on a Pi
-
-            return open_file(self._camera, self._clock, self._wait)
-
-        return Choice("file", why, make)
-
-    def _rendered(self, why: str) -> Choice:
-        def make() -> FrameSource:
-            from agent.camera.pace import Pace  # noqa: PLC0415 -- only what is chosen
-            from agent.camera.rendered import RenderedSource, Scene  # noqa: PLC0415 -- numpy takes a second on a Pi
-
-            scene = Scene(self._camera.width_px, self._camera.height_px)
-            return RenderedSource(scene, Pace(self._camera.fps, self._clock, self._wait), loop=self._camera.loop)
-
-        return Choice("rendered", why, make)
+def _reads(camera: CameraConfig) -> str:
+    """Say which device or file a source reads that has a choice."""
+    reads = {"v4l2": f", it reads /dev/video{camera.device}", "file": f", it plays '{camera.path}'"}
+    return reads.get(camera.source, "")
 
 
 def list_devices(devices: Path) -> dict[int, str]:

@@ -13,7 +13,8 @@ from agent.errors import CameraError
 from agent.ports import GREY_DIMENSIONS
 
 if TYPE_CHECKING:
-    from agent.ports import Grey
+    from agent.ports import Clock, Grey, Wait
+    from agent.settings.config import CameraConfig
 
 # Where the brightness is in the bytes that a driver gives, without anything to compute: alone, or every second byte.
 RAW_FORMATS = ("GREY", "YUYV")
@@ -45,6 +46,11 @@ class V4l2Source:
     def close(self) -> None:
         """Leave the camera to others."""
         self._video.release()
+
+
+def open_source(camera: CameraConfig, _clock: Clock, _wait: Wait) -> V4l2Source:
+    """Open the device of that number."""
+    return V4l2Source(camera.device, camera.width_px, camera.height_px)
 
 
 def set_up(video: Any, width_px: int, height_px: int) -> None:  # noqa: ANN401 -- what behaves as cv2.VideoCapture

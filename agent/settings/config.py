@@ -26,22 +26,33 @@ SectionType = TypeVar("SectionType")
 SOURCES = ("auto", "v4l2", "picamera2", "legacy", "file", "rendered")
 
 
-def _setting(default: Any, rule: Rule) -> Any:  # noqa: ANN401 -- the type stands beside each setting
-    return field(default=default, metadata={"rule": rule})
+def _setting(default: Any, rule: Rule, meaning: str = "") -> Any:  # noqa: ANN401 -- the type stands beside each setting
+    """Describe a setting; one with a meaning is also set by a teacher, and `make generate` hands it on to Ansible."""
+    return field(default=default, metadata={"rule": rule, "meaning": meaning})
 
 
 @dataclass(frozen=True)
 class CameraConfig:
     """Where frames come from."""
 
-    source: str = _setting("auto", OneOf(*SOURCES))
-    device: int = _setting(0, Whole(0, 63))
-    path: str = _setting("", Text())
-    # Of file and rendered. Slower than one frame in two seconds looks like a camera that hangs.
-    fps: float = _setting(10.0, Number(0.5, 120, zero="as fast as circles are looked for"))
-    width_px: int = _setting(640, Whole(16, 7680))
-    height_px: int = _setting(480, Whole(16, 4320))
-    loop: bool = _setting(default=True, rule=YesNo())
+    source: str = _setting(
+        "auto",
+        OneOf(*SOURCES),
+        "Where frames come from; auto picks by what the board has and writes why to its journal",
+    )
+    device: int = _setting(0, Whole(0, 63), "The number of the video device, or of the camera that picamera2 counts")
+    path: str = _setting("", Text(), "The picture, or the folder of pictures, that the source file plays")
+    # Slower than one frame in two seconds looks like a camera that hangs.
+    fps: float = _setting(
+        10.0,
+        Number(0.5, 120, zero="as fast as circles are looked for"),
+        "Frames per second of file and rendered",
+    )
+    width_px: int = _setting(640, Whole(16, 7680), "Width of a frame")
+    height_px: int = _setting(480, Whole(16, 4320), "Height of a frame")
+    loop: bool = _setting(
+        default=True, rule=YesNo(), meaning="Whether the source file begins again after its last picture"
+    )
 
     def __post_init__(self) -> None:
         if self.source == "file" and not self.path:
@@ -54,13 +65,15 @@ class CameraConfig:
 class CirclesConfig:
     """How circles are found."""
 
-    detector: str = _setting("pilab", OneOf("pilab", "course"))
-    preset: str = _setting("course", OneOf(*PRESETS))
+    detector: str = _setting("pilab", OneOf("pilab", "course"), "What finds the circles")
+    preset: str = _setting(
+        "course", OneOf(*PRESETS), "Which circles are looked for; close lets them touch, as coins on a table do"
+    )
     # 0: as the preset has it.
     min_radius_px: float = _setting(0.0, Number(0, 4096))
     max_radius_px: float = _setting(0.0, Number(0, 4096))
     min_distance_px: float = _setting(0.0, Number(0, 4096))
-    sensitivity: float = _setting(0.5, Number(0, 1))
+    sensitivity: float = _setting(0.5, Number(0, 1), "More finds fainter circles, and more that are none")
 
     def settings(self) -> CircleSettings:
         """Return what the detector is to look for; ConfigError if the smallest radius is not the smallest."""
@@ -80,14 +93,15 @@ class CirclesConfig:
 class LedConfig:
     """What lights up, and for how long after the last circle."""
 
-    pin: int = _setting(27, Whole(0, 27))
+    pin: int = _setting(27, Whole(0, 27), "The LED's pin, in Broadcom's numbers")
     # A shorter time would fill the journal with an LED that flickers.
-    hold_s: float = _setting(3.0, Number(0.1, 600))
-    pins: str = _setting("auto", OneOf("auto", "mock"))
-    active_high: bool = _setting(default=True, rule=YesNo())
-    # It lights when `seen` of the last `of` frames had circles.
-    seen: int = _setting(1, Whole(1, 120))
-    of: int = _setting(1, Whole(1, 120))
+    hold_s: float = _setting(3.0, Number(0.1, 600), "How long the LED stays on after a circle was seen, in seconds")
+    pins: str = _setting("auto", OneOf("auto", "mock"), "Real pins, or pretended ones on a board without any")
+    active_high: bool = _setting(default=True, rule=YesNo(), meaning="Whether the LED lights when its pin is high")
+    seen: int = _setting(
+        1, Whole(1, 120), "The LED lights when circles were in so many of the last agent_led_of frames"
+    )
+    of: int = _setting(1, Whole(1, 120), "How many of the last frames count for agent_led_seen")
 
     def __post_init__(self) -> None:
         if self.seen > self.of:
@@ -100,7 +114,11 @@ class StatusConfig:
 
     # Nothing: in the folder that systemd made for the service, and no socket if there is none.
     socket: str = _setting("", Text())
-    view: bool = _setting(default=False, rule=YesNo())
+    view: bool = _setting(
+        default=False,
+        rule=YesNo(),
+        meaning="Whether snapshots may be looked at, by those who may be root on the board",
+    )
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ class Whole:
     """A whole number in a range."""
 
     def __init__(self, least: int, most: int) -> None:
-        self._least, self._most = least, most
+        self.least, self.most = least, most
 
     def check(self, name: str, value: object) -> int:
-        """Return it."""
-        if isinstance(value, bool) or not isinstance(value, int) or not self._least <= value <= self._most:
-            raise ConfigError(f"{name} is {value!r}; give a whole number from {self._least} to {self._most}.")
+        """Return it; ConfigError if it is none."""
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
+            raise ConfigError(f"{name} is {value!r}; give a whole number from {self.least} to {self.most}.")
         return value
 
 
@@ -31,29 +31,29 @@ class Number:
     """A number in a range, with or without a fraction."""
 
     def __init__(self, least: float, most: float, *, zero: str = "") -> None:
-        self._least, self._most, self._zero = least, most, zero
+        self.least, self.most, self.zero = least, most, zero
 
     def check(self, name: str, value: object) -> float:
-        """Return it with a fraction; 0 is taken too where it has a meaning."""
+        """Return it with a fraction; 0 is taken too where it has a meaning, ConfigError for what does not fit."""
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not self._fits(value):
-            zero = f", or 0 for {self._zero}" if self._zero else ""
-            raise ConfigError(f"{name} is {value!r}; give a number from {self._least:g} to {self._most:g}{zero}.")
+            zero = f", or 0 for {self.zero}" if self.zero else ""
+            raise ConfigError(f"{name} is {value!r}; give a number from {self.least:g} to {self.most:g}{zero}.")
         return float(value)
 
     def _fits(self, value: float) -> bool:
-        return self._least <= value <= self._most or (value == 0 and bool(self._zero))
+        return self.least <= value <= self.most or (value == 0 and bool(self.zero))
 
 
 class OneOf:
     """One of a few words."""
 
     def __init__(self, *words: str) -> None:
-        self._words = words
+        self.words = words
 
     def check(self, name: str, value: object) -> str:
-        """Return it."""
-        if not isinstance(value, str) or value not in self._words:
-            raise ConfigError(f"{name} is {value!r}; choose from {', '.join(self._words)}.")
+        """Return it; ConfigError if it is none."""
+        if not isinstance(value, str) or value not in self.words:
+            raise ConfigError(f"{name} is {value!r}; choose from {', '.join(self.words)}.")
         return value
 
 
@@ -61,7 +61,7 @@ class Text:
     """Any text."""
 
     def check(self, name: str, value: object) -> str:
-        """Return it."""
+        """Return it; ConfigError if it is none."""
         if not isinstance(value, str):
             raise ConfigError(f"{name} is {value!r}; give a text in quotes.")
         return value
@@ -71,7 +71,7 @@ class YesNo:
     """True or false."""
 
     def check(self, name: str, value: object) -> bool:
-        """Return it."""
+        """Return it; ConfigError if it is none."""
         if not isinstance(value, bool):
             raise ConfigError(f"{name} is {value!r}; give true or false.")
         return value

@@ -22,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "tests" / "data" / "agent" / "packages"
 FAULTS = ("black", "frozen", "gone", "busy", "resized", "hangs")
 FAULT_LASTS_S = 8.0
-SETTLE_S = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -33,9 +33,9 @@ class Axis:
 
 def draw(series: dict[str, Points], x_label: str, y_label: str) -> str:
     """Return the picture; both numbers of a point must be above 0."""
-    points = [point for each in series.values() for point in each]
-    across = Axis(min(x for x, _ in points), max(x for x, _ in points), MARGIN, WIDTH - MARGIN)
-    up = Axis(min(y for _, y in points), max(y for _, y in points), HEIGHT - MARGIN, MARGIN)
+    xs, ys = zip(*(point for each in series.values() for point in each), strict=True)
+    across = Axis(min(xs), max(xs), MARGIN, WIDTH - MARGIN)
+    up = Axis(min(ys), max(ys), HEIGHT - MARGIN, MARGIN)
     parts = [_text(WIDTH / 2, HEIGHT - 12, x_label), _text(MARGIN, MARGIN - 12, y_label)]
     parts += [_text(across.place(mark), HEIGHT - MARGIN + LINE_PX, f"{mark:g}") for mark in across.powers()]
     parts += [_text(MARGIN / 2, up.place(mark), f"{mark:g}") for mark in up.powers()]

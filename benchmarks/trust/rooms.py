@@ -46,7 +46,7 @@ def typed(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def provisioned(boards: int, say: Callable[[str], None]) -> Room:
-    """Return a room of so many boards that the playbook has seen to."""
+    """Return a room of so many boards that the playbook has seen to; SystemExit if it could not."""
     room.down(say)
     made = room.up(boards, say)
     done = typed("ansible-playbook", "site.yml")
@@ -80,7 +80,7 @@ OVERHEAD_HEAD = (
 
 
 def overhead(made: Room) -> Overhead:
-    """Bench a room with the literal command; a board that fails takes its time too, and is counted."""
+    """Bench a room with the literal command, SystemExit if it did not begin; a board that fails is counted too."""
     began_s, began_cpu_s = time.time(), _cpu_of_children_s()
     done = typed("invoke", "bench", "--hosts", "lab", *QUICK)
     ended_s, ended_cpu_s = time.time(), _cpu_of_children_s()

@@ -5,17 +5,20 @@ from __future__ import annotations
 import tomllib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from fleet.errors import PlanError
 from fleet.gate import Gate, Governor, MisfitError
-from fleet.suites.shape import PlanShape, SuiteShape
+from fleet.suites.shape import LikeShape, PlanShape, SuiteShape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLDER = Path(__file__).parent
 PLAN_SCHEMA = 1
 MOST_RUNS = 100
 GOVERNORS: tuple[str, ...] = get_args(Governor)
-SUITE_GATE, PLAN_GATE = Gate(SuiteShape), Gate(PlanShape)
+SUITE_GATE, LIKE_GATE, PLAN_GATE = Gate(SuiteShape), Gate(LikeShape), Gate(PlanShape)
 
 
 @dataclass(frozen=True)
@@ -76,15 +79,30 @@ def described(folder: Path = FOLDER) -> list[str]:
 
 def load(name: str, folder: Path = FOLDER) -> Suite:
     """Read a suite; PlanError lists those that exist."""
+    content = _content(name, folder, LIKE_GATE, SUITE_GATE)
+    return Suite(name=name, **_like(folder, **{"experiments": [], **content}))
+
+
+def _content(name: str, folder: Path, *gates: Gate[Any]) -> dict[str, Any]:
+    """Let a suite in through the last gate, or through the first one if it is like another suite."""
     if name not in available(folder):
         raise PlanError(f"There is no suite '{name}'; choose from: {', '.join(available(folder))}.")
     path = folder / f"{name}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        SUITE_GATE.value(content, path.name)
-        return Suite(name=name, **content)
+        gates[0 if "like" in content else -1].value(content, path.name)
     except (OSError, ValueError, RecursionError) as error:
         raise PlanError(f"The suite {path} cannot be used: {error}.") from error
+    return content
+
+
+def _like(folder: Path, like: str = "", workers: Sequence[int] = (), **content: Any) -> dict[str, Any]:  # noqa: ANN401 (what a gate let in)
+    """Take the experiments of another suite, where there is one; those that know one worker only stay as they are."""
+    if not like:
+        return content
+    theirs = _content(like, folder, SUITE_GATE)["experiments"]
+    wider = [wish if wish["workers"] == [1] else {**wish, "workers": [*workers]} for wish in theirs]
+    return {**content, "experiments": [*{wish["name"]: wish for wish in [*wider, *content["experiments"]]}.values()]}
 
 
 def plan(run: str, suite: Suite, runs: str = "", governors: str = "") -> Plan:

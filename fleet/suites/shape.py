@@ -41,6 +41,14 @@ class SuiteShape(Struct, forbid_unknown_fields=True):
     experiments: Wishes
 
 
+class LikeShape(SuiteShape, forbid_unknown_fields=True, kw_only=True):
+    """A suite that runs the experiments of another one with these numbers of workers; its own go before."""
+
+    like: Name
+    workers: Annotated[list[Workers], Meta(min_length=1, max_length=64)]
+    experiments: Annotated[list[WishShape], Meta(max_length=32)] = []
+
+
 class PlanShape(Struct):
     """A plan as a run keeps it; what only a board needs may be missing in old ones."""
 

@@ -128,14 +128,19 @@ def inputs() -> Iterator[bytes]:
 def consistent(whole: bytes, draw: random.Random) -> bytes:
     """Put a strange value under the same key of all samples of a program, as a board does that was made to lie."""
     lines = [json.loads(line) for line in whole.splitlines()]
-    program = draw.choice([line["experiment"] for line in lines if line["kind"] == "sample"])
-    alike = [line for line in lines if line["kind"] == "sample" and line["experiment"] == program]
-    # Names are what every way out shows.
-    for key in draw.sample([*sorted(alike[0])] + ["experiment"] * len(alike[0]), draw.choice((1, 1, 2))):
-        value = draw.choice(NAMES if key == "experiment" else (*STRANGE, *LIKELY))
-        for line in alike:
-            line[key] = value
+    samples = [line for line in lines if line["kind"] == "sample"]
+    program = draw.choice([line["experiment"] for line in samples])
+    alike = [line for line in samples if line["experiment"] == program]
+    strange = _strange(alike[0], draw)
+    for line in alike:
+        line.update(strange)
     return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def _strange(line: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+    """Choose a key or two with a strange value each, mostly the name, because every way out shows that."""
+    keys = draw.sample([*sorted(line)] + ["experiment"] * len(line), draw.choice((1, 1, 2)))
+    return {key: draw.choice(NAMES if key == "experiment" else (*STRANGE, *LIKELY)) for key in keys}
 
 
 def ended(body: bytes) -> bytes:
@@ -236,10 +241,7 @@ class Room:
             said["page"] = html.split(f"<h3>{HONEST}")[1].split("</table>")[0]
             _harmless(html, "<script>")
         _harmless(out.getvalue())
-        _harmless(written[0].read_text(encoding="utf-8"))
-        with written[0].open(encoding="utf-8", newline="") as file:
-            names = {row["experiment"] for row in csv.DictReader(file)}
-        assert not [name for name in names if name.startswith(cells.FORMULA_BEGINS)], "a formula in the CSV"
+        _no_formula(written[0])
         return said
 
     def _live(self, data: bytes) -> None:
@@ -253,6 +255,13 @@ class Room:
         console.print(live.draw())
         _harmless(out.getvalue())
         assert len(out.getvalue()) < 20_000
+
+
+def _no_formula(table: Path) -> None:
+    _harmless(table.read_text(encoding="utf-8"))
+    with table.open(encoding="utf-8", newline="") as file:
+        names = {row["experiment"] for row in csv.DictReader(file)}
+    assert not [name for name in names if name.startswith(cells.FORMULA_BEGINS)], "a formula in the CSV"
 
 
 def _harmless(words: str, *more: str) -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.camera.file import open_file
+from agent.camera.file import open_source
 from agent.camera.pace import Pace
 from agent.camera.select import Choice, Selector
 from agent.errors import CameraError
@@ -35,7 +35,7 @@ def flat(brightness: int) -> Grey:
 
 
 def play(path: Path, clock: HandClock, *, loop: bool = True) -> FrameSource:
-    return open_file(CameraConfig(source="file", path=str(path), fps=FPS, loop=loop), clock, clock.wait)
+    return open_source(CameraConfig(source="file", path=str(path), fps=FPS, loop=loop), clock, clock.wait)
 
 
 def brightness(source: FrameSource) -> int | None:

@@ -9,6 +9,7 @@ import pytest
 from agent.commands import run
 from agent.errors import ConfigError
 from agent.settings.config import (
+    SOURCES,
     CameraConfig,
     CirclesConfig,
     Config,
@@ -79,9 +80,9 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         ({"camera": {"path": 7}}, "camera.path is 7; give a text in quotes."),
         (
             {"camera": {"source": "webcam"}},
-            "camera.source is 'webcam'; choose from auto, v4l2, picamera2, legacy, file, rendered.",
+            f"camera.source is 'webcam'; choose from {', '.join(SOURCES)}.",
         ),
-        ({"camera": {"source": []}}, "camera.source is []; choose from auto, v4l2, picamera2, legacy, file, rendered."),
+        ({"camera": {"source": []}}, f"camera.source is []; choose from {', '.join(SOURCES)}."),
         ({"camera": 3}, "camera is 3; write it as a section, [camera], with its settings below."),
         ({"led": {"pin": True}}, "led.pin is True; give a whole number from 0 to 27."),
         ({"led": {"pin": 28}}, "led.pin is 28; give a whole number from 0 to 27."),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from agent.settings.config import SOURCES
 from tests.unit.agent_parts import disc, save, wall
 from tests.unit.agent_process import CODE, PROMISED_END_S, Agent
 
@@ -156,7 +157,7 @@ def test_the_service_manager_hears_of_start_watchdog_and_stop(tmp_path: Path, st
         (["--frames", "0"], "--frames is 0; give a whole number from 1 to 1000000000."),
         (
             ["--source", "telescope"],
-            "camera.source is 'telescope'; choose from auto, v4l2, picamera2, legacy, file, rendered.",
+            f"camera.source is 'telescope'; choose from {', '.join(SOURCES)}.",
         ),
         (["--config", "/nowhere.toml"], "'/nowhere.toml' cannot be read: No such file or directory."),
     ],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 boards = plugin("filter", "boards")
 ROLES = ("base", "camera", "governor", "native", "agent")
 # Where the agent's own settings go in its file.
-SECTIONS = {"agent_camera_": "camera", "agent_led_": "led"}
+SECTIONS = {"agent_camera_": "camera", "agent_circles_": "circles", "agent_led_": "led"}
 RANGES = {
     name: edges
     for name, edges in role_file("agent", "vars/main.yml")["__agent_ranges"].items()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from invoke.exceptions import Exit
 
-import tasks
+from commands import options, output
 from fleet import results, suites
 from fleet.bench import here, room
 from fleet.boards.inventory import ROOT, THIS_COMPUTER
@@ -47,7 +47,7 @@ FILES = {"still": jpeg(24, 32, noise=True), "video": film(3), "opencv": jpeg(24,
 
 @pytest.fixture(autouse=True)
 def _room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(options, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(room, "PILAB", PILAB)
 
 
@@ -74,7 +74,7 @@ def _text(content: bytes) -> str:
 def fill() -> None:
     """One run that has its report and its tables, and one that a board has still to do."""
     for name, state in (("20260101T000000Z-aaaa", State.OK), ("20260102T000000Z-bbbb", State.FAILED)):
-        run = results.create(tasks.RESULTS, replace(PLAN, run=name), "invoke bench", ["pi01"])
+        run = results.create(options.RESULTS, replace(PLAN, run=name), "invoke bench", ["pi01"])
         if state is State.OK:
             shutil.copy(RECORDED, run.path / "pi01.jsonl")
             for kept in ("report.html", "report.ko.html", "samples.csv", "pi01.pyperf.json"):
@@ -105,13 +105,13 @@ COMMANDS = {
 def test_a_disk_that_refuses_is_told_in_a_sentence_and_keeps_what_it_has(
     disk: Disk, command: str, typed: Callable[..., tuple[int, str, str]]
 ) -> None:
-    with disk(tasks.RESULTS, fill):
-        before = there(tasks.RESULTS)
+    with disk(options.RESULTS, fill):
+        before = there(options.RESULTS)
         status, _, said = typed(*COMMANDS[command])
-        assert there(tasks.RESULTS) == before
+        assert there(options.RESULTS) == before
     assert status == 1
     (sentence,) = {line for line in said.splitlines() if "cannot be used" in line}
-    assert str(tasks.RESULTS) in sentence
+    assert str(options.RESULTS) in sentence
     assert REASONS[disk] in sentence
     assert "Traceback" not in said
 
@@ -121,11 +121,11 @@ def test_a_disk_that_refuses_is_told_in_a_sentence_and_keeps_what_it_has(
 def test_a_disk_that_takes_everything_has_it_afterwards(
     command: str, typed: Callable[..., tuple[int, str, str]]
 ) -> None:
-    tasks.RESULTS.mkdir()
+    options.RESULTS.mkdir()
     fill()
-    before = there(tasks.RESULTS)
+    before = there(options.RESULTS)
     assert typed(*COMMANDS[command])[::2] == (0, "")
-    after = there(tasks.RESULTS)
+    after = there(options.RESULTS)
     assert after != before
     assert not [path for path in after if Path(path).name.startswith(".")]
 
@@ -133,7 +133,7 @@ def test_a_disk_that_takes_everything_has_it_afterwards(
 @needs_root
 @pytest.mark.parametrize("disk", REASONS)
 def test_the_book_of_a_spread_that_cannot_be_kept_is_told_in_a_sentence(disk: Disk, tmp_path: Path) -> None:
-    @tasks.told
+    @output.told
     def spread() -> None:
         with SpreadRecords(tmp_path / "results") as book:
             book.write("run", boards=["pi01"])
@@ -172,19 +172,19 @@ def test_a_disk_that_fills_while_a_board_works_costs_no_row_and_the_board_is_ask
 
     def begin() -> None:
         fill()
-        disks.take(tasks.RESULTS, left_bytes=24 * 1024)
-        (tasks.RESULTS / "taken").rename(tasks.RESULTS / "taken too")
+        disks.take(options.RESULTS, left_bytes=24 * 1024)
+        (options.RESULTS / "taken").rename(options.RESULTS / "taken too")
 
-    with disks.full(tasks.RESULTS, begin):
-        (tasks.RESULTS / "taken").unlink()
+    with disks.full(options.RESULTS, begin):
+        (options.RESULTS / "taken").unlink()
         status, out, said = typed("bench", "--hosts", "lab")
         assert (status, "Traceback" in said + out) == (1, False)
         assert "the disk is full" in said
         assert any(line.startswith("pi01 ") for line in out.splitlines())
-        (tasks.RESULTS / "taken too").unlink()
+        (options.RESULTS / "taken too").unlink()
         status, out, said = typed("bench", "--again", "failed")
         assert (status, said) == (0, "")
-        (done,) = results.find(tasks.RESULTS).outcomes
+        (done,) = results.find(options.RESULTS).outcomes
         assert (done.state, done.records) == (State.OK, "pi01+2.jsonl")
 
 
@@ -207,8 +207,9 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import tasks
+from commands import options
 from invoke.program import Program
-tasks.RESULTS = Path(sys.argv[1])
+options.RESULTS = Path(sys.argv[1])
 Program(namespace=tasks.namespace).run(["invoke", *sys.argv[2:]])
 """
 CANNOT_BE_PRINTED = "What this command prints cannot be written: No space left on device.\n"
@@ -224,9 +225,9 @@ PRINTING = {
 
 @pytest.mark.parametrize("command", PRINTING)
 def test_what_is_printed_and_cannot_be_kept_is_told_in_a_sentence(command: str) -> None:
-    tasks.RESULTS.mkdir()
+    options.RESULTS.mkdir()
     fill()
-    words = [sys.executable, "-c", PROGRAM, str(tasks.RESULTS), *PRINTING[command]]
+    words = [sys.executable, "-c", PROGRAM, str(options.RESULTS), *PRINTING[command]]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
     assert (done.returncode, done.stderr) == (1, CANNOT_BE_PRINTED)
@@ -263,8 +264,9 @@ def test_a_refusal_deep_inside_is_a_sentence_too(
 
 def test_rows_that_cannot_be_printed_are_told_of_also_when_a_board_failed() -> None:
     program = (
-        "import tasks; from fleet.boards.outcome import Outcome, State; from invoke.exceptions import Exit\n"
-        "try:\n    tasks.told(tasks.tell)([Outcome('pi01', State.FAILED)])\n"
+        "from invoke.exceptions import Exit\n"
+        "from commands import output\nfrom fleet.boards.outcome import Outcome, State\n"
+        "try:\n    output.told(output.tell)([Outcome('pi01', State.FAILED)])\n"
         "except Exit as error:\n    raise SystemExit(error.message)\n"
     )
     with Path("/dev/full").open("w") as full:

@@ -5,6 +5,7 @@ import string
 import pytest
 from babel.messages.extract import extract_from_dir
 
+from agent.bench.experiments import EXPERIMENTS
 from fleet.analysis.tolerance import Finding
 from fleet.boards import inventory
 from fleet.boards.outcome import State
@@ -13,7 +14,7 @@ from fleet.i18n import Language, catalog, codes, lazy
 
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 MARKS = {"lazy": None, "noop": None, "_": None}
-UNITS = {"additions", "bytes", "frames", "passes", "waits"}
+UNITS = {each.size_unit for each in EXPERIMENTS.values()}
 # Holds nothing but what is not translated.
 BARE = "{kind}"
 
@@ -31,9 +32,10 @@ def fields(template: str) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("code", codes()[1:])
 def test_every_sentence_is_translated_and_none_that_is_no_more(code: str) -> None:
-    translated = {message.id for message in catalog(code) if message.id}
-    assert sentences() - translated == set()
-    assert translated - sentences() == set()
+    translated = {str(message.id) for message in catalog(code) if message.id}
+    missing, unused = sorted(sentences() - translated), sorted(translated - sentences())
+    assert not missing, f"fleet/languages/{code}.po does not translate: {'; '.join(missing)}"
+    assert not unused, f"fleet/languages/{code}.po translates what nobody says any more: {'; '.join(unused)}"
 
 
 @pytest.mark.parametrize("message", [message for message in catalog("ko") if message.id], ids=lambda it: it.id[:40])

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agent.bench.experiments import EXPERIMENTS
 from agent.bench.plan import parse
 from fleet import suites
 from fleet.errors import PlanError
@@ -31,9 +30,34 @@ def test_the_short_suite_has_every_lesson_that_is_timed() -> None:
     assert (SHORT.runs, SHORT.governors) == (5, ["performance", "powersave"])
 
 
-@pytest.mark.parametrize("name", ["course", "full"])
-def test_the_longer_suites_have_every_experiment_that_boards_know(name: str) -> None:
-    assert {experiment["name"] for experiment in suites.load(name).experiments} == set(EXPERIMENTS)
+def test_a_suite_like_another_has_its_experiments_with_other_workers_and_its_own_go_before(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_bytes((suites.FOLDER / "short.toml").read_bytes())
+    head = (suites.FOLDER / "short.toml").read_text(encoding="utf-8").partition("[[experiments]]")[0]
+    own = '[[experiments]]\nname = "{}"\nworkers = [7]\n'
+    like = 'like = "base"\nworkers = [1, 8]\n'
+    (tmp_path / "mine.toml").write_text(head + like + own.format("python-threads") + own.format("io-wait"))
+    assert {wish["name"]: wish["workers"] for wish in suites.load("mine", tmp_path).experiments} == {
+        "detect": [1], "busy": [1], "c-threads": [1, 8], "page-touch": [1], "python-threads": [7],
+        "python-processes": [1, 8], "python-io-threads": [1, 8], "io-wait": [7],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('like = "base"\n', "'workers' in mine.toml is missing"),
+        ('like = "base"\nworkers = [0]\n', "not a whole number of at least 1"),
+        ('like = "other"\nworkers = [1]\n', "There is no suite 'other'"),
+        ('like = "mine"\nworkers = [1]\n', "contains unknown field `like`"),
+    ],
+)
+def test_a_suite_like_one_that_cannot_be_had_is_told(tmp_path: Path, lines: str, told: str) -> None:
+    text = (suites.FOLDER / "short.toml").read_text(encoding="utf-8")
+    (tmp_path / "base.toml").write_text(text)
+    (tmp_path / "mine.toml").write_text(text.partition("[[experiments]]")[0] + lines)
+    with pytest.raises(PlanError) as raised:
+        suites.load("mine", tmp_path)
+    assert told in str(raised.value)
 
 
 @pytest.mark.parametrize("name", suites.available())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from invoke.exceptions import Exit
 
-import tasks
+from commands import options, output
 from fleet import results
 from fleet.boards.inventory import ROOT
 from fleet.boards.outcome import Outcome, State
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _own_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "RESULTS", tmp_path)
+    monkeypatch.setattr(options, "RESULTS", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_what_makes_no_sense_is_refused_with_one_sentence(
 ) -> None:
     status, out, err = typed(*words)
     assert (status, out, err) == (1, "", f"{sentence}\n")
-    assert not list(tasks.RESULTS.iterdir())
+    assert not list(options.RESULTS.iterdir())
 
 
 def stored(outcome: Outcome) -> results.Run:
-    run = results.create(tasks.RESULTS, PLAN, "invoke bench", [outcome.board])
+    run = results.create(options.RESULTS, PLAN, "invoke bench", [outcome.board])
     shutil.copy(RECORDED, run.path / f"{outcome.board}.jsonl")
     run.finish([outcome])
     return run
@@ -97,7 +97,7 @@ def test_a_report_of_nothing_says_how_to_get_something(typed: Callable[..., tupl
 
 def test_a_command_whose_boards_did_not_all_do_well_does_not_end_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Exit) as raised:
-        tasks.end([Outcome("pi01", State.OK), Outcome("pi02", State.FAILED, "pi02 is ill.")])
+        output.end([Outcome("pi01", State.OK), Outcome("pi02", State.FAILED, "pi02 is ill.")])
     assert raised.value.code == 1
     assert capsys.readouterr().err == "pi02 is ill.\n"
 
@@ -107,7 +107,7 @@ def test_a_command_whose_boards_did_not_all_do_well_does_not_end_with_0(capsys: 
     [(FleetError("It is broken."), 1, "It is broken."), (KeyboardInterrupt(), 130, "Interrupted.")],
 )
 def test_no_error_is_shown_as_a_traceback(error: BaseException, status: int, message: str) -> None:
-    @tasks.told
+    @output.told
     def deed() -> None:
         raise error
 
@@ -199,7 +199,7 @@ def test_help_says_who_learns_the_password(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_error_that_quotes_a_board_does_nothing_to_a_terminal() -> None:
-    @tasks.told
+    @output.told
     def deed() -> None:
         raise FleetError("pi01 said \x1b[2J\nand more")
 

@@ -1,0 +1,106 @@
+"""`invoke bench`."""
+
+from __future__ import annotations
+
+import importlib
+import shlex
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from invoke.tasks import task
+
+from commands import options
+from commands.output import after_rows, console, end, fail_unless, told
+from commands.runs import show
+from fleet import suites
+from fleet.bench import request
+from fleet.boards import inventory
+from fleet.i18n import ENGLISH, Language
+
+if TYPE_CHECKING:
+    from invoke.context import Context
+
+BOARDS_BEGIN_S = 10.0
+
+
+@task(
+    help={
+        "hosts": f"{options.HOSTS}; {request.DEFAULT_HOSTS} if not given",
+        "suite": f"what to run: {', '.join(suites.described())}; {request.DEFAULT_SUITE} if not given",
+        "governors": "governors to run under, with commas between; as the suite says if not given",
+        "runs": "how often each program runs; as the suite says if not given",
+        "at-once": "how many boards work at the same time; all if not given",
+        "again": "'failed' runs only what is missing of the newest run, or of --run",
+        "run": "which run --again goes on with",
+        "here": "bench this computer instead, without ssh and without root",
+        "lang": options.LANG,
+        "ask-sudo-password": options.ASK,
+    }
+)
+@told
+def bench(  # noqa: PLR0913 (one argument per option of the command)
+    _: Context,
+    *,
+    hosts: str | None = None,
+    suite: str = "",
+    governors: str = "",
+    runs: str = "",
+    at_once: str = "",
+    again: str = "",
+    run: str = "",
+    here: bool = False,
+    lang: str = ENGLISH,
+    ask_sudo_password: bool = False,
+) -> None:
+    """Time the course's programs on all boards at once and bring the records home.
+
+    invoke bench --hosts lab: the experiments on all boards; `--suite`, `--governors`, `--runs`, `--at-once`
+    invoke bench --again failed: runs what is missing of the newest run, on the boards that failed;
+    `--run` names another
+    invoke bench --here: the same on this computer, without ssh or root
+    """
+    language = Language(lang)
+    asked = request.BenchOptions(hosts, suite, governors, runs, here)
+    limit = options.number("--at-once", at_once)
+    command = shlex.join(["invoke", *sys.argv[1:]])
+    if not here:
+        load_meanwhile("fleet.bench.room")  # asking Ansible for the boards takes a second
+    wanted = (
+        request.again(options.RESULTS, asked, again, run) if again else request.anew(options.RESULTS, asked, command)
+    )
+    with after_rows(lambda: wanted.run.outcomes):
+        carry_out(wanted, limit, options.password(asked=ask_sudo_password), is_again=bool(again))
+    is_whole = show(wanted.run, language)
+    end(wanted.run.outcomes)
+    fail_unless(is_whole)
+
+
+def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_again: bool) -> None:
+    """Bench the boards of an order and show how far they are."""
+    from fleet.bench.progress import screen
+
+    names, run = [board.name for board in wanted.boards], wanted.run
+    if not names:
+        print(f"Nothing is missing in run {run.manifest.run}.")
+        return
+    if is_again:
+        run.begin_again()
+    with screen(console(), names) as shown:
+        shown.say(f"Run {run.manifest.run} on {', '.join(names)}")
+        if wanted.boards == [inventory.THIS_COMPUTER]:
+            from fleet.bench import here
+
+            here.bench(wanted.plans[names[0]], run, shown)
+            return
+        from fleet.bench import room
+
+        load_meanwhile("fleet.report", BOARDS_BEGIN_S)  # drawing takes a second to load; the boards work meanwhile
+        room.bench(wanted.boards, wanted.plans, run, shown, room.PoolOptions(at_once, sudo_password))
+
+
+def load_meanwhile(module: str, after_s: float = 0.0) -> None:
+    """Load a module beside what this program waits for; who imports it then waits for less."""
+    loading = threading.Timer(after_s, importlib.import_module, [module])
+    loading.daemon = True
+    loading.start()

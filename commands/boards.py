@@ -1,0 +1,61 @@
+"""What is asked of boards now: `invoke camera`, `blink` and `bundle`."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from invoke.tasks import task
+
+from commands import options
+from commands.output import after_rows, complain, tell, told
+from fleet import files
+from fleet.boards import inventory
+
+if TYPE_CHECKING:
+    from invoke.context import Context
+
+
+@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@told
+def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Have every board take a still, a video and an OpenCV still, and show them on one page.
+
+    invoke camera --hosts lab: still, video, preview and OpenCV still of every board, decoded, on one page
+    """
+    from fleet.camera import check as cameras
+    from fleet.camera import pictures, sheet
+
+    boards = inventory.boards(hosts)
+    files.make_folder(options.RESULTS)  # whoever waits for thirty cameras shall not learn then that nothing can be kept
+    outcomes, rows = cameras.check(boards, options.password(asked=ask_sudo_password))
+    complain(pictures.notes(rows))
+    with after_rows(lambda: outcomes):
+        print(f"Contact sheet: {sheet.write(options.RESULTS, rows)}")
+    tell(outcomes)
+
+
+@task(help={"hosts": options.HOSTS, "seconds": "for how long; 10 if not given", "ask-sudo-password": options.ASK})
+@told
+def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool = False) -> None:
+    """Flash the LED of a board, so that its desk is found.
+
+    invoke blink --hosts pi07: flashes a board's LED for 10 s, so that its desk is found; `--seconds`
+    """
+    from fleet import service
+
+    lasting_s = options.number("--seconds", seconds) or 10
+    tell(service.blink(inventory.boards(hosts), lasting_s, options.password(asked=ask_sudo_password)))
+
+
+@task(help={"hosts": options.HOSTS})
+@told
+def bundle(_: Context, hosts: str = "lab") -> None:
+    """Gather the Debian packages of the boards, so that a room without internet can be provisioned from here.
+
+    invoke bundle: gathers the boards' Debian packages for a room without internet;
+    `ansible-playbook site.yml -e base_from_bundle=true` installs from them
+    """
+    from fleet.bundle import gather
+
+    tell(gather.gather(inventory.boards(hosts), functools.partial(print, flush=True)))

@@ -1,0 +1,1 @@
+"""Commands with a prefix: the tasks of `agent.py` are `invoke agent.status` and so on."""

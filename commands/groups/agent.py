@@ -1,0 +1,85 @@
+"""`invoke agent.status` and the like: the service that looks for circles on the boards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from invoke.tasks import task
+
+from commands import options
+from commands.output import LONGEST_ROW, end, tell, told
+from fleet import results
+from fleet.boards import inventory
+from fleet.text import visible
+
+if TYPE_CHECKING:
+    from invoke.context import Context
+
+
+@task(help={"hosts": options.HOSTS})
+@told
+def status(_: Context, hosts: str = "lab") -> None:
+    """Tell whether every board looks for circles, what it sees and what it has counted.
+
+    invoke agent.status --hosts lab: is every board looking for circles, and what has it counted?
+    """
+    from fleet import service
+
+    tell(service.status(inventory.boards(hosts)))
+
+
+@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@told
+def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Have the boards look for circles.
+
+    invoke agent.start: the boards look for circles
+    """
+    from fleet import service
+
+    tell(service.control(inventory.boards(hosts), "start", options.password(asked=ask_sudo_password)))
+
+
+@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@told
+def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Have the boards look for circles no more, until they restart or are told to.
+
+    invoke agent.stop: the boards look for circles no more
+    """
+    from fleet import service
+
+    tell(service.control(inventory.boards(hosts), "stop", options.password(asked=ask_sudo_password)))
+
+
+@task(help={"hosts": options.HOSTS, "follow": "go on until Ctrl-C", "lines": "of each board's past; 20 if not given"})
+@told
+def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "") -> None:
+    """Show what the boards wrote about circles, cameras and LEDs.
+
+    invoke agent.logs -f: what the boards write, until Ctrl-C; `--lines`
+    """
+    from fleet import service
+
+    wanted = options.number("--lines", lines) or 20
+    end(
+        service.logs(
+            inventory.boards(hosts),
+            lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW)),
+            follow=follow,
+            lines=wanted,
+        )
+    )
+
+
+@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@told
+def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
+    """Fetch what the boards see now, where agent_view allows pictures.
+
+    invoke agent.snapshot: fetches what the boards see now, where `agent_view: true` allows it
+    """
+    from fleet import service
+
+    folder = options.RESULTS / f"snapshots-{results.new_name()}"
+    tell(service.snapshot(inventory.boards(hosts), folder, options.password(asked=ask_sudo_password)))

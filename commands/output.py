@@ -1,0 +1,106 @@
+"""How a command speaks: rows on stdout, what went wrong on stderr, a status, never a traceback."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from invoke.exceptions import Exit
+from rich.console import Console
+
+from fleet import files
+from fleet.errors import DiskError, FleetError
+from fleet.text import visible, visible_lines
+from virtual.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from fleet.boards.outcome import Outcome
+
+INTERRUPTED = 130
+# Also where somebody else reads it, a line is there when it is said.
+SAY = functools.partial(print, flush=True)
+PIPE_WIDTH = 160
+# What a board says ends here in a row; the longest honest sentences have some 300 characters.
+LONGEST_ROW = 2000
+
+
+def told(deed: Callable[..., None]) -> Callable[..., None]:
+    """Turn what goes wrong into one sentence on stderr and a status, never a traceback."""
+
+    @functools.wraps(deed)
+    def telling(*args: Any, **options: Any) -> None:  # noqa: ANN401 (whatever the task takes)
+        try:
+            try:
+                deed(*args, **options)
+            finally:
+                sys.stdout.flush()  # while it can still be told that this does not work
+        except (FleetError, RehearsalError) as error:
+            raise Exit(visible_lines(str(error), LONGEST_ROW), 1) from None
+        except KeyboardInterrupt:
+            raise Exit("Interrupted.", INTERRUPTED) from None
+        except OSError as error:
+            raise Exit(refused(error), 1) from None
+
+    return telling
+
+
+def refused(error: OSError) -> str:
+    """Say what the system refused; nothing to somebody who has stopped reading."""
+    try:
+        # An error of writing names no file: whether it was this output that could not be written is tried.
+        print(end="" if error.filename else "\n", flush=True)
+    except OSError:
+        # What is still unwritten must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        is_gone = isinstance(error, BrokenPipeError)
+        return "" if is_gone else f"What this command prints cannot be written: {error.strerror}."
+    return files.sentence(error)
+
+
+def console() -> Console:
+    """Write as it suits a terminal or a pipe, whose width nobody knows."""
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+
+
+def end(outcomes: Sequence[Outcome]) -> None:
+    """Say on stderr what went wrong; Exit if anything did, so that the command does not end with 0."""
+    for outcome in outcomes:
+        if outcome.sentence:
+            print(visible(outcome.sentence, LONGEST_ROW), file=sys.stderr)
+    if not all(outcome.is_ok for outcome in outcomes):
+        raise Exit(code=1)
+
+
+def tell(outcomes: Sequence[Outcome]) -> None:
+    """Print a row for every board, and what went wrong."""
+    for outcome in outcomes:
+        print(visible(f"{outcome.board}  {outcome.detail or outcome.state}", LONGEST_ROW))
+    end(outcomes)
+
+
+@contextmanager
+def after_rows(outcomes: Callable[[], Sequence[Outcome]]) -> Iterator[None]:
+    """Do what keeps a command's results; if the disk does not take them, every board has its row before Exit."""
+    try:
+        yield
+    except DiskError as error:
+        complain([str(error)])
+        tell(outcomes())
+        raise Exit(code=1) from None
+
+
+def complain(complaints: Sequence[str]) -> None:
+    """Say which records could not be read, beside what could."""
+    for complaint in complaints:
+        print(visible(complaint), file=sys.stderr)
+
+
+def fail_unless(is_well: bool) -> None:  # noqa: FBT001 (it is all that there is to say)
+    """Exit with 1, after what went wrong was told, unless nothing did."""
+    if not is_well:
+        raise Exit(code=1)

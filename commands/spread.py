@@ -1,0 +1,67 @@
+"""`invoke spread`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from commands import options
+from commands.output import console, tell, told
+from fleet.boards import inventory
+from fleet.spread import DEFAULT_ROUNDS
+from fleet.text import visible
+
+if TYPE_CHECKING:
+    from invoke.context import Context
+
+    from fleet.spread.run import SpreadResult
+
+
+@task(
+    help={
+        "hosts": options.HOSTS,
+        "rounds": f"how often each number of boards is tried; {DEFAULT_ROUNDS} if not given",
+        "additions": "how many ones are added up; as many as take one board 5 s if not given",
+        "ask-sudo-password": options.ASK,
+    }
+)
+@told
+def spread(
+    _: Context, hosts: str = "lab", *, rounds: str = "", additions: str = "", ask_sudo_password: bool = False
+) -> None:
+    """Add the same sum up on 1, 2, ... all boards together and show what that gains.
+
+    invoke spread --hosts lab: the same sum on 1, 2, ... all boards together; `--rounds`, `--additions`
+    """
+    from fleet.spread import ask as asking
+    from fleet.spread import run as spreading
+
+    def say(words: str) -> None:
+        print(visible(words), flush=True)
+
+    times = options.number("--rounds", spreading.bounded("--rounds", rounds, spreading.MOST_ROUNDS)) or DEFAULT_ROUNDS
+    size = options.number("--additions", spreading.bounded("--additions", additions, spreading.MOST_ADDITIONS))
+    boards, secret = inventory.boards(hosts), options.password(asked=ask_sudo_password)
+    chosen = asking.ask(boards)
+    for left in chosen.left_out.values():
+        say(f"Left out: {left.sentence}")
+    say(asking.disturbed(chosen.members))
+    show_gain(spreading.spread(boards, chosen, options.RESULTS, spreading.SpreadRequest(times, size, secret), say))
+
+
+def show_gain(ran: SpreadResult) -> None:
+    """Print what spreading gained, and a row for every board; Exit if it failed."""
+    from fleet.spread import table as gains
+
+    simulated = any(each.is_simulated for each in ran.members)
+    console().print(gains.table(gains.rows(ran.done, ran.members), simulated=simulated))
+    print(gains.LEGEND + (f"\n{gains.SIMULATED}" if simulated else ""))
+    print(f"{sum(one.is_right for one in ran.done)} of {len(ran.done)} sums are right. Records: {ran.path}")
+    if ran.failure:
+        print(visible(ran.failure), file=sys.stderr)
+    tell(ran.outcomes)
+    if ran.failure:
+        raise Exit(code=1)

@@ -1,0 +1,1 @@
+"""What sets this project up and keeps its files together."""
