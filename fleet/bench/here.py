@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fleet.suites import Plan
 
 LOOK_S = 0.2
+AGENT = (sys.executable, "-m", "agent", "bench")
 
 
 def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
@@ -46,7 +47,7 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
 
 def _start(plan_file: Path, records: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "agent", "bench", "run", "--plan", str(plan_file), "--records", str(records)],
+        [*AGENT, "run", "--plan", str(plan_file), "--records", str(records)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

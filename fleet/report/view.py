@@ -11,7 +11,6 @@ from fleet.analysis import outliers
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
 from fleet.i18n import LazyText, lazy
-from fleet.report import figures
 from fleet.report.board import BoardView
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from fleet.analysis.records import Records
     from fleet.boards.outcome import Outcome
     from fleet.i18n import Language
+    from fleet.report import figures
     from fleet.results import Manifest
 
 
@@ -81,6 +81,8 @@ class Page:
     @cached_property
     def figures(self) -> list[figures.Picture]:
         """The pictures, drawn."""
+        from fleet.report import figures  # noqa: PLC0415 (matplotlib takes half a second, and only a page needs it)
+
         return figures.pictures(self.measured, self.standing_out, self.language)
 
     @property

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from fleet.camera.answer import MOST_FRAMES
 from virtual.containers import h264
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SEGMENT = 65_533
 GREATEST = (3120, 4160)  # just within the pixels that a picture may have
@@ -69,35 +73,30 @@ def announcing(width: int, height: int) -> bytes:
     return film(2) + large + film(2)[len(large) :]
 
 
-def pictures() -> dict[str, tuple[bytes, str]]:
-    """Each with the words that are said of it."""
-    size = f"{GREATEST[1]}x{GREATEST[0]}"
-    exif, profile = b"Exif\0\0MM\0*\0\0\0\x08", b"ICC_PROFILE\0\1\x78"
-    return {
-        "lying": (lying(30_000), "claims more than 13000000 pixels"),
-        "lying a little": (lying(3_600), "3600x3600"),
-        "1x15000 png": (png(1, 15_000), "is no picture"),
-        "thin": (jpeg(65_500, 1, noise=True), "1x65500"),
-        "flat": (jpeg(1, 65_500, noise=True), "65500x1"),
-        "progressive": (jpeg(*GREATEST, noise=True, progressive=True), size),
-        "plain": (jpeg(*GREATEST, noise=True), size),
-        "exif": (segments(b"\xff\xe1", exif, 60), "64x64"),
-        "icc": (segments(b"\xff\xe2", profile, 60), "64x64"),
-        "fill": (b"\xff\xd8" + b"\xff" * (4 * 2**20 - 2), "is no picture"),
-        "too many bytes": (b"\xff\xd8\xff" + bytes(4 * 2**20), "more than the 4194304 that are decoded"),
-    }
-
-
-def films() -> dict[str, tuple[bytes, str]]:
-    """Each with the words that are said of it."""
-    return {
-        "many frames": (film(MOST_FRAMES + 1), "has more than 600 frames"),
-        "as many as may be": (film(MOST_FRAMES), "600 frames, 16x16"),
-        "large": (announcing(16_384, 16_384), "claims more than 2088960 pixels a frame"),
-        "full HD": (announcing(1920, 1088), "16x16"),
-        "changing": (film(3) + film(3, 240) + film(3, 32), "9 frames, "),
-        "cut": (film(1)[:7], "is no film"),
-        "a list": (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "is no film"),
-        "frames only": (film(3)[film(3).index(b"\0\0\1\x65") :], "only 0 frames can be decoded"),
-        "too many bytes": (b"\0\0\1" + bytes(8 * 2**20), "more than the 8388608 that are decoded"),
-    }
+SIZE = f"{GREATEST[1]}x{GREATEST[0]}"
+EXIF, PROFILE = b"Exif\0\0MM\0*\0\0\0\x08", b"ICC_PROFILE\0\1\x78"
+# Each is made when it is asked for, and has the words that are said of it.
+PICTURES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "lying": (lambda: lying(30_000), "claims more than 13000000 pixels"),
+    "lying a little": (lambda: lying(3_600), "3600x3600"),
+    "1x15000 png": (lambda: png(1, 15_000), "is no picture"),
+    "thin": (lambda: jpeg(65_500, 1, noise=True), "1x65500"),
+    "flat": (lambda: jpeg(1, 65_500, noise=True), "65500x1"),
+    "progressive": (lambda: jpeg(*GREATEST, noise=True, progressive=True), SIZE),
+    "plain": (lambda: jpeg(*GREATEST, noise=True), SIZE),
+    "exif": (lambda: segments(b"\xff\xe1", EXIF, 60), "64x64"),
+    "icc": (lambda: segments(b"\xff\xe2", PROFILE, 60), "64x64"),
+    "fill": (lambda: b"\xff\xd8" + b"\xff" * (4 * 2**20 - 2), "is no picture"),
+    "too many bytes": (lambda: b"\xff\xd8\xff" + bytes(4 * 2**20), "more than the 4194304 that are decoded"),
+}
+FILMS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "many frames": (lambda: film(MOST_FRAMES + 1), "has more than 600 frames"),
+    "as many as may be": (lambda: film(MOST_FRAMES), "600 frames, 16x16"),
+    "large": (lambda: announcing(16_384, 16_384), "claims more than 2088960 pixels a frame"),
+    "full HD": (lambda: announcing(1920, 1088), "16x16"),
+    "changing": (lambda: film(3) + film(3, 240) + film(3, 32), "9 frames, "),
+    "cut": (lambda: film(1)[:7], "is no film"),
+    "a list": (lambda: b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "is no film"),
+    "frames only": (lambda: film(3)[film(3).index(b"\0\0\1\x65") :], "only 0 frames can be decoded"),
+    "too many bytes": (lambda: b"\0\0\1" + bytes(8 * 2**20), "more than the 8388608 that are decoded"),
+}
