@@ -80,7 +80,7 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 	@touch $@
 
 unit: setup
-	@pytest -n 3 --dist loadfile tests/unit
+	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist worksteal tests/unit
 
 lint: setup
 	ruff check

@@ -13,6 +13,7 @@ from fleet.boards.inventory import ROOT, THIS_COMPUTER
 from fleet.boards.outcome import State
 from tests.unit.bench_board import Board
 from tests.unit.fleet_run import Told
+from tests.unit.native_parts import make_native
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ AGENT = here.AGENT
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs() -> None:
-    subprocess.run(["make", "--silent", "-C", ROOT / "native"], check=True)
+    make_native()
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -55,16 +56,21 @@ LOOK = """
 
 @pytest.fixture(params=["en", "ko"])
 def shown(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / f"{request.param}.html"
+    path.write_text(drawn(request.param).replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
+    return path
+
+
+@functools.cache
+def drawn(code: str) -> str:
+    """Draw the page once for all who look at it."""
     boards = [Outcome(f"pi{number:02}", State.OK) for number in range(1, 7)]
     off = Outcome("pi09", State.UNREACHABLE, "pi09 is not in the network at 10.0.0.9; is it switched on?")
     manifest = Manifest("20261123T081500Z-3f9a", "invoke bench --hosts lab", PLAN.as_json(), {})
     found = {board.board: with_samples(pi4(), *timed("waiting", "L15", 8, 20, 1)) for board in boards}
     for name, model in (("pi05", "Raspberry Pi 5 Model B Rev 1.0"), ("pi06", "Raspberry Pi 3 Model B Plus Rev 1.3")):
         found[name] = replace(found[name], board=replace(PI4, model=model))
-    html = report.html(page(manifest, [*boards, off], found, (), Language(request.param)))
-    path = tmp_path / f"{request.param}.html"
-    path.write_text(html.replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
-    return path
+    return report.html(page(manifest, [*boards, off], found, (), Language(code)))
 
 
 def browser(path: Path, *options: str) -> str:
