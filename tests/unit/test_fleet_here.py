@@ -11,7 +11,6 @@ from fleet.analysis import records
 from fleet.bench import here
 from fleet.boards.inventory import ROOT, THIS_COMPUTER
 from fleet.boards.outcome import State
-from tests.unit.bench_board import Board
 from tests.unit.fleet_run import Told
 from tests.unit.native_parts import make_native
 
@@ -26,19 +25,12 @@ QUICK = replace(
 # So long that only somebody who stops it sees its end.
 LONG = replace(QUICK, experiments=[{"name": "busy", "workers": [1], "sizes": [10**15]}])
 AGENT = here.AGENT
+pytestmark = pytest.mark.usefixtures("this_computer")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs() -> None:
     make_native()
-
-
-@pytest.fixture(autouse=True)
-def _computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A computer in a folder: a bench of the real one would be disturbed by, and disturb, whatever else goes on."""
-    board = Board(tmp_path / "computer")
-    monkeypatch.setenv("PATH", board.environment["PATH"])
-    monkeypatch.setattr(here, "AGENT", tuple(board.command()))
 
 
 def begun(suite: suites.Suite, folder: Path) -> tuple[suites.Plan, Run]:
