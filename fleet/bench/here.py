@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fleet.suites import Plan
 
 LOOK_S = 0.2
+AGENT = (sys.executable, "-m", "agent", "bench")
 
 
 def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
@@ -48,7 +49,7 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
 
 def _start(plan_file: Path, written: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "agent", "bench", "run", "--plan", str(plan_file), "--records", str(written)],
+        [*AGENT, "run", "--plan", str(plan_file), "--records", str(written)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

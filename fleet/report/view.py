@@ -11,7 +11,6 @@ from fleet.analysis import outliers
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
 from fleet.i18n import LazyText, lazy
-from fleet.report import figures
 from fleet.report.board import BoardView
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from fleet.analysis.claims import Claim
     from fleet.i18n import Language
+    from fleet.report import figures
     from fleet.results import Manifest
     from fleet.results.analysis import Analysis
 
@@ -87,6 +87,8 @@ class Page:
     @cached_property
     def figures(self) -> list[figures.Picture]:
         """The pictures, drawn."""
+        from fleet.report import figures  # noqa: PLC0415 (matplotlib takes half a second, and only a page needs it)
+
         return figures.pictures(self.measured, self.standing_out, self.language)
 
     @property

@@ -7,6 +7,7 @@ import struct
 import zlib
 from itertools import cycle, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -14,8 +15,11 @@ import numpy as np
 from fleet.camera.answer import MOST_FRAMES
 from tests.unit import h264_bits
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FOLDER = Path(__file__).parents[1] / "data/camera"
-FILMS = {name: (FOLDER / f"{name}.h264").read_bytes() for name in ("16x16", "48x32", "240x240")}
+SMALL_FILMS = {name: (FOLDER / f"{name}.h264").read_bytes() for name in ("16x16", "48x32", "240x240")}
 SEGMENT = 65_533
 GREATEST = (3120, 4160)  # just within the pixels that a picture may have
 
@@ -65,7 +69,7 @@ def segments(marker: bytes, begin: bytes, times: int) -> bytes:
 
 def film(count: int, size: str = "16x16") -> bytes:
     """So many small frames."""
-    sequence, picture, *units = re.split(b"\0?\0\0\1", FILMS[size])[1:]
+    sequence, picture, *units = re.split(b"\0?\0\0\1", SMALL_FILMS[size])[1:]
     frames = [unit for unit in units if unit.startswith(h264_bits.INSTANT_REFRESH)]
     return b"".join(h264_bits.START + unit for unit in (sequence, picture, *islice(cycle(frames), count)))
 
@@ -81,38 +85,30 @@ def announcing(width: int, height: int) -> bytes:
     return small + h264_bits.sequence(width, height) + small[small.index(h264_bits.START + h264_bits.PICTURE) :]
 
 
-def pictures() -> dict[str, tuple[bytes, str]]:
-    """Each with the words that are said of it."""
-    size = f"{GREATEST[1]}x{GREATEST[0]}"
-    exif, profile = b"Exif\0\0MM\0*\0\0\0\x08", b"ICC_PROFILE\0\1\x78"
-    return {
-        "lying": (lying(30_000), "claims more than 13000000 pixels"),
-        "lying a little": (lying(3_600), "3600x3600"),
-        "1x15000 png": (png(1, 15_000), "is no picture"),
-        "thin": (jpeg(65_500, 1, noise=True), "1x65500"),
-        "flat": (jpeg(1, 65_500, noise=True), "65500x1"),
-        "progressive": (jpeg(*GREATEST, noise=True, progressive=True), size),
-        "plain": (jpeg(*GREATEST, noise=True), size),
-        "exif": (segments(b"\xff\xe1", exif, 60), "64x64"),
-        "icc": (segments(b"\xff\xe2", profile, 60), "64x64"),
-        "fill": (b"\xff\xd8" + b"\xff" * (4 * 2**20 - 2), "is no picture"),
-        "too many bytes": (b"\xff\xd8\xff" + bytes(4 * 2**20), "more than the 4194304 that are decoded"),
-    }
-
-
-def films() -> dict[str, tuple[bytes, str]]:
-    """Each with the words that are said of it."""
-    return {
-        "many frames": (film(MOST_FRAMES + 1), "has more than 600 frames"),
-        "as many as may be": (film(MOST_FRAMES), "600 frames, 16x16"),
-        "large": (announcing(16_384, 16_384), "claims more than 2088960 pixels a frame"),
-        "full HD": (announcing(1920, 1088), "4 frames, 1920x1088"),
-        "changing": (film(3) + film(3, "240x240") + film(3, "48x32"), "9 frames, "),
-        "cut": (film(1)[:7], "is no film"),
-        "a list": (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "is no film"),
-        "frames only": (
-            film(3)[film(3).index(h264_bits.START + h264_bits.INSTANT_REFRESH) :],
-            "only 0 frames can be decoded",
-        ),
-        "too many bytes": (b"\0\0\1" + bytes(8 * 2**20), "more than the 8388608 that are decoded"),
-    }
+SIZE = f"{GREATEST[1]}x{GREATEST[0]}"
+EXIF, PROFILE = b"Exif\0\0MM\0*\0\0\0\x08", b"ICC_PROFILE\0\1\x78"
+# Each is made when it is asked for, and has the words that are said of it.
+PICTURES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "lying": (lambda: lying(30_000), "claims more than 13000000 pixels"),
+    "lying a little": (lambda: lying(3_600), "3600x3600"),
+    "1x15000 png": (lambda: png(1, 15_000), "is no picture"),
+    "thin": (lambda: jpeg(65_500, 1, noise=True), "1x65500"),
+    "flat": (lambda: jpeg(1, 65_500, noise=True), "65500x1"),
+    "progressive": (lambda: jpeg(*GREATEST, noise=True, progressive=True), SIZE),
+    "plain": (lambda: jpeg(*GREATEST, noise=True), SIZE),
+    "exif": (lambda: segments(b"\xff\xe1", EXIF, 60), "64x64"),
+    "icc": (lambda: segments(b"\xff\xe2", PROFILE, 60), "64x64"),
+    "fill": (lambda: b"\xff\xd8" + b"\xff" * (4 * 2**20 - 2), "is no picture"),
+    "too many bytes": (lambda: b"\xff\xd8\xff" + bytes(4 * 2**20), "more than the 4194304 that are decoded"),
+}
+FILMS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "many frames": (lambda: film(MOST_FRAMES + 1), "has more than 600 frames"),
+    "as many as may be": (lambda: film(MOST_FRAMES), "600 frames, 16x16"),
+    "large": (lambda: announcing(16_384, 16_384), "claims more than 2088960 pixels a frame"),
+    "full HD": (lambda: announcing(1920, 1088), "4 frames, 1920x1088"),
+    "changing": (lambda: film(3) + film(3, "240x240") + film(3, "48x32"), "9 frames, "),
+    "cut": (lambda: film(1)[:7], "is no film"),
+    "a list": (lambda: b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "is no film"),
+    "frames only": (lambda: headless(3), "only 0 frames can be decoded"),
+    "too many bytes": (lambda: b"\0\0\1" + bytes(8 * 2**20), "more than the 8388608 that are decoded"),
+}

@@ -8,7 +8,9 @@ import pytest
 from invoke.program import Program
 
 import tasks
+from fleet.bench import here
 from tests.unit.agent_process import PACKAGES, Agent
+from tests.unit.bench_board import Board
 from tests.unit.fleet_sshd import Sshd, sshd_program
 
 if TYPE_CHECKING:
@@ -25,6 +27,14 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer in a folder: a bench of the real one would be disturbed by, and disturb, whatever else goes on."""
+    board = Board(tmp_path / "computer")
+    monkeypatch.setenv("PATH", board.environment["PATH"])
+    monkeypatch.setattr(here, "AGENT", tuple(board.command()))
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from agent.bench.output import ProgramOutput
 from agent.bench.stop import Stop, StoppedError
 from agent.board.paths import Paths
 from agent.errors import BenchError
+from tests.unit.native_parts import make_native
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ USAGE = {"wall_ns", "user_ns", "sys_ns", "peak_rss_bytes", "minor_faults", "majo
 
 @pytest.fixture(scope="module", autouse=True)
 def _native_programs() -> None:
-    subprocess.run(["make", "--silent", "-C", PATHS.code / "native"], check=True)
+    make_native()
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -189,6 +189,7 @@ def test_a_disk_that_fills_while_a_board_works_costs_no_row_and_the_board_is_ask
 
 
 @needs_root
+@pytest.mark.usefixtures("this_computer")
 def test_a_disk_that_fills_ends_the_bench_of_this_computer(tmp_path: Path) -> None:
     long = replace(
         suites.load("short"), experiments=[{"name": "busy", "workers": [1], "sizes": [10**15]}], governors=[]

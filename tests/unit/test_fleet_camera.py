@@ -14,13 +14,13 @@ from fleet.camera.pictures import parse
 from fleet.camera.sheet import html, write
 from fleet.errors import RecordError
 from tests.unit.agent_parts import disc
-from tests.unit.bombs import FILMS
+from tests.unit.bombs import SMALL_FILMS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STILL = cv2.imencode(".jpg", disc())[1].tobytes()
-VIDEO = FILMS["48x32"]
+VIDEO = SMALL_FILMS["48x32"]
 
 
 def line(what: str, content: bytes = b"", sentence: str = "") -> str:

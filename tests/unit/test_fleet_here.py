@@ -12,6 +12,7 @@ from fleet.bench import here
 from fleet.boards.inventory import ROOT, THIS_COMPUTER
 from fleet.boards.outcome import State
 from tests.unit.fleet_run import Told
+from tests.unit.native_parts import make_native
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +24,13 @@ QUICK = replace(
 )
 # So long that only somebody who stops it sees its end.
 LONG = replace(QUICK, experiments=[{"name": "busy", "workers": [1], "sizes": [10**15]}])
+AGENT = here.AGENT
+pytestmark = pytest.mark.usefixtures("this_computer")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs() -> None:
-    subprocess.run(["make", "--silent", "-C", ROOT / "native"], check=True)
+    make_native()
 
 
 def begun(suite: suites.Suite, folder: Path) -> tuple[suites.Plan, Run]:
@@ -60,3 +63,10 @@ def test_a_plan_that_the_agent_refuses_is_told_in_its_words(tmp_path: Path) -> N
     (outcome,) = here.bench(plan, run, Told())
     assert outcome.state is State.FAILED
     assert "The name of an experiment is 'poem'" in outcome.sentence
+
+
+def test_the_agent_of_this_checkout_does_it() -> None:
+    words = [*AGENT, "run", "--help"]
+    told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "--plan" in told
+    assert "--records" in told

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
 from pyperf._utils import is_significant
-from scipy.stats import bootstrap
 
 from fleet.analysis import stats
 from fleet.analysis.stats import Estimate
@@ -55,7 +55,9 @@ def test_the_interval_of_a_median_is_that_of_scipy(values: list[float]) -> None:
     if len(values) == 1:
         assert (found.low, found.high) == (7.0, 7.0)
         return
-    other = bootstrap((values,), np.median, n_resamples=9999, method="percentile", rng=np.random.default_rng(7))
+    other = scipy.stats.bootstrap(
+        (values,), np.median, n_resamples=9999, method="percentile", rng=np.random.default_rng(7)
+    )
     low, high = other.confidence_interval
     assert found.value == np.median(values)
     assert found.low == pytest.approx(low, rel=0.01)
@@ -68,7 +70,9 @@ def test_the_interval_of_a_ratio_is_that_of_scipy() -> None:
     def of_medians(above: Any, below: Any, axis: int = -1) -> Any:  # noqa: ANN401 (arrays of scipy's choice)
         return np.median(above, axis=axis) / np.median(below, axis=axis)
 
-    other = bootstrap((one, four), of_medians, n_resamples=9999, method="percentile", rng=np.random.default_rng(7))
+    other = scipy.stats.bootstrap(
+        (one, four), of_medians, n_resamples=9999, method="percentile", rng=np.random.default_rng(7)
+    )
     found = stats.ratio(one, four)
     assert found.value == pytest.approx(400.5 / 103.5)
     assert found.low == pytest.approx(other.confidence_interval.low, rel=0.01)

@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-NATIVE = Path(__file__).parents[2] / "native"
+from tests.unit.native_parts import NATIVE, make_native
+
 MIB = 2**20
 
 
 @pytest.fixture(scope="module", params=["bin", "bin-san"])
 def programs(request: pytest.FixtureRequest) -> Path:
     """The programs as they are used, and once more with the sanitizers that stop at undefined behaviour."""
-    subprocess.run(["make", "--silent", "-C", NATIVE, "all", "sanitize"], check=True)
+    make_native("all", "sanitize")
     return NATIVE / str(request.param)
 
 
@@ -50,10 +51,11 @@ def test_every_addition_of_the_busy_core_is_counted(programs: Path) -> None:
     ],
 )
 def test_a_hundred_times_the_work_takes_much_longer(programs: Path, name: str, size: int, others: list[int]) -> None:
-    def shortest_ns(work: int) -> int:
-        return min(int(answer(programs / name, work, *others)["loop_ns"]) for _ in range(3))
+    def shortest_ns(work: int, times: int = 3) -> int:
+        return min(int(answer(programs / name, work, *others)["loop_ns"]) for _ in range(times))
 
-    assert shortest_ns(100 * size) > 5 * shortest_ns(size)
+    # With the sanitizers the loops cannot be left out: there the long run is for what it may do wrong.
+    assert shortest_ns(100 * size, times=1 if programs.name == "bin-san" else 3) > 5 * shortest_ns(size)
 
 
 def test_the_detector_finds_the_disc_that_is_in_every_second_frame(programs: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +21,6 @@ from fleet.results import Manifest, Run
 from fleet.results.analysis import Analysis
 from tests.unit.fleet_parts import PI4, pi4, timed, with_samples
 from tests.unit.fleet_run import PLAN
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -57,6 +56,14 @@ LOOK = """
 
 @pytest.fixture(params=["en", "ko"])
 def shown(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / f"{request.param}.html"
+    path.write_text(drawn(request.param).replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
+    return path
+
+
+@functools.cache
+def drawn(code: str) -> str:
+    """Draw the page once for all who look at it."""
     boards = [Outcome(f"pi{number:02}", State.OK) for number in range(1, 7)]
     off = Outcome("pi09", State.UNREACHABLE, "pi09 is not in the network at 10.0.0.9; is it switched on?")
     manifest = Manifest("20261123T081500Z-3f9a", "invoke bench --hosts lab", PLAN.as_json(), {})
@@ -64,11 +71,8 @@ def shown(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for name, model in (("pi05", "Raspberry Pi 5 Model B Rev 1.0"), ("pi06", "Raspberry Pi 3 Model B Plus Rev 1.3")):
         found[name] = replace(found[name], board=replace(PI4, model=model))
     analysed = {host: BoardAnalysis(records) for host, records in found.items()}
-    analysis = Analysis(Run(tmp_path, manifest), analysed, [*boards, off])
-    html = report.html(Page(analysis, Language(request.param)))
-    path = tmp_path / f"{request.param}.html"
-    path.write_text(html.replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
-    return path
+    analysis = Analysis(Run(Path("unused"), manifest), analysed, [*boards, off])
+    return report.html(Page(analysis, Language(code)))
 
 
 def browser(path: Path, *options: str) -> str:
