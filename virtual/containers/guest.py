@@ -55,7 +55,8 @@ def make(place: Place, guest: Guest, root: Path, gateway: str, snapshot: Path | 
         root,
     ]
     lower = f"lowerdir={':'.join(map(str, layers))}"
-    upper = f"upperdir={folder}/disk,workdir={folder}/work"
+    # The disk is thrown away with the room: nothing waits until the whole computer's is written.
+    upper = f"upperdir={folder}/disk,workdir={folder}/work,volatile"
     run("mount", "-t", "overlay", place.label, "-o", f"{lower},{upper}", str(folder / "root"))
     kind = boards.kind_of(guest.number)
     hardware.write(folder / "hardware", kind, guest.number, still=camera(place) / "still.jpg")
