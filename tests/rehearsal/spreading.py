@@ -25,17 +25,26 @@ UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
 LONG = ("--additions", "6000000007")
 
 
-def code_for_all(built: Path) -> bytes:
-    """What is on a board under /opt/pilab, with one C program that runs on all releases."""
+def code_for_all(built: Path, pause_s: float = 0) -> bytes:
+    """What is on a board under /opt/pilab, with one C program that runs on all releases; it may pause first."""
     folder = built / "native" / "bin"
     folder.mkdir(parents=True)
     sources = ["-D_DEFAULT_SOURCE", "-O2", "-pthread", "-static", "sum_threads.c", "common.c", "threads.c"]
     words = ["gcc", *sources, "-o", str(folder / "sum_threads")]
     subprocess.run(words, cwd=CHECKOUT / "native", check=True)
+    if pause_s:
+        put_a_pause_before(folder / "sum_threads", pause_s)
     bin_folder = CHECKOUT / "ansible/roles/agent/templates/opt/pilab/bin"
     words = ["tar", "--create", "--owner=root", "--group=root", "--mode=go-w", "--exclude=__pycache__", "agent"]
     words += [f"-C{folder.parents[1]}", "native", f"-C{bin_folder}", "pilab"]
     return subprocess.run(words, cwd=CHECKOUT, capture_output=True, check=True).stdout
+
+
+def put_a_pause_before(program: Path, pause_s: float) -> None:
+    """Have a sum last while it takes no processor from what runs beside it."""
+    program.rename(program.with_name("adding"))
+    program.write_text(f'#!/bin/sh\nsleep {pause_s}\nexec /opt/pilab/native/bin/adding "$@"\n')
+    program.chmod(0o755)
 
 
 @contextmanager

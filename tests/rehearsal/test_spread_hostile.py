@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.conftest import Lab, wait_until
-from tests.rehearsal.spreading import LONG, UNITS, code_for_all, equip, going, in_place_of, room_ssh, room_to_add
+from tests.rehearsal.spreading import UNITS, code_for_all, equip, going, in_place_of, room_ssh, room_to_add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,14 @@ PAIRS = {"bullseye": ("pi01", "pi04"), "bookworm": ("pi02", "pi05"), "trixie": (
 DATA = Path(__file__).parents[1] / "data" / "spread"
 # What tests/data/spread/hostile.py leaves behind wherever it can.
 LEFT_BEHIND = "pgrep -f 'sleep 8639[7]'"
-# Rounds that leave time enough for every way to be tried.
-LONGER = 6
+# Every way to get at another board has 8 s in hostile.py. Two sums by two boards of four processors are 64 chunks, of
+# which the honest board does four at a time: with the pause they last for 16 s and more on any computer.
+PAUSE_S, LONG = 1.0, ("--additions", "600000007")
 
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return code_for_all(tmp_path_factory.mktemp("code"))
+    return code_for_all(tmp_path_factory.mktemp("code"), PAUSE_S)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def leave_something_to_find(lab: Lab, name: str) -> None:
 @pytest.mark.parametrize("release", PAIRS)
 def test_a_hostile_worker_runs_nothing_on_another_board(able: Lab, code: bytes, release: str) -> None:
     honest, bad = PAIRS[release]
-    with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad), rounds=LONGER) as run:
+    with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad)) as run:
         wait_until(lambda: able.ssh(bad, "sudo test -s /root/got.json").returncode == 0, timeout_s=120)
         assert not able.ssh(honest, LEFT_BEHIND).stdout
         assert run.process.wait(150) == 0, run.complaints
@@ -90,7 +91,7 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
     doors = "s/^    plain.insist()/    pass/; s/^    settings.narrow.*/    pass/; s/^ *del scheduler.handlers.*//"
     able.say(honest, f"cd /opt/pilab/agent/spread && sudo sed -i '{doors}' lead.py worker.py")
     try:
-        with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad), rounds=LONGER) as run:
+        with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad)) as run:
             wait_until(lambda: able.ssh(bad, "sudo test -s /root/got.json").returncode == 0, timeout_s=120)
             assert able.ssh(honest, LEFT_BEHIND).stdout
             run.process.wait(150)
@@ -111,7 +112,7 @@ def test_a_hostile_lead_runs_nothing_on_another_board_and_what_it_makes_up_is_no
 ) -> None:
     # The first one of the inventory leads.
     bad, honest = PAIRS[release]
-    with hostile(able, bad, code, "lead"), going(*LONG, hosts=(bad, honest), rounds=LONGER) as run:
+    with hostile(able, bad, code, "lead"), going(*LONG, hosts=(bad, honest)) as run:
         assert run.process.wait(200) == 1
         found = got(able, bad)
     on_others = {way: answer for way, answer in found.items() if not way.startswith(("run_on_", "scheduler run_"))}
