@@ -33,10 +33,10 @@ def fresh(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
         yield Lab(here, room.up(3, print))
 
 
-def kill_a_playbook_after(seconds: float) -> None:
+def kill_a_playbook_after(seconds: float, *words: str) -> None:
     """Start the playbook and kill it with everything that it started on this computer."""
     process = subprocess.Popen(
-        ["ansible-playbook", "site.yml"], cwd=CHECKOUT,
+        ["ansible-playbook", "site.yml", *words], cwd=CHECKOUT,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -57,15 +57,20 @@ def descendants(number: int) -> list[int]:
     return [found for child in children for found in (child, *descendants(child))]
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(10, marks=pytest.mark.long)])
-def test_playbooks_that_are_killed_at_any_moment_never_keep_the_next_one_from_finishing(fresh: Lab, kills: int) -> None:
+@pytest.mark.parametrize(
+    ("names", "kills"), [(("pi01", "pi03"), 4), pytest.param(BOARDS, 10, marks=pytest.mark.long, id="all releases, 10")]
+)
+def test_playbooks_that_are_killed_at_any_moment_never_keep_the_next_one_from_finishing(
+    fresh: Lab, names: tuple[str, ...], kills: int
+) -> None:
     moments = random.Random(3)  # noqa: S311 - the same moments every time
+    limit = ("--limit", ":".join(names))
     for _ in range(kills):
-        kill_a_playbook_after(moments.uniform(0.5, LONGEST_S))
-    status, output = playbook(timeout_s=PLAYBOOK_TIMEOUT_S)
+        kill_a_playbook_after(moments.uniform(0.5, LONGEST_S), *limit)
+    status, output = playbook(*limit, timeout_s=PLAYBOOK_TIMEOUT_S)
     assert status == 0, output
-    assert rows(playbook()[1]) == dict.fromkeys(BOARDS, "nothing to change")
-    for name in BOARDS:
+    assert rows(playbook(*limit)[1]) == dict.fromkeys(names, "nothing to change")
+    for name in names:
         assert fresh.say(name, "systemctl is-active pilab-agent") == "active"
         assert fresh.say(name, "sudo dpkg --audit") == ""
 
