@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate pin clean
+.PHONY: help setup packages demo test test-long test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -11,6 +11,7 @@ export PATH := $(BIN):$(PATH)
 help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
 	@echo 'make test    sets up, checks the code and runs all tests'
+	@echo 'make test-long  runs what make test has one of each kind of, in full (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
 	@echo 'make unit    runs the tests that need no root, in seconds'
 	@echo 'make bench   all of these:'
@@ -42,6 +43,10 @@ demo: setup
 # Virtual Pis mostly wait: four rooms on two processors.
 test: unit lint
 	@pytest -n 4 --dist loadfile tests/rehearsal
+
+# What is long by nature: of each kind `make test` has some.
+test-long: setup
+	@pytest -m long -n 2 --dist loadfile tests/rehearsal
 
 # Emulated Pis, one after the other; -s shows how long each step takes.
 test-emulated: setup

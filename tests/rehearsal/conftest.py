@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import shared_folder
+from tests.rehearsal import trees
 from tests.rehearsal.checkout import CHECKOUT, WORKER
 from virtual import needs, place, state
 from virtual.containers import guest, room
@@ -23,8 +23,15 @@ from virtual.errors import NeedsError
 from virtual.locks import one_at_a_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
+# What needs no provisioned boards comes first, beside the one process that provisions them (the first); then what takes
+# longest, so that all processes end at about the same time. Files that are not named come last.
+ORDER = (
+    "test_provision", "test_bundle", "test_spread_hostile", "test_killed", "test_spread", "test_restore", "test_bench",
+    "test_hostile_floods", "test_hostile_board", "test_base", "test_agent", "test_power", "test_sandbox", "test_room",
+    "test_clock", "test_refused", "test_detect",
+)  # fmt: skip
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
 # Differs after every start.
@@ -76,6 +83,16 @@ class Lab:
     def _answers_other_than(self, name: str, before: str) -> bool:
         answer = self.ssh(name, BOOT)
         return answer.returncode == 0 and answer.stdout != before
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have xdist keep our order of files instead of one by the number of their tests."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: number for number, name in enumerate(ORDER)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(ORDER)))
 
 
 def typed(*command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
@@ -143,21 +160,6 @@ def room_apart(letter: str) -> Iterator[place.Place]:
             room.down(print)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Have a test that is marked `alone` wait until the other processes are between two tests, and they for it.
-
-    Whoever comes next holds the turnstile until it has got in, so that nobody is passed over for ever.
-    """
-    how = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH
-    shared_folder().mkdir(parents=True, exist_ok=True)
-    with (shared_folder() / "turnstile").open("w") as turnstile, (shared_folder() / "floor").open("w") as floor:
-        fcntl.flock(turnstile, fcntl.LOCK_EX)
-        fcntl.flock(floor, how)
-        fcntl.flock(turnstile, fcntl.LOCK_UN)
-        return (yield)
-
-
 @pytest.fixture(scope="session")
 def may_boot(_own_room: None) -> None:
     """Skip where nobody may boot a virtual Pi; with root, a missing program is an error and not a reason to skip."""
@@ -171,7 +173,10 @@ def may_boot(_own_room: None) -> None:
 
 @pytest.fixture(scope="session")
 def snapshot(may_boot: None) -> Path:  # noqa: ARG001 - asked for so that it comes first
-    """The disks of three virtual Pis after the literal `ansible-playbook site.yml`; made once for all processes."""
+    """The disks of three virtual Pis after the literal `ansible-playbook site.yml`, and how they were before it.
+
+    It is made once for all processes, anew in every run of the tests.
+    """
     kept = shared_folder() / "provisioned"
     with one_at_a_time(kept.with_name("lock"), wait=True):
         if not kept.exists():
@@ -182,8 +187,8 @@ def snapshot(may_boot: None) -> Path:  # noqa: ARG001 - asked for so that it com
 
 def _provision(folder: Path) -> None:
     folder.mkdir(parents=True)
-    with room_apart("p"):
-        room.up(3, print)
+    with room_apart("p") as here:
+        trees.keep(Lab(here, room.up(3, print)), folder)
         done = typed("ansible-playbook", "site.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
         assert done.returncode == 0, done.stdout + done.stderr
         room.keep(folder, print)

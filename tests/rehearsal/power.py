@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # A stand-in for the program that dpkg unpacks with: it never comes to an end.
 HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep 86397; exec /usr/bin/dpkg-deb "$@"'
+STATUS = "dpkg-query --status gettext-base"
 KEEP_FOR_AN_UNPACKING = "cd /var/tmp && apt-get download byobu gettext-base"
 
 
@@ -31,7 +32,7 @@ def cut_short_an_unpacking(lab: Lab, name: str) -> None:
     lab.say(name, "sudo dpkg --unpack /var/tmp/byobu_*.deb")
     lab.put_script(name, "/usr/local/bin/dpkg-deb", HANGING)
     lab.say(name, "sudo systemd-run sh -c 'dpkg --unpack /var/tmp/gettext-base_*.deb'")
-    wait_until(lambda: lab.ssh(name, "pgrep -f 'sleep 8639[7]'").returncode == 0)
+    wait_until(lambda: lab.ssh(name, f"pgrep -f 'sleep 8639[7]' && {STATUS} | grep half-installed").returncode == 0)
     faults.cut_power(lab.place, lab.guest(name))
     switch_on(lab, name)
-    assert "half-installed" in lab.say(name, "dpkg-query --status gettext-base; sudo rm /usr/local/bin/dpkg-deb")
+    assert "half-installed" in lab.say(name, f"{STATUS}; sudo rm /usr/local/bin/dpkg-deb")

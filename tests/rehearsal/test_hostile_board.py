@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.rehearsal.conftest import typed, wait_until
+from tests.rehearsal.hostile import (
+    ADD_STRAY,
+    HOSTILE,
+    IS_LOOK,
+    NOTHING,
+    OTHERS,
+    SHORT,
+    mended,
+    others,
+    put_file,
+    python_of,
+)
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
@@ -24,35 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
-HOSTILE, OTHERS = "pi01", ("pi02", "pi03")
-LIMIT_S = 20  # of every task, in these tests
-SHORT = ("-e", f"__base_look_limit_s={LIMIT_S}", "-e", f"task_limit_s={LIMIT_S}")
-# The look says -I to Python, modules of Ansible do not.
-IS_LOOK = '[ "$1" = -I ]'
-ADD_STRAY = "sudo touch /opt/pilab/agent/stray.py"
-NOTHING = dict.fromkeys(OTHERS, "nothing to change")
-
-
-@contextmanager
-def python_of(lab: Lab, name: str, program: str) -> Iterator[None]:
-    """A board whose Python is a shell script; REAL in it is the real one."""
-    real = lab.say(name, "readlink -f /usr/bin/python3")
-    put_file(lab, name, "/usr/bin/python3.hostile", f"#!/bin/sh\n{program}\n".replace("REAL", real))
-    lab.say(name, "sudo chmod 755 /usr/bin/python3.hostile && sudo ln -sf python3.hostile /usr/bin/python3")
-    try:
-        yield
-    finally:
-        lab.say(name, f"sudo ln -sf {real} /usr/bin/python3; sudo rm -f /usr/bin/python3.hostile")
-
-
-def put_file(lab: Lab, name: str, path: str, content: str) -> None:
-    encoded = base64.b64encode(content.encode()).decode()
-    lab.say(name, f"echo {encoded} | base64 -d | sudo tee {path} > /dev/null")
-
-
-def others(output: str) -> dict[str, str]:
-    return {name: row for name, row in rows(output).items() if name in OTHERS}
-
 
 @pytest.fixture
 def mark(tmp_path: Path) -> Path:
@@ -62,9 +38,8 @@ def mark(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def safe(provisioned: Lab) -> Iterator[Lab]:
-    """The room, which at the end is configured again."""
-    yield provisioned
-    assert playbook("--limit", HOSTILE)[0] == 0
+    with mended(provisioned) as lab:
+        yield lab
 
 
 def orders(mark: Path) -> dict[str, Any]:
@@ -149,66 +124,6 @@ def test_a_board_gives_no_orders_in_the_answer_of_a_module(safe: Lab, mark: Path
     assert others(output) == NOTHING
     assert "\x1b" not in output
     assert status in (0, 2)
-
-
-KINDS = {
-    "mute": "sleep 100000",
-    "drip": "while :; do printf x; sleep 1; done",
-    "endless": "yes",
-    "one line of 300 MB": "head -c 300000000 /dev/zero | tr '\\0' x",
-    "endless errors": "yes >&2",
-    "300 MB of lists": "printf '{\"a\":['; yes '[],' | tr -d '\\n' | head -c 300000000; printf '1]}'",
-    "a deep list": "printf '{\"a\":'; yes '[' | tr -d '\\n' | head -c 900000",
-    "nothing": "true",
-}
-WITH_MEMORY = (
-    "import resource, subprocess, sys; status = subprocess.call(sys.argv[1:]); "
-    "print('most', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(status)"
-)
-MOST_KIB = 250 * 1024  # of the largest process; without limits, a line of 300 MB took 900 MiB
-
-
-@pytest.mark.parametrize("of", ["the look", "a module"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_board_that_floods_drips_or_hangs_costs_its_own_row_only(safe: Lab, kind: str, of: str) -> None:
-    safe.say(HOSTILE, ADD_STRAY)
-    is_asked = IS_LOOK if of == "the look" else f"! {IS_LOOK}"
-    began = time.monotonic()
-    with python_of(safe, HOSTILE, f'{is_asked} || exec REAL "$@"\n{KINDS[kind]}'):
-        command = ("ansible-playbook", "site.yml", *SHORT)
-        done = typed(sys.executable, "-c", WITH_MEMORY, *command, timeout_s=300)
-    output = done.stdout + done.stderr
-    assert others(output) == NOTHING
-    assert rows(output)[HOSTILE] != "nothing to change"
-    assert time.monotonic() - began < LIMIT_S + 60
-    assert int(re.findall(r"^most (\d+)", output, re.MULTILINE)[0]) < MOST_KIB
-
-
-def test_others_are_done_while_a_board_hangs(safe: Lab) -> None:
-    safe.say("pi02", ADD_STRAY)
-    with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nsleep 100000'):
-        began = time.monotonic()
-        with subprocess.Popen(
-            ["ansible-playbook", "site.yml", "-e", "__base_look_limit_s=40"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-        ) as process:  # fmt: skip
-            assert process.stdout
-            lines = [(time.monotonic() - began, line) for line in process.stdout]
-    changed = [at for at, line in lines if line.startswith("pi02  ") and "Install the code" in line]
-    assert changed
-    assert changed[0] < 40
-
-
-def test_a_board_that_freezes_is_given_up(safe: Lab) -> None:
-    freeze = "sleep 1; pkill -STOP -x sshd; sleep 45; pkill -CONT -x sshd"
-    safe.say(HOSTILE, f"sudo systemd-run sh -c '{freeze}'")
-    time.sleep(2)
-    began = time.monotonic()
-    _, output = playbook(*SHORT)
-    assert others(output) == NOTHING
-    assert rows(output)[HOSTILE] != "nothing to change"
-    assert time.monotonic() - began < LIMIT_S + 60
-    wait_until(lambda: safe.ssh(HOSTILE, "true", timeout_s=80).returncode == 0)
 
 
 def test_nothing_in_the_folder_of_the_account_is_run_by_root(safe: Lab) -> None:

@@ -1,0 +1,50 @@
+"""A board whose programs answer what a pupil likes, among boards that are honest."""
+
+from __future__ import annotations
+
+import base64
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.rehearsal.playbooks import playbook, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.rehearsal.conftest import Lab
+
+HOSTILE, OTHERS = "pi01", ("pi02", "pi03")
+LIMIT_S = 20  # of every task, in these tests
+SHORT = ("-e", f"__base_look_limit_s={LIMIT_S}", "-e", f"task_limit_s={LIMIT_S}")
+# The look says -I to Python, modules of Ansible do not.
+IS_LOOK = '[ "$1" = -I ]'
+ADD_STRAY = "sudo touch /opt/pilab/agent/stray.py"
+NOTHING = dict.fromkeys(OTHERS, "nothing to change")
+
+
+@contextmanager
+def python_of(lab: Lab, name: str, program: str) -> Iterator[None]:
+    """A board whose Python is a shell script; REAL in it is the real one."""
+    real = lab.say(name, "readlink -f /usr/bin/python3")
+    put_file(lab, name, "/usr/bin/python3.hostile", f"#!/bin/sh\n{program}\n".replace("REAL", real))
+    lab.say(name, "sudo chmod 755 /usr/bin/python3.hostile && sudo ln -sf python3.hostile /usr/bin/python3")
+    try:
+        yield
+    finally:
+        lab.say(name, f"sudo ln -sf {real} /usr/bin/python3; sudo rm -f /usr/bin/python3.hostile")
+
+
+def put_file(lab: Lab, name: str, path: str, content: str) -> None:
+    encoded = base64.b64encode(content.encode()).decode()
+    lab.say(name, f"echo {encoded} | base64 -d | sudo tee {path} > /dev/null")
+
+
+def others(output: str) -> dict[str, str]:
+    return {name: row for name, row in rows(output).items() if name in OTHERS}
+
+
+@contextmanager
+def mended(lab: Lab) -> Iterator[Lab]:
+    """The room, which at the end is configured again."""
+    yield lab
+    assert playbook("--limit", HOSTILE)[0] == 0

@@ -1,0 +1,113 @@
+"""Boards that can add together, and a run of `invoke spread` that goes on beside the test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.rehearsal.checkout import CHECKOUT
+from tests.rehearsal.conftest import Lab, begun, room_apart, wait_until
+from virtual.containers import guest, room
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+# The package of bullseye forgets that it needs tornado.
+INSTALL = "apt-get update -qq && apt-get install -qq --no-install-recommends python3-distributed python3-tornado"
+PARTS = "pgrep -f '__main__.py spread (held )?(lead|work)'"
+UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
+# A board alone takes some seconds for it, so that there is a middle to be pulled in.
+LONG = ("--additions", "6000000007")
+
+
+def code_for_all(built: Path, pause_s: float = 0) -> bytes:
+    """What is on a board under /opt/pilab, with one C program that runs on all releases; it may pause first."""
+    folder = built / "native" / "bin"
+    folder.mkdir(parents=True)
+    sources = ["-D_DEFAULT_SOURCE", "-O2", "-pthread", "-static", "sum_threads.c", "common.c", "threads.c"]
+    words = ["gcc", *sources, "-o", str(folder / "sum_threads")]
+    subprocess.run(words, cwd=CHECKOUT / "native", check=True)
+    if pause_s:
+        put_a_pause_before(folder / "sum_threads", pause_s)
+    bin_folder = CHECKOUT / "ansible/roles/agent/templates/opt/pilab/bin"
+    words = ["tar", "--create", "--owner=root", "--group=root", "--mode=go-w", "--exclude=__pycache__", "agent"]
+    words += [f"-C{folder.parents[1]}", "native", f"-C{bin_folder}", "pilab"]
+    return subprocess.run(words, cwd=CHECKOUT, capture_output=True, check=True).stdout
+
+
+def put_a_pause_before(program: Path, pause_s: float) -> None:
+    """Have a sum last while it takes no processor from what runs beside it."""
+    program.rename(program.with_name("adding"))
+    program.write_text(f'#!/bin/sh\nsleep {pause_s}\nexec /opt/pilab/native/bin/adding "$@"\n')
+    program.chmod(0o755)
+
+
+@contextmanager
+def room_to_add(boards: int, names: Collection[str], code: bytes) -> Iterator[Lab]:
+    """Boards of which those that are named can add together; only what that takes is on them."""
+    with room_apart("s") as here:
+        lab = Lab(here, room.up(boards, print))
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(lambda name: lab.say(name, f"sudo sh -c '{INSTALL}'", timeout_s=300), names))
+        for name in names:
+            equip(lab, name, code)
+        yield lab
+
+
+def equip(lab: Lab, name: str, code: bytes) -> None:
+    """Give a board our code; the playbook would bring OpenCV, too, which takes minutes."""
+    unpack = "sudo rm -rf /opt/pilab && sudo mkdir -p /opt/pilab/bin && sudo tar -x -C /opt/pilab"
+    put = room_ssh(lab, name, f"{unpack} && sudo mv /opt/pilab/pilab /opt/pilab/bin/")
+    subprocess.run(put, input=code, check=True, timeout=60)
+
+
+def room_ssh(lab: Lab, name: str, command: str) -> list[str]:
+    return guest.ssh(lab.place, lab.guest(name), command)
+
+
+class Going:
+    """A run that goes on: what it said, and what it has written down so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.said: list[str] = []
+        self.complaints: list[str] = []
+        for stream, lines in ((process.stdout, self.said), (process.stderr, self.complaints)):
+            assert stream
+            threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
+
+    @property
+    def path(self) -> Path:
+        wait_until(lambda: any("records: " in line for line in self.said))
+        return Path(next(line for line in self.said if "records: " in line).split("records: ")[1].strip())
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        found = [json.loads(line) for line in self.path.read_text().splitlines()]
+        return [each for each in found if each["kind"] == kind]
+
+
+@contextmanager
+def going(*words: str, hosts: tuple[str, ...], rounds: int = 1) -> Iterator[Going]:
+    with begun("invoke", "spread", "--rounds", str(rounds), "--hosts", ",".join(hosts), *words) as process:
+        yield Going(process)
+
+
+def parts(lab: Lab, name: str) -> str:
+    return lab.ssh(name, PARTS).stdout
+
+
+@contextmanager
+def in_place_of(lab: Lab, name: str, code: bytes, part: str, command: str) -> Iterator[None]:
+    """Have a board do something else where it is asked for a part of a run."""
+    script = f'#!/bin/sh\ncase "$2" in {part}) {command};; esac\ncd /opt/pilab && exec python3 -m agent "$@"\n'
+    put = room_ssh(lab, name, "sudo tee /opt/pilab/bin/pilab")
+    subprocess.run(put, input=script, text=True, capture_output=True, check=True, timeout=60)
+    try:
+        yield
+    finally:
+        equip(lab, name, code)
