@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from agent.service.restarts import Restarts
 from agent.view.client import ask
 from tests.unit.agent_parts import disc, save, until, wall
 from tests.unit.agent_process import CODE, Agent
@@ -135,6 +136,15 @@ def test_a_detector_that_hangs_sends_no_more_signs_of_life_although_the_camera_g
         with pytest.raises(TimeoutError):
             deque(iter(lambda: manager.recv(1000), b""))
     assert agent.end(signal.SIGTERM)["left_behind"] == ["looker"]
+
+
+def test_the_pause_doubles_with_each_run_that_dies_young_up_to_28_s_and_a_good_run_ends_that(tmp_path: Path) -> None:
+    runs = [Restarts(tmp_path) for _ in range(9)]
+    assert [run.begin() for run in runs[:8]] == [0, 1, 2, 4, 8, 16, 28, 28]
+    for run in runs[:8]:
+        run.prove()
+    assert runs[8].begin() == 0
+    runs[8].prove()
 
 
 def test_runs_that_die_young_leave_the_camera_alone_for_longer_each_time(
