@@ -46,7 +46,7 @@ test: unit lint
 
 # What is long by nature: of each kind `make test` has some.
 test-long: setup
-	@pytest -m long -n 2 --dist loadfile tests/rehearsal
+	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal
 
 # Emulated Pis, one after the other; -s shows how long each step takes.
 test-emulated: setup

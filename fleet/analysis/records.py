@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from fleet.analysis.limits import DAMAGED, MOST_BYTES, MOST_LINE_BYTES, Totals
@@ -49,35 +49,73 @@ class Records:
         return self.board is not None and self.board.virtualization == "qemu"
 
 
-@dataclass
-class _Pile:
-    """Records by kind, while they are read, and the checksum of all lines but the last."""
+class RecordsBuilder:
+    """The records of one board, put together line by line; one that cannot stand there is told at the end."""
 
-    name: str
-    board: BoardFacts | None = None
-    samples: list[Sample] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    end: End | None = None
-    totals: Totals = field(default_factory=Totals)
+    def __init__(self, host: str, name: str) -> None:
+        self._host, self._name = host, name
+        self.lines = 0
+        self._board: BoardFacts | None = None
+        self._samples: list[Sample] = []
+        self._events: list[Event] = []
+        self._end: End | None = None
+        self._totals = Totals()
+        # Of all lines but the last, which is the one that says what the checksum must be.
+        self._digest = hashlib.sha256()
+        self._last = b""
 
-    def put(self, record: Record, number: int) -> None:
-        """Add what a line says; RecordError if it cannot stand there."""
-        place = f"line {number} of {self.name}"
-        if self.end:
-            raise RecordError(f"Line {number} of {self.name} stands behind the end mark; {DAMAGED}")
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the last line is the end mark."""
+        return self._end is not None and self._last.endswith(b"\n")
+
+    @property
+    def flaw(self) -> str:
+        """Say what is wrong with the lines as a whole: no end mark, or not the bytes that the board wrote."""
+        if not self._last:
+            return f"{self._name} is empty; nothing arrived from this board."
+        if not self._last.endswith(b"\n"):
+            return f"{self._name} is cut short in the middle of a line; what came before it is kept."
+        if self._end is None:
+            return f"{self._name} has no end mark: the run was cut short; what came before it is kept."
+        if self._end.sha256 != self._digest.hexdigest():
+            return f"{self._name} is not as the board wrote it: its checksum does not fit."
+        return ""
+
+    def add(self, line: bytes, read: Record | None = None) -> None:
+        """Add a line and what it says, if that is known; RecordError if it cannot stand there.
+
+        What a cut or a power failure left of the last line is not a record.
+        """
+        self._digest.update(self._last)
+        self._last = line
+        self.lines += 1
+        if line.endswith(b"\n"):
+            self._put(read or record(line, f"line {self.lines} of {self._name}"))
+
+    def _put(self, record: Record) -> None:
+        place = f"line {self.lines} of {self._name}"
+        if self._end:
+            raise RecordError(f"Line {self.lines} of {self._name} stands behind the end mark; {DAMAGED}")
         match record:
             case BoardFacts():
-                if number > 1:
-                    raise RecordError(f"The record of the board is line {number} of {self.name}, not 1; {DAMAGED}")
-                self.board = record
+                if self.lines > 1:
+                    where = f"line {self.lines} of {self._name}, not 1"
+                    raise RecordError(f"The record of the board is {where}; {DAMAGED}")
+                self._board = record
             case Sample():
-                self.totals.sample(record, place)
-                self.samples.append(record)
+                self._totals.sample(record, place)
+                self._samples.append(record)
             case Event():
-                self.totals.event(place)
-                self.events.append(record)
+                self._totals.event(place)
+                self._events.append(record)
             case End():
-                self.end = record
+                self._end = record
+
+    def records(self) -> Records:
+        """Return what has been added."""
+        samples, events = tuple(self._samples), tuple(self._events)
+        return Records(self._host, self._board, samples, events, self._end, self.flaw)
 
 
 def stem(board: str, attempt: int) -> str:
@@ -108,17 +146,13 @@ def parse(data: bytes, host: str, name: str) -> Records:
 
 
 def _read(file: IO[bytes], host: str, name: str) -> Records:
-    pile, digest, last = _Pile(name), hashlib.sha256(), b""
-    for number, line in _lines(file, name):
-        digest.update(last)
-        last = line
-        if line.endswith(b"\n"):
-            pile.put(record(line, f"line {number} of {name}"), number)
-    flaw = _flaw(last, digest.hexdigest(), name)
-    return Records(host, pile.board, tuple(pile.samples), tuple(pile.events), pile.end, flaw)
+    builder = RecordsBuilder(host, name)
+    for line in _lines(file, name):
+        builder.add(line)
+    return builder.records()
 
 
-def _lines(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
+def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
     """Read line by line, and never more than there may be."""
     total, number = 0, 0
     while line := file.readline(MOST_LINE_BYTES + 1):
@@ -127,7 +161,7 @@ def _lines(file: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
             raise RecordError(f"Line {number} of {name} is longer than {MOST_LINE_BYTES} bytes; {DAMAGED}")
         if total > MOST_BYTES:
             raise RecordError(f"{name} is longer than {MOST_BYTES} bytes, which no run is; take it out of its folder.")
-        yield number, line
+        yield line
 
 
 def record(line: bytes, place: str) -> Record:
@@ -152,24 +186,3 @@ def one(line: bytes) -> Record | None:
         return record(line, "the line") if len(line) <= MOST_LINE_BYTES else None
     except RecordError:
         return None
-
-
-def flaw(data: bytes, name: str) -> str:
-    """Say what is wrong with a file as a whole: no end mark, or not the bytes that the board wrote; else nothing."""
-    at = data.rfind(b"\n", 0, len(data) - 1) + 1
-    return _flaw(data[at:], hashlib.sha256(data[:at]).hexdigest(), name)
-
-
-def _flaw(last: bytes, digest: str, name: str) -> str:
-    if not last:
-        return f"{name} is empty; nothing arrived from this board."
-    try:
-        head = HEAD.json(last, name)
-    except MisfitError:
-        return f"{name} is cut short in the middle of a line; what came before it is kept."
-    if head.kind != "end" or not last.endswith(b"\n"):
-        return f"{name} has no end mark: the run was cut short; what came before it is kept."
-    end = one(last)
-    if not isinstance(end, End) or end.sha256 != digest:
-        return f"{name} is not as the board wrote it: its checksum does not fit."
-    return ""

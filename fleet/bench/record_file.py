@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fleet import files
 from fleet.analysis import records
+from fleet.errors import RecordError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,37 +28,41 @@ class RecordFile:
 
     def begin_again(self) -> None:
         """Forget what has arrived."""
-        self.lines = 0
         self.size_bytes = 0
-        # Of all lines but the last, which is the one that says what it must be.
-        self._digest = hashlib.sha256()
-        self._last = b""
-        self._record: Record | None = None
+        self._builder = records.RecordsBuilder(self._board, self._whole.name)
+        self._refused: RecordError | None = None
         self._partial.unlink(missing_ok=True)
+
+    @property
+    def lines(self) -> int:
+        """Count the lines that have arrived."""
+        return self._builder.lines
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the last line is the end mark."""
+        return self._builder.has_ended
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether the end is there, and everything before it as the board wrote it."""
+        return self._builder.has_ended and not self._builder.flaw
 
     def add(self, line: bytes, record: Record | None) -> None:
         """Keep one whole line and what it says, nothing if it is no record; DiskError if it cannot be kept."""
         with files.naming(self._partial), self._partial.open("ab") as file:
             file.write(line)
-        self.lines += 1
         self.size_bytes += len(line)
-        self._digest.update(self._last)
-        self._last, self._record = line, record
-
-    @property
-    def has_ended(self) -> bool:
-        """Tell whether the last line is the end mark."""
-        return isinstance(self._record, records.End)
-
-    @property
-    def is_whole(self) -> bool:
-        """Tell whether the end is there, and everything before it as the board wrote it."""
-        return isinstance(self._record, records.End) and self._record.sha256 == self._digest.hexdigest()
+        try:
+            self._builder.add(line, record)
+        except RecordError as error:
+            self._refused = self._refused or error
 
     def records(self) -> records.Records:
-        """Read what has arrived as a whole; RecordError if something in it cannot be let in."""
-        arrived = self._partial.read_bytes() if self.lines else b""
-        return records.parse(arrived, self._board, self._whole.name)
+        """Return what has arrived as a whole; RecordError if something in it cannot be let in."""
+        if self._refused:
+            raise self._refused
+        return self._builder.records()
 
     def kept(self, outcome: Outcome) -> Outcome:
         """Name what has arrived as whole if it is, and note in the board's row under which name it is kept."""

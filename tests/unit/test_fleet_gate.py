@@ -231,7 +231,8 @@ def test_attempts_that_together_hold_too_much_are_not_put_together(monkeypatch: 
 
 def test_an_end_mark_that_does_not_fit_is_no_end_mark() -> None:
     data = LINES[0].encode() + b'{"schema":1,"kind":"end","status":"done","samples":0,"sha256":"x"}\n'
-    assert records.flaw(data, "pi01.jsonl") == "pi01.jsonl is not as the board wrote it: its checksum does not fit."
+    with pytest.raises(RecordError, match=r"'sha256' in line 2 of pi01\.jsonl is 'x'"):
+        records.parse(data, "pi01", "pi01.jsonl")
 
 
 def test_what_msgspec_says_in_words_of_its_own_is_passed_on() -> None:

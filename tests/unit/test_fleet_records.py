@@ -53,9 +53,8 @@ def test_a_file_whose_very_last_byte_is_missing_is_not_whole() -> None:
 
 def test_a_byte_that_changed_on_the_way_is_noticed() -> None:
     altered = WHOLE.replace(b'"exit_status":0', b'"exit_status":1', 1)
-    assert records.flaw(altered, "pi01.jsonl") == (
-        "pi01.jsonl is not as the board wrote it: its checksum does not fit."
-    )
+    read = records.parse(altered, "pi01", "pi01.jsonl")
+    assert read.flaw == "pi01.jsonl is not as the board wrote it: its checksum does not fit."
 
 
 def test_an_empty_file_says_so() -> None:
