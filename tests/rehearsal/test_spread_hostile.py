@@ -112,7 +112,7 @@ def test_a_hostile_lead_runs_nothing_on_another_board_and_what_it_makes_up_is_no
 ) -> None:
     # The first one of the inventory leads.
     bad, honest = PAIRS[release]
-    with hostile(able, bad, code, "lead"), going(*LONG, hosts=(bad, honest)) as run:
+    with hostile(able, bad, code, "lead"), going(*LONG, hosts=(bad, honest), rounds=2) as run:
         assert run.process.wait(200) == 1
         found = got(able, bad)
     on_others = {way: answer for way, answer in found.items() if not way.startswith(("run_on_", "scheduler run_"))}
