@@ -37,7 +37,7 @@ def _no_results_left() -> Iterator[None]:
 
 
 def newest() -> Path:
-    return max(path for path in RESULTS.iterdir() if path.is_dir())
+    return max(path for path in RESULTS.glob("[0-9]*") if path.is_dir())  # sums have results too
 
 
 def records(run: Path, board: str, kind: str) -> list[dict[str, Any]]:
