@@ -18,7 +18,7 @@ LIMIT_S = 20  # of every task, in these tests
 SHORT = ("-e", f"__base_look_limit_s={LIMIT_S}", "-e", f"task_limit_s={LIMIT_S}")
 # The look says -I to Python, modules of Ansible do not.
 IS_LOOK = '[ "$1" = -I ]'
-ADD_STRAY = "sudo touch /opt/pilab/agent/stray.py"
+ADD_STRAY, REMOVE_STRAY = (f"sudo {deed} /opt/pilab/agent/stray.py" for deed in ("touch", "rm -f"))
 NOTHING = dict.fromkeys(OTHERS, "nothing to change")
 
 
@@ -44,7 +44,15 @@ def others(output: str) -> dict[str, str]:
 
 
 @contextmanager
-def mended(lab: Lab) -> Iterator[Lab]:
-    """The room, which at the end is configured again."""
+def unharmed(lab: Lab) -> Iterator[Lab]:
+    """Boards that nothing in between changes: at the end there is nothing to mend."""
     yield lab
-    assert playbook("--limit", HOSTILE)[0] == 0
+    assert rows(playbook()[1]) == {HOSTILE: "nothing to change", **NOTHING}
+
+
+@contextmanager
+def cleared(lab: Lab) -> Iterator[Lab]:
+    """Boards without what made the playbook have something to do."""
+    yield lab
+    for name in (HOSTILE, *OTHERS):
+        lab.say(name, REMOVE_STRAY)

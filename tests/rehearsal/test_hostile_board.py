@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,10 +15,11 @@ from tests.rehearsal.hostile import (
     NOTHING,
     OTHERS,
     SHORT,
-    mended,
+    cleared,
     others,
     put_file,
     python_of,
+    unharmed,
 )
 from tests.rehearsal.playbooks import playbook, rows
 
@@ -36,9 +38,15 @@ def mark(tmp_path: Path) -> Path:
     return tmp_path / "a-board-was-here"
 
 
+@pytest.fixture(scope="module")
+def room(provisioned: Lab) -> Iterator[Lab]:
+    with unharmed(provisioned) as lab:
+        yield lab
+
+
 @pytest.fixture
-def safe(provisioned: Lab) -> Iterator[Lab]:
-    with mended(provisioned) as lab:
+def safe(room: Lab) -> Iterator[Lab]:
+    with cleared(room) as lab:
         yield lab
 
 
@@ -101,12 +109,18 @@ for key in way:
 inside[last] = """{template}"""
 print(json.dumps(found))
 '''
-    put_file(safe, HOSTILE, "/etc/change.py", change)
-    with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nREAL -I - | REAL -I /etc/change.py'):
-        for number in range(0, 40, 3):
-            put_file(safe, HOSTILE, "/etc/number", str(number))
-            _, output = playbook("--limit", HOSTILE, "--check", "--diff", "-v")
-            assert HOSTILE in rows(output)
+    boards = (HOSTILE, *OTHERS)
+    with ExitStack() as hostile:
+        for name in boards:
+            put_file(safe, name, "/etc/change.py", change)
+            hostile.enter_context(
+                python_of(safe, name, f'{IS_LOOK} || exec REAL "$@"\nREAL -I - | REAL -I /etc/change.py')
+            )
+        for first in range(0, 40, 9):
+            for name, number in zip(boards, range(first, first + 9, 3), strict=True):
+                put_file(safe, name, "/etc/number", str(number))
+            _, output = playbook("--check", "--diff", "-v")
+            assert set(boards) <= set(rows(output))
             assert not mark.exists(), output
 
 
