@@ -13,7 +13,7 @@ help:
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make test-long  runs what make test has one of each kind of, in full (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
-	@echo 'make unit    runs the tests that need no root, in seconds'
+	@echo 'make unit    runs the tests that need no root, in two minutes'
 	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
