@@ -82,7 +82,7 @@ LEFT_BEHIND = {
 UNSAFE = "sudo find /opt/pilab /etc/pilab /var/lib/pilab \\( ! -user root -o -perm /022 \\) ! -type l"
 
 
-@pytest.mark.parametrize("left", batched(LEFT_BEHIND, len(BOARDS)), ids=", ".join)
+@pytest.mark.parametrize("left", [*batched(LEFT_BEHIND, len(BOARDS))], ids=", ".join)
 def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab, left: tuple[str, ...]) -> None:
     on = dict(zip(BOARDS, left, strict=True))
     for name, what in on.items():

@@ -49,7 +49,7 @@ def ssh_apart(folder: Path, known_hosts: Path) -> str:
 def test_a_board_with_the_name_of_a_running_virtual_pi_is_refused(tmp_path: Path) -> None:
     mine = tmp_path / "inventory.ini"
     mine.write_text("[lab]\npi01 ansible_host=192.168.1.101\n")
-    done = typed("ansible-inventory", "-i", "virtual/containers/inventory.py", "-i", str(mine), "--list")
+    done = typed("ansible-inventory", "-i", "virtual/inventory.py", "-i", str(mine), "--list")
     assert done.returncode == 1
     assert done.stderr.startswith(
         "inventory.ini: the name pi01 on line 2 is also that of a virtual Pi which is running"
