@@ -77,7 +77,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
 
 
 def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_again: bool) -> None:
-    """Bench the boards of an order and show how far they are."""
+    """Bench the boards of a request and show how far they are."""
     from fleet.bench.progress import screen
 
     names, run = [board.name for board in wanted.boards], wanted.run

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
 from commands import options
-from commands.output import after_rows, complain, tell, told
+from commands.output import SAY, after_rows, complain, tell, told
 from fleet import files
 from fleet.boards import inventory
 
@@ -58,4 +57,4 @@ def bundle(_: Context, hosts: str = "lab") -> None:
     """
     from fleet.bundle import gather
 
-    tell(gather.gather(inventory.boards(hosts), functools.partial(print, flush=True)))
+    tell(gather.gather(inventory.boards(hosts), SAY))

@@ -52,7 +52,7 @@ class Totals:
             raise RecordError(f"{upper(place)} is one event more than {MOST_EVENTS}; {DAMAGED}")
 
     def _repeated(self, sample: Sample) -> str:
-        if self.described.setdefault(sample.experiment, sample.description) != sample.description:
+        if _is_unlike(sample, self.described):
             return f"describes '{sample.experiment}' otherwise than a line before it"
         if sample.key in self.keys:
             return f"repeats a sample of '{sample.experiment}'"
@@ -99,9 +99,9 @@ def too_many(samples: Iterable[Sample]) -> str:
 def described_otherwise(samples: Iterable[Sample]) -> str:
     """Name the first program that not all of its samples describe alike; nothing if all do."""
     described: dict[str, tuple[str, str, str]] = {}
-    unlike = (
-        sample.experiment
-        for sample in samples
-        if described.setdefault(sample.experiment, sample.description) != sample.description
-    )
-    return next(unlike, "")
+    return next((sample.experiment for sample in samples if _is_unlike(sample, described)), "")
+
+
+def _is_unlike(sample: Sample, described: dict[str, tuple[str, str, str]]) -> bool:
+    """Tell whether its program is described otherwise than by the first one of it, which is noted."""
+    return described.setdefault(sample.experiment, sample.description) != sample.description

@@ -40,13 +40,13 @@ class Follower:
         self.has_rebooted = False
         self.stderr = ""
 
-    def lines(self, arriving: RecordFile) -> Iterator[bytes]:
+    def lines(self, record_file: RecordFile) -> Iterator[bytes]:
         """Yield each record from the line reached on, and nothing (b"") whenever a moment passed without one."""
-        while not arriving.has_ended:
-            status = yield from self._listen(arriving.lines)
+        while not record_file.has_ended:
+            status = yield from self._listen(record_file.lines)
             if status != NO_STATUS:
                 return
-            if not arriving.has_ended:
+            if not record_file.has_ended:
                 self._reconnect()
                 yield b""
 

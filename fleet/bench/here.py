@@ -30,20 +30,20 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
     with TemporaryDirectory(prefix="pilab-") as folder:
         plan_file, written = Path(folder) / "plan.json", Path(folder) / "records.jsonl"
         plan_file.write_text(json.dumps(plan.as_json()), encoding="utf-8")
-        arriving = RecordFile(run.path, THIS_COMPUTER.name, run.manifest.attempt)
+        record_file = RecordFile(run.path, THIS_COMPUTER.name, run.manifest.attempt)
         with _start(plan_file, written) as process:
             try:
-                reason = _follow(process, written, arriving, screen)
+                reason = _follow(process, written, record_file, screen)
             finally:
                 process.terminate()  # it has ended, unless nobody can take in any more what it records
             # Ctrl-C may have come in the middle of a line: what is kept is what the agent wrote.
             if reason is EndReason.STOPPED:
-                arriving.begin_again()
-            for line in _new_lines(written, arriving):
-                arriving.add(line, records.one(line))
+                record_file.begin_again()
+            for line in _new_lines(written, record_file):
+                record_file.add(line, records.one(line))
             stderr = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    outcome = ending(THIS_COMPUTER, arriving.records(), reason, stderr)
-    run.finish([arriving.kept(outcome)])
+    outcome = ending(THIS_COMPUTER, record_file.records(), reason, stderr)
+    run.finish([record_file.kept(outcome)])
     return run.outcomes
 
 
@@ -58,7 +58,7 @@ def _start(plan_file: Path, written: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _follow(process: subprocess.Popen[bytes], written: Path, arriving: RecordFile, screen: Screen) -> EndReason:
+def _follow(process: subprocess.Popen[bytes], written: Path, record_file: RecordFile, screen: Screen) -> EndReason:
     """Take in records until the bench ends; tell whether somebody ended it."""
     progress = Progress(THIS_COMPUTER.name)
     reason = EndReason.BY_ITSELF
@@ -66,9 +66,9 @@ def _follow(process: subprocess.Popen[bytes], written: Path, arriving: RecordFil
     while not is_over:
         try:
             is_over = _has_ended(process)  # asked before reading, so that nothing written last is missed
-            for line in _new_lines(written, arriving):
+            for line in _new_lines(written, record_file):
                 record = records.one(line)
-                arriving.add(line, record)
+                record_file.add(line, record)
                 progress = advanced(progress, record)
                 screen.show(progress)
         except KeyboardInterrupt:
@@ -85,11 +85,11 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _new_lines(written: Path, arriving: RecordFile) -> list[bytes]:
+def _new_lines(written: Path, record_file: RecordFile) -> list[bytes]:
     """Return the lines that are written to their end and have not arrived."""
     if not written.exists():
         return []
     with written.open("rb") as file:
-        file.seek(arriving.size_bytes)
+        file.seek(record_file.size_bytes)
         new = file.read()
     return new[: new.rfind(b"\n") + 1].splitlines(keepends=True)

@@ -13,14 +13,14 @@ import duckdb
 
 from fleet import results
 from fleet.errors import RecordError
-from fleet.report import rows as flat
+from fleet.report import rows as table_rows
 from fleet.results.analysis import analyse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 TABLES: dict[str, Mapping[str, str]] = {
-    "runs": flat.RUN, "boards": flat.BOARD, "samples": flat.SAMPLE, "events": flat.EVENT
+    "runs": table_rows.RUN, "boards": table_rows.BOARD, "samples": table_rows.SAMPLE, "events": table_rows.EVENT
 }  # fmt: skip
 LIMIT_S = 60.0
 MOST_ROWS = 100_000
@@ -73,8 +73,8 @@ def _asked(database: duckdb.DuckDBPyConnection, question: str, limit_s: float) -
     return names, rows
 
 
-def _rows(folder: Path) -> tuple[dict[str, list[flat.TableRow]], list[str]]:
-    filled: dict[str, list[flat.TableRow]] = {table: [] for table in TABLES}
+def _rows(folder: Path) -> tuple[dict[str, list[table_rows.TableRow]], list[str]]:
+    filled: dict[str, list[table_rows.TableRow]] = {table: [] for table in TABLES}
     complaints: list[str] = []
     for name in results.names(folder):
         try:
@@ -83,16 +83,16 @@ def _rows(folder: Path) -> tuple[dict[str, list[flat.TableRow]], list[str]]:
             complaints.append(str(error))
             continue
         complaints += analysis.complaints
-        filled["runs"].append(flat.run(analysis.run.manifest))
+        filled["runs"].append(table_rows.run(analysis.run.manifest))
         for board in analysis.boards.values():
-            filled["boards"] += flat.board(name, board)
-            filled["samples"] += flat.samples(name, board)
-            filled["events"] += flat.events(name, board)
+            filled["boards"] += table_rows.board(name, board)
+            filled["samples"] += table_rows.samples(name, board)
+            filled["events"] += table_rows.events(name, board)
     return filled, complaints
 
 
 def _fill(
-    database: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[flat.TableRow]
+    database: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[table_rows.TableRow]
 ) -> None:
     described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     database.execute(f"CREATE TABLE {table} ({described})")

@@ -44,7 +44,7 @@ def believed(outcomes: Iterable[Outcome], found: Mapping[str, Records], complain
     wrong = {host: each.flaw for host, each in found.items() if each.flaw}
     wrong |= {each.board: each for each in complaints if isinstance(each, Unread)}
     return [
-        Outcome(each.board, State.FAILED, wrong.get(each.board, f"The records of {each.board} are not in its run."), "")
+        Outcome(each.board, State.FAILED, wrong.get(each.board, f"The records of {each.board} are not in its run."))
         if each.is_ok and (each.board in wrong or each.board not in found)
         else each
         for each in outcomes

@@ -10,7 +10,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
-from fleet.spread import answer as gate
+from fleet.spread import answer as answers
 from fleet.spread import choose
 from fleet.spread.answer import InvalidAnswerError
 
@@ -37,7 +37,7 @@ class Chosen:
 def ask(boards: Sequence[Board]) -> Chosen:
     """Ask all boards and choose; PlanError if none is left."""
     outcomes = on_all(boards, _look, LIMIT_S)
-    found = {row.board: gate.look(row.detail) for row in outcomes if row.is_ok}
+    found = {row.board: answers.look(row.detail) for row in outcomes if row.is_ok}
     left_out = {row.board: row for row in outcomes if not row.is_ok}
     return _together(boards, found, left_out)
 
@@ -51,7 +51,7 @@ def _look(board: Board) -> Outcome:
         words = f"{board.name} does not know how to take part; tell it with: {choose.PLAYBOOK} {board.name}"
         return Outcome(board.name, State.FAILED, words)
     try:
-        reason = choose.unfit(board.name, gate.look(answer.stdout))
+        reason = choose.unfit(board.name, answers.look(answer.stdout))
     except InvalidAnswerError as error:
         words = (
             f"{board.name} says of itself what cannot be ({error}); tell it anew with: {choose.PLAYBOOK} {board.name}"

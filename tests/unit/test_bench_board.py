@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agent.bench.moment import look, temperature_mc
-from agent.board import facts as board
+from agent.board import facts as board_facts
 from agent.board import sensors
 from agent.board.firmware import parse_temperature_mc, parse_throttled
 from tests.unit.bench_board import DATA, Board
@@ -27,33 +27,35 @@ def captured(name: str) -> str:
 
 def test_a_pi_is_known_by_its_cpuinfo() -> None:
     cpuinfo = captured("cpuinfo-pi4.txt")
-    assert board.model("", cpuinfo) == "Raspberry Pi 4 Model B Rev 1.4"
-    assert board.cpuinfo_value(cpuinfo, "Serial") == "100000001234abcd"
-    assert board.cpuinfo_value(cpuinfo, "Revision") == "c03114"
+    assert board_facts.model("", cpuinfo) == "Raspberry Pi 4 Model B Rev 1.4"
+    assert board_facts.cpuinfo_value(cpuinfo, "Serial") == "100000001234abcd"
+    assert board_facts.cpuinfo_value(cpuinfo, "Revision") == "c03114"
 
 
 def test_the_device_tree_names_the_model_first() -> None:
-    assert board.model("Raspberry Pi 5 Model B Rev 1.0\0", captured("cpuinfo-pi4.txt")).endswith("5 Model B Rev 1.0")
+    assert board_facts.model("Raspberry Pi 5 Model B Rev 1.0\0", captured("cpuinfo-pi4.txt")).endswith(
+        "5 Model B Rev 1.0"
+    )
 
 
 def test_a_pc_is_known_by_its_processor_and_has_no_serial() -> None:
     cpuinfo = captured("cpuinfo-pc.txt")
-    assert board.model("", cpuinfo) == "Intel(R) Core(TM) i5-8250U CPU @ 1.60GHz"
-    assert board.cpuinfo_value(cpuinfo, "Serial") == ""
+    assert board_facts.model("", cpuinfo) == "Intel(R) Core(TM) i5-8250U CPU @ 1.60GHz"
+    assert board_facts.cpuinfo_value(cpuinfo, "Serial") == ""
 
 
 def test_the_release_is_read_without_its_quotes() -> None:
-    release = board.parse_os_release(captured("os-release-bookworm.txt"))
+    release = board_facts.parse_os_release(captured("os-release-bookworm.txt"))
     assert (release["VERSION_CODENAME"], release["PRETTY_NAME"]) == ("bookworm", "Debian GNU/Linux 12 (bookworm)")
 
 
 def test_memory_is_counted_in_bytes() -> None:
-    assert board.meminfo_bytes(captured("meminfo.txt"), "MemAvailable") == 3301500 * 1024
-    assert board.meminfo_bytes("", "MemAvailable") is None
+    assert board_facts.meminfo_bytes(captured("meminfo.txt"), "MemAvailable") == 3301500 * 1024
+    assert board_facts.meminfo_bytes("", "MemAvailable") is None
 
 
 def test_a_board_says_what_a_reader_of_its_timings_must_know(pi: Board) -> None:
-    facts = board.facts(pi.paths)
+    facts = board_facts.facts(pi.paths)
     assert facts["model"] == "Raspberry Pi 4 Model B Rev 1.4"
     assert (facts["release"], facts["memory_bytes"]) == ("bookworm", 3884432 * 1024)
     assert (facts["virtualization"], facts["simulated"]) == ("none", False)
@@ -63,12 +65,12 @@ def test_a_board_says_what_a_reader_of_its_timings_must_know(pi: Board) -> None:
 
 def test_what_is_not_installed_is_an_empty_version(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(pi.bin))
-    assert board.facts(pi.paths)["gcc"] == ""
+    assert board_facts.facts(pi.paths)["gcc"] == ""
 
 
 def test_what_is_not_known_to_be_real_counts_as_simulated(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    assert board.facts(pi.paths)["simulated"] is True
+    assert board_facts.facts(pi.paths)["simulated"] is True
 
 
 def test_a_look_at_a_pi_sees_clock_temperature_and_throttling(pi: Board) -> None:
