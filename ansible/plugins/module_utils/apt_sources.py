@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-LINE = re.compile(
-    r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>https?://\S+)\s+(?P<suite>\S+[^/\s])\s+(?P<components>\S.*)"
-)
+# What apt takes of a folder (apt.conf(5)): copies of editors, upgrades and dpkg have other endings.
+NAME = re.compile(r"[A-Za-z0-9_:-][A-Za-z0-9_:.-]*\.(?:list|sources)")
+LINE = re.compile(r"deb[ \t]+(?:\[(?P<options>[^]]*)\]\s*)?(?P<words>.*)")
+COMMENTED = re.compile(r"(?:\[[^]]*\]|[^#])*")  # a key may have a number sign in its name
+NETWORK = ("http://", "https://")
+NO = re.compile(r"no|false|without|off|disable|0+", re.IGNORECASE)
 INLINE_KEY = "-----BEGIN"
 
 
@@ -18,6 +21,7 @@ class Source(NamedTuple):
     suite: str
     components: tuple[str, ...]
     signed_by: str
+    architectures: tuple[str, ...] = ()  # none stands for those of the board
 
 
 def sources_in(files: dict[str, str]) -> list[Source]:
@@ -27,45 +31,57 @@ def sources_in(files: dict[str, str]) -> list[Source]:
     """
     found = []
     for path, text in sorted(files.items()):
-        found += in_stanzas(text) if path.endswith(".sources") else in_lines(text)
+        if NAME.fullmatch(path.rpartition("/")[2]):
+            found += in_stanzas(text) if path.endswith(".sources") else in_lines(text)
     return list(dict.fromkeys(found))
+
+
+def of_architecture(sources: list[Source], architecture: str) -> list[Source]:
+    """Return the sources from which a board of an architecture takes packages of its own."""
+    return [each for each in sources if not each.architectures or architecture in each.architectures]
 
 
 def in_lines(text: str) -> list[Source]:
     """Read the form with one source in a line."""
-    matches = (LINE.match(line.partition("#")[0].strip()) for line in text.splitlines())
-    return [
-        Source(place_of(each["uri"]), each["suite"], tuple(each["components"].split()), option(each["options"] or ""))
-        for each in matches
-        if each
-    ]
+    found = []
+    for line in text.split("\n"):
+        match = LINE.fullmatch(COMMENTED.match(line.strip())[0].strip())  # type: ignore[index] (it matches anything)
+        words = match["words"].replace('"', "").split() if match else []
+        if match and is_suite(words):
+            options = dict(word.partition("=")[::2] for word in (match["options"] or "").split())
+            found.append(source(words[0], words[1], words[2:], options.get("signed-by", ""), options.get("arch", "")))
+    return found
 
 
-def option(options: str) -> str:
-    """Return which keys the options of a line name."""
-    pairs = (word.partition("=") for word in options.split())
-    return next((value for name, _, value in pairs if name == "signed-by"), "")
+def is_suite(words: list[str]) -> bool:
+    """Tell whether the words of a line name components of a suite in the network."""
+    return len(words) > 2 and words[0].startswith(NETWORK) and not words[1].endswith("/")  # noqa: PLR2004 (what a line has)
+
+
+def source(uri: str, suite: str, components: list[str], signed_by: str, architectures: str) -> Source:
+    """Put together what is known of a source."""
+    return Source(place_of(uri), suite, tuple(components), signed_by, tuple(re.findall(r"[^,\s]+", architectures)))
 
 
 def in_stanzas(text: str) -> list[Source]:
     """Read the form with one field in a line (deb822)."""
-    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    stanzas = [fields_of(stanza) for stanza in re.split(r"\n\s*\n", lines)]
-    return [source for fields in stanzas if is_used(fields) for source in in_fields(fields)]
+    lines = "\n".join(line.rstrip("\r") for line in text.split("\n") if not line.startswith("#"))
+    stanzas = [fields_of(stanza) for stanza in lines.split("\n\n")]
+    return [each for fields in stanzas if is_used(fields) for each in in_fields(fields)]
 
 
 def is_used(fields: dict[str, str]) -> bool:
-    """Tell whether a stanza names binary packages, and is switched on."""
+    """Tell whether a stanza names binary packages, and is not switched off."""
     is_binary = "deb" in fields.get("types", "").split()
-    return is_binary and fields.get("enabled", "yes") == "yes" and "components" in fields
+    return is_binary and not NO.fullmatch(fields.get("enabled", "")) and "components" in fields
 
 
 def in_fields(fields: dict[str, str]) -> list[Source]:
     """Return what one stanza names in the network: every suite of every archive."""
-    uris = [uri for uri in fields.get("uris", "").split() if uri.startswith(("http://", "https://"))]
-    suites = fields.get("suites", "").split()
-    components = tuple(fields["components"].split())
-    return [Source(place_of(uri), suite, components, fields.get("signed-by", "")) for uri in uris for suite in suites]
+    uris = [uri for uri in fields.get("uris", "").split() if uri.startswith(NETWORK)]
+    suites = [suite for suite in fields.get("suites", "").split() if not suite.endswith("/")]
+    rest = (fields["components"].split(), fields.get("signed-by", ""), fields.get("architectures", ""))
+    return [source(uri, suite, *rest) for uri in uris for suite in suites]
 
 
 def fields_of(stanza: str) -> dict[str, str]:
