@@ -30,10 +30,15 @@ def as_apt_reads(root: Path, files: dict[str, str]) -> set[tuple[str, ...]]:
         place.write_text(text, newline="")
     (root / "etc/apt/sources.list.d").mkdir(parents=True, exist_ok=True)
     options = {
-        "Dir": root, "Dir::State": root, "Dir::State::status": "/dev/null", "Dir::Etc": root / "etc/apt",
-        "Dir::Etc::main": "/dev/null", "Dir::Etc::parts": "/dev/null",
-        "APT::Architecture": "amd64", "APT::Architectures": "amd64",
-    }  # fmt: skip
+        "Dir": root,
+        "Dir::State": root,
+        "Dir::State::status": "/dev/null",
+        "Dir::Etc": root / "etc/apt",
+        "Dir::Etc::main": "/dev/null",
+        "Dir::Etc::parts": "/dev/null",
+        "APT::Architecture": "amd64",
+        "APT::Architectures": "amd64",
+    }
     (root / "lists/partial").mkdir(parents=True, exist_ok=True)
     words = [f"--option={name}={value}" for name, value in options.items()]
     ran = subprocess.run(["apt-get", "update", "--print-uris", *words], capture_output=True, text=True, check=False)
@@ -49,30 +54,60 @@ def as_we_read(files: dict[str, str]) -> set[tuple[str, ...]]:
 PARTS = {
     "deb": ("deb", "deb ", " deb", "\tdeb", "# deb", "deb-src", "deb\t"),
     "options": (
-        "", "[arch=amd64]", "[ arch=amd64,i386 signed-by=/a.gpg ]", "[arch=armhf]", "[trusted=yes]", "[signed-by=/a#b.gpg]",
+        "",
+        "[arch=amd64]",
+        "[ arch=amd64,i386 signed-by=/a.gpg ]",
+        "[arch=armhf]",
+        "[trusted=yes]",
+        "[signed-by=/a#b.gpg]",
     ),
     "uri": (
-        "http://one.example/debian", "http://one.example/debian/", "https://two.example", "cdrom:[Debian_12]/", "file:/srv.example",
-        "mirror+file:/etc/mirrors.example", '"http://three.example/x"',
+        "http://one.example/debian",
+        "http://one.example/debian/",
+        "https://two.example",
+        "cdrom:[disk.example]/",
+        "file:/srv.example",
+        "mirror+file:/etc/mirrors.example",
+        '"http://three.example/x"',
     ),
     "suite": ("bookworm", "bookworm/updates", "stable-backports"),
     "components": ("main", "main contrib", "main\tcontrib  ", "main # contrib", "main#contrib"),
     "end": ("\n", "\r\n", "\n\n", "\n# a word\n"),
-}  # fmt: skip
+}
 STANZAS = {
     "Types": ("deb", "deb deb-src", "deb-src", "\n deb\n deb-src"),
-    "URIs": ("http://one.example/debian", "http://a.example\n https://b.example/c/", "file:/srv.example http://d.example/e"),
+    "URIs": (
+        "http://one.example/debian",
+        "http://a.example\n https://b.example/c/",
+        "file:/srv.example http://d.example/e",
+    ),
     "Suites": ("bookworm", "bookworm bookworm-updates", "bookworm\n bookworm-updates"),
     "Components": ("main", "main contrib", "\n main\n contrib"),
     "Enabled": ("", "yes", "Yes", "no", "No", "FALSE", "off", "0", "1", "true", "without", "disable", "On", "perhaps"),
-    "Signed-By": ("", "/a.gpg", "\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n AAAA\n -----END PGP PUBLIC KEY BLOCK-----"),
+    "Signed-By": (
+        "",
+        "/a.gpg",
+        "\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n AAAA\n -----END PGP PUBLIC KEY BLOCK-----",
+    ),
     "Architectures": ("", "amd64", "i386 amd64", "armhf"),
     "X-Other": ("", "some words"),
-}  # fmt: skip
+}
 NAMES = (
-    "a.list", "b.sources", "c.list.distUpgrade", "d.sources.bak", "e.list.save", "f.sources.dpkg-old", "g.list~", "h list.list",
-    ".hidden.list", "i_j-k.l.list", "m", "n.LIST", "o+p.list", "q.list.disabled",
-)  # fmt: skip
+    "a.list",
+    "b.sources",
+    "c.list.distUpgrade",
+    "d.sources.bak",
+    "e.list.save",
+    "f.sources.dpkg-old",
+    "g.list~",
+    "h list.list",
+    ".hidden.list",
+    "i_j-k.l.list",
+    "m",
+    "n.LIST",
+    "o+p.list",
+    "q.list.disabled",
+)
 
 
 def a_line(chance: random.Random) -> str:

@@ -45,7 +45,7 @@ def in_lines(text: str) -> list[Source]:
     """Read the form with one source in a line."""
     found = []
     for line in text.split("\n"):
-        match = LINE.fullmatch(COMMENTED.match(line.strip())[0].strip())  # type: ignore[index] (it matches anything)
+        match = LINE.fullmatch((COMMENTED.match(line.strip()) or [""])[0].strip())
         words = match["words"].replace('"', "").split() if match else []
         if match and is_suite(words):
             options = dict(word.partition("=")[::2] for word in (match["options"] or "").split())
