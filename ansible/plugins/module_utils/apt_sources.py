@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # What apt takes of a folder (apt.conf(5)): copies of editors, upgrades and dpkg have other endings.
 NAME = re.compile(r"[A-Za-z0-9_:-][A-Za-z0-9_:.-]*\.(?:list|sources)")
@@ -88,6 +91,21 @@ def fields_of(stanza: str) -> dict[str, str]:
     """Return the fields of a stanza; a dot stands for an empty line inside of one."""
     found = re.findall(r"^([\w-]+):(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
     return {name.lower(): re.sub(r"^[ \t]+\.?", "", value, flags=re.MULTILINE).strip() for name, value in found}
+
+
+def files_of(root: Path) -> dict[str, str]:
+    """Return the files with a board's package sources, by path."""
+    paths = [root / "etc/apt/sources.list", *(root / "etc/apt/sources.list.d").glob("*.*")]
+    return {str(path): path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file()}
+
+
+def file_with(files: dict[str, str], uri: str, suite: str) -> str:
+    """Return the path of the file that a source stands in."""
+    for path, text in files.items():
+        if any((each.uri, each.suite) == (uri, suite) for each in sources_in({path: text})):
+            return path
+    said = [path for path, text in files.items() if NAME.fullmatch(path.rpartition("/")[2]) and uri in text]
+    return said[0] if said else "/etc/apt/sources.list"
 
 
 def place_of(uri: str) -> str:

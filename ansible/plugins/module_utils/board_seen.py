@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import time
 from pathlib import Path
@@ -56,18 +55,13 @@ def look_at_packages(names: list[str]) -> dict[str, Any]:
     answer = run(*board_packages.QUERY)
     there = set(board_packages.installed_in(answer))
     missing = [name for name in names if name not in there]
-    cut_short = board_packages.cut_short_in(answer)
+    unfinished = board_packages.unfinished_in(answer)
     return {
         "installed": sorted(there.intersection(names)),
-        "available": parse_candidates(run("apt-cache", "policy", *missing)) if missing else [],
-        "cut_short": cut_short,
-        "interrupted": any(DPKG_JOURNAL.glob("[0-9]*")) or bool(cut_short),
+        "available": board_packages.candidates_in(run("apt-cache", "policy", *missing)) if missing else [],
+        "unfinished": unfinished,
+        "interrupted": any(DPKG_JOURNAL.glob("[0-9]*")) or bool(unfinished),
     }
-
-
-def parse_candidates(text: str) -> list[str]:
-    """Return the packages of which apt has a version to install."""
-    return re.findall(r"^(\S+):\n(?:  .*\n)??  Candidate: (?!\(none\))", text, re.MULTILINE)
 
 
 def look_at_units(names: list[str]) -> dict[str, Any]:

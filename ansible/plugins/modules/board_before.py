@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_packages, board_write
+from ansible.module_utils import board_look, board_notes, board_packages
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -27,12 +26,12 @@ options:
     type: list
     elements: str
     default: []
-  installing:
+  ended:
     description: >-
-      C(begins) before packages are installed, C(ended) after: what came in between came with ours, also when a run was
-      killed there and another one goes on.
-    type: str
-    choices: [begins, ended]
+      Whether to note also which packages came since the module board_apt began to install some, should a run have been
+      killed while it did.
+    type: bool
+    default: false
 author: Pilab
 """
 EXAMPLES = r"""
@@ -58,34 +57,19 @@ SCHEMA = 1
 def main() -> None:
     """Write the file, unless it says so already."""
     groups = {"type": "list", "elements": "str", "default": []}
-    spec = {"user": {"type": "str", "default": ""}, "groups": groups}
-    spec["installing"] = {"type": "str", "choices": ["begins", "ended"]}
+    spec = {"user": {"type": "str", "default": ""}, "groups": groups, "ended": {"type": "bool", "default": False}}
     module = AnsibleModule(spec, supports_check_mode=True)
-    path = Path("/", board_look.BEFORE)
-    written = json.loads(board_look.notes_of(path) or "{}")
+    written = board_notes.written()
     before = written or found(Path("/"), module.params["user"], module.params["groups"])
-    if module.params["installing"]:
-        before = {"begins": begin, "ended": end}[module.params["installing"]](before, installed())
-    if before != written and not module.check_mode:
+    if module.params["ended"]:
+        before = board_notes.end(before, installed())
+    if not module.check_mode:
         try:
-            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            board_write.write({"path": str(path), "content": json.dumps(before, indent=1) + "\n", "mode": "0644"})
+            board_notes.write(before)
         except OSError as error:
-            module.fail_json(msg=f"{path} cannot be written: {error.strerror}.")
+            module.fail_json(msg=f"{board_notes.PLACE} cannot be written: {error.strerror}.")
     still_there = sorted(set(before["came_with_ours"]) & set(installed()))
     module.exit_json(changed=not written, before=before, still_there=still_there)
-
-
-def begin(before: dict[str, Any], packages: list[str]) -> dict[str, Any]:
-    """Note which packages are there, unless a run that was killed noted it before."""
-    return {"installing": packages, **before}
-
-
-def end(before: dict[str, Any], packages: list[str]) -> dict[str, Any]:
-    """Note which packages have come since the beginning."""
-    came = set(packages) - set(before.get("installing", packages))
-    rest = {key: value for key, value in before.items() if key != "installing"}
-    return {**rest, "came_with_ours": sorted({*before["came_with_ours"], *came})}
 
 
 def found(root: Path, user: str, groups: list[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible.module_utils import apt_sources, board_look
+from ansible.module_utils import apt_sources
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -43,17 +43,12 @@ def main() -> None:
     path = {"type": "path", "required": True}
     module = AnsibleModule({"folder": path, "architecture": {"type": "str", "required": True}})
     bundle, architecture = Path(module.params["folder"]), module.params["architecture"]
-    found = [held(source, bundle, architecture) for source in apt_sources.sources_in(own_files(Path("/")))]
+    own = apt_sources.sources_in(apt_sources.files_of(Path("/")))
+    found = [held(source, bundle, architecture) for source in apt_sources.of_architecture(own, architecture)]
     sources = [source for source in found if source.components]
     for name, text in apt_sources.written(sources, architecture, str(bundle.parent)).items():
         (bundle.parent / name).write_text(text, encoding="utf-8")
     module.exit_json(changed=False, sources=len(sources))
-
-
-def own_files(root: Path) -> dict[str, str]:
-    """Return the board's package sources as they are written."""
-    paths = [root / "etc/apt/sources.list", *(root / "etc/apt/sources.list.d").glob("*.*")]
-    return {str(path): board_look.read(path) for path in paths if path.is_file()}
 
 
 def held(source: apt_sources.Source, bundle: Path, architecture: str) -> apt_sources.Source:

@@ -58,11 +58,11 @@ class Wifi(Part):
 
 
 class Packages(Part):
-    """The packages, of those that were asked for; those cut short can be any."""
+    """The packages, of those that were asked for; those unfinished can be any."""
 
     installed: Names
     available: Names
-    cut_short: Names
+    unfinished: Names
     interrupted: bool
 
 
