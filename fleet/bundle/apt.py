@@ -26,6 +26,8 @@ MOST_OUTPUT_BYTES = 32 * 2**20
 # one that is hard to read no processor (prlimit(1)). All lists of Debian take some 300 MB of memory.
 MOST_FILE_BYTES = 2 * 2**30
 LIMITS = {"fsize": MOST_FILE_BYTES, "as": 4 * 2**30, "cpu": 1200, "core": 0}
+# What apt says where the network is why.
+FETCHING = re.compile(r"Failed to fetch|Could not|Temporary failure|Unable to|Cannot initiate|Connection")
 MISSING = "This computer has no apt, which gathers the packages: use a computer with Debian or Ubuntu for it."
 
 
@@ -39,24 +41,32 @@ def run(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail:
         return output.read().decode(errors="replace")
 
 
+def said(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S) -> tuple[bool, str]:
+    """Tell whether a command of apt ended well, and all that it says, also of a failure; BundleError as in `run`."""
+    with tempfile.TemporaryFile() as output:
+        ended_well = _run(config, output, output, *command, limit_s=limit_s) == 0
+        return ended_well, _beginning(output)
+
+
 def run_into(
     config: Path, output: BinaryIO, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False
 ) -> None:
     """Have a command of apt print into a file; BundleError if it fails and may not."""
     with tempfile.TemporaryFile() as complaints:
-        try:
-            ran = subprocess.run(
-                [*_limits(), *command], env=_environment(config), stdin=subprocess.DEVNULL, stdout=output,
-                stderr=complaints, timeout=limit_s, check=False,
-            )  # fmt: skip
-        except FileNotFoundError as error:
-            raise BundleError(MISSING) from error
-        except subprocess.TimeoutExpired as error:
-            raise BundleError(
-                f"{command[0]} did not end within {limit_s:g} s; is there internet? Run it again."
-            ) from error
-        if ran.returncode and not may_fail:
+        if _run(config, output, complaints, *command, limit_s=limit_s) and not may_fail:
             raise BundleError(complaint(_beginning(complaints)))
+
+
+def _run(config: Path, output: BinaryIO, complaints: BinaryIO, *command: str, limit_s: float) -> int:
+    try:
+        return subprocess.run(
+            [*_limits(), *command], env=_environment(config), stdin=subprocess.DEVNULL, stdout=output,
+            stderr=complaints, timeout=limit_s, check=False,
+        ).returncode  # fmt: skip
+    except FileNotFoundError as error:
+        raise BundleError(MISSING) from error
+    except subprocess.TimeoutExpired as error:
+        raise BundleError(f"{command[0]} did not end within {limit_s:g} s; is there internet? Run it again.") from error
 
 
 def _beginning(file: BinaryIO) -> str:
@@ -100,7 +110,8 @@ def complaint(output: str) -> str:
     """Return what apt says first about a failure, as a sentence."""
     lines = [line.strip() for line in output.splitlines() if line.startswith("E:")]
     first = lines[0].removeprefix("E: ")[:LONGEST_WORDS] if lines else "nothing"
-    return f"apt on this computer says: {first}; is there internet?"
+    question = "; is there internet?" if FETCHING.search(output) or not lines else ""
+    return f"apt on this computer says: {first}{question}"
 
 
 def proxies() -> str:

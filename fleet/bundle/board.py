@@ -33,6 +33,7 @@ ASK = (
     "dpkg --print-architecture && cd / && "
     f"tar --create --gzip --dereference --ignore-failed-read {' '.join(WANTED)} 2>/dev/null | base64"
 )
+SETTLED = re.compile(r"\w+ ok (?:installed|config-files|not-installed)")
 LIMIT_S = 60.0
 # Packed, a board with everything installed has some 2 MB to say.
 MOST_BYTES = 16 * 2**20
@@ -96,14 +97,18 @@ class BoardPackages:
         return found
 
     def status(self) -> str:
-        """Return dpkg's file of installed packages as it was before provisioning, so that a fresh board is served."""
+        """Return dpkg's file of installed packages as it was before provisioning, so that a fresh board is served.
+
+        What dpkg has begun with and not ended is left out, so that the bundle has it whole.
+        """
         came = set(answers.read(Before, self.text(BEFORE) or "{}").came_with_ours)
         kept = [words for words in self.text(STATUS).split("\n\n") if words.strip() and self._counts(words, came)]
         return "\n\n".join(words.strip("\n") for words in kept) + "\n"
 
     def _counts(self, words: str, came: set[str]) -> bool:
-        fields = dict(re.findall(r"^(Package|Architecture): (\S+)$", words, re.MULTILINE))
-        return fields.get("Package") not in came and fields.get("Architecture") in {self.architecture, "all"}
+        fields = dict(re.findall(r"^(Package|Architecture|Status): (.+)$", words, re.MULTILINE))
+        is_ours = fields.get("Package") in came or fields.get("Architecture") not in {self.architecture, "all"}
+        return not is_ours and SETTLED.fullmatch(fields.get("Status", "")) is not None
 
 
 def ask(board: Board) -> BoardPackages:

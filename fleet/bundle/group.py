@@ -50,7 +50,8 @@ class Group:
             archives={plugin("module_utils", "apt_sources").below(each.uri) for each in self._alike[0].sources()}
         )
         self._root.configure(self._alike[0])
-        self._root.update()
+        for note in self._root.update(self._alike[0]):
+            say(f"left out: {note}")
         found.files |= self._root.lists()
         for seen in {one.likeness: one for one in self._alike}.values():
             try:

@@ -6,10 +6,10 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet.bundle import apt
-from fleet.bundle.board import KEYS, PINS
+from fleet.bundle.board import KEYS, PINS, SOURCES
 from fleet.errors import BundleError
 from fleet.plugins import plugin
 
@@ -101,17 +101,53 @@ class Root:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         config = CONFIG.format(root=self._folder, architecture=seen.architecture) + apt.proxies()
         files = {"apt.conf": config.encode(), "status": b"", **seen.below(KEYS + PINS)}
-        for path, content in {**files, **sources_for(seen, self._folder)}.items():
+        self._write({**files, **sources_for(usable(seen), seen.architecture, self._folder)})
+
+    def _write(self, files: dict[str, bytes]) -> None:
+        for path, content in files.items():
             (self._folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self._folder / path).write_bytes(content)
 
     def set_installed(self, seen: BoardPackages) -> None:
-        """Have installed what a board has."""
-        (self._folder / "status").write_text(seen.status(), encoding="utf-8")
+        """Have installed what a board has; what somebody's own packages lack there is none of the bundle's business."""
+        packages, place = plugin("module_utils", "board_packages"), self._folder / "status"
+        status, theirs = seen.status(), set[str]()
+        place.write_text(status, encoding="utf-8")
+        while news := packages.broken_in(apt.said(self._config, "apt-get", "check")[1]) - theirs:
+            theirs |= news
+            place.write_text(packages.relieved(status, theirs), encoding="utf-8")
 
-    def update(self) -> None:
-        """Fetch the package lists, whose signatures apt checks; BundleError if that fails or they have no end."""
-        apt.run(self._config, "apt-get", "update", "-qq", *self._as_published, limit_s=self._timeouts.update_s)
+    def update(self, seen: BoardPackages) -> list[str]:
+        """Fetch the package lists, whose signatures apt checks; return a sentence on each source that was left out.
+
+        BundleError if none gives its lists, or if they have no end.
+        """
+        left_out = self._fetch(seen)
+        self._open()
+        return left_out
+
+    def _fetch(self, seen: BoardPackages) -> list[str]:
+        """Fetch them; where a source fails, all anew without it, so that nothing is left of what it gave before."""
+        words, sources = plugin("module_utils", "apt_words"), plugin("module_utils", "apt_sources")
+        ended_well, output = self._try_to_fetch()
+        failed = {(each.uri, each.suite): each for each in words.troubles_in(output)}
+        if not ended_well:
+            rest = [each for each in usable(seen) if (each.uri, each.suite) not in failed]
+            if not failed or not rest:
+                raise BundleError(apt.complaint(output))
+            shutil.rmtree(self._folder / "lists")
+            (self._folder / "lists").mkdir()
+            self._write(sources_for(rest, seen.architecture, self._folder))
+            ended_well, output = self._try_to_fetch()
+            if not ended_well:
+                raise BundleError(apt.complaint(output))
+        files = {f"/{path}": seen.text(path) for path in seen.below(SOURCES)}
+        return [words.note(each, sources.file_with(files, *place)) for place, each in failed.items()]
+
+    def _try_to_fetch(self) -> tuple[bool, str]:
+        return apt.said(self._config, "apt-get", "update", *self._as_published, limit_s=self._timeouts.update_s)
+
+    def _open(self) -> None:
         for old in (self._folder / "open").glob("*_*"):
             old.unlink()
         left_bytes, lists = MOST_LISTS_BYTES, list((self._folder / "lists").glob("*_*"))
@@ -164,10 +200,15 @@ def _deb(line: str) -> Deb:
     return Deb(found["uri"], found["file"], int(found["size"]), found["sha256"])
 
 
-def sources_for(seen: BoardPackages, root: Path) -> dict[str, bytes]:
-    """Return the files with a board's package sources and the keys from there; BundleError if it has no sources."""
-    found = seen.sources()
+def usable(seen: BoardPackages) -> list[Any]:
+    """Return the sources from which a board takes packages of its architecture; BundleError if it has none."""
+    found: list[Any] = plugin("module_utils", "apt_sources").of_architecture(seen.sources(), seen.architecture)
     if not found:
         raise BundleError(f"{seen.board} has no package sources in the network; see its /etc/apt/sources.list.")
-    files = plugin("module_utils", "apt_sources").written(found, seen.architecture, str(root / "etc/apt"), str(root))
+    return found
+
+
+def sources_for(sources: Sequence[Any], architecture: str, root: Path) -> dict[str, bytes]:
+    """Return the files with package sources and the keys from there."""
+    files = plugin("module_utils", "apt_sources").written(sources, architecture, str(root / "etc/apt"), str(root))
     return {f"etc/apt/{name}": text.encode() for name, text in files.items()}

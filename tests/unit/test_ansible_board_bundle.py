@@ -38,11 +38,11 @@ def test_the_own_sources_are_read_in_both_forms_and_folders_are_not(tmp_path: Pa
     (parts / "folder.list").mkdir(parents=True)
     (parts.parent / "sources.list").write_text("one")
     (parts / "debian.sources").write_bytes(b"two \xff")
-    assert list(bundle.own_files(tmp_path).values()) == ["one", "two \ufffd"]
+    assert list(bundle.apt_sources.files_of(tmp_path).values()) == ["one", "two \ufffd"]
 
 
 def test_a_board_without_sources_of_its_own_has_none(tmp_path: Path) -> None:
-    assert bundle.own_files(tmp_path) == {}
+    assert bundle.apt_sources.files_of(tmp_path) == {}
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
         "/etc/apt/sources.list": "deb [signed-by=/usr/share/keyrings/debian.gpg] http://deb.debian.org/debian bookworm "
         "main contrib\ndeb http://example.org/other bookworm main\n"
     }
-    monkeypatch.setattr(bundle, "own_files", lambda _root: own)
+    monkeypatch.setattr(bundle.apt_sources, "files_of", lambda _root: own)
     return run_module(monkeypatch, folder=str(tmp_path / "bundle"), architecture="armhf")
 
 

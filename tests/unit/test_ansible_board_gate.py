@@ -39,7 +39,7 @@ HONEST: dict[str, Any] = {
     },
     "governors": {"policy0": {"governor": "ondemand", "cores": [0, 1, 2, 3], "available": ["ondemand", "powersave"]}},
     "default_governor": "ondemand", "lists_age_s": 3600, "native_sources": "0a1b",
-    "packages": {"installed": ["htop"], "available": ["make"], "cut_short": ["libc6"], "interrupted": True},
+    "packages": {"installed": ["htop"], "available": ["make"], "unfinished": ["libc6"], "interrupted": True},
     "units": {"pilab-agent.service": UNIT}, "groups": ["pilab", "gpio"],
     "stale": {"agent": ["/opt/pilab/agent/led.py"]}, "clock_ahead_s": -2,
 }  # fmt: skip
@@ -149,7 +149,7 @@ def test_a_value_of_another_type_or_out_of_range_is_refused(path: tuple[Any, ...
         (("default_governor",), 'x"; reboot; "', "default_governor"),
         (("packages", "installed"), ["sl"], "packages"),
         (("packages", "available"), ["make", "sl"], "packages"),
-        (("packages", "cut_short"), ["--option=x"], "cut_short"),
+        (("packages", "unfinished"), ["--option=x"], "unfinished"),
         (("wifi", "devices"), ["eth0"], "devices"),
         (("wifi", "devices"), ["wlan0"] * 17, "devices"),
         (("governors", "../x"), HONEST["governors"]["policy0"], "governors"),

@@ -122,30 +122,6 @@ def test_the_governor_of_raspi_config_is_read_where_it_asks_a_file(text: str, go
     assert look.default_governor(text) == governor
 
 
-def test_only_candidates_that_exist_count_as_available() -> None:
-    text = """\
-htop:
-  Installed: (none)
-  Candidate: 3.2.2-2
-  Version table:
-libjasper1:
-  Installed: (none)
-  Candidate: (none)
-  Version table:
-"""
-    assert seen.parse_candidates(text) == ["htop"]
-
-
-def test_a_removed_package_is_not_installed_and_one_of_two_architectures_counts_once() -> None:
-    assert packages.installed_in("ii  libc6\nii  libc6\nhi  htop\nrc  byobu\niU  tmux\n") == ["htop", "libc6"]
-
-
-def test_a_package_is_cut_short_when_its_unpacking_was_but_not_when_its_removal_was() -> None:
-    assert packages.cut_short_in("ii  libc6\niHR gettext-base\nhHR htop\nrH  byobu\niU  tmux\n") == [
-        "gettext-base", "htop",
-    ]  # fmt: skip
-
-
 def test_a_board_without_package_lists_has_very_old_ones(tmp_path: Path) -> None:
     (tmp_path / "lists").mkdir()
     year_s = 365 * 86400

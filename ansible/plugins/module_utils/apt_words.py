@@ -26,8 +26,7 @@ REASONS = (
         "is not there any more: take it out of {0}",
     ),
     (
-        r"Failed to fetch|Could not|Temporary failure|Unable to connect|Cannot initiate|Connection failed|timed out"
-        r"|unreachable|No route",
+        r"Failed to fetch|Could not|Temporary failure|Unable to connect|Cannot initiate|Connection failed|unreachable",
         "cannot be reached: see whether its address in {0} is right",
     ),
 )

@@ -166,8 +166,8 @@ def lacking(names: str, notes: list[str], wanted: dict[str, Any]) -> str:
 
 def difference(before: list[str], after: list[str]) -> list[dict[str, str]]:
     """Return which packages come and go, as --diff shows it."""
-    texts = {"before": before, "after": after}
-    return [{f"{name}_header": "packages" for name in texts} | {name: lines(each) for name, each in texts.items()}]
+    gone, come = (lines(sorted(set(one) - set(other))) for one, other in ((before, after), (after, before)))
+    return [{"before_header": "packages", "after_header": "packages", "before": gone, "after": come}]
 
 
 def lines(names: list[str]) -> str:
