@@ -212,14 +212,20 @@ def keys(tmp_path: Path) -> dict[str, Key]:
 
 
 @pytest.fixture
-def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Outcome]]:
+def words() -> list[str]:
+    """What is said while a bundle is gathered."""
+    return []
+
+
+@pytest.fixture
+def gathered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> Callable[..., list[Outcome]]:
     """Gathers a bundle from what boards say of themselves."""
     monkeypatch.setattr(group, "package_lists", lambda *_: [["htop"]])
 
     def do(*boards: BoardPackages) -> list[Outcome]:
         known = {each.board: each for each in boards}
         monkeypatch.setattr(board, "ask", lambda one: known[one.name])
-        return gather.gather([Board(name, "") for name in known], lambda _: None, tmp_path / "bundle")
+        return gather.gather([Board(name, "") for name in known], words.append, tmp_path / "bundle")
 
     return do
 
@@ -241,6 +247,79 @@ def test_a_board_with_an_archive_of_its_own_gets_its_packages_and_the_others_get
     files = carried(tmp_path)
     assert files["good/pool/htop_3_amd64.deb"] == ours
     assert files["evil/pool/htop_3_amd64.deb"] == theirs
+
+
+OWN = """\
+Package: ansible-core
+Status: install ok installed
+Architecture: all
+Version: 1
+Depends: python3-yaml, htop (>= 4)
+
+Package: python3-yaml
+Status: install ok installed
+Architecture: amd64
+Version: 1
+
+Package: by-hand
+Status: hold ok installed
+Architecture: amd64
+Version: 1
+Depends: nothing-has-this-name
+Conflicts: ansible-core
+
+Package: half
+Status: install reinstreq half-installed
+Architecture: amd64
+Version: 1
+
+Package: wine
+Status: install ok installed
+Architecture: i386
+Version: 1
+Depends: half
+
+"""
+
+
+@needs_apt
+def test_what_pupils_installed_does_not_keep_a_board_from_its_bundle(
+    tmp_path: Path, web: str, keys: dict[str, Key], gathered: Callable[..., list[Outcome]]
+) -> None:
+    ours = publish(tmp_path / "web/good", keys["good"])
+    notes = json.dumps({"came_with_ours": ["python3-yaml"]}).encode()
+    own = {"var/lib/dpkg/status": (STATUS + OWN).encode(), "var/lib/pilab/before.json": notes}
+    [row] = gathered(seen("pi01", keys["good"], f"{web}/good", **own))
+    assert row.is_ok, row.sentence
+    assert carried(tmp_path)["good/pool/htop_3_amd64.deb"] == ours
+
+
+@needs_apt
+def test_sources_that_fail_are_left_out_with_a_sentence_and_with_all_that_they_gave_before(
+    tmp_path: Path, web: str, keys: dict[str, Key], gathered: Callable[..., list[Outcome]], words: list[str]
+) -> None:
+    for name, key in keys.items():
+        publish(tmp_path / "web" / name, key)
+    evil = f"usr/share/keyrings/{keys['evil'].home.name}.gpg"
+    both = f"deb [signed-by=/{evil}] {web}/evil bookworm main\ndeb {web}/gone bookworm main\n".encode()
+    own = {evil: keys["evil"].public, "etc/apt/sources.list.d/own.list": both}
+    [row] = gathered(seen("pi01", keys["good"], f"{web}/good", **own))
+    assert row.is_ok, row.sentence
+    told = f"left out: its package source {web}/gone bookworm is not there any more: take it out of "
+    assert f"bookworm-amd64: {told}/etc/apt/sources.list.d/own.list" in words
+    assert "evil/pool/htop_3_amd64.deb" in carried(tmp_path) or "good/pool/htop_3_amd64.deb" in carried(tmp_path)
+    [row] = gathered(seen("pi01", keys["good"], f"{web}/good", **{**own, evil: keys["good"].public}))
+    assert row.is_ok, row.sentence
+    assert any(f"{web}/evil bookworm is not signed by a key" in each for each in words)
+    assert [path for path in carried(tmp_path) if path.startswith("evil/")] == []
+
+
+@needs_apt
+def test_where_no_source_answers_the_board_is_told_what_apt_says(
+    web: str, keys: dict[str, Key], gathered: Callable[..., list[Outcome]]
+) -> None:
+    [row] = gathered(seen("pi01", keys["good"], f"{web}/gone", f"{web}/neither"))
+    assert row.sentence.startswith("pi01: apt on this computer says: ")
 
 
 @needs_apt

@@ -159,12 +159,14 @@ class Work:
                 self._words += self._runner.apt("install", "--fix-broken", "--no-remove").words
             yield
 
-    def judge(self) -> None:
-        """Note which packages of others stay unfinished, and why."""
+    def judge(self, names: list[str]) -> None:
+        """Note which packages of others stay unfinished, and which of some could not be installed, and why."""
         state = self.state()
         lost = set(board_packages.wanted_anew_in(state))
         for name in board_packages.unfinished_in(state):
             self.notes.append(apt_words.unfinished_note(name, self._words, is_lost=name in lost))
+        for name in set(names) - set(board_packages.installed_in(state)):
+            self.notes.append(f"{name} cannot be installed: {self.why_not(name)}")
 
     def why_not(self, name: str) -> str:
         """Return why a package could not be installed."""

@@ -107,7 +107,7 @@ def main() -> None:
 def would(work: apt_work.Work, wanted: dict[str, Any]) -> dict[str, Any]:
     """Tell what would be done; which packages the lists have is known as far as they are there."""
     if wanted["config"]:
-        work.fetch({})
+        fetched(work, wanted)
     there, before = work.available(wanted["names"]), work.installed()
     after = {*before, *there} - set(wanted["gone"])
     changed = after != set(before) or bool(work.unfinished())
@@ -117,29 +117,38 @@ def would(work: apt_work.Work, wanted: dict[str, Any]) -> dict[str, Any]:
 def done(work: apt_work.Work, wanted: dict[str, Any]) -> dict[str, Any]:
     """Do it, and tell what there is now."""
     state, before = work.state(), work.installed()
-    has_lists = work.fetch({} if wanted["config"] else apt_sources.files_of(Path("/"))) if wanted["fetch"] else True
+    has_lists = fetched(work, wanted) if wanted["fetch"] else True
     if wanted["config"] and (not has_lists or work.notes):
         return {"changed": False, "available": [], "trouble": BAD_BUNDLE, "diff": []}
     work.finish()
-    there = work.available(wanted["names"])
-    if there:
-        install(work, there, wanted["at_once"])
+    there = install(work, wanted)
+    if set(there) - set(work.installed()) and not wanted["fetch"]:  # the lists may name what is not there any more
+        has_lists = fetched(work, wanted)
+        there = install(work, wanted)
     if wanted["gone"]:
         work.remove(wanted["gone"])
-    work.judge()
+    work.judge(sorted(set(there) - set(wanted["needed"])))
     trouble = trouble_of(work, wanted, there, has_lists=has_lists)
     changed, diff = work.state() != state, difference(before, work.installed())
     return {"changed": changed, "available": there, "trouble": trouble, "diff": diff}
 
 
-def install(work: apt_work.Work, names: list[str], at_once: int) -> None:
-    """Install packages, and note which came."""
-    before = board_notes.written()
-    if before:
+def fetched(work: apt_work.Work, wanted: dict[str, Any]) -> bool:
+    """Fetch the package lists; tell whether any source gave its own."""
+    return work.fetch({} if wanted["config"] else apt_sources.files_of(Path("/")))
+
+
+def install(work: apt_work.Work, wanted: dict[str, Any]) -> list[str]:
+    """Install what there is of the packages, note which came, and return the names of what there is."""
+    there = work.available(wanted["names"])
+    if not there:
+        return []
+    if before := board_notes.written():
         board_notes.write(board_notes.begin(before, work.installed()))
-    work.install(names, at_once)
+    work.install(there, wanted["at_once"])
     if before:
         board_notes.write(board_notes.end(board_notes.written(), work.installed()))
+    return there
 
 
 def trouble_of(work: apt_work.Work, wanted: dict[str, Any], there: list[str], *, has_lists: bool) -> str:
