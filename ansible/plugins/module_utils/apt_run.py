@@ -23,8 +23,12 @@ APT = (
     "apt-get", "--yes", "--quiet", "--no-install-recommends",
     *(f"--option=Dpkg::Options::={each}" for each in KEEP_SETTINGS),
 )  # fmt: skip
-# A source that is gone costs the time of one attempt. One that has become oldstable is as good as before.
-FETCH = ("--option=Acquire::Retries=1", "--option=Acquire::AllowReleaseInfoChange::Suite=true")
+# A source that is gone costs the time of two attempts. One that has become oldstable is as good as before.
+FETCH = (
+    "--option=Acquire::Retries=1",
+    "--option=Acquire::Retries::Delay=false",
+    "--option=Acquire::AllowReleaseInfoChange::Suite=true",
+)
 POLL_S = 2.0
 
 

@@ -122,7 +122,8 @@ def done(work: apt_work.Work, wanted: dict[str, Any]) -> dict[str, Any]:
         return {"changed": False, "available": [], "trouble": BAD_BUNDLE, "diff": []}
     work.finish()
     there = install(work, wanted)
-    if set(there) - set(work.installed()) and not wanted["fetch"]:  # the lists may name what is not there any more
+    hoped = {*there, *wanted["needed"]}
+    if hoped - set(work.installed()) and not wanted["fetch"]:  # lists can be too old, or without what failed that time
         has_lists = fetched(work, wanted)
         there = install(work, wanted)
     if wanted["gone"]:
