@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 seen = plugin("module_utils", "board_seen")
 packages = plugin("module_utils", "board_packages")
 look = plugin("module_utils", "board_look")
-config_txt = plugin("filter", "config_txt")
+config_txt = plugin("module_utils", "config_txt")
 STANDINS = ROOT / "virtual" / "containers" / "standins"
 STOCK = """\
 # some notes: start_x=1
@@ -225,7 +225,7 @@ def notes(folder: Path, text: str = '{"hostname": "raspberrypi", "installing": [
 @pytest.fixture
 def _mine(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a board the notes belong to root; here to whoever runs the tests."""
-    monkeypatch.setattr(look.board_tree, "OWNER", (os.geteuid(), os.getegid()))
+    monkeypatch.setattr(seen.board_tree, "OWNER", (os.geteuid(), os.getegid()))
 
 
 @pytest.mark.usefixtures("_mine")
@@ -239,19 +239,19 @@ def test_notes_count_only_where_nobody_but_root_can_have_written_them(tmp_path: 
     elif whose == "a link":
         path.rename(tmp_path / "elsewhere")
         path.symlink_to(tmp_path / "elsewhere")
-    found = look.how_it_was(look.notes_of(path))
+    found = seen.how_it_was(seen.notes_of(path))
     assert found == ({"hostname": "raspberrypi"} if whose == "root's" else {})
 
 
 def test_notes_that_belong_to_somebody_else_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look.board_tree, "OWNER", (os.geteuid() + 1, os.getegid()))
-    assert look.notes_of(notes(tmp_path)) == ""
+    monkeypatch.setattr(seen.board_tree, "OWNER", (os.geteuid() + 1, os.getegid()))
+    assert seen.notes_of(notes(tmp_path)) == ""
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "5"])
 def test_damaged_notes_are_one_sentence_and_not_forgotten(text: str) -> None:
     with pytest.raises(SystemExit, match=r"before\.json is damaged: remove it"):
-        look.how_it_was(text)
+        seen.how_it_was(text)
 
 
 @pytest.mark.usefixtures("_mine")
@@ -261,9 +261,9 @@ def test_programs_that_somebody_else_could_have_changed_are_compiled_anew(tmp_pa
     tmp_path.chmod(0o755)
     for name in ("SOURCES", "busy"):
         (tmp_path / name).chmod(0o755)
-    assert look.sources_of(tmp_path) == "0a1b"
+    assert seen.sources_of(tmp_path) == "0a1b"
     (tmp_path / "busy").chmod(0o757)
-    assert look.sources_of(tmp_path) == ""
+    assert seen.sources_of(tmp_path) == ""
 
 
 def test_a_program_of_the_board_that_hangs_is_given_up_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.ansible_parts import plugin
 
-boards = plugin("filter", "boards")
+boards = plugin("module_utils", "boards")
 PI = {"policy0": {"cores": [0, 1, 2, 3], "governor": "ondemand"}}
 TWO = {"policy0": {"cores": [0, 1], "governor": "ondemand"}, "policy2": {"cores": [2, 3], "governor": "ondemand"}}
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
 import time
 from typing import TYPE_CHECKING, Any
-
-from ansible.module_utils import board_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +16,6 @@ MODEL = ("proc/device-tree/model", "sys/firmware/devicetree/base/model")
 # What keeps Wi-Fi awake, where NetworkManager looks after it and where it does not; written by the role base.
 WIFI_AWAKE = ("etc/NetworkManager/conf.d/99-pilab-wifi.conf", "etc/udev/rules.d/70-pilab-wifi.rules")
 BEFORE = "var/lib/pilab/before.json"  # written by board_before
-PACKAGES = ("came_with_ours", "installing")
 CLOUD = "boot/firmware/user-data"
 CPU = "sys/devices/system/cpu/cpufreq"
 KERNEL = os.uname().release
@@ -49,13 +45,11 @@ def look(root: Path) -> dict[str, Any]:
         "hosts": read(root / "etc/hosts"),
         "cloud_init": {"is_used": (root / "etc/cloud").is_dir(), "user_data": user_data(root / CLOUD)},
         "wifi": look_at_wifi(root),
-        "before": how_it_was(notes_of(root / BEFORE)),
         "governors": governors_in(
             root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep", MOST_BYTES_OF_MODULES))
         ),
         "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
         "lists_age_s": lists_age_s(root / "var/lib/apt"),
-        "native_sources": sources_of(root / "opt/pilab/native/bin"),
     }
 
 
@@ -80,16 +74,6 @@ def one_line(text: str) -> str:
     return "".join(letter for letter in first if letter.isprintable())[:MOST_LETTERS]
 
 
-def notes_of(path: Path) -> str:
-    """Return what board_before noted, if only root can have written it: what stands there is done as root."""
-    return read(path, 1 << 22) if board_tree.is_roots(path) and board_tree.is_roots(path.parent) else ""
-
-
-def sources_of(programs: Path) -> str:
-    """Return what the C programs were built from; nothing where somebody else could have changed them since."""
-    return one_line(read(programs / "SOURCES")) if board_tree.only_root_writes(programs) else ""
-
-
 def parse_os_release(text: str) -> dict[str, str]:
     """Return the settings of os-release, without their quotes."""
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
@@ -111,19 +95,6 @@ def look_at_config_txt(root: Path) -> dict[str, Any]:
     newer = path.stat().st_mtime > started_at_s(read(root / "proc/1/stat"))
     text = read_bytes(path).decode("utf-8", "replace")  # with the line ends of whoever wrote it
     return {"path": str(path), "text": text, "newer_than_boot": newer}
-
-
-def how_it_was(notes: str) -> dict[str, Any]:
-    """Return what board_before noted, without the packages: hundreds of names, which only board_before asks for.
-
-    SystemExit where it is damaged: writing it anew would forget how the board was.
-    """
-    try:
-        return {key: value for key, value in json.loads(notes or "{}").items() if key not in PACKAGES}
-    except (ValueError, AttributeError):
-        raise SystemExit(
-            f"/{BEFORE} is damaged: remove it on the board, and restore.yml leaves that board alone."
-        ) from None
 
 
 def memory_mib(meminfo: str) -> int:

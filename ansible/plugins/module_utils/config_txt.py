@@ -14,14 +14,6 @@ END = "# Pilab's own lines end here"
 ASIDE = "#pilab# "  # before a line of somebody else that is in the way
 
 
-class FilterModule:
-    """Offers the filters to ansible."""
-
-    def filters(self) -> dict[str, Any]:
-        """Name the filters."""
-        return {"camera_in": camera_in, "config_txt_without_ours": without_ours, "config_txt_for": for_stack}
-
-
 def for_stack(text: str, stack: str, edits: dict[str, Any], filters: list[str]) -> str:
     """Return the config.txt with which a board has a camera stack.
 
