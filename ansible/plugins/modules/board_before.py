@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_packages, board_write
+from ansible.module_utils import board_look, board_packages, board_seen, board_write
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -62,7 +62,7 @@ def main() -> None:
     spec["installing"] = {"type": "str", "choices": ["begins", "ended"]}
     module = AnsibleModule(spec, supports_check_mode=True)
     path = Path("/", board_look.BEFORE)
-    written = json.loads(board_look.notes_of(path) or "{}")
+    written = json.loads(board_seen.notes_of(path) or "{}")
     before = written or found(Path("/"), module.params["user"], module.params["groups"])
     if module.params["installing"]:
         before = {"begins": begin, "ended": end}[module.params["installing"]](before, installed())
