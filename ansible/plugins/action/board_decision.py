@@ -6,10 +6,11 @@ import shlex
 from dataclasses import asdict
 from typing import Any
 
-from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
-from ansible.plugins.action import ActionBase
 from ansible_collections.pilab.classroom.plugins.plugin_utils import deciding, look, roles, settings
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import RoleFiles, digest, tree_digest
+
+from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
+from ansible.plugins.action import ActionBase
 
 DOCUMENTATION = r"""
 module: board_decision
@@ -48,7 +49,9 @@ seen:
   returned: when the look has passed the gate
   type: dict
 plans:
-  description: What each role is to do, with C(differs) and, if so, the C(files), C(folders) and C(trees) for board_files.
+  description: >-
+    What each role is to do, with C(differs) and C(notes), and where it differs C(files), C(folders) and C(trees) for
+    board_files.
   returned: success
   type: dict
 differs:
@@ -95,23 +98,29 @@ class ActionModule(ActionBase):
         found: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         _, asked = self.validate_argument_spec(argument_spec=OPTIONS)
-        names, is_restore = asked["roles"], asked["restore"]
-        values = {name: {} if is_restore else self._values(name, variables) for name in names}
-        play = f"{self._task.get_play()._uuid} {is_restore}"  # noqa: SLF001 (Ansible has no public way)
-        earlier = decided_in(play, variables.get("board"))
+        values = {name: {} if asked["restore"] else self._values(name, variables) for name in asked["roles"]}
         marks = {name: digest(each) for name, each in values.items()}
+        play = f"{self._task.get_play()._uuid} {asked['restore']}"  # noqa: SLF001 (Ansible has no public way)
+        earlier = decided_in(play, variables.get("board"))
         if not asked["look_again"] and marks.items() <= earlier.get("asked", {}).items():
             return {**found, **earlier, "notes": []}
         try:
-            wanted = {} if is_restore else {name: self._wanted(name, values[name]) for name in names}
-            found["seen"] = self._seen(look.wanted({name: each.description for name, each in wanted.items()}), variables)
-            board = deciding.Board.of(found["seen"], *self._overruled(variables))
-            decisions = deciding.restore(board, names) if is_restore else deciding.decide(board, wanted)
-        except (settings.SettingsError, look.LookError) as error:
-            return {**found, "failed": True, "msg": str(error), "module_stderr": getattr(error, "stderr", "")}
-        if trouble := deciding.refusal(decisions):
-            return {**found, "failed": True, "msg": trouble}
-        return found | deciding.told(decisions, wanted, marks, earlier) | {"play": play, "is_noted": bool(found["seen"]["before"])}
+            decided = self._decided(values, earlier, variables, is_restore=asked["restore"])
+        except look.LookError as error:
+            return {**found, "failed": True, "msg": str(error), "module_stderr": error.stderr}
+        except (settings.SettingsError, deciding.RefusedError) as error:
+            return {**found, "failed": True, "msg": str(error)}
+        return {**found, **decided, "asked": {**earlier.get("asked", {}), **marks}, "play": play}
+
+    def _decided(
+        self, values: dict[str, Any], earlier: dict[str, Any], variables: dict[str, Any], *, is_restore: bool
+    ) -> dict[str, Any]:
+        """Look at the board and decide; SettingsError, LookError or RefusedError where that ends it."""
+        wanted = {} if is_restore else {name: self._wanted(name, each) for name, each in values.items()}
+        seen = self._seen(look.wanted({name: each.description for name, each in wanted.items()}), variables)
+        board = deciding.Board.of(seen, *self._overruled(variables))
+        decisions = deciding.restore(board, list(values)) if is_restore else deciding.decide(board, wanted)
+        return {"seen": seen, "is_noted": bool(seen["before"]), **deciding.told(decisions, wanted, earlier)}
 
     def _values(self, name: str, variables: dict[str, Any]) -> dict[str, Any]:
         """Return the values of a role's settings, where nobody set one its default."""
@@ -126,7 +135,9 @@ class ActionModule(ActionBase):
 
     def _overruled(self, variables: dict[str, Any]) -> tuple[str, str]:
         """Return the model and the userland that the inventory has for the board, or nothing."""
-        model, userland = (self._templar.template(variables.get(name, "")) for name in ("board_model", "board_userland"))
+        model, userland = (
+            self._templar.template(variables.get(name, "")) for name in ("board_model", "board_userland")
+        )
         return model, userland
 
     def _seen(self, wanted: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:

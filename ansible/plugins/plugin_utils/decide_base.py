@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-
 from ansible_collections.pilab.classroom.plugins.module_utils import boards, table
 from ansible_collections.pilab.classroom.plugins.plugin_utils import bundle, cloud_init, write_protection
 from ansible_collections.pilab.classroom.plugins.plugin_utils.decided import Cell, Decided
@@ -135,28 +134,36 @@ def bundle_for(settings: Settings, seen: BoardLook) -> dict[str, Any]:
 
 
 def packages_of(settings: Settings, seen: BoardLook, cell: Cell, held: dict[str, Any]) -> Packages:
-    """Return what is to be installed."""
+    """Return what is to be installed, of what the board's sources or the bundle hold."""
     rows = [row for row in cell.packages if row.get("only") != "base_spread" or settings.base_spread]
-    mode, found = settings.base_packages, seen.packages
+    mode = settings.base_packages
     needed = table.package_names(rows, seen.release, mode, needed=True)
-    missing = [name for name in table.package_names(rows, seen.release, mode) if name not in found.installed]
-    absent = [name for name in missing if name not in held["names"]]
-    to_install = [name for name in missing if name not in absent]
-    lacks = [name for name in absent if name in needed]
-    # Lists from the future are those of a clock that was set back.
-    are_old = bool(missing or found.cut_short) and abs(seen.lists_age_s) > settings.base_lists_max_age_s
+    missing = without(table.package_names(rows, seen.release, mode), seen.packages.installed)
+    absent = without(missing, held["names"])
+    to_install, lacks = without(missing, absent), without(absent, without(absent, needed))
+    are_old = lists_are_old(settings, seen, missing)
     return Packages(
         missing=missing,
         needed=needed,
-        misses=bool(set(missing) & set(needed)),
+        misses=missing != without(missing, needed),
         to_install=to_install,
         lacks=lacks,
         lists_are_old=are_old,
-        has_work=found.interrupted or are_old or bool(to_install or lacks),
+        has_work=seen.packages.interrupted or are_old or bool(to_install or lacks),
         at_once=FEW if seen.memory_mib < LITTLE_MEMORY_MIB else ALL,
         archive=held["archive"],
         left_out=table.left_out(rows, seen.release, mode, absent),
     )
+
+
+def without(names: list[str], others: list[str]) -> list[str]:
+    """Return names without others, in their order."""
+    return [name for name in names if name not in others]
+
+
+def lists_are_old(settings: Settings, seen: BoardLook, missing: list[str]) -> bool:
+    """Tell whether package lists are to be fetched; those from the future are of a clock that was set back."""
+    return bool(missing or seen.packages.cut_short) and abs(seen.lists_age_s) > settings.base_lists_max_age_s
 
 
 def name_of(settings: Settings, seen: BoardLook) -> Name:

@@ -49,21 +49,26 @@ def describe(files: RoleFiles) -> Description:  # noqa: ARG001 (as every role's)
 
 def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Description) -> Decided:  # noqa: ARG001 (as every role's)
     """Decide what becomes of a board that was seen."""
-    found = seen.config_txt.text
-    why_not = refusal(settings, seen, cell)
+    found, why_not = seen.config_txt.text, refusal(settings, seen, cell)
     is_asked_for = settings.camera_stack == "legacy" or "libcamera" not in cell.cameras
     stack = "legacy" if is_asked_for and not why_not else "libcamera"
     is_readable = seen.config_txt.path == cell.config_txt and NO_LETTER not in found
     text = config_txt.for_stack(found, stack, cell.edits, cell.filters) if is_readable else found
-    waits = seen.config_txt.newer_than_boot and found != config_txt.without_ours(found)
     plan = Plan(stack, writes=text != found, text=text if text != found else "")
-    told = [
+    waits = plan.writes or is_waiting(seen)
+    told = (
         refused(why_not, cell) if settings.camera_stack == "legacy" and why_not else "",
-        restart(stack) if (plan.writes or waits) and not settings.camera_may_reboot else "",
+        restart(stack) if waits and not settings.camera_may_reboot else "",
         *config_txt.notes(text, cell.filters),
-    ]
+    )
     differs = plan.writes or (waits and settings.camera_may_reboot)
     return Decided(plan, differs=differs, notes=tuple(filter(None, told)))
+
+
+def is_waiting(seen: BoardLook) -> bool:
+    """Tell whether what we wrote waits for a restart."""
+    found = seen.config_txt
+    return found.newer_than_boot and found.text != config_txt.without_ours(found.text)
 
 
 def restore(seen: BoardLook) -> Decided:

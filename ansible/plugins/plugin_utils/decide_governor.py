@@ -75,7 +75,9 @@ def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Descrip
 def restore(seen: BoardLook) -> Decided:
     """Return how a board gets the governors back that it was found with."""
     before, default = seen.before.governors or {}, seen.before.default_governor or ""
-    others = {name: policy for name, policy in seen.governors.items() if before.get(name, policy.governor) != policy.governor}
+    others = {
+        name: policy for name, policy in seen.governors.items() if before.get(name, policy.governor) != policy.governor
+    }
     plan = RestorePlan(
         disables=seen.units[UNIT].enabled,
         governors={",".join(map(str, policy.cores)): before[name] for name, policy in others.items()},

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
-
 from ansible_collections.pilab.classroom.plugins.module_utils import table
 from ansible_collections.pilab.classroom.plugins.plugin_utils import decided, roles
 from ansible_collections.pilab.classroom.plugins.plugin_utils.board_gate import BoardLook
 from ansible_collections.pilab.classroom.plugins.plugin_utils.decided import Cell, Decided
-from ansible_collections.pilab.classroom.plugins.plugin_utils.described import Description
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ansible_collections.pilab.classroom.plugins.plugin_utils.described import Description
 
 
 class Wanted(NamedTuple):
@@ -45,41 +48,46 @@ class Board:
         return decided.refusals(roles.TABLE, self.seen, self.userland, self.model)
 
 
+class RefusedError(Exception):
+    """A board is left as it is; its text is the sentence why."""
+
+
 def decide(board: Board, wanted: dict[str, Wanted]) -> dict[str, Decided]:
-    """Decide what each role is to do; nothing is decided for a board that is refused as a whole."""
-    if trouble := board.refusals():
-        return {"the board": Decided(None, differs=False, refusals=trouble)}
+    """Decide what each role is to do; RefusedError if the board is left as it is."""
+    refuse(board.refusals())
     cell = board.cell()
-    return {
+    decisions = {
         name: roles.DECISIONS[name].decide(each.settings, board.seen, cell, each.description)
         for name, each in wanted.items()
     }
+    refuse(sentence for each in decisions.values() for sentence in each.refusals)
+    return decisions
 
 
 def restore(board: Board, names: list[str]) -> dict[str, Decided]:
-    """Decide how a board is given back; one without notes of how it was has nothing to get back."""
-    trouble = decided.unchangeable(board.seen)
-    if trouble or not msgspec.to_builtins(board.seen.before):
-        return {"the board": Decided(None, differs=False, refusals=trouble)}
-    return {name: roles.DECISIONS[name].restore(board.seen) for name in names}
+    """Decide how a board is given back, if it has notes of how it was; RefusedError if that cannot be done now."""
+    refuse(decided.unchangeable(board.seen))
+    if not msgspec.to_builtins(board.seen.before):
+        return {}
+    decisions = {name: roles.DECISIONS[name].restore(board.seen) for name in names}
+    refuse(sentence for each in decisions.values() for sentence in each.refusals)
+    return decisions
 
 
-def refusal(decisions: dict[str, Decided]) -> str:
-    """Return the first sentence why the board is left as it is, or nothing."""
-    return next((sentence for each in decisions.values() for sentence in each.refusals), "")
+def refuse(sentences: Iterable[str]) -> None:
+    """Raise the first sentence why a board is left as it is as a RefusedError, if there is one."""
+    for sentence in sentences:
+        raise RefusedError(sentence)
 
 
-def told(
-    decisions: dict[str, Decided], wanted: dict[str, Wanted], marks: dict[str, str], earlier: dict[str, Any]
-) -> dict[str, Any]:
+def told(decisions: dict[str, Decided], wanted: dict[str, Wanted], earlier: dict[str, Any]) -> dict[str, Any]:
     """Return the decisions as tasks take them, beside those that were made earlier in the play.
 
     A role that changes something says its notes itself, at its end.
     """
-    plans = {name: plan_of(each, wanted.get(name)) for name, each in decisions.items() if each.plan is not None}
-    plans = {**earlier.get("plans", {}), **plans}
+    made = {name: plan_of(each, wanted.get(name)) for name, each in decisions.items()}
+    plans = {**earlier.get("plans", {}), **made}
     return {
-        "asked": {**earlier.get("asked", {}), **marks},
         "plans": plans,
         "differs": [name for name, plan in plans.items() if plan["differs"]],
         "is_configured": not any(plan["differs"] for plan in plans.values()),

@@ -5,11 +5,9 @@ Read when Ansible imports this, in the process that then starts one for each boa
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
-
 from ansible.template import trust_as_template
 from ansible_collections.pilab.classroom.plugins.module_utils import table
 from ansible_collections.pilab.classroom.plugins.plugin_utils import (
@@ -20,6 +18,9 @@ from ansible_collections.pilab.classroom.plugins.plugin_utils import (
     decide_native,
 )
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import ROLES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DECISIONS: dict[str, Any] = {
     "base": decide_base,
