@@ -5,8 +5,6 @@ import pytest
 from tests.unit.ansible_parts import plugin
 
 boards = plugin("module_utils", "boards")
-PI = {"policy0": {"cores": [0, 1, 2, 3], "governor": "ondemand"}}
-TWO = {"policy0": {"cores": [0, 1], "governor": "ondemand"}, "policy2": {"cores": [2, 3], "governor": "ondemand"}}
 
 
 @pytest.mark.parametrize("name", ["pi01", "PI-7", "a", "7up"])
@@ -69,23 +67,6 @@ def test_a_name_that_stands_there_already_is_enough(hosts: str) -> None:
 def test_the_old_name_alone_goes_and_the_line_keeps_the_others(hosts: str, old: str, named: str) -> None:
     assert boards.hosts_naming(hosts, "pi01", old) == named
     assert boards.hosts_naming(named, "pi01", old) == named
-
-
-@pytest.mark.parametrize(("text", "cores"), [("1-3", [1, 2, 3]), ("0,2", [0, 2]), ("3", [3]), ("0-1,3", [0, 1, 3])])
-def test_cores_are_written_as_ranges_and_lists(text: str, cores: list[int]) -> None:
-    assert boards.as_cores(text) == cores
-
-
-def test_only_policies_with_the_cores_are_set() -> None:
-    assert set(boards.policies_with(TWO, "3")) == {"policy2"}
-    assert set(boards.policies_with(TWO, "1-2")) == {"policy0", "policy2"}
-    assert set(boards.policies_with(TWO, "all")) == {"policy0", "policy2"}
-
-
-def test_cores_that_change_unasked_are_named() -> None:
-    assert boards.shared_with(PI, "1-3") == [0]
-    assert boards.shared_with(TWO, "2-3") == []
-    assert boards.shared_with(PI, "all") == []
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
-"""What can be said of boards in plain text: names, cores, spans of time."""
+"""What can be said of boards in plain text: names and spans of time."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 # Every computer's names for itself and its network (hosts(5), Debian's netbase); no board is told apart by one.
 EVERYBODYS = frozenset({
@@ -71,27 +70,6 @@ def with_name(line: str, name: str) -> str:
     told, mark, comment = line.partition("#")
     names = told.rstrip()
     return f"{names} {name}{told[len(names) :]}{mark}{comment}"
-
-
-def as_cores(text: str) -> list[int]:
-    """Return the cores of a list as `1-3` or `0,2`; ValueError if it is none."""
-    ranges = [part.partition("-") for part in str(text).split(",")]
-    return sorted({core for low, _, high in ranges for core in range(int(low), int(high or low) + 1)})
-
-
-def policies_with(governors: dict[str, Any], cores: str) -> dict[str, Any]:
-    """Return the cpufreq policies that have one of the cores, or all for `all`."""
-    if cores == "all":
-        return governors
-    wanted = set(as_cores(cores))
-    return {name: policy for name, policy in governors.items() if wanted & set(policy["cores"])}
-
-
-def shared_with(governors: dict[str, Any], cores: str) -> list[int]:
-    """Return the cores that nobody asked for and that change with those asked for, because they share a policy."""
-    chosen = policies_with(governors, cores).values()
-    together = {core for policy in chosen for core in policy["cores"]}
-    return [] if cores == "all" else sorted(together - set(as_cores(cores)))
 
 
 def duration(seconds: float) -> str:
