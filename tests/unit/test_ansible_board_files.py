@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 files = plugin("modules", "board_files")
 seen = plugin("module_utils", "board_seen")
-filters = plugin("filter", "boards")
+filters = plugin("plugin_utils", "described")
 
 
 @pytest.fixture(autouse=True)
@@ -101,15 +101,16 @@ def test_looking_and_writing_agree_on_what_differs(tmp_path: Path) -> None:
         "files": [{"path": str(tmp_path / "agent.toml"), "content": "y = 1\n"}],
         "trees": [{"path": str(target), "source": str(source)}],
     }
-    assert len(seen.stale(json.loads(filters.digested(description)))) == 4
+    described = filters.Description(**description).digested()
+    assert len(seen.stale(json.loads(described))) == 4
     bring_about(
         folders=description["folders"],
         files=[one(tmp_path / "agent.toml", "y = 1\n")],
         trees=filters.with_files(description["trees"]),
     )
-    assert seen.stale(json.loads(filters.digested(description))) == []
+    assert seen.stale(json.loads(described)) == []
     (target / "led.py").write_text("x = 2\n")
-    assert seen.stale(json.loads(filters.digested(description))) == [str(target / "led.py")]
+    assert seen.stale(json.loads(described)) == [str(target / "led.py")]
 
 
 def test_a_difference_shows_what_was_and_what_will_be(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_a_tree_is_read_without_what_was_built_in_it(tmp_path: Path) -> None:
     for name in ("busy.c", "bin/busy", "__pycache__/x.pyc", ".swp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("text")
-    assert filters.read_tree(str(tmp_path)) == [{"path": "busy.c", "content": "text", "mode": "0644"}]
+    assert filters.read_tree(str(tmp_path)) == ({"path": "busy.c", "content": "text", "mode": "0644"},)
 
 
 def test_a_digest_changes_with_any_byte_or_mode() -> None:

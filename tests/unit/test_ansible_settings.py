@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
 import yaml
@@ -12,14 +13,16 @@ from tests.unit.ansible_parts import ROOT, plugin, role_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-boards = plugin("filter", "boards")
+roles = plugin("plugin_utils", "roles")
+settings = plugin("plugin_utils", "settings")
 ROLES = ("base", "camera", "governor", "native", "agent")
 # Where the agent's own settings go in its file.
 SECTIONS = {"agent_camera_": "camera", "agent_circles_": "circles", "agent_led_": "led"}
+HINTS = get_type_hints(roles.DECISIONS["agent"].Settings, include_extras=True)
 RANGES = {
-    name: edges
-    for name, edges in role_file("agent", "vars/main.yml")["__agent_ranges"].items()
-    if name.startswith(tuple(SECTIONS))
+    name: next(edge for edge in get_args(hint) if isinstance(edge, settings.Range))
+    for name, hint in HINTS.items()
+    if name.startswith(tuple(SECTIONS)) and get_args(hint)
 }
 
 
@@ -35,9 +38,29 @@ def test_every_setting_is_described_with_the_default_it_has(role: str) -> None:
     assert {name: option["default"] for name, option in described.items()} == role_file(role, "defaults/main.yml")
 
 
-def test_all_settings_are_checked_together_before_the_first_change() -> None:
-    described = boards.options_of(list(ROLES), str(ROOT / "ansible" / "roles"))
-    assert set(described) == {name for role in ROLES for name in role_file(role, "defaults/main.yml")}
+@pytest.mark.parametrize("role", ROLES)
+def test_every_setting_that_is_described_has_a_type(role: str) -> None:
+    options = roles.SETTINGS[role].options
+    assert {each.name for each in fields(roles.DECISIONS[role].Settings)} == set(options)
+
+
+def values(role: str, **others: Any) -> dict[str, Any]:  # noqa: ANN401 (any setting)
+    return {**roles.SETTINGS[role].defaults, **others}
+
+
+def checked(role: str, **others: Any) -> Any:  # noqa: ANN401 (as many types as roles)
+    return settings.checked(roles.DECISIONS[role].Settings, roles.SETTINGS[role].options, values(role, **others))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_command_line_makes_a_text_has_its_type_again(role: str) -> None:
+    typed = {name: str(value) for name, value in values(role).items()}
+    assert checked(role, **typed) == checked(role)
+
+
+def test_a_word_that_is_none_of_those_to_choose_from_is_named() -> None:
+    with pytest.raises(settings.SettingsError, match=r"Validation of arguments failed:\n.*governor_name.*got: fast"):
+        checked("governor", governor_name="fast")
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -51,9 +74,11 @@ def test_the_ends_of_a_range_are_those_of_the_agent(name: str) -> None:
 
 
 def test_a_value_outside_its_range_is_named_with_the_range() -> None:
-    assert boards.out_of_range({"pin": [0, 27], "hold_s": [0.1, 600]}, [28, 3]) == [
-        "pin is 28, which is not between 0 and 27: correct it in group_vars or host_vars."
-    ]
+    with pytest.raises(settings.SettingsError) as raised:
+        checked("agent", agent_led_pin="28", agent_led_hold_s=0.1)
+    assert str(raised.value) == (
+        "agent_led_pin is 28, which is not between 0 and 27: correct it in group_vars or host_vars."
+    )
 
 
 LONG = {"apt", "reboot", "unarchive", "systemd_service"}  # what may honestly take longer than the limit of the play
@@ -66,7 +91,7 @@ def test_every_task_has_a_limit_and_no_board_waits_for_another(name: str) -> Non
     assert play["timeout"] == "{{ task_limit_s | default(120) }}"
     assert play["strategy"] == "free"
     assert not {"any_errors_fatal", "max_fail_percentage", "serial"} & set(play)
-    assert play["pre_tasks"][0]["timeout"] == "{{ __base_look_limit_s }}"
+    assert play["pre_tasks"][0]["timeout"] == 60
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "ansible/roles").glob("*/tasks/*.yml")), ids=lambda path: path.stem)
@@ -74,5 +99,5 @@ def test_a_task_that_may_take_long_says_its_own_limit(path: Path) -> None:
     limits = role_file("base", "vars/main/limits.yml")
     for task in yaml.safe_load(path.read_text(encoding="utf-8")):
         own = task.get("timeout")
-        assert own is None or own.strip("{} ") in limits, task["name"]
+        assert own is None or isinstance(own, int) or own.strip("{} ") in limits, task["name"]
         assert own or not any(key.rpartition(".")[2] in LONG for key in task), task["name"]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ansible.module_utils import apt_words
+from ansible_collections.pilab.classroom.plugins.module_utils import apt_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

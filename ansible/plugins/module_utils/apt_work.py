@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ansible.module_utils import apt_run, apt_sources, apt_words, board_packages
+from ansible_collections.pilab.classroom.plugins.module_utils import apt_run, apt_sources, apt_words, board_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_write
+from ansible_collections.pilab.classroom.plugins.module_utils import board_look, board_seen, board_write
 
 PLACE = Path("/", board_look.BEFORE)
 
 
 def written() -> dict[str, Any]:
     """Return what is written there, or nothing."""
-    notes: dict[str, Any] = json.loads(board_look.notes_of(PLACE) or "{}")
+    notes: dict[str, Any] = json.loads(board_seen.notes_of(PLACE) or "{}")
     return notes
 
 

@@ -6,8 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import apt_run, apt_sources, apt_words, apt_work, board_notes
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.pilab.classroom.plugins.module_utils import (
+    apt_run,
+    apt_sources,
+    apt_words,
+    apt_work,
+    board_notes,
+)
 
 DOCUMENTATION = r"""
 module: board_apt
@@ -56,7 +62,7 @@ author: Pilab
 """
 EXAMPLES = r"""
 - name: Install the packages of the course
-  board_apt:
+  pilab.classroom.board_apt:
     names: [htop, python3-opencv, python3-lgpio]
     needed: [htop, python3-opencv]
     fetch: true

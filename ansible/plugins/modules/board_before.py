@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_notes, board_packages
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.pilab.classroom.plugins.module_utils import board_look, board_notes, board_packages
 
 DOCUMENTATION = r"""
 module: board_before
@@ -20,12 +20,12 @@ options:
   user:
     description: The account that the roles may make.
     type: str
-    default: ""
+    default: pilab
   groups:
     description: The groups that the roles may make.
     type: list
     elements: str
-    default: []
+    default: [video, gpio]
   ended:
     description: >-
       Whether to note also which packages came since the module board_apt began to install some, should a run have been
@@ -36,7 +36,7 @@ author: Pilab
 """
 EXAMPLES = r"""
 - name: Remember how the board was found
-  board_before:
+  pilab.classroom.board_before:
     user: pilab
     groups: [video, gpio]
 """
@@ -56,8 +56,8 @@ SCHEMA = 1
 
 def main() -> None:
     """Write the file, unless it says so already."""
-    groups = {"type": "list", "elements": "str", "default": []}
-    spec = {"user": {"type": "str", "default": ""}, "groups": groups, "ended": {"type": "bool", "default": False}}
+    groups = {"type": "list", "elements": "str", "default": ["video", "gpio"]}
+    spec = {"user": {"type": "str", "default": "pilab"}, "groups": groups, "ended": {"type": "bool", "default": False}}
     module = AnsibleModule(spec, supports_check_mode=True)
     written = board_notes.written()
     before = written or found(Path("/"), module.params["user"], module.params["groups"])

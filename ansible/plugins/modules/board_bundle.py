@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible.module_utils import apt_sources
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.pilab.classroom.plugins.module_utils import apt_sources
 
 DOCUMENTATION = r"""
 module: board_bundle
