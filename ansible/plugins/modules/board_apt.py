@@ -103,11 +103,11 @@ def main() -> None:
     try:
         with work.readable():
             found = would(work, wanted) if module.check_mode else done(work, wanted)
+        module.exit_json(notes=work.notes, **found)
     except apt_run.LockedError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"{error.filename} cannot be written: {error.strerror}.")
-    module.exit_json(notes=work.notes, **found)
 
 
 def would(work: apt_work.Work, wanted: dict[str, Any]) -> dict[str, Any]:
