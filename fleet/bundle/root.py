@@ -6,10 +6,11 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fleet.bundle import apt
-from fleet.bundle.board import KEYS, PINS, SOURCES
+from fleet.bundle.board import KEYS, PINS
+from fleet.bundle.sources import notes_on, sources_for, usable, without
 from fleet.errors import BundleError
 from fleet.plugins import plugin
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MOST_LISTS_BYTES = 2 * 2**30
 MOST_LISTS = 1000
 MOST_PACKAGES = 5000
+MOST_ROUNDS = 10  # of overlooking what is broken
 # A package of the table and of what it needs; the largest of them has some 100 MB.
 MOST_PACKAGE_BYTES = 2**30
 DEB = re.compile(
@@ -113,7 +115,10 @@ class Root:
         packages, place = plugin("module_utils", "board_packages"), self._folder / "status"
         status, theirs = seen.status(), set[str]()
         place.write_text(status, encoding="utf-8")
-        while news := packages.broken_in(apt.said(self._config, "apt-get", "check")[1]) - theirs:
+        for _ in range(MOST_ROUNDS):
+            news = packages.broken_in(apt.said(self._config, "apt-get", "check")[1]) - theirs
+            if not news:
+                break
             theirs |= news
             place.write_text(packages.relieved(status, theirs), encoding="utf-8")
 
@@ -128,11 +133,10 @@ class Root:
 
     def _fetch(self, seen: BoardPackages) -> list[str]:
         """Fetch them; where a source fails, all anew without it, so that nothing is left of what it gave before."""
-        words, sources = plugin("module_utils", "apt_words"), plugin("module_utils", "apt_sources")
         ended_well, output = self._try_to_fetch()
-        failed = {(each.uri, each.suite): each for each in words.troubles_in(output)}
+        failed = plugin("module_utils", "apt_words").troubles_in(output)
         if not ended_well:
-            rest = [each for each in usable(seen) if (each.uri, each.suite) not in failed]
+            rest = without(usable(seen), failed)
             if not failed or not rest:
                 raise BundleError(apt.complaint(output))
             shutil.rmtree(self._folder / "lists")
@@ -141,8 +145,7 @@ class Root:
             ended_well, output = self._try_to_fetch()
             if not ended_well:
                 raise BundleError(apt.complaint(output))
-        files = {f"/{path}": seen.text(path) for path in seen.below(SOURCES)}
-        return [words.note(each, sources.file_with(files, *place)) for place, each in failed.items()]
+        return notes_on(failed, seen)
 
     def _try_to_fetch(self) -> tuple[bool, str]:
         return apt.said(self._config, "apt-get", "update", *self._as_published, limit_s=self._timeouts.update_s)
@@ -198,17 +201,3 @@ def _deb(line: str) -> Deb:
     if not found or int(found["size"]) > MOST_PACKAGE_BYTES:
         raise BundleError(f"a package source offers something that cannot be carried: {line:.200}")
     return Deb(found["uri"], found["file"], int(found["size"]), found["sha256"])
-
-
-def usable(seen: BoardPackages) -> list[Any]:
-    """Return the sources from which a board takes packages of its architecture; BundleError if it has none."""
-    found: list[Any] = plugin("module_utils", "apt_sources").of_architecture(seen.sources(), seen.architecture)
-    if not found:
-        raise BundleError(f"{seen.board} has no package sources in the network; see its /etc/apt/sources.list.")
-    return found
-
-
-def sources_for(sources: Sequence[Any], architecture: str, root: Path) -> dict[str, bytes]:
-    """Return the files with package sources and the keys from there."""
-    files = plugin("module_utils", "apt_sources").written(sources, architecture, str(root / "etc/apt"), str(root))
-    return {f"etc/apt/{name}": text.encode() for name, text in files.items()}

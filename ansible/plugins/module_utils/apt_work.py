@@ -163,9 +163,10 @@ class Work:
         """Note which packages of others stay unfinished, and which of some could not be installed, and why."""
         state = self.state()
         lost = set(board_packages.wanted_anew_in(state))
-        for name in board_packages.unfinished_in(state):
+        theirs = [each for each in board_packages.unfinished_in(state) if each.partition(":")[0] not in self._names]
+        for name in theirs:
             self.notes.append(apt_words.unfinished_note(name, self._words, is_lost=name in lost))
-        for name in set(names) - set(board_packages.installed_in(state)):
+        for name in sorted(set(names) - set(board_packages.installed_in(state))):
             self.notes.append(f"{name} cannot be installed: {self.why_not(name)}")
 
     def why_not(self, name: str) -> str:
