@@ -80,6 +80,9 @@ class Dpkg:
     def policy(self, names: list[str]) -> str:
         return "".join(f"{name}:\n  Candidate: 1\n" for name in names if name in self.sources)
 
+    def mark_auto(self, names: list[str]) -> None:
+        self.calls.append(("apt-mark", *names))
+
     def use(self, *options: str) -> None:
         self.calls.append(("use", *options))
 

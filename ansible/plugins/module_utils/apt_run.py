@@ -59,6 +59,10 @@ class Runner:
         """Run dpkg."""
         return self._run("dpkg", *KEEP_SETTINGS, *words)
 
+    def mark_auto(self, names: list[str]) -> Ran:
+        """Have packages go where nobody needs them any more."""
+        return self._run("apt-mark", *self._options, "auto", *names)
+
     def ask(self, *words: str) -> str:
         """Return what a command prints that changes nothing."""
         return self._once(words, "/").words

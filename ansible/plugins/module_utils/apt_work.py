@@ -117,8 +117,8 @@ class Work:
 
     def remove(self, names: list[str]) -> None:
         """Remove packages with their settings, but for those that somebody else's need."""
-        self._runner.ask("apt-mark", "auto", *names)  # a run that was killed may have left them without this mark
         with self._relieved():
+            self._runner.mark_auto(names)  # a run that was killed may have left them without
             would_go = set(apt_words.removed_in(self._runner.apt("purge", "--simulate", *names).words))
             if would_go - set(names):
                 names = sorted(set(names).intersection(self._unneeded()))
