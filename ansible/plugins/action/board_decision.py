@@ -9,8 +9,8 @@ from typing import Any
 from ansible_collections.pilab.classroom.plugins.plugin_utils import deciding, look, roles, settings
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import RoleFiles, digest, tree_digest
 
-from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
-from ansible.plugins.action import ActionBase
+from ansible import constants as C  # type: ignore[attr-defined]  # noqa: N812 (as everywhere in Ansible)
+from ansible.plugins.action import ActionBase  # type: ignore[attr-defined]
 
 DOCUMENTATION = r"""
 module: board_decision
