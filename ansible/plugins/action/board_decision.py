@@ -6,6 +6,15 @@ import shlex
 from dataclasses import asdict
 from typing import Any
 
+from ansible.errors import AnsibleError
+
+try:
+    import msgspec  # noqa: F401 (the gate checks answers with it)
+except ImportError:
+    raise AnsibleError(
+        "pilab.classroom needs the Python package msgspec beside Ansible: install it there with `pip install msgspec`."
+    ) from None
+
 from ansible_collections.pilab.classroom.plugins.plugin_utils import deciding, look, roles, settings
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import RoleFiles, digest, tree_digest
 
