@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 BOARD = "pi01"
-LED = "grep ^pin /etc/pilab/agent.toml"
+LED = "grep '^pin ' /etc/pilab/agent.toml"
+BUILT = "/opt/pilab/native/bin/SOURCES"  # names what the programs were built from
 
 
 class Scenario(NamedTuple):
@@ -35,8 +36,8 @@ SCENARIOS = [
     Scenario("governor", {"governor_name": "powersave"}, f"cat {GOVERNOR}", "powersave", "ondemand"),
     Scenario("agent", {"agent_led_pin": 17}, f"{LED} || echo gone", "pin = 17", "gone"),
     Scenario(
-        "native", {}, "test -x /opt/pilab/native/bin/busy && echo there || echo gone", "there", "gone",
-        broken_by="sudo rm /opt/pilab/native/bin/busy",
+        "native", {}, f"test -e {BUILT} && echo there || echo gone", "there", "gone",
+        broken_by=f"sudo rm {BUILT}",
     ),
     Scenario("camera", {"camera_stack": "libcamera"}, "grep -c ^start_x=1 /boot/config.txt || true", "0", "0"),
     Scenario("base", {"base_hostname": "card7"}, "cat /etc/hostname", "card7", "pi01"),
@@ -99,7 +100,7 @@ def test_own_tasks_and_handlers_run_on_a_board_that_has_nothing_to_change(
 
 
 def test_a_tag_of_ours_runs_that_role_only(lab: Lab) -> None:
-    lab.say(BOARD, "sudo rm -f /opt/pilab/native/bin/busy")
+    lab.say(BOARD, f"sudo rm -f {BUILT}")
     words = ("--tags", "governor", "-e", "governor_name=performance")
     done = typed("ansible-playbook", "site.yml", *words, timeout_s=PLAYBOOK_TIMEOUT_S)
     assert rows(done.stdout)[BOARD] == "changed in governor"
