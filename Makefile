@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test test-long test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate pin clean
+.PHONY: help setup packages demo test test-long test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -22,6 +22,7 @@ help:
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make generate  writes what follows from the code: settings for Ansible, the table of commands'
+	@echo 'make collection  packs the Ansible collection pilab.classroom into build/'
 	@echo 'make pin     freezes each requirements.in to a requirements.txt with hashes'
 	@echo 'make clean   removes what was built here (results stay)'
 
@@ -107,6 +108,12 @@ format: setup
 
 generate: setup
 	@python -m setup.generate
+
+# What is committed, with the files that links lead to: outside of the checkout they would lead nowhere.
+collection: setup
+	@rm -rf build/collection && mkdir -p build/collection
+	@python -m setup.collection build/collection
+	@ansible-galaxy collection build --force --output-path build build/collection
 
 # What is pinned already stays as it is; UPGRADE=1 takes the newest of what no requirements.in names.
 pin: build/pin/.complete

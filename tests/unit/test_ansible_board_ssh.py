@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from ansible.errors import AnsibleConnectionFailure  # type: ignore[import-untyped]
+from ansible.errors import AnsibleConnectionFailure
 
 from tests.unit.ansible_parts import ROOT, plugin
 

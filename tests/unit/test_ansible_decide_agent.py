@@ -3,11 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.parsing.dataloader import DataLoader  # type: ignore[import-untyped]
-from ansible.template import Templar  # type: ignore[import-untyped]
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 from tests.unit.ansible_parts import plugin
-from tests.unit.decide_parts import CONFIGURED, UNIT, decide, described, seen, wanted
+from tests.unit.decide_parts import CONFIGURED, decide, described, seen, wanted
+from tests.unit.test_ansible_board_gate import UNIT
 
 agent = plugin("plugin_utils", "decide_agent")
 NOW = described.Description(deployment=UNIT["deployment"])

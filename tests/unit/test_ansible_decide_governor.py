@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tests.unit.ansible_parts import plugin
-from tests.unit.decide_parts import UNIT, decide, seen
+from tests.unit.decide_parts import decide, seen
+from tests.unit.test_ansible_board_gate import UNIT
 
 governor = plugin("plugin_utils", "decide_governor")
+LACKS = "governor_name is schedutil, which the kernel does not offer for policy0: choose one of ondemand, performance."
 OFFERED = ["ondemand", "performance"]
 
 
@@ -58,8 +60,7 @@ def test_a_kernel_without_cpufreq_has_a_note_and_nothing_to_do() -> None:
         ({"governor_cores": "2-5"}, "governor_cores is 2-5, but the board has the cores 0, 1, 2, 3 only."),
         (
             {"governor_name": "schedutil"},
-            "governor_name is schedutil, which the kernel does not offer for policy0: choose one of ondemand, "
-            "performance.",
+            LACKS,
         ),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.pilab.classroom.plugins.module_utils import board_text
 
-from ansible.plugins.callback import CallbackBase
+from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
 
 DOCUMENTATION = """
 name: board_rows

@@ -16,7 +16,7 @@ from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.json_utils import _filter_non_json_lines  # the very line that Ansible itself will take
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible_lines
 
-from ansible.plugins.connection import ssh
+from ansible.plugins.connection import ssh  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ ORDERS = frozenset({"add_host", "add_group", "ansible_stats", "warnings", "depre
 INTERNAL = ("_ansible_", "__ansible_")
 
 
-class Connection(ssh.Connection):  # type: ignore[misc]
+class Connection(ssh.Connection):
     """Is what ansible runs for `transport = board_ssh`; with `ansible_connection: ssh` a board goes without limits."""
 
     def exec_command(self, cmd: str, in_data: bytes | None = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:  # noqa: FBT001, FBT002 (Ansible's signature)

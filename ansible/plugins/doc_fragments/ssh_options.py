@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ansible.plugins.connection import ssh
+from ansible.plugins.connection import ssh  # type: ignore[attr-defined]
 
 
 class ModuleDocFragment:

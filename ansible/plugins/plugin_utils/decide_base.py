@@ -40,7 +40,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Packages:
-    """Names of packages: those missing, those that lessons need, and whether one of them is missing, those of which apt has a version."""
+    """Names of packages: what is missing, what lessons need (`misses`: some of that), what can be had and what not."""
 
     missing: list[str]
     needed: list[str]

@@ -50,10 +50,8 @@ def describe(files: RoleFiles) -> Description:  # noqa: ARG001 (as every role's)
 def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Description) -> Decided:  # noqa: ARG001 (as every role's)
     """Decide what becomes of a board that was seen."""
     found, why_not = seen.config_txt.text, refusal(settings, seen, cell)
-    is_asked_for = settings.camera_stack == "legacy" or "libcamera" not in cell.cameras
-    stack = "legacy" if is_asked_for and not why_not else "libcamera"
-    is_readable = seen.config_txt.path == cell.config_txt and NO_LETTER not in found
-    text = config_txt.for_stack(found, stack, cell.edits, cell.filters) if is_readable else found
+    stack = stack_for(settings, cell, why_not)
+    text = text_for(stack, seen, cell)
     plan = Plan(stack, writes=text != found, text=text if text != found else "")
     waits = plan.writes or is_waiting(seen)
     told = (
@@ -63,6 +61,20 @@ def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Descrip
     )
     differs = plan.writes or (waits and settings.camera_may_reboot)
     return Decided(plan, differs=differs, notes=tuple(filter(None, told)))
+
+
+def text_for(stack: str, seen: BoardLook, cell: Cell) -> str:
+    """Return the config.txt for a stack; one that is not the system's, or that nobody can read, stays as it is."""
+    found = seen.config_txt.text
+    if seen.config_txt.path != cell.config_txt or NO_LETTER in found:
+        return found
+    return config_txt.for_stack(found, stack, cell.edits, cell.filters)
+
+
+def stack_for(settings: Settings, cell: Cell, why_not: str) -> str:
+    """Return the stack that a board gets: the legacy one also where it has no other."""
+    is_asked_for = settings.camera_stack == "legacy" or "libcamera" not in cell.cameras
+    return "legacy" if is_asked_for and not why_not else "libcamera"
 
 
 def is_waiting(seen: BoardLook) -> bool:

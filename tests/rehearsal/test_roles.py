@@ -1,0 +1,106 @@
+"""Each role alone in a playbook of somebody else, and somebody else's tasks behind ours; on one board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+import yaml
+
+from tests.rehearsal.conftest import GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
+from tests.rehearsal.playbooks import rows
+from virtual.containers import room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+BOARD = "pi01"
+LED = "grep '^pin ' /etc/pilab/agent.toml"
+BUILT = "/opt/pilab/native/bin/SOURCES"  # names what the programs were built from
+
+
+class Scenario(NamedTuple):
+    """A role alone: its settings, what is broken on the board, and what shows that the work is done and taken back."""
+
+    role: str
+    given: dict[str, Any]
+    question: str
+    answer: str
+    answer_after_restore: str
+    broken_by: str = "true"
+
+
+SCENARIOS = [
+    Scenario("governor", {"governor_name": "powersave"}, f"cat {GOVERNOR}", "powersave", "ondemand"),
+    Scenario("agent", {"agent_led_pin": 17}, f"{LED} || echo gone", "pin = 17", "gone"),
+    Scenario(
+        "native", {}, f"test -e {BUILT} && echo there || echo gone", "there", "gone",
+        broken_by=f"sudo rm {BUILT}",
+    ),
+    Scenario("camera", {"camera_stack": "libcamera"}, "grep -c ^start_x=1 /boot/config.txt || true", "0", "0"),
+    Scenario("base", {"base_hostname": "card7"}, "cat /etc/hostname", "card7", "pi01"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lab(snapshot: Path) -> Iterator[Lab]:
+    """One provisioned board in a room of its own."""
+    with room_apart("o") as here:
+        yield Lab(here, room.up(1, print, snapshot))
+
+
+def run(folder: Path, play: dict[str, Any], *words: str) -> str:
+    """What a playbook of somebody else prints, that ends well; it lies outside of the checkout."""
+    path = folder / "own.yml"
+    path.write_text(yaml.safe_dump([{"hosts": "all", "become": True, "gather_facts": False, **play}]))
+    done = typed("ansible-playbook", str(path), *words, timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("case", SCENARIOS, ids=lambda case: case.role)
+def test_a_role_alone_does_its_work_once_and_takes_it_back(
+    lab: Lab, tmp_path: Path, case: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.say(BOARD, case.broken_by)
+    play = {"roles": [{"role": case.role, "vars": case.given}]}
+    assert rows(run(tmp_path, play))[BOARD] == f"changed in {case.role}"
+    assert lab.say(BOARD, case.question) == case.answer
+    monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", "1")
+    assert rows(run(tmp_path, {**play, "gather_facts": True, "strategy": "host_pinned"}))[BOARD] == "nothing to change"
+    back = {"ansible.builtin.include_role": {"name": f"pilab.classroom.{case.role}", "tasks_from": "restore"}}
+    run(tmp_path, {"tasks": [back]})
+    assert lab.say(BOARD, case.question) == case.answer_after_restore
+
+
+OWN = {
+    "roles": ["pilab.classroom.governor"],
+    "tasks": [
+        {
+            "name": "Own task",
+            "ansible.builtin.copy": {"content": "{{ now() }}\n", "dest": "/root/own"},
+            "notify": "own handler",
+            "tags": "own",
+        }
+    ],
+    "handlers": [{"name": "own handler", "ansible.builtin.command": "touch /root/handled"}],
+}
+
+
+@pytest.mark.parametrize("words", [(), ("--tags", "own"), ("--start-at-task", "Own task"), ("--limit", BOARD)])
+def test_own_tasks_and_handlers_run_on_a_board_that_has_nothing_to_change(
+    lab: Lab, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    run(tmp_path, {"roles": ["governor"]})
+    lab.say(BOARD, "sudo rm -f /root/own /root/handled")
+    assert rows(run(tmp_path, OWN, *words))[BOARD] == "changed in the play"
+    assert lab.say(BOARD, "sudo ls /root/own /root/handled") == "/root/handled\n/root/own"
+
+
+def test_a_tag_of_ours_runs_that_role_only(lab: Lab) -> None:
+    lab.say(BOARD, f"sudo rm -f {BUILT}")
+    words = ("--tags", "governor", "-e", "governor_name=performance")
+    done = typed("ansible-playbook", "site.yml", *words, timeout_s=PLAYBOOK_TIMEOUT_S)
+    assert rows(done.stdout)[BOARD] == "changed in governor"
