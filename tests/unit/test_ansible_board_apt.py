@@ -65,10 +65,10 @@ class Dpkg:
     def dpkg(self, *words: str) -> object:
         self.calls.append(("dpkg", *words))
         for name, state in self.states.items():
-            files = [word for word in words if word.endswith(f"/{name}.deb")]
-            is_meant = ("--pending" in words and state in ("iU ", "iF ")) or name in words
-            if files or (words[0] == "--configure" and is_meant and name not in self.stubborn):
-                self.states[name] = f"{state[0]}U " if files else f"{state[0]}i "
+            if any(word.endswith(f"/{name}.deb") for word in words):
+                self.states[name] = f"{state[0]}U "
+            elif words[0] == "--configure" and name not in self.stubborn and self._is_meant(name, words):
+                self.states[name] = f"{state[0]}i "
         if words[0] == "--remove":
             self.states.pop(words[1])
         return apt_run.Ran(0, "")
@@ -79,6 +79,9 @@ class Dpkg:
 
     def policy(self, names: list[str]) -> str:
         return "".join(f"{name}:\n  Candidate: 1\n" for name in names if name in self.sources)
+
+    def _is_meant(self, name: str, words: tuple[str, ...]) -> bool:
+        return name in words or ("--pending" in words and self.states[name] in ("iU ", "iF "))
 
     def mark_auto(self, names: list[str]) -> None:
         self.calls.append(("apt-mark", *names))
