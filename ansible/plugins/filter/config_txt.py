@@ -1,8 +1,8 @@
 """Edits config.txt in a way that can be undone: lines of ours stand in one block, lines in the way are set aside.
 
-What a line means is the firmware's rule (https://www.raspberrypi.com/documentation/computers/config_txt.html). Where that
-depends on what nobody knows here, as the monitor or a pin, a line is one that may count: nobody relies on it, and it is
-set aside where it would be in the way.
+What a line means is the firmware's rule (https://www.raspberrypi.com/documentation/computers/config_txt.html). Where
+that depends on what nobody knows here, as the monitor or a pin, a line is one that may count: nobody relies on it, and
+it is set aside where it would be in the way.
 """
 
 from __future__ import annotations
@@ -243,9 +243,9 @@ def is_unwanted(line: Line, edit: dict[str, Any], wanted: dict[str, str]) -> boo
     """Tell whether a line says something else than an edit, or would overrule it."""
     if wanted.get("start_x") == "1" and SENSORS.fullmatch(line.overlay):
         return True  # the firmware drives the camera then, and a driver of the kernel takes it away
-    of_one_size = OF_ONE_SIZE.fullmatch(line.key)
-    if of_one_size:
-        return number(line.value) < edit["at_least"].get(of_one_size["key"], 0)
+    if of_one_size := OF_ONE_SIZE.fullmatch(line.key):
+        least: int = edit["at_least"].get(of_one_size["key"], 0)
+        return number(line.value) < least
     is_dropped = any(re.fullmatch(pattern, f"{line.key}={line.value}") for pattern in edit["drop"])
     return is_dropped or wanted.get(line.key, line.value) != line.value
 
@@ -253,8 +253,7 @@ def is_unwanted(line: Line, edit: dict[str, Any], wanted: dict[str, str]) -> boo
 def is_driver(line: Line, driver: dict[str, str], filters: list[str]) -> bool:
     """Tell whether a line surely loads a screen driver, by its own name or by that of the board's chip."""
     found = DRIVERS.fullmatch(line.overlay)
-    is_named = found is not None and found["name"] == driver["overlay"] and found["chip"] in {None, *filters}
-    return line.counts and is_named
+    return bool(line.counts and found and found["name"] == driver["overlay"] and found["chip"] in {None, *filters})
 
 
 def parameters_of(lines: list[Line], aside: set[int]) -> Iterable[int]:
