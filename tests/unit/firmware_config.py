@@ -105,7 +105,7 @@ def start(text: str, board: Board) -> Started:
 
 def plain_name(name: str) -> str:
     """Return an overlay's name: the older spelling gives a path."""
-    name = name.rpartition("/")[2]
+    name = name.strip().rpartition("/")[2]
     for ending in (".dtbo", ".dtb", "-overlay"):
         name = name.removesuffix(ending)
     return name

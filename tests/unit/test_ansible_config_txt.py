@@ -140,3 +140,65 @@ def test_a_line_end_that_was_there_stays_when_somebody_appends_below_our_block()
 
 def test_a_number_without_end_is_cut() -> None:
     assert config_txt.number("9" * 100_000) == 999_999_999
+
+
+def lines_set_aside(text: str) -> list[str]:
+    return [line.removeprefix(config_txt.ASIDE) for line in text.splitlines() if line.startswith(config_txt.ASIDE)]
+
+
+def test_parameters_go_with_their_overlay_and_those_of_the_board_stay() -> None:
+    text = (
+        "dtoverlay=imx219\ndtparam=cam0,rotation=180\ndtparam=i2c_arm=on\ndtparam=rotation=0,spi=on\n"
+        "dtoverlay=disable-bt\ndtparam=rotation=90\n"
+    )
+    assert lines_set_aside(for_stack(text, "bullseye", "legacy", THREE)) == [
+        "dtoverlay=imx219",
+        "dtparam=cam0,rotation=180",
+    ]
+
+
+def test_somebodys_parameters_of_the_driver_stay_with_it() -> None:
+    text = "start_x=1\n[pi4]\ndtoverlay=vc4-fkms-v3d\n[all]\ndtoverlay=vc4-kms-v3d\ndtoverlay=vc4-kms-v3d,cma-512\n"
+    mended = for_stack(text, "bookworm", "libcamera", FOUR)
+    assert lines_set_aside(mended) == ["start_x=1", "dtoverlay=vc4-fkms-v3d", "dtoverlay=vc4-kms-v3d"]
+    assert "dtoverlay=vc4-kms-v3d,cma-512" in counting(mended, FOUR)
+
+
+def test_lines_for_other_boards_are_left_alone() -> None:
+    other = "[pi5]\ndtoverlay=imx219\ndtoverlay=vc4-kms-v3d\ngpu_mem_1024=16\n[none]\ngpu_mem_512=16\n"
+    assert lines_set_aside(for_stack(other, "bullseye", "legacy", THREE)) == []
+
+
+def test_a_screen_driver_that_somebody_chose_stays_where_libcamera_is_on() -> None:
+    text = "camera_auto_detect=1\n[pi4]\ndtoverlay=vc4-fkms-v3d,cma-256\n"
+    assert for_stack(text, "bullseye", "libcamera", FOUR) == text
+
+
+def test_a_board_that_names_its_sensor_is_not_told_to_look_for_it_as_well() -> None:
+    mended = for_stack("start_x=1\ndtoverlay=imx219,cam0\n", "bookworm", "libcamera", FOUR)
+    assert config_txt.camera_in(mended, FOUR) == "none"
+    assert "dtoverlay=imx219,cam0" in counting(mended, FOUR)
+
+
+def test_what_is_appended_below_our_driver_is_not_taken_for_its_parameter() -> None:
+    mended = for_stack("start_x=1\n", "bookworm", "libcamera", FOUR)
+    assert mended.splitlines()[-3:] == ["dtoverlay=vc4-kms-v3d", "dtoverlay=", config_txt.END]
+
+
+def test_sensors_set_aside_and_files_that_are_not_read_are_told() -> None:
+    text = "dtoverlay=imx708,vcm=off\ndtoverlay=ov9281\n[pi5]\ninclude five.txt\n[all]\ninclude extra.txt\n"
+    assert config_txt.notes(for_stack(text, "bullseye", "legacy", THREE), THREE) == [
+        "imx708, ov9281 set aside in config.txt: the legacy camera works without it",
+        "config.txt includes extra.txt, which was left as it is: does it name a camera?",
+    ]
+    assert config_txt.notes(text, THREE) == []
+
+
+def test_a_write_protected_boot_partition_names_the_way_out() -> None:
+    path = "/boot/firmware/config.txt"
+    sentence = config_txt.why_not_written(f"{path} cannot be written: Read-only file system.", path)
+    assert sentence.startswith(f"{path} cannot be written: its partition is write-protected.")
+    assert "`sudo raspi-config nonint disable_bootro`" in sentence
+    assert "`sudo mount -o remount,rw /boot/firmware`" in sentence
+    full = f"{path} cannot be written: No space left on device."
+    assert config_txt.why_not_written(full, path) == full

@@ -105,10 +105,12 @@ WRITTEN = {
     "fkms for all, with parameters": (
         "start_x=1\ndtoverlay=vc4-fkms-v3d,cma-256\ndtoverlay=vc4-kms-v3d,cma-512,noaudio\n"
     ),
-    "drivers under the names of their chips": "start_x=1\n[pi4]\ndtoverlay=vc4-fkms-v3d-pi4\n[all]\n"
-    "dtoverlay=vc4-kms-v3d-pi4,cma-512\n",
-    "two drivers, without the camera": "camera_auto_detect=1\ndtoverlay=vc4-kms-v3d\n[pi4]\ndtoverlay=vc4-fkms-v3d\n[pi3]\n"
-    "dtoverlay=vc4-fkms-v3d\n",
+    "drivers under the names of their chips": (
+        "start_x=1\n[pi4]\ndtoverlay=vc4-fkms-v3d-pi4\n[all]\ndtoverlay=vc4-kms-v3d-pi4,cma-512\n"
+    ),
+    "two drivers, without the camera": (
+        "camera_auto_detect=1\ndtoverlay=vc4-kms-v3d\n[pi4]\ndtoverlay=vc4-fkms-v3d\n[pi3]\ndtoverlay=vc4-fkms-v3d\n"
+    ),
     "two drivers of one name": "start_x=1\ndtoverlay=vc4-kms-v3d\ndtoverlay=vc4-kms-v3d,noaudio\n",
     "old spellings": (
         "start_x=1\ndevice_tree_overlay=overlays/vc4-fkms-v3d-overlay.dtb\ndtoverlay=vc4-kms-v3d:cma-256\n"
@@ -118,8 +120,10 @@ WRITTEN = {
     "memory by size": "gpu_mem_256=64\ngpu_mem_512=100\ngpu_mem_1024=100\ngpu_mem=300\n",
     "memory of one size is enough": "gpu_mem_1024=256\ngpu_mem=64\ndtoverlay=vc4-kms-v3d\ncamera_auto_detect=1\n",
     "memory in sections": "[pi4]\ngpu_mem_1024=76\n[pi3]\ngpu_mem=64\ngpu_mem_1024=64\n[pi0]\ngpu_mem=16\n[all]\n",
-    "sensors": "camera_auto_detect=0\ndtoverlay=imx219,cam0\ndtoverlay=ov9281,rotation=180\ndtoverlay=arducam-pivariety\n"
-    "dtoverlay=imx708,vcm=off\ndtparam=cam0\ndtoverlay=vc4-kms-v3d,cma-384\n",
+    "sensors": (
+        "camera_auto_detect=0\ndtoverlay=imx219,cam0\ndtoverlay=ov9281,rotation=180\ndtoverlay=arducam-pivariety\n"
+        "dtoverlay=imx708,vcm=off\ndtparam=cam0\ndtoverlay=vc4-kms-v3d,cma-384\n"
+    ),
     "sensors and the legacy camera": (
         "start_x=1\ncamera_auto_detect=0\ndtoverlay=imx477\n[pi4]\ndtoverlay=vc4-fkms-v3d\n"
     ),
@@ -130,6 +134,7 @@ WRITTEN = {
     "board types": (
         "[board-type=0x11]\nstart_x=1\n[board-type=0x14]\ndtoverlay=vc4-fkms-v3d\n[pi4]\ncamera_auto_detect=1\n"
     ),
+    "a board type in the place of a model": "[pi3]\n[board-type=0x11]\ncamera_auto_detect=1\ngpu_mem_1024=100\nstart_x=1\n",
     "compute modules": (
         "[cm4]\ndtoverlay=vc4-fkms-v3d\n[cm4s]\nstart_x=1\n[cm3+]\nstart_x=1\n[cm0]\nstart_x=1\n[cm5]\nstart_x=1\n"
     ),

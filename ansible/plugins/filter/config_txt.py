@@ -174,13 +174,16 @@ def after(section: Section, bare: str, filters: Collection[str]) -> Section:
         return section._replace(is_none=True)
     if MODELS.fullmatch(name) or name in filters:
         return section._replace(is_of_model=name in filters)
+    if name.startswith("board-type="):  # among the filters of models, so it may take the place of one that is not met
+        return section._replace(is_of_model=True, asks_more=True)
     return section._replace(asks_more=True) if bare.startswith("[") or INCLUDE.match(bare) else section
 
 
 def line_in(section: Section, raw: str) -> Line:
     """Return a line of a section.
 
-    Not all firmware takes blanks around the sign, or a comment behind a value: such a line may count, but need not.
+    Not all firmware takes an old spelling, blanks around the sign, or a comment behind a value: such a line may count,
+    but need not.
     """
     bare = raw.strip()
     may_count = section.is_of_model and not section.is_none
@@ -189,8 +192,8 @@ def line_in(section: Section, raw: str) -> Line:
     setting = SETTING.match(bare)
     if setting is None:
         return Line(raw)
-    is_plain = setting["sign"] == "=" and not setting["comment"]
     key = OLD_SPELLINGS.get(setting["key"], setting["key"])
+    is_plain = setting["sign"] == "=" and not setting["comment"] and key == setting["key"]
     return Line(raw, key, setting["value"].strip(), may_count, may_count and is_plain and not section.asks_more)
 
 
@@ -222,7 +225,7 @@ def camera_in(text: str, filters: list[str]) -> str:
 def wanted_settings(edit: dict[str, Any], lines: list[Line]) -> dict[str, str]:
     """Return the settings of an edit; a board that names its sensor itself is not told to look for it as well."""
     wanted = {key: str(value) for key, value in edit["settings"].items()}
-    names_sensor = any(line.may_count and SENSORS.fullmatch(line.overlay) for line in lines)
+    names_sensor = any(line.counts and SENSORS.fullmatch(line.overlay) for line in lines)
     if names_sensor and wanted.get("camera_auto_detect") == "1":
         del wanted["camera_auto_detect"]
     return wanted
