@@ -21,7 +21,7 @@ ASIDE = "#pilab# "  # before a line of somebody else that is in the way
 
 # The filters of models; any other but [all] and [none] asks for what is not known here.
 MODELS = re.compile(r"pi(0|0w|02|1|2|3|3\+|4|400|5|500)|cm(0|1|3|3\+|4|4s|5)")
-SETTING = re.compile(r"(?P<key>\w+)(?P<sign>\s*=\s*)(?P<value>[^#]*)(?P<comment>#?)")
+SETTING = re.compile(r"(?P<key>\w+)(?P<sign>\s*=\s*)(?P<value>.*)")
 INCLUDE = re.compile(r"include\s+(?P<file>\S+)")
 OLD_SPELLINGS = {"device_tree_overlay": "dtoverlay", "device_tree_param": "dtparam"}
 # Two of these at once draw on one screen. The firmware takes the plain name for the one of the board's chip.
@@ -75,7 +75,7 @@ class Line(NamedTuple):
         """Name the overlay that the line loads, whatever its parameters."""
         if self.key != "dtoverlay":
             return ""
-        name = re.split(r"[,:\s]", self.value, maxsplit=1)[0].rpartition("/")[2]
+        name = re.split(r"[,:#\s]", self.value, maxsplit=1)[0].rpartition("/")[2]
         return re.sub(r"(-overlay)?(\.dtbo?)?$", "", name)
 
 
@@ -193,8 +193,8 @@ def line_in(section: Section, raw: str) -> Line:
     if setting is None:
         return Line(raw)
     key = OLD_SPELLINGS.get(setting["key"], setting["key"])
-    is_plain = setting["sign"] == "=" and not setting["comment"] and key == setting["key"]
-    return Line(raw, key, setting["value"].strip(), may_count, may_count and is_plain and not section.asks_more)
+    is_plain = setting["sign"] == "=" and "#" not in setting["value"] and key == setting["key"]
+    return Line(raw, key, setting["value"], may_count, may_count and is_plain and not section.asks_more)
 
 
 def values(lines: Iterable[Line], key: str) -> set[str]:
@@ -217,8 +217,11 @@ def number(text: str) -> int:
 def camera_in(text: str, filters: list[str]) -> str:
     """Name the camera stack that a config.txt may ask for; both is what do_legacy followed by do_camera leaves."""
     lines = read(text, filters)
-    firmware = any(WITH_CAMERA.fullmatch(name) for name in values(lines, "start_file"))
-    asked = (firmware or "1" in values(lines, "start_x"), "1" in values(lines, "camera_auto_detect"))
+    firmware = any(map(WITH_CAMERA.match, values(lines, "start_file")))
+    asked = (
+        firmware or 1 in map(number, values(lines, "start_x")),
+        1 in map(number, values(lines, "camera_auto_detect")),
+    )
     return {(True, True): "both", (True, False): "legacy", (False, True): "libcamera"}.get(asked, "none")
 
 
