@@ -78,9 +78,10 @@ class Started:
 
     @property
     def screen_drivers(self) -> list[str]:
-        """The drivers of the screen, by the name that the firmware's map gives them on every chip."""
+        """The drivers of the screen; one named for this chip alone is as good as the plain one (overlay_map.dts)."""
         found = [name for name, _ in self.overlays if "kms-v3d" in name]
-        return [name[: -len("-pi4")] if name[-4:-1] == "-pi" else name for name in found]
+        chips = MODELS[self.board.model][0] & {"pi4", "pi5"}
+        return [name.removesuffix(f"-{chip}") for name in found for chip in chips or {"none"}]
 
     @property
     def sensors(self) -> list[str]:

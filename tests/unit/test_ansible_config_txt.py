@@ -126,6 +126,20 @@ def test_a_block_of_ours_without_an_end_is_somebody_elses_and_many_of_them_take_
     assert config_txt.without_ours(f"{begin * 3000}{config_txt.END}\r\nlast=1") == f"{begin * 2999}last=1"
 
 
+def test_what_was_set_aside_twice_comes_back_once() -> None:
+    twice = f"{config_txt.ASIDE}{config_txt.ASIDE}camera_auto_detect=1\n"
+    assert config_txt.without_ours(twice) == "camera_auto_detect=1\n"
+    assert config_txt.without_ours(for_stack(twice, "bullseye", "legacy", THREE)) == "camera_auto_detect=1\n"
+
+
+@pytest.mark.parametrize("letter", ["\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_only_a_line_end_ends_a_line(letter: str) -> None:
+    own = f"# one{letter}camera_auto_detect=1{letter}\ncamera_auto_detect=1\n"
+    once = for_stack(own, "bullseye", "legacy", THREE)
+    assert once.startswith(f"# one{letter}camera_auto_detect=1{letter}\n{config_txt.ASIDE}camera_auto_detect=1\n")
+    assert config_txt.without_ours(once) == own
+
+
 def test_a_begin_that_lost_its_end_does_not_take_somebody_elses_lines_along() -> None:
     own = f"{config_txt.BEGIN}\nhdmi_group=2\ncamera_auto_detect=1\n"
     once = for_stack(own, "bullseye", "legacy", THREE)
