@@ -297,11 +297,16 @@ def notes(text: str, filters: list[str]) -> list[str]:
     """Return what somebody should know of a config.txt that we changed."""
     if text == without_ours(text):
         return []
-    aside = [line_in(Section(), without_mark(raw)).overlay for raw in split(text) if raw.startswith(ASIDE)]
-    sensors = sorted({overlay for overlay in aside if SENSORS.fullmatch(overlay)})
+    sensors = sensors_aside(text)
     files = [line.value for line in read(text, filters) if line.key == "include" and line.may_count]
     told = [f"{', '.join(sensors)} set aside in config.txt: the legacy camera works without it"] if sensors else []
     return told + [f"config.txt includes {file}, which was left as it is: does it name a camera?" for file in files]
+
+
+def sensors_aside(text: str) -> list[str]:
+    """Name the overlays of sensors that are set aside in a config.txt of ours."""
+    aside = (line_in(Section(), without_mark(raw)).overlay for raw in split(text) if raw.startswith(ASIDE))
+    return sorted({overlay for overlay in aside if SENSORS.fullmatch(overlay)})
 
 
 def why_not_written(message: str, path: str) -> str:
