@@ -94,7 +94,8 @@ def for_stack(text: str, stack: str, edits: dict[str, Any], filters: list[str]) 
 def is_left_over(text: str, filters: list[str]) -> bool:
     """Tell whether the legacy camera is on, or two different screen drivers, as do_legacy leaves them behind."""
     found = [DRIVERS.fullmatch(line.overlay) for line in read(text, filters) if line.may_count]
-    return camera_in(text, filters) in {"legacy", "both"} or len({driver["name"] for driver in found if driver}) > 1
+    names = {each["name"] if each["chip"] in {None, *filters} else each[0] for each in found if each}
+    return camera_in(text, filters) in {"legacy", "both"} or len(names) > 1
 
 
 def with_edit(own: str, edit: dict[str, Any], filters: list[str]) -> str:
