@@ -41,7 +41,7 @@ def with_raspi_config(root: Path, text: str, release: str, *words: str) -> str:
 
 
 def counting(text: str, filters: list[str]) -> set[str]:
-    return set(config_txt.active(text, filters))
+    return {f"{line.key}={line.value}" for line in config_txt.read(text, filters) if line.counts} - {"dtoverlay="}
 
 
 @pytest.mark.parametrize("filters", [THREE, FOUR], ids=["Pi 3+", "Pi 4"])
@@ -101,9 +101,8 @@ def test_every_edit_can_be_repeated_and_taken_back(text: str) -> None:
     once = for_stack(text, "bullseye", "legacy", FOUR)
     assert config_txt.camera_in(once, FOUR) == "legacy"
     assert for_stack(once, "bullseye", "legacy", FOUR) == once
-    back = for_stack(once, "bullseye", "libcamera", FOUR)
-    assert back.rstrip("\n") == text.rstrip("\n")
-    assert config_txt.without_ours(once).rstrip("\n") == text.rstrip("\n")
+    assert for_stack(once, "bullseye", "libcamera", FOUR) == text
+    assert config_txt.without_ours(once) == text
 
 
 def test_hand_written_lines_stay_where_they_are_and_a_higher_value_counts() -> None:
@@ -116,16 +115,94 @@ def test_our_block_begins_for_all_boards_and_ends_so() -> None:
     once = for_stack("[pi4]\narm_boost=1\n", "bullseye", "legacy", FOUR)
     block = once[once.index(config_txt.BEGIN) :].splitlines()
     assert block[1] == "[all]"
-    assert block[-2:] == ["[all]", config_txt.END]
+    assert block[-3:] == ["dtoverlay=", "[all]", config_txt.END]
     assert max(map(len, block)) <= 96
 
 
 def test_a_block_of_ours_without_an_end_is_somebody_elses_and_many_of_them_take_no_longer() -> None:
     """With an expression that looks for the end of each, this took minutes."""
-    text = f"{config_txt.BEGIN}\nstart_x=1\n" * 3000
-    assert config_txt.without_ours(text) == text
-    assert config_txt.without_ours(f"{text}{config_txt.END}\r\nlast=1") == "last=1"
+    begin = f"{config_txt.BEGIN}\nstart_x=1\n"
+    assert config_txt.without_ours(begin * 3000) == begin * 3000
+    assert config_txt.without_ours(f"{begin * 3000}{config_txt.END}\r\nlast=1") == f"{begin * 2999}last=1"
+
+
+def test_what_was_set_aside_twice_comes_back_once() -> None:
+    twice = f"{config_txt.ASIDE}{config_txt.ASIDE}camera_auto_detect=1\n"
+    assert config_txt.without_ours(twice) == "camera_auto_detect=1\n"
+    assert config_txt.without_ours(for_stack(twice, "bullseye", "legacy", THREE)) == "camera_auto_detect=1\n"
+
+
+@pytest.mark.parametrize("letter", ["\v", "\f", "\x1c", "\x85", "\u2028"])
+def test_only_a_line_end_ends_a_line(letter: str) -> None:
+    own = f"# one{letter}camera_auto_detect=1{letter}\ncamera_auto_detect=1\n"
+    once = for_stack(own, "bullseye", "legacy", THREE)
+    assert once.startswith(f"# one{letter}camera_auto_detect=1{letter}\n{config_txt.ASIDE}camera_auto_detect=1\n")
+    assert config_txt.without_ours(once) == own
+
+
+def test_a_begin_that_lost_its_end_does_not_take_somebody_elses_lines_along() -> None:
+    own = f"{config_txt.BEGIN}\nhdmi_group=2\ncamera_auto_detect=1\n"
+    once = for_stack(own, "bullseye", "legacy", THREE)
+    assert "start_x=1" in counting(once, THREE)
+    assert config_txt.without_ours(once) == own
+
+
+def test_a_line_end_that_was_there_stays_when_somebody_appends_below_our_block() -> None:
+    once = for_stack("hdmi_group=2", "bullseye", "legacy", THREE)
+    assert config_txt.without_ours(once + "arm_boost=1\n") == "hdmi_group=2\narm_boost=1\n"
 
 
 def test_a_number_without_end_is_cut() -> None:
     assert config_txt.number("9" * 100_000) == 999_999_999
+
+
+def lines_set_aside(text: str) -> list[str]:
+    return [line.removeprefix(config_txt.ASIDE) for line in text.splitlines() if line.startswith(config_txt.ASIDE)]
+
+
+def test_parameters_go_with_their_overlay_and_those_of_the_board_stay() -> None:
+    text = (
+        "dtoverlay=imx219\ndtparam=cam0,rotation=180\ndtparam=i2c_arm=on\ndtparam=rotation=0,spi=on\n"
+        "dtoverlay=disable-bt\ndtparam=rotation=90\n"
+    )
+    assert lines_set_aside(for_stack(text, "bullseye", "legacy", THREE)) == [
+        "dtoverlay=imx219",
+        "dtparam=cam0,rotation=180",
+    ]
+
+
+def test_somebodys_parameters_of_the_driver_stay_with_it() -> None:
+    text = "start_x=1\n[pi4]\ndtoverlay=vc4-fkms-v3d\n[all]\ndtoverlay=vc4-kms-v3d\ndtoverlay=vc4-kms-v3d,cma-512\n"
+    mended = for_stack(text, "bookworm", "libcamera", FOUR)
+    assert lines_set_aside(mended) == ["start_x=1", "dtoverlay=vc4-fkms-v3d", "dtoverlay=vc4-kms-v3d"]
+    assert "dtoverlay=vc4-kms-v3d,cma-512" in counting(mended, FOUR)
+
+
+def test_lines_for_other_boards_are_left_alone() -> None:
+    other = "[pi5]\ndtoverlay=imx219\ndtoverlay=vc4-kms-v3d\ngpu_mem_1024=16\n[none]\ngpu_mem_512=16\n"
+    assert lines_set_aside(for_stack(other, "bullseye", "legacy", THREE)) == []
+
+
+def test_a_screen_driver_that_somebody_chose_stays_where_libcamera_is_on() -> None:
+    text = "camera_auto_detect=1\n[pi4]\ndtoverlay=vc4-fkms-v3d,cma-256\n"
+    assert for_stack(text, "bullseye", "libcamera", FOUR) == text
+
+
+def test_a_board_that_names_its_sensor_is_not_told_to_look_for_it_as_well() -> None:
+    mended = for_stack("start_x=1\ndtoverlay=imx219,cam0\n", "bookworm", "libcamera", FOUR)
+    assert config_txt.camera_in(mended, FOUR) == "none"
+    assert "dtoverlay=imx219,cam0" in counting(mended, FOUR)
+
+
+def test_what_is_appended_below_our_driver_is_not_taken_for_its_parameter() -> None:
+    mended = for_stack("start_x=1\n", "bookworm", "libcamera", FOUR)
+    assert mended.splitlines()[-3:] == ["dtoverlay=vc4-kms-v3d", "dtoverlay=", config_txt.END]
+
+
+def test_sensors_set_aside_and_files_that_are_not_read_are_told() -> None:
+    text = "dtoverlay=imx708,vcm=off\ndtoverlay=ov9281\n[pi5]\ninclude five.txt\n[all]\ninclude extra.txt\n"
+    assert config_txt.notes(for_stack(text, "bullseye", "legacy", THREE), THREE) == [
+        "imx708, ov9281 set aside in config.txt: the legacy camera works without it",
+        "config.txt includes extra.txt, which was left as it is: does it name a camera?",
+    ]
+    assert config_txt.notes(text, THREE) == []

@@ -93,6 +93,37 @@ def test_every_real_name_finds_exactly_one_row() -> None:
         assert len(matching) == 1, row["model"]
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("Raspberry Pi Model A Plus Rev 1.1", "Raspberry Pi 1"),
+        ("Raspberry Pi 3 Model A Plus Rev 1.0", "Raspberry Pi 3+"),
+        ("Raspberry Pi 500 Plus Rev 1.0", "Raspberry Pi 500"),
+        ("Raspberry Pi Compute Module 3", "Compute Module 3"),
+        ("Raspberry Pi Compute Module 3+", "Compute Module 3+"),
+        ("Raspberry Pi Compute Module 4S", "Compute Module 4S"),
+        ("Raspberry Pi Compute Module 5 Lite Rev 1.0", "Compute Module 5"),
+        ("Raspberry Pi Compute Module 6 Rev 1.0", None),
+        ("Raspberry Pi Compute Module 40 Rev 1.0", None),
+    ],
+)
+def test_a_model_is_never_taken_for_the_one_whose_name_begins_alike(name: str, row: str | None) -> None:
+    found = table.model_row(TABLES["models"], name)
+    assert (found["name"] if found else None) == row
+
+
+def test_bullseye_gets_the_tornado_that_dask_imports_and_debian_forgets_and_later_ones_by_dependency() -> None:
+    of_the_sum = [row for row in PACKAGES if row.get("only") == "base_spread"]
+    names = {release: table.package_names(of_the_sum, release, "core") for release in RELEASES}
+    assert names == {
+        "buster": [],
+        "bullseye": ["python3-distributed", "python3-tornado"],
+        "bookworm": ["python3-distributed"],
+        "trixie": ["python3-distributed"],
+    }
+    assert table.left_out(of_the_sum, "trixie", "core", []) == []
+
+
 def test_an_older_library_for_the_pins_stays_where_the_model_can_use_it() -> None:
     four = {"release": "bookworm", "userland": "arm64", "model": "Raspberry Pi 4 Model B Rev 1.4"}
     assert cell(four, ("python3-rpi.gpio",))["gpio"] == "RPi.GPIO"

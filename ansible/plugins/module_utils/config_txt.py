@@ -21,7 +21,7 @@ ASIDE = "#pilab# "  # before a line of somebody else that is in the way
 
 # The filters of models; any other but [all] and [none] asks for what is not known here.
 MODELS = re.compile(r"pi(0|0w|02|1|2|3|3\+|4|400|5|500)|cm(0|1|3|3\+|4|4s|5)")
-SETTING = re.compile(r"(?P<key>\w+)(?P<sign>\s*=\s*)(?P<value>[^#]*)(?P<comment>#?)")
+SETTING = re.compile(r"(?P<key>\w+)(?P<sign>\s*=\s*)(?P<value>.*)")
 INCLUDE = re.compile(r"include\s+(?P<file>\S+)")
 OLD_SPELLINGS = {"device_tree_overlay": "dtoverlay", "device_tree_param": "dtparam"}
 # Two of these at once draw on one screen. The firmware takes the plain name for the one of the board's chip.
@@ -61,7 +61,7 @@ class Line(NamedTuple):
         """Name the overlay that the line loads, whatever its parameters."""
         if self.key != "dtoverlay":
             return ""
-        name = re.split(r"[,:\s]", self.value, maxsplit=1)[0].rpartition("/")[2]
+        name = re.split(r"[,:#\s]", self.value, maxsplit=1)[0].rpartition("/")[2]
         return re.sub(r"(-overlay)?(\.dtbo?)?$", "", name)
 
 
@@ -80,7 +80,8 @@ def for_stack(text: str, stack: str, edits: dict[str, Any], filters: list[str]) 
 def is_left_over(text: str, filters: list[str]) -> bool:
     """Tell whether the legacy camera is on, or two different screen drivers, as do_legacy leaves them behind."""
     found = [DRIVERS.fullmatch(line.overlay) for line in read(text, filters) if line.may_count]
-    return camera_in(text, filters) in {"legacy", "both"} or len({driver["name"] for driver in found if driver}) > 1
+    names = {each["name"] if each["chip"] in {None, *filters} else each[0] for each in found if each}
+    return camera_in(text, filters) in {"legacy", "both"} or len(names) > 1
 
 
 def with_edit(own: str, edit: dict[str, Any], filters: list[str]) -> str:
@@ -160,13 +161,16 @@ def after(section: Section, bare: str, filters: Collection[str]) -> Section:
         return section._replace(is_none=True)
     if MODELS.fullmatch(name) or name in filters:
         return section._replace(is_of_model=name in filters)
+    if name.startswith("board-type="):  # among the filters of models, so it may take the place of one that is not met
+        return section._replace(is_of_model=True, asks_more=True)
     return section._replace(asks_more=True) if bare.startswith("[") or INCLUDE.match(bare) else section
 
 
 def line_in(section: Section, raw: str) -> Line:
     """Return a line of a section.
 
-    Not all firmware takes blanks around the sign, or a comment behind a value: such a line may count, but need not.
+    Not all firmware takes an old spelling, blanks around the sign, or a comment behind a value: such a line may count,
+    but need not.
     """
     bare = raw.strip()
     may_count = section.is_of_model and not section.is_none
@@ -175,9 +179,9 @@ def line_in(section: Section, raw: str) -> Line:
     setting = SETTING.match(bare)
     if setting is None:
         return Line(raw)
-    is_plain = setting["sign"] == "=" and not setting["comment"]
     key = OLD_SPELLINGS.get(setting["key"], setting["key"])
-    return Line(raw, key, setting["value"].strip(), may_count, may_count and is_plain and not section.asks_more)
+    is_plain = setting["sign"] == "=" and "#" not in setting["value"] and key == setting["key"]
+    return Line(raw, key, setting["value"], may_count, may_count and is_plain and not section.asks_more)
 
 
 def values(lines: Iterable[Line], key: str) -> set[str]:
@@ -200,15 +204,18 @@ def number(text: str) -> int:
 def camera_in(text: str, filters: list[str]) -> str:
     """Name the camera stack that a config.txt may ask for; both is what do_legacy followed by do_camera leaves."""
     lines = read(text, filters)
-    firmware = any(WITH_CAMERA.fullmatch(name) for name in values(lines, "start_file"))
-    asked = (firmware or "1" in values(lines, "start_x"), "1" in values(lines, "camera_auto_detect"))
+    firmware = any(map(WITH_CAMERA.match, values(lines, "start_file")))
+    asked = (
+        firmware or 1 in map(number, values(lines, "start_x")),
+        1 in map(number, values(lines, "camera_auto_detect")),
+    )
     return {(True, True): "both", (True, False): "legacy", (False, True): "libcamera"}.get(asked, "none")
 
 
 def wanted_settings(edit: dict[str, Any], lines: list[Line]) -> dict[str, str]:
     """Return the settings of an edit; a board that names its sensor itself is not told to look for it as well."""
     wanted = {key: str(value) for key, value in edit["settings"].items()}
-    names_sensor = any(line.may_count and SENSORS.fullmatch(line.overlay) for line in lines)
+    names_sensor = any(line.counts and SENSORS.fullmatch(line.overlay) for line in lines)
     if names_sensor and wanted.get("camera_auto_detect") == "1":
         del wanted["camera_auto_detect"]
     return wanted
@@ -240,8 +247,7 @@ def is_unwanted(line: Line, edit: dict[str, Any], wanted: dict[str, str]) -> boo
 def is_driver(line: Line, driver: dict[str, str], filters: list[str]) -> bool:
     """Tell whether a line surely loads a screen driver, by its own name or by that of the board's chip."""
     found = DRIVERS.fullmatch(line.overlay)
-    is_named = found is not None and found["name"] == driver["overlay"] and found["chip"] in {None, *filters}
-    return line.counts and is_named
+    return bool(line.counts and found and found["name"] == driver["overlay"] and found["chip"] in {None, *filters})
 
 
 def parameters_of(lines: list[Line], aside: set[int]) -> Iterable[int]:
@@ -279,20 +285,13 @@ def notes(text: str, filters: list[str]) -> list[str]:
     """Return what somebody should know of a config.txt that we changed."""
     if text == without_ours(text):
         return []
-    aside = [line_in(Section(), without_mark(raw)).overlay for raw in split(text) if raw.startswith(ASIDE)]
-    sensors = sorted({overlay for overlay in aside if SENSORS.fullmatch(overlay)})
+    sensors = sensors_aside(text)
     files = [line.value for line in read(text, filters) if line.key == "include" and line.may_count]
     told = [f"{', '.join(sensors)} set aside in config.txt: the legacy camera works without it"] if sensors else []
     return told + [f"config.txt includes {file}, which was left as it is: does it name a camera?" for file in files]
 
 
-def why_not_written(message: str, path: str) -> str:
-    """Return a sentence with the way out for a config.txt that could not be written, from what the board answered."""
-    if "Read-only file system" not in message:
-        return message
-    folder = path.rpartition("/")[0]
-    return (
-        f"{path} cannot be written: its partition is write-protected. On the board, type `sudo raspi-config nonint "
-        f"disable_bootro` and restart it; if nobody protected it, `sudo mount -o remount,rw {folder}`; where that is "
-        f"refused, `sudo umount {folder}` and `sudo fsck.vfat -a` on its partition."
-    )
+def sensors_aside(text: str) -> list[str]:
+    """Name the overlays of sensors that are set aside in a config.txt of ours."""
+    aside = (line_in(Section(), without_mark(raw)).overlay for raw in split(text) if raw.startswith(ASIDE))
+    return sorted({overlay for overlay in aside if SENSORS.fullmatch(overlay)})

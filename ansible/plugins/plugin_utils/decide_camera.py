@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ansible_collections.pilab.classroom.plugins.module_utils import config_txt
+from ansible_collections.pilab.classroom.plugins.plugin_utils import write_protection
 from ansible_collections.pilab.classroom.plugins.plugin_utils.decided import Cell, Decided
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import Description
 
@@ -54,13 +55,24 @@ def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Descrip
     text = text_for(stack, seen, cell)
     plan = Plan(stack, writes=text != found, text=text if text != found else "")
     waits = plan.writes or is_waiting(seen)
-    told = (
-        refused(why_not, cell) if settings.camera_stack == "legacy" and why_not else "",
-        restart(stack) if waits and not settings.camera_may_reboot else "",
-        *config_txt.notes(text, cell.filters),
-    )
     differs = plan.writes or (waits and settings.camera_may_reboot)
-    return Decided(plan, differs=differs, notes=tuple(filter(None, told)))
+    told = notes(settings, cell, why_not, restart(stack) if waits else "")
+    notes_of_file = config_txt.notes(text, cell.filters)
+    return Decided(plan, differs=differs, notes=(*told, *notes_of_file), refusals=write_protected(plan, seen))
+
+
+def notes(settings: Settings, cell: Cell, why_not: str, waiting: str) -> list[str]:
+    """Return what there is to know of the camera: that it is refused, that it waits for a restart."""
+    refusal_note = refused(why_not, cell) if settings.camera_stack == "legacy" and why_not else ""
+    return [note for note in (refusal_note, "" if settings.camera_may_reboot else waiting) if note]
+
+
+def write_protected(plan: Plan | RestorePlan, seen: BoardLook) -> tuple[str, ...]:
+    """Return why config.txt cannot be written, or nothing."""
+    if not plan.writes or not seen.boot_is_read_only:
+        return ()
+    folder, _, name = seen.config_txt.path.rpartition("/")
+    return (write_protection.write_protected(folder, name),)
 
 
 def text_for(stack: str, seen: BoardLook, cell: Cell) -> str:
@@ -87,7 +99,7 @@ def restore(seen: BoardLook) -> Decided:
     """Return the config.txt that a board gets back."""
     text = config_txt.without_ours(seen.config_txt.text)
     plan = RestorePlan(writes=text != seen.config_txt.text, text=text)
-    return Decided(plan, differs=plan.writes)
+    return Decided(plan, differs=plan.writes, refusals=write_protected(plan, seen))
 
 
 def refusal(settings: Settings, seen: BoardLook, cell: Cell) -> str:
