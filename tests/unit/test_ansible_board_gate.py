@@ -40,7 +40,7 @@ HONEST: dict[str, Any] = {
         "hostname": "raspberrypi", "hosts": "", "user_data": "", "had_account": False, "made_groups": ["gpio"],
     },
     "governors": {"policy0": {"governor": "ondemand", "cores": [0, 1, 2, 3], "available": ["ondemand", "powersave"]}},
-    "default_governor": "ondemand", "lists_age_s": 3600, "native_sources": "0a1b",
+    "shows_clock": True, "up_s": 300, "default_governor": "ondemand", "lists_age_s": 3600, "native_sources": "0a1b",
     "packages": {"installed": ["htop"], "available": ["make"], "cut_short": ["libc6"], "interrupted": True},
     "units": {"pilab-agent.service": UNIT}, "groups": ["pilab", "gpio"],
     "stale": {"agent": ["/opt/pilab/agent/led.py"]}, "clock_ahead_s": -2,
@@ -177,6 +177,8 @@ def test_a_value_of_another_type_or_out_of_range_is_refused(path: tuple[Any, ...
         (("stale", "agent"), ["relative"], "stale"),
         (("before",), {"hostname": "x"}, "before"),
         (("memory_mib",), True, "memory_mib"),
+        (("shows_clock",), 1, "shows_clock"),
+        (("up_s",), True, "up_s"),
     ],
 )  # fmt: skip
 def test_what_nobody_asked_for_is_refused_by_its_name(path: tuple[Any, ...], value: Any, named: str) -> None:  # noqa: ANN401

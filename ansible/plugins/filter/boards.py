@@ -21,6 +21,7 @@ BUILT = frozenset({"__pycache__", "bin", "bin-san"})
 content_digest = runpy.run_path(str(Path(__file__).parents[1] / "module_utils" / "board_tree.py"))["digest"]
 PLUGIN_UTILS = Path(__file__).parents[1] / "plugin_utils"
 cloud_init = runpy.run_path(str(PLUGIN_UTILS / "cloud_init.py"))
+first_minute = runpy.run_path(str(PLUGIN_UTILS / "first_minute.py"))
 write_protection = runpy.run_path(str(PLUGIN_UTILS / "write_protection.py"))
 
 
@@ -41,6 +42,7 @@ class FilterModule:
             "cloud_told": cloud_init["told"],
             "cloud_told_again": cloud_init["told_again"],
             "name_note": cloud_init["name_note"],
+            "first_minute_note": first_minute["note"],
             "forgetful": write_protection["forgetful"],
             "write_protected": write_protection["write_protected"],
             "as_cores": as_cores,

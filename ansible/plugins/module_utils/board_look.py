@@ -59,6 +59,8 @@ def look(root: Path) -> dict[str, Any]:
         "governors": governors_in(
             root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep", MOST_BYTES_OF_MODULES))
         ),
+        "shows_clock": all((path / "scaling_cur_freq").exists() for path in (root / CPU).glob("policy*")),
+        "up_s": int(time.time() - started_at_s(read(root / "proc/1/stat"))),
         "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
         "lists_age_s": lists_age_s(root / "var/lib/apt"),
     }

@@ -113,6 +113,8 @@ class BoardLook(Part):
     wifi: Wifi
     before: Before
     governors: Annotated[dict[PolicyName, Policy], Meta(max_length=4096)]
+    shows_clock: bool
+    up_s: Seconds
     default_governor: Word
     lists_age_s: Seconds
     native_sources: Line
