@@ -24,8 +24,10 @@ def test_the_firmware_holds_the_clock_for_as_long_as_config_txt_says_or_a_minute
 
 def test_a_governor_that_is_set_in_the_first_minute_is_told_to_count_later() -> None:
     assert first_minute.note("powersave", 20, "", shows_clock=True) == [
-        "governor powersave is set, and its clock follows later: "
-        "the firmware holds the highest clock for the first 60 s after a start (initial_turbo)"
+        (
+            "governor powersave is set, and its clock follows later: "
+            "the firmware holds the highest clock for the first 60 s after a start (initial_turbo)"
+        )
     ]
     assert first_minute.note("powersave", 61, "", shows_clock=True) == []
     assert first_minute.note("powersave", 20, "initial_turbo=0", shows_clock=True) == []

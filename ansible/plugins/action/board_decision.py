@@ -31,9 +31,9 @@ options:
   look:
     description: >-
       What to look at. C(packages) are names by release, to look up among the installed packages, and those missing in
-      the package sources. C(units) are those of systemd. C(user) is the account whose groups are looked at.
-      C(described) are descriptions of files by name, each as the filter digested makes it. C(now_s) is what the clock
-      of this computer says, in seconds since 1970.
+      the package sources. C(units) are those of systemd. C(imports) are modules that the board's Python is to load.
+      C(user) is the account whose groups are looked at. C(described) are descriptions of files by name, each as the
+      filter digested makes it. C(now_s) is what the clock of this computer says, in seconds since 1970.
     type: dict
     required: true
   settings:
@@ -97,7 +97,7 @@ for name, source in {parts!r}.items():
     setattr(shared, name, part)
 print(json.dumps(shared.board_seen.seen(json.loads({wanted!r}))))
 """
-NOTHING: dict[str, Any] = {"packages": {}, "units": [], "user": "", "described": {}, "now_s": None}
+NOTHING: dict[str, Any] = {"packages": {}, "units": [], "imports": [], "user": "", "described": {}, "now_s": None}
 MOST_WORDS = 4000  # of a board that fails, in characters; the last ones say why
 
 

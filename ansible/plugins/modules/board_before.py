@@ -64,6 +64,8 @@ def main() -> None:
     path = Path("/", board_look.BEFORE)
     written = json.loads(board_seen.notes_of(path) or "{}")
     before = written or found(Path("/"), module.params["user"], module.params["groups"])
+    # What names a board that was not named there before is somebody else's, up to our first change of it.
+    before = {**before, "user_data": before["user_data"] or board_look.look_at_cloud_init(Path("/"))["user_data"]}
     if module.params["installing"]:
         before = {"begins": begin, "ended": end}[module.params["installing"]](before, installed())
     if before != written and not module.check_mode:
