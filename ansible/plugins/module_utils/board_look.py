@@ -41,12 +41,13 @@ MOST_LETTERS = 300  # of what is one line or less
 def look(root: Path) -> dict[str, Any]:
     """Read everything that is in files below root."""
     release = parse_os_release(read(root / "etc/os-release"))
+    laid_over = overlay_by(root)
     return {
         "release": release.get("VERSION_CODENAME", ""),
         "system": one_line(release.get("PRETTY_NAME", "an unknown system")),
         "model": model_in(root),
-        "overlay": bool(overlay_by(root)),
-        "overlay_by": overlay_by(root),
+        "overlay": bool(laid_over),
+        "overlay_by": laid_over,
         "boot_is_read_only": boot_is_read_only(root),
         "bench_runs": (root / BENCH).exists(),
         "has_bundle": (root / BUNDLE).exists(),
