@@ -44,7 +44,9 @@ def test_a_board_that_is_called_otherwise_gets_the_name_of_the_inventory(provisi
         "pi03", "pi03", "127.0.1.1", "pi03",
     ]  # fmt: skip
     assert provisioned.say("pi03", "cat /boot/firmware/user-data") == "hostname: pi03\npassword: x"
-    assert provisioned.say("pi03", "cat /etc/cloud/cloud.cfg.d/99-pilab.cfg") == "preserve_hostname: true"
+    assert provisioned.say("pi03", "cat /etc/cloud/cloud.cfg.d/99-pilab.cfg") == (
+        "preserve_hostname: true\nhostname: pi03"
+    )
     assert rows(only("pi03")[1])["pi03"] == "nothing to change"
     provisioned.say("pi03", "sudo rm -r /etc/cloud /boot/firmware/user-data")
 

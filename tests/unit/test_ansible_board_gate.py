@@ -25,7 +25,12 @@ READERS = [
     *(ENGINE / name for name in ("vars/clean.py", "executor/task_executor.py", "executor/task_result.py")),
 ]
 # What a board answers, in short: each name once.
-WANTED = {"packages": {"trixie": ["htop", "make"]}, "units": ["pilab-agent.service"], "described": {"agent": ""}}
+WANTED = {
+    "packages": {"trixie": ["htop", "make"]},
+    "units": ["pilab-agent.service"],
+    "described": {"agent": ""},
+    "imports": ["distributed"],
+}
 UNIT = {"enabled": True, "active": True, "stale": False, "deployment": "0a1b"}
 HONEST: dict[str, Any] = {
     "release": "trixie", "system": "Raspberry Pi OS 13", "model": "Raspberry Pi 4 Model B Rev 1.4", "userland": "arm64",
@@ -40,9 +45,9 @@ HONEST: dict[str, Any] = {
         "hostname": "raspberrypi", "hosts": "", "user_data": "", "had_account": False, "made_groups": ["gpio"],
     },
     "governors": {"policy0": {"governor": "ondemand", "cores": [0, 1, 2, 3], "available": ["ondemand", "powersave"]}},
-    "default_governor": "ondemand", "lists_age_s": 3600, "native_sources": "0a1b",
+    "shows_clock": True, "up_s": 300, "default_governor": "ondemand", "lists_age_s": 3600, "native_sources": "0a1b",
     "packages": {"installed": ["htop"], "available": ["make"], "unfinished": ["libc6"], "interrupted": True},
-    "units": {"pilab-agent.service": UNIT}, "groups": ["pilab", "gpio"],
+    "units": {"pilab-agent.service": UNIT}, "imports": {"distributed": True}, "groups": ["pilab", "gpio"],
     "stale": {"agent": ["/opt/pilab/agent/led.py"]}, "clock_ahead_s": -2,
 }  # fmt: skip
 
@@ -169,12 +174,17 @@ def test_a_value_of_another_type_or_out_of_range_is_refused(path: tuple[Any, ...
         (("before", "governors"), {"policy0": "a b"}, "governors"),
         (("before", "made_groups"), ["-x"], "made_groups"),
         (("units", "ssh.service"), UNIT, "units"),
+        (("imports",), {}, "imports"),
+        (("imports", "os"), True, "imports"),
+        (("imports", "distributed"), 1, "imports"),
         (("units",), {}, "units"),
         (("stale", "base"), [], "stale"),
         (("stale", "agent"), ["/x"] * 101, "stale"),
         (("stale", "agent"), ["relative"], "stale"),
         (("before",), {"hostname": "x"}, "before"),
         (("memory_mib",), True, "memory_mib"),
+        (("shows_clock",), 1, "shows_clock"),
+        (("up_s",), True, "up_s"),
     ],
 )  # fmt: skip
 def test_what_nobody_asked_for_is_refused_by_its_name(path: tuple[Any, ...], value: Any, named: str) -> None:  # noqa: ANN401

@@ -387,3 +387,47 @@ def test_of_many_paths_that_differ_the_first_are_told_and_their_names_are_harmle
     told = seen.stale({"folders": [], "files": [], "trees": [tree]})
     assert len(told) == seen.MOST_PATHS
     assert all(path.isprintable() and len(path) <= look.MOST_LETTERS for path in told)
+
+
+@pytest.fixture
+def board_python(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A Python that notes each time it is asked, and loads everything unless there is a file `broken`."""
+    program = tmp_path / "python3"
+    program.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\n[ ! -e {tmp_path}/broken ]\n')
+    program.chmod(0o755)
+    (tmp_path / "status").write_text("")
+    monkeypatch.setattr(seen.board_tree, "OWNER", (os.geteuid(), os.getegid()))
+    for name, path in {"PYTHON": program, "DPKG_STATUS": tmp_path / "status", "IMPORTED": tmp_path / "run"}.items():
+        monkeypatch.setattr(seen, name, path)
+    return tmp_path
+
+
+def asked(folder: Path) -> int:
+    return len((folder / "asked").read_text().splitlines())
+
+
+def test_a_module_that_was_loaded_is_loaded_again_only_after_packages_changed(board_python: Path) -> None:
+    assert seen.can_import("distributed")
+    assert (board_python / "asked").read_text() == "-I -c import distributed\n"
+    assert seen.can_import("distributed")
+    assert asked(board_python) == 1
+    os.utime(board_python / "status", (1, 1))
+    (board_python / "broken").touch()
+    assert not seen.can_import("distributed")
+    assert not seen.can_import("distributed")
+    assert asked(board_python) == 3
+
+
+def test_what_somebody_else_wrote_about_a_module_does_not_count(board_python: Path) -> None:
+    assert seen.can_import("distributed")
+    (board_python / "run/distributed").chmod(0o666)
+    (board_python / "broken").touch()
+    assert not seen.can_import("distributed")
+
+
+def test_a_python_that_hangs_or_is_not_there_loads_nothing(board_python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (board_python / "python3").write_text("#!/bin/sh\nexec sleep 60\n")
+    monkeypatch.setattr(seen, "TIMEOUT_S", 0.1)
+    assert not seen.can_import("distributed")
+    (board_python / "python3").unlink()
+    assert not seen.can_import("distributed")

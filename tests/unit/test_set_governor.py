@@ -85,3 +85,31 @@ def test_a_governor_whose_module_is_not_loaded_yet_is_written_all_the_same(cpufr
     policy = make_policy(cpufreq, 0, "0")
     assert run(cpufreq, "conservative").returncode == 0
     assert (policy / "scaling_governor").read_text() == "conservative\n"
+
+
+def test_after_the_first_minute_the_clock_is_read_so_that_the_kernel_asks_anew(cpufreq: Path) -> None:
+    """The stand-in for the kernel's file can be read once and then says another clock, as the kernel's does."""
+    policy = make_policy(cpufreq, 0, "0")
+    clock = policy / "cpuinfo_cur_freq"
+    clock.write_text("600000\n")
+    told = cpufreq.parent / "slept"
+    instead_of_sleeping(cpufreq, f'echo "$1" >>"{told}"; [ "$1" = 61 ] || echo 1500000 >"{clock}"')
+    done = run(cpufreq, "--settle")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "policy0 has the governor performance, and its clock is 1500 MHz.\n"
+    assert told.read_text() == "61\n1\n"
+    assert (policy / "scaling_governor").read_text() == "performance\n"
+
+
+def test_a_clock_that_the_kernel_does_not_show_is_told_and_not_hidden(cpufreq: Path) -> None:
+    make_policy(cpufreq, 0, "0")
+    instead_of_sleeping(cpufreq, "exit 0")
+    done = run(cpufreq, "--settle")
+    assert done.returncode == 0
+    words = "whether its clock follows cannot be seen: this kernel does not show it."
+    assert done.stdout == f"policy0 has the governor performance; {words}\n"
+
+
+def test_a_board_without_a_clock_to_govern_has_nothing_to_settle(cpufreq: Path) -> None:
+    instead_of_sleeping(cpufreq, "exit 0")
+    assert (run(cpufreq, "--settle").returncode, run(cpufreq, "--settle").stdout) == (0, "")

@@ -40,12 +40,13 @@ MOST_LETTERS = 300  # of what is one line or less
 def look(root: Path) -> dict[str, Any]:
     """Read everything that is in files below root."""
     release = parse_os_release(read(root / "etc/os-release"))
+    laid_over = overlay_by(root)
     return {
         "release": release.get("VERSION_CODENAME", ""),
         "system": one_line(release.get("PRETTY_NAME", "an unknown system")),
         "model": model_in(root),
-        "overlay": bool(overlay_by(root)),
-        "overlay_by": overlay_by(root),
+        "overlay": bool(laid_over),
+        "overlay_by": laid_over,
         "boot_is_read_only": boot_is_read_only(root),
         "bench_runs": (root / BENCH).exists(),
         "has_bundle": (root / BUNDLE).exists(),
@@ -58,6 +59,8 @@ def look(root: Path) -> dict[str, Any]:
         "governors": governors_in(
             root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep", MOST_BYTES_OF_MODULES))
         ),
+        "shows_clock": all((path / "scaling_cur_freq").exists() for path in (root / CPU).glob("policy*")),
+        "up_s": int(time.time() - started_at_s(read(root / "proc/1/stat"))),
         "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
         "lists_age_s": lists_age_s(root / "var/lib/apt"),
     }

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg 
 # apt on a Pi Zero takes 20 s where it has to read all its lists anew; the look as a whole has 60 s.
 TIMEOUT_S = 40
 PACKAGES = ("came_with_ours", "installing")
+PYTHON = "/usr/bin/python3"
+DPKG_STATUS = Path("/var/lib/dpkg/status")
+IMPORTED = Path("/run/pilab-imported")  # gone at the next start
 MOST_PATHS = 50  # that differ; one is enough to act on
 
 
@@ -27,6 +31,7 @@ def seen(wanted: dict[str, Any]) -> dict[str, Any]:
     found["userland"] = run("dpkg", "--print-architecture").strip()
     found["packages"] = look_at_packages(wanted["packages"].get(found["release"], []))
     found["units"] = look_at_units(wanted["units"])
+    found["imports"] = {name: can_import(name) for name in wanted.get("imports", [])}
     found["groups"] = groups_of(wanted["user"])
     found["stale"] = {name: stale(json.loads(description)) for name, description in wanted["described"].items()}
     found["clock_ahead_s"] = round(began_s - float(wanted["now_s"])) if wanted["now_s"] else 0
@@ -88,6 +93,26 @@ def look_at_packages(names: list[str]) -> dict[str, Any]:
         "unfinished": unfinished,
         "interrupted": any(DPKG_JOURNAL.glob("[0-9]*")) or bool(unfinished),
     }
+
+
+def can_import(name: str) -> bool:
+    """Tell whether the board's Python can load a module: what a package needs is not always what it names.
+
+    It takes a Pi Zero seconds, so a success is remembered until dpkg changes something or the board is restarted.
+    """
+    stamp, state = IMPORTED / name, str(DPKG_STATUS.stat().st_mtime_ns)
+    if board_tree.is_roots(stamp) and board_look.read(stamp) == state:
+        return True
+    command = [PYTHON, "-I", "-c", f"import {name}"]
+    try:
+        if subprocess.run(command, capture_output=True, check=False, timeout=TIMEOUT_S).returncode != 0:
+            return False
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    with suppress(OSError):  # /run is full: then it is tried again at the next look
+        IMPORTED.mkdir(mode=0o755, exist_ok=True)
+        stamp.write_text(state, encoding="ascii")
+    return True
 
 
 def look_at_units(names: list[str]) -> dict[str, Any]:

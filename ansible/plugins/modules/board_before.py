@@ -61,6 +61,8 @@ def main() -> None:
     module = AnsibleModule(spec, supports_check_mode=True)
     written = board_notes.written()
     before = written or found(Path("/"), module.params["user"], module.params["groups"])
+    # What names a board that was not named there before is somebody else's, up to our first change of it.
+    before = {**before, "user_data": before["user_data"] or board_look.look_at_cloud_init(Path("/"))["user_data"]}
     if module.params["ended"]:
         before = board_notes.end(before, installed())
     if not module.check_mode:

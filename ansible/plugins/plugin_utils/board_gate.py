@@ -113,11 +113,14 @@ class BoardLook(Part):
     wifi: Wifi
     before: Before
     governors: Annotated[dict[PolicyName, Policy], Meta(max_length=4096)]
+    shows_clock: bool
+    up_s: Seconds
     default_governor: Word
     lists_age_s: Seconds
     native_sources: Line
     packages: Packages
     units: Annotated[dict[Name, Unit], Meta(max_length=64)]
+    imports: Annotated[dict[Name, bool], Meta(max_length=64)]
     groups: Annotated[list[Line], Meta(max_length=1000)]
     stale: Annotated[dict[Name, Annotated[list[Path], Meta(max_length=100)]], Meta(max_length=64)]
     clock_ahead_s: Seconds
@@ -154,6 +157,7 @@ def not_asked_for(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     names = set(wanted.get("packages", {}).get(found["release"], []))
     checks = {
         "units": set(found["units"]) == set(wanted.get("units", [])),
+        "imports": set(found["imports"]) == set(wanted.get("imports", [])),
         "stale": set(found["stale"]) == set(wanted.get("described", {})),
         "packages": names.issuperset(found["packages"]["installed"] + found["packages"]["available"]),
         "before": set(found["before"]) in (set(), set(Before.__struct_fields__)),

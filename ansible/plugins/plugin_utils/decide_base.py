@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_WRONG_S = 60
 # Below this memory, installing everything at once ends with processes being killed.
 LITTLE_MEMORY_MIB, FEW, ALL = 600, 4, 1000
+DASK = "python3-distributed"
 WIFI_FILES = ("/etc/NetworkManager/conf.d/99-pilab-wifi.conf", "/etc/udev/rules.d/70-pilab-wifi.rules")
 
 
@@ -71,6 +72,7 @@ class Plan:
     name: Name
     wifi_file: str
     changes_wifi: bool
+    checks_spread: bool
     clock_is_wrong: bool
     wrong_clock: str
 
@@ -85,9 +87,9 @@ class RestorePlan:
     tells: bool
 
 
-def describe(files: RoleFiles) -> Description:  # noqa: ARG001 (as every role's)
+def describe(files: RoleFiles) -> Description:
     """Return no files: what is written depends on the board, and the look tells whether it is there."""
-    return Description()
+    return Description(imports=["distributed"] if files.settings["base_spread"] else [])
 
 
 def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Description) -> Decided:  # noqa: ARG001 (as every role's)
@@ -95,18 +97,20 @@ def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Descrip
     held = bundle_for(settings, seen)
     packages = packages_of(settings, seen, cell, held)
     name = name_of(settings, seen)
+    spread_is_broken = DASK in seen.packages.installed and not seen.imports.get("distributed", True)
     plan = Plan(
         packages,
         name,
+        checks_spread=spread_is_broken or (settings.base_spread and DASK in packages.missing),
         wifi_file=WIFI_FILES[0 if seen.wifi.has_network_manager else 1],
         changes_wifi=bool(seen.wifi.devices) and seen.wifi.stays_awake != settings.base_wifi_stays_awake,
         clock_is_wrong=abs(seen.clock_ahead_s) > MOST_WRONG_S,
         wrong_clock=wrong_clock(seen.clock_ahead_s),
     )
-    differs = plan.clock_is_wrong or packages.has_work or seen.has_bundle or name.changes or plan.changes_wifi
+    work = (packages.has_work, seen.has_bundle, spread_is_broken, name.changes, plan.changes_wifi, plan.clock_is_wrong)
     return Decided(
         plan,
-        differs=differs,
+        differs=any(work),
         notes=(*packages.left_out, *name_notes(settings, seen, name)),
         refusals=tuple(filter(None, (write_protected(seen, name), held["fault"] if packages.misses else ""))),
     )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ansible_collections.pilab.classroom.plugins.plugin_utils import first_minute
 from ansible_collections.pilab.classroom.plugins.plugin_utils.decided import Cell, Decided
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import Description
 
@@ -67,7 +68,7 @@ def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Descrip
     return Decided(
         plan,
         differs=plan.changes_boot or plan.sets,
-        notes=notes(settings, seen.governors),
+        notes=(*notes(settings, seen.governors), *(seen_later(settings, seen) if plan.sets else ())),
         refusals=refusals(settings, seen.governors, policies),
     )
 
@@ -94,6 +95,13 @@ def notes(settings: Settings, governors: dict[str, Policy]) -> tuple[str, ...]:
     shared = ", ".join(map(str, shared_with(governors, settings.governor_cores)))
     wanted = f"governor {settings.governor_name} for cores {settings.governor_cores}"
     return (f"{wanted} sets cores {shared} too: they share one clock",) if shared else ()
+
+
+def seen_later(settings: Settings, seen: BoardLook) -> list[str]:
+    """Return what cannot be seen yet of a governor that is set now."""
+    return first_minute.note(
+        settings.governor_name, seen.up_s, seen.config_txt.text, shows_clock=seen.shows_clock
+    )
 
 
 def refusals(settings: Settings, governors: dict[str, Policy], policies: dict[str, Policy]) -> tuple[str, ...]:

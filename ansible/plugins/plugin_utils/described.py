@@ -22,12 +22,16 @@ Tree = dict[str, Any]  # path; source, a folder here, unless the tree holds only
 
 @dataclass(frozen=True)
 class Description:
-    """What a role puts on a board; the deployment names what a process of it is started with."""
+    """What a role puts on a board; the deployment names what a process of it is started with.
+
+    `imports` are modules that the board's Python is to load.
+    """
 
     folders: list[str] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     trees: list[Tree] = field(default_factory=list)
     deployment: str = ""
+    imports: list[str] = field(default_factory=list)
 
     def digested(self) -> str:
         """Return it as the look compares it: with digests instead of contents, as JSON."""

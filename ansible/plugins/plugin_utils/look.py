@@ -38,6 +38,7 @@ def wanted(descriptions: dict[str, Description]) -> dict[str, Any]:
     return {
         "packages": roles.PACKAGES if "base" in descriptions else {},
         "units": list(UNITS),
+        "imports": [name for each in descriptions.values() for name in each.imports],
         "user": ACCOUNT,
         "described": {name: each.digested() for name, each in descriptions.items()},
         "now_s": time.time(),
