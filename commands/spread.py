@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @task(
+    klass=options.RootTask,
     help={
         "hosts": options.HOSTS,
         "rounds": f"how often each number of boards is tried; {DEFAULT_ROUNDS} if not given",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import signal
 import subprocess
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.json_utils import _filter_non_json_lines  # the very line that Ansible itself will take
 
 from ansible.plugins.connection import ssh
+from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +30,6 @@ description:
 extends_documentation_fragment: [connection_pipelining, ssh_options]
 author: Pilab
 """
-VISIBLE_LINES = runpy.run_path(str(Path(__file__).parents[1] / "module_utils" / "board_text.py"))["visible_lines"]
 # Of one command. The longest honest answer is what apt says while it installs the course's packages: 200 KiB.
 MOST_BYTES = 1 << 21
 CHUNK_BYTES = 1 << 16
@@ -123,7 +121,7 @@ def without_orders(stdout: bytes) -> bytes:
         raise AnsibleConnectionFailure("its answer has lists in lists without end.") from None
     except ValueError:
         # Ansible prints words around an answer as they are. A command that is no module has no answer, only words.
-        return VISIBLE_LINES(text).encode() if "{" in text else stdout
+        return visible_lines(text).encode() if "{" in text else stdout
 
 
 def cleaned(answer: dict[str, Any]) -> dict[str, Any]:
