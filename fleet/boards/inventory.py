@@ -68,6 +68,8 @@ def _ask(pattern: str, root: Path) -> tuple[dict[str, Any], str]:
     command = [program("ansible-inventory"), "--list", f"--limit={pattern}"]
     # Long lines, so that no warning is broken in the middle of a name.
     environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1"}
+    # In a folder that everybody may write, as all are below /mnt/c of WSL, Ansible reads only one that it is told.
+    environment.setdefault("ANSIBLE_CONFIG", str(root / "ansible.cfg"))
     try:
         asked = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
