@@ -37,7 +37,7 @@ BOARDS_BEGIN_S = 10.0
         "here": "bench this computer instead, without ssh and without root",
         "lang": options.LANG,
         "ask-sudo-password": options.ASK,
-    }
+    },
 )
 @told
 def bench(  # noqa: PLR0913 (one argument per option of the command)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import getpass
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from invoke.tasks import Task
 
 from fleet.boards import inventory
 from fleet.errors import PlanError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 RESULTS = inventory.ROOT / "results"
 ASK = (
@@ -25,7 +22,7 @@ RUN = "the name of a run; the newest if not given"
 HOSTS = "a board, a group or a pattern as Ansible understands it"
 
 
-class RootTask(Task["Callable[..., None]"]):
+class RootTask(Task[Any]):
     """A task that is root on the boards: it takes -K, as Ansible's commands do."""
 
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 (invoke's signature)

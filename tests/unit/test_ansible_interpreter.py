@@ -51,7 +51,9 @@ def test_ansibles_own_discovery_is_asked_and_its_answer_is_told_to_ansible() -> 
     }  # fmt: skip
     assert [interpreter.python_of(action, task_vars) for _ in range(2)] == ["/usr/bin/python3.11"] * 2
     assert action.commands == 1
-    assert interpreter.found_out(task_vars) == {"ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3.11"}}
+    assert interpreter.found_out(task_vars) == {
+        "ansible_facts": {"discovered_interpreter_python": "/usr/bin/python3.11"}
+    }
 
 
 def test_a_board_without_any_python_has_ansibles_last_resort() -> None:

@@ -217,7 +217,10 @@ def test_this_computer_has_a_row_only_if_a_list_of_boards_names_it() -> None:
 
 
 def test_notes_are_told_after_the_rows_and_below_them_if_all_are_wished_for() -> None:
-    for verbosity, order in ((0, ["pi01  nothing to change", "pi01: a note"]), (1, ["pi01  nothing to change", "      a note"])):
+    for verbosity, order in (
+        (0, ["pi01  nothing to change", "pi01: a note"]),
+        (1, ["pi01  nothing to change", "      a note"]),
+    ):
         found, screen = callback(verbosity)
         found._dump = lambda _: None
         for _ in range(2):
@@ -289,7 +292,7 @@ def test_what_a_board_calls_the_rounds_of_a_loop_need_not_be_any(answer: dict[st
         "python", "Permission denied (", "Release file ", "Validation of arguments failed:\n", "x: not foun", " ", "\n",
         "Could not resolve hostname ", "update apt cache after 1 retries: ", "update apt cache after 1", "(", ":",
         "Timed out after 1", "it sent more than ", "its answer has ", "python: not found" * 3,
-        "password", "password: ", "password:\t", "$6$", "$6$x", "://", "://x:", "://x", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----",
+        "password", "password: ", "password:\t", "$6$", "$6$x", "://", "://x:", "://x", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----",  # noqa: E501 (a table)
     ],
 )  # fmt: skip
 def test_no_pattern_takes_longer_than_the_text_is_long(part: str) -> None:

@@ -37,7 +37,7 @@ INI = "[lab]\npi01 ansible_host=10.0.0.1\npi[02:03]\n\n[window]\npi01\npi03\n"
 YAML = "lab:\n  hosts:\n    pi01: {ansible_host: 10.0.0.1}\n    pi[02:03]:\nwindow:\n  hosts:\n    pi01:\n    pi03:\n"
 JSON = '{"lab": {"hosts": {"pi01": {"ansible_host": "10.0.0.1"}, "pi[02:03]": null}}}'
 TOML = '[lab.hosts.pi01]\nansible_host = "10.0.0.1"\n[lab.hosts."pi[02:03]"]\n'
-SCRIPT = f"#!/bin/sh\necho '{{\"lab\": {{\"hosts\": [\"pi01\", \"pi02\", \"pi03\"]}}, \"_meta\": {{\"hostvars\": {{}}}}}}'\n"
+SCRIPT = '#!/bin/sh\necho \'{"lab": {"hosts": ["pi01", "pi02", "pi03"]}, "_meta": {"hostvars": {}}}\'\n'
 ROOM = ["pi01", "pi02", "pi03"]
 
 
@@ -73,14 +73,14 @@ def test_a_program_a_list_of_names_a_folder_and_several_sources_are_read(tmp_pat
     [
         ("r.ini", "[lab]\na x=1\n# a note\na x=2\n", "the name a stands in r.ini:2 and again in r.ini:4: give one"),
         ("r.ini", "[lab]\npi[01:09]\npi07\n", "the name pi07 stands in r.ini:2 and again in r.ini:3"),
-        ("r.yml", "l:\n hosts:\n  a: {x: 1}\nm:\n hosts:\n  a: {x: 2}\n", "the name a stands in r.yml:3 and again in r.yml:6"),
-        ("r.yml", "l:\n hosts:\n  a: {x: 1}\n  a: {x: 2}\n", "r.yml:4: YAML parsing failed: Found duplicate mapping key 'a'"),
+        ("r.yml", "l:\n hosts:\n  a: {x: 1}\nm:\n hosts:\n  a: {x: 2}\n", "the name a stands in r.yml:3 and again in r.yml:6"),  # noqa: E501 (a table)
+        ("r.yml", "l:\n hosts:\n  a: {x: 1}\n  a: {x: 2}\n", "r.yml:4: YAML parsing failed: Found duplicate mapping key 'a'"),  # noqa: E501 (a table)
         ("r.yml", "l:\n hosts:\n  a: {b\n  c:: d\n", "r.yml:4: YAML parsing failed: "),
-        ("r.yml", "l:\n hosts:\n - a\n", 'r.yml: Invalid "hosts" entry for "l" group, requires a dictionary, found List'),
+        ("r.yml", "l:\n hosts:\n - a\n", 'r.yml: Invalid "hosts" entry for "l" group, requires a dictionary, found List'),  # noqa: E501 (a table)
         ("r.ini", "[lab]\n[x\n", "r.ini:2: '[x' is neither a board nor a whole [section]"),
         ("r.ini", "[lab]\na b\n", "r.ini:2: Expected key=value host variable assignment, got: b"),
         ("r.toml", "[l.hosts]\n[x\n", "r.toml:2: TOML file"),
-        ("r.ini", "a ansible_host=h\nb ansible_host=H.\n", "a in r.ini:1 and b in r.ini:2 have the same address h: correct"),
+        ("r.ini", "a ansible_host=h\nb ansible_host=H.\n", "a in r.ini:1 and b in r.ini:2 have the same address h: correct"),  # noqa: E501 (a table)
         ("r.yml", "l:\n hosts:\n  a:\n  b: {ansible_host: a}\n", "a in r.yml and b in r.yml:4 have the same address a"),
         (
             "r.ini",
@@ -128,7 +128,7 @@ def test_a_file_of_variables_for_nobody_is_worth_a_warning(tmp_path: Path) -> No
         ({"ansible_host": "h"}, {"ansible_host": "H."}),
         ({"ansible_host": "fe80::1"}, {"ansible_host": "[FE80:0:0::1]"}),
         ({"ansible_host": "h"}, {"ansible_ssh_host": "h", "ansible_port": 22}),
-        ({"ansible_host": "h", "ansible_ssh_args": "-J g"}, {"ansible_host": "h", "ansible_ssh_extra_args": "-oProxyJump=a@G:22"}),
+        ({"ansible_host": "h", "ansible_ssh_args": "-J g"}, {"ansible_host": "h", "ansible_ssh_extra_args": "-oProxyJump=a@G:22"}),  # noqa: E501 (a table)
         ({"ansible_host": "h", "ansible_ssh_args": "-p 24"}, {"ansible_host": "h", "ansible_port": 24}),
         ({"ansible_host": "h"}, {"ansible_host": "h", "ansible_ssh_args": "-o ForwardAgent=no -o ProxyJump=none"}),
         ({"ansible_host": "h"}, {"ansible_host": "h", "ansible_ssh_args": "'"}),
@@ -145,7 +145,10 @@ def test_two_spellings_of_one_computer_are_one(first: dict[str, object], second:
         ({"ansible_ssh_common_args": "-J gate1"}, {"ansible_ssh_common_args": "-J gate2"}),
         ({"ansible_ssh_common_args": "-J gate1"}, {}),
         ({"ansible_ssh_args": "-J gate:22"}, {"ansible_ssh_args": "-J gate:2222"}),
-        ({"ansible_ssh_extra_args": "-o 'ProxyCommand=nc one'"}, {"ansible_ssh_extra_args": "-o 'ProxyCommand nc two'"}),
+        (
+            {"ansible_ssh_extra_args": "-o 'ProxyCommand=nc one'"},
+            {"ansible_ssh_extra_args": "-o 'ProxyCommand nc two'"},
+        ),
         ({"ansible_connection": "local"}, {"ansible_connection": "local"}),
     ],
 )

@@ -16,8 +16,8 @@ from fleet import results
 from fleet.boards.inventory import ROOT
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
-from tests.unit.fleet_parts import RECORDED
 from tasks import namespace
+from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
 
 if TYPE_CHECKING:

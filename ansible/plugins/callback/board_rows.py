@@ -6,8 +6,9 @@ import re
 import sys
 from typing import Any, NamedTuple
 
-from ansible.plugins.callback import CallbackBase
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible, visible_lines
+
+from ansible.plugins.callback import CallbackBase
 
 DOCUMENTATION = """
 name: board_rows
@@ -37,9 +38,16 @@ MOST_NOTE = 180  # of a note, unless all of them are wished for
 MOST_NOTES = 12
 MOST_NAMES = 4  # of boards, before they are counted
 MOST_DIFF_LINES = 400  # of a file: difflib takes the square of it, or worse
-# What nobody needs to see of a file: what follows the name of a secret, hashes as of crypt(5), keys, log-ins in addresses.
+NAMED_SECRET = (  # noqa: S105 (a pattern)
+    r"""(?i)((?:passw(?:or)?d|passphrase|psk|secret|token|api_?key)["']?"""
+    r"""[ \t]{0,9}[:=][ \t]{0,9})[^\n]+"""
+)
+# What nobody needs to see of a file: what follows the name of a secret, hashes of crypt(5), keys, log-ins in addresses.
 SECRETS = (
-    (re.compile(r"""(?i)((?:passw(?:or)?d|passphrase|psk|secret|token|api_?key)["']?[ \t]{0,9}[:=][ \t]{0,9})[^\n]+"""), r"\1***"),
+    (
+        re.compile(NAMED_SECRET),
+        r"\1***",
+    ),
     (re.compile(r"\$(?:\d\w?|y|gy|sha1|argon2\w{1,2})\$[^\s:\"']+"), "***"),
     (re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]*"), r"\1 ***\n"),
     (re.compile(r"(://[^\s/:@]{1,200}:)[^\s/@]{1,200}@"), r"\1***@"),
@@ -269,7 +277,11 @@ def harmless(diffs: Any) -> list[dict[str, str]]:
     """Return what a module says of the differences of files, with text of a board made visible and cut."""
     known = ("before_header", "after_header", "before", "after", "prepared")
     each = diffs if isinstance(diffs, list) else [diffs]
-    return [{key: few_lines(without_secrets(str(diff[key]))) for key in known if key in diff} for diff in each if isinstance(diff, dict)]
+    return [
+        {key: few_lines(without_secrets(str(diff[key]))) for key in known if key in diff}
+        for diff in each
+        if isinstance(diff, dict)
+    ]
 
 
 def without_secrets(text: str) -> str:

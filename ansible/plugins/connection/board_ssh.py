@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.json_utils import _filter_non_json_lines  # the very line that Ansible itself will take
+from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible_lines
 
 from ansible.plugins.connection import ssh
-from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

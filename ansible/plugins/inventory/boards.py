@@ -1,17 +1,18 @@
-"""Reads a list of boards in any format of Ansible's own, and refuses one in which two entries would become one board."""
+"""Reads a list of boards in any format of Ansible's own; refuses one in which two entries would become one board."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible.plugins.inventory.ini import InventoryModule as IniReader
 from ansible.plugins.loader import inventory_loader
-from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import origin_of, sentence, shown
+from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import message_of, origin_of, sentence, shown
+
+from ansible.plugins.inventory import BaseInventoryPlugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
 
     NAME = "boards"
     # What the sources of one inventory named so far.
-    listed: WeakKeyDictionary[Any, list[Entry]] = WeakKeyDictionary()
+    listed: ClassVar[WeakKeyDictionary[Any, list[Entry]]] = WeakKeyDictionary()
 
     def verify_file(self, path: str) -> bool:
         """Take every source: nothing that is given as a list of boards is left out."""
@@ -72,7 +73,9 @@ class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
         except AnsibleError as error:
             raise SystemExit(sentence(error, path)) from error
         except OSError as error:
-            raise SystemExit(f"The list of boards {shown(path)} cannot be read: {error.strerror}; correct -i.") from error
+            raise SystemExit(
+                f"The list of boards {shown(path)} cannot be read: {error.strerror}; correct -i."
+            ) from error
         if doubled := doubled_name(entries):
             raise SystemExit(doubled)
 
@@ -111,7 +114,7 @@ class Ini(IniReader):  # type: ignore[misc]
         try:
             super()._parse(lines)
         except AnsibleError as error:
-            raise AnsibleParserError(error._original_message, obj=self._origin) from None
+            raise AnsibleParserError(message_of(error), obj=self._origin) from None
         except ValueError:
             line = lines[self._origin.line_num - 1].strip()
             message = f"'{line}' is neither a board nor a whole [section]"
@@ -137,9 +140,15 @@ def format_of(path: str) -> str:
     if PROGRAM.match(beginning):
         return "script"
     lines = beginning.decode(errors="replace").splitlines()
-    content = [line.strip() for line in lines if line.strip() and line.strip()[0] not in "#;"]
-    named = SUFFIXES.get(Path(path).suffix.lower()) or ("yaml" if content and YAML.match(content[0]) else "ini")
+    named = SUFFIXES.get(Path(path).suffix.lower()) or format_by(lines)
     return "auto" if named == "yaml" and any(line.startswith("plugin:") for line in lines) else named
+
+
+def format_by(lines: list[str]) -> str:
+    """Tell YAML from INI by the first line that is no comment."""
+    content = (line.strip() for line in lines)
+    first = next((line for line in content if line and line[0] not in "#;"), "")
+    return "yaml" if YAML.match(first) else "ini"
 
 
 def doubled_name(entries: list[Entry]) -> str:

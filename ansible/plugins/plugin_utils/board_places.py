@@ -79,7 +79,13 @@ def _words(arguments: str) -> Iterator[tuple[str, str]]:
         if letter in {*LETTERS, "-o"}:
             value = word[2:] or next(words, "")
             option = OPTION.match(value)
-            yield (LETTERS[letter], value) if letter in LETTERS else (option[1].lower(), option[2]) if option else ("", "")
+            yield (
+                (LETTERS[letter], value)
+                if letter in LETTERS
+                else (option[1].lower(), option[2])
+                if option
+                else ("", "")
+            )
 
 
 def _hops(jumps: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
 from ansible.executor.interpreter_discovery import discover_interpreter
+
+from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

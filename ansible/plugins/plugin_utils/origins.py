@@ -13,13 +13,14 @@ from ansible.errors import AnsibleError
 # Ansible names Python's own classes to people.
 CLASS = re.compile(r"\"?<class '[\w.]*?(?:_AnsibleTagged)?(\w+)'>\"?")
 
+
 def origin_of(*values: Any) -> Origin | None:
     """Return where the first of some values stands that has such a mark."""
     return next((found for value in values if (found := Origin.get_tag(value))), None)
 
 
 def place_of(*values: Any) -> str:
-    """Say where the first of some values stands that has such a mark: its file and line; nothing if none is in a file."""
+    """Say where the first of some values stands that has such a mark, in file and line; nothing if it is no file."""
     origin = origin_of(*values)
     return shown(origin.path, origin.line_num) if origin and origin.path else ""
 
@@ -34,9 +35,14 @@ def shown(path: str, line: int | None = None) -> str:
 def sentence(error: BaseException, path: str) -> str:
     """Say in one line what could not be read in a file, with the line if that is known."""
     told = [one for one in causes(error) if isinstance(one, AnsibleError)] or [error]
-    words = CLASS.sub(r"\1", " ".join(str(getattr(told[-1], "_original_message", told[-1])).split()))
+    words = CLASS.sub(r"\1", " ".join(message_of(told[-1]).split()))
     places = [where for one in reversed(causes(error)) if (where := _line(one, path))]
     return f"{places[0] if places else shown(path)}: {words.rstrip('.')}; correct it there."
+
+
+def message_of(error: BaseException) -> str:
+    """Return the words of an error alone; Ansible adds what it came from."""
+    return str(getattr(error, "_original_message", error))
 
 
 def causes(error: BaseException) -> list[BaseException]:

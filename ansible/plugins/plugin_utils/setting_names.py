@@ -28,8 +28,8 @@ def unknown(
     """
     others = tuple(f"{role}_" for role in other_roles if role not in settings)
     known = BESIDE.union(*settings.values())
-    asked = {name for name in given if name not in known and not (others and name.startswith(others))}
-    told = {name: _refusal(name, known, settings) for name in sorted(asked) if not name.startswith("_")}
+    asked = sorted(name for name in given if name not in known and not name.startswith(("_", *others)))
+    told = {name: _refusal(name, known, settings) for name in asked}
     return [f"{where}: {said}" if (where := given[name]) else said for name, said in told.items() if said]
 
 
@@ -39,7 +39,9 @@ def _refusal(name: str, known: Collection[str], roles: Iterable[str]) -> str:
     near = _nearest(name, known, NEAR_OF_OURS if role else NEAR)
     if near:
         return f"there is no setting {name}; did you mean {near}?"
-    return f"there is no setting {name}; what is not ours cannot begin with {role}_, so call it otherwise." if role else ""
+    return (
+        f"there is no setting {name}; what is not ours cannot begin with {role}_, so call it otherwise." if role else ""
+    )
 
 
 def _nearest(name: str, known: Collection[str], near: float) -> str:

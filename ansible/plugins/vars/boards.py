@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleError
 from ansible.inventory.group import InventoryObjectType
 from ansible.plugins.loader import vars_loader
-from ansible.plugins.vars import BaseVarsPlugin
 from ansible.template import Templar
 from ansible.utils.vars import combine_vars
 from ansible_collections.pilab.classroom.plugins.plugin_utils.board_places import Place, doubled, place
 from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import place_of, sentence, shown
+
+from ansible.plugins.vars import BaseVarsPlugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ DOCUMENTATION = """
 name: boards
 short_description: Refuses a list of boards in which two are one computer
 description:
-  - Adds no variable. It sees what every source and every file of variables says together, which no inventory plugin does.
+  - Adds no variable. It sees what all sources and files of variables say together, which no inventory plugin does.
   - A file of variables that cannot be read is named with its line; one for a board or a group that is not there is
     worth a warning.
 options:
