@@ -38,14 +38,14 @@ MOST_NOTE = 180  # of a note, unless all of them are wished for
 MOST_NOTES = 12
 MOST_NAMES = 4  # of boards, before they are counted
 MOST_DIFF_LINES = 400  # of a file: difflib takes the square of it, or worse
-NAMED_SECRET = (  # noqa: S105 (a pattern)
+NAMED = (
     r"""(?i)((?:passw(?:or)?d|passphrase|psk|secret|token|api_?key)["']?"""
     r"""[ \t]{0,9}[:=][ \t]{0,9})[^\n]+"""
 )
 # What nobody needs to see of a file: what follows the name of a secret, hashes of crypt(5), keys, log-ins in addresses.
 SECRETS = (
     (
-        re.compile(NAMED_SECRET),
+        re.compile(NAMED),
         r"\1***",
     ),
     (re.compile(r"\$(?:\d\w?|y|gy|sha1|argon2\w{1,2})\$[^\s:\"']+"), "***"),
