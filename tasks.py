@@ -7,6 +7,7 @@ command a second.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -25,7 +26,18 @@ def _collections(package: ModuleType) -> Iterator[Collection]:
     """Collect the tasks of each module."""
     for found in iter_modules(package.__path__):
         if not found.ispkg:
-            yield Collection.from_module(import_module(f"{package.__name__}.{found.name}"))
+            yield Collection.from_module(_loaded(f"{package.__name__}.{found.name}"))
+
+
+def _loaded(name: str) -> ModuleType:
+    """Load a module; SystemExit if the `invoke` that was typed is that of another Python than the project's."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"{sys.executable} has no {error.name}: type `. .venv/bin/activate` first, at the root of Pilab "
+            "(`make setup` makes it)."
+        ) from error
 
 
 namespace = Collection()

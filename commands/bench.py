@@ -25,6 +25,7 @@ BOARDS_BEGIN_S = 10.0
 
 
 @task(
+    klass=options.RootTask,
     help={
         "hosts": f"{options.HOSTS}; {request.DEFAULT_HOSTS} if not given",
         "suite": f"what to run: {', '.join(suites.described())}; {request.DEFAULT_SUITE} if not given",
@@ -36,7 +37,7 @@ BOARDS_BEGIN_S = 10.0
         "here": "bench this computer instead, without ssh and without root",
         "lang": options.LANG,
         "ask-sudo-password": options.ASK,
-    }
+    },
 )
 @told
 def bench(  # noqa: PLR0913 (one argument per option of the command)

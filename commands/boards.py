@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
 
-@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have every board take a still, a video and an OpenCV still, and show them on one page.
@@ -34,7 +34,10 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
     tell(outcomes)
 
 
-@task(help={"hosts": options.HOSTS, "seconds": "for how long; 10 if not given", "ask-sudo-password": options.ASK})
+@task(
+    klass=options.RootTask,
+    help={"hosts": options.HOSTS, "seconds": "for how long; 10 if not given", "ask-sudo-password": options.ASK},
+)
 @told
 def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool = False) -> None:
     """Flash the LED of a board, so that its desk is found.

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 
 @task(
+    klass=options.RootTask,
     help={
         "hosts": options.HOSTS,
         "rounds": f"how often each number of boards is tried; {DEFAULT_ROUNDS} if not given",
         "additions": "how many ones are added up; as many as take one board 5 s if not given",
         "ask-sudo-password": options.ASK,
-    }
+    },
 )
 @told
 def spread(

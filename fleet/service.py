@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fleet.boards import answers, messages
@@ -11,6 +12,7 @@ from fleet.boards.pilab import ANSWER_BYTES, CONNECTING_S, LIMIT_S, PILAB, as_ro
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.boards.stream import Limits
+from fleet.boards.sudo import is_wrong_password
 from fleet.camera.pictures import picture_fault
 from fleet.errors import DiskError
 from fleet.files import make_folder, whole
@@ -37,13 +39,13 @@ BLIND = "Sees nothing"
 JPEG = b"\xff\xd8\xff"
 
 
-def status(boards: Sequence[Board]) -> list[Outcome]:
+def status(boards: Sequence[Board], sudo_password: str = "") -> list[Outcome]:
     """Ask every board how its service is, and what it has counted."""
-    return on_all(boards, _status, LIMIT_S)
+    return on_all(boards, partial(_status, sudo_password=sudo_password), LIMIT_S)
 
 
-def _status(board: Board) -> Outcome:
-    with Link(board) as link:
+def _status(board: Board, sudo_password: str) -> Outcome:
+    with Link(board, sudo_password) as link:
         shown = link.run(SHOW, limit_s=SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
         if shown.status:
             return Outcome(board.name, State.FAILED, refusal(board, shown.stderr, shown.status))
@@ -51,6 +53,8 @@ def _status(board: Board) -> Outcome:
         if not outcome.is_ok:
             return outcome
         counters = link.sudo(COUNTERS, limit_s=LIMIT_S - SHOW_LIMIT_S, most_bytes=ANSWER_BYTES)
+    if is_wrong_password(counters.stderr):
+        return Outcome(board.name, State.FAILED, messages.wrong_password(board))
     if counters.status:
         return outcome  # counters are behind sudo; whether it runs is told to everybody
     told = counters_line(counters.stdout)
@@ -131,14 +135,21 @@ def _kept(outcome: Outcome, folder: Path) -> Outcome:
     return Outcome(outcome.board, State.OK, detail=str(path))
 
 
-def logs(boards: Sequence[Board], say: Callable[[str, str], None], *, follow: bool, lines: int = 20) -> list[Outcome]:
+def logs(
+    boards: Sequence[Board],
+    say: Callable[[str, str], None],
+    *,
+    follow: bool,
+    lines: int = 20,
+    sudo_password: str = "",
+) -> list[Outcome]:
     """Pass on what the services wrote, line by line with the board's name; with `follow` until Ctrl-C."""
-    command = f"sudo -n journalctl --unit pilab-agent --output=cat --lines={lines}{' --follow' if follow else ''}"
+    command = f"journalctl --unit pilab-agent --output=cat --lines={lines}{' --follow' if follow else ''}"
     limits = LOGS_FOLLOWED if follow else LOGS
 
     def task(board: Board) -> Outcome:
-        with Link(board) as link:
-            stream = link.stream(command, limits=limits)
+        with Link(board, sudo_password) as link:
+            stream = link.sudo_stream(command, limits)
             for line in stream:
                 if line:
                     say(board.name, line.decode(errors="replace").rstrip("\n"))

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
 
-@task(help={"hosts": options.HOSTS})
+@task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
-def status(_: Context, hosts: str = "lab") -> None:
+def status(_: Context, hosts: str = "lab", *, ask_sudo_password: bool = False) -> None:
     """Tell whether every board looks for circles, what it sees and what it has counted.
 
     invoke agent.status --hosts lab: is every board looking for circles, and what has it counted?
     """
     from fleet import service
 
-    tell(service.status(inventory.boards(hosts)))
+    tell(service.status(inventory.boards(hosts), options.password(asked=ask_sudo_password)))
 
 
-@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have the boards look for circles.
@@ -40,7 +40,7 @@ def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) ->
     tell(service.control(inventory.boards(hosts), "start", options.password(asked=ask_sudo_password)))
 
 
-@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Have the boards look for circles no more, until they restart or are told to.
@@ -52,9 +52,19 @@ def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> 
     tell(service.control(inventory.boards(hosts), "stop", options.password(asked=ask_sudo_password)))
 
 
-@task(help={"hosts": options.HOSTS, "follow": "go on until Ctrl-C", "lines": "of each board's past; 20 if not given"})
+@task(
+    klass=options.RootTask,
+    help={
+        "hosts": options.HOSTS,
+        "follow": "go on until Ctrl-C",
+        "lines": "of each board's past; 20 if not given",
+        "ask-sudo-password": options.ASK,
+    },
+)
 @told
-def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "") -> None:
+def logs(
+    _: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "", ask_sudo_password: bool = False
+) -> None:
     """Show what the boards wrote about circles, cameras and LEDs.
 
     invoke agent.logs -f: what the boards write, until Ctrl-C; `--lines`
@@ -68,11 +78,12 @@ def logs(_: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "
             lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW)),
             follow=follow,
             lines=wanted,
+            sudo_password=options.password(asked=ask_sudo_password),
         )
     )
 
 
-@task(help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
 @told
 def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> None:
     """Fetch what the boards see now, where agent_view allows pictures.

@@ -22,7 +22,9 @@ SSH_PORT = 22
 LIMIT_S = 60.0
 KNOWN_HOSTS = "~/.ssh/known_hosts"
 UNKNOWN = re.compile(r"Could not match supplied host pattern, ignoring: (\S+)")
-MEND = "correct it in inventory.ini"
+MEND = "correct it in the inventory"
+# In the order in which Ansible hands them to ssh, which takes the first that it meets of each option.
+ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Board:
     user: str = ""
     key_file: str = ""
     known_hosts: str = KNOWN_HOSTS
+    # The command that ssh's own ProxyJump or ProxyCommand stands for; empty where nothing stands between.
+    gateway: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -64,6 +68,8 @@ def _ask(pattern: str, root: Path) -> tuple[dict[str, Any], str]:
     command = [program("ansible-inventory"), "--list", f"--limit={pattern}"]
     # Long lines, so that no warning is broken in the middle of a name.
     environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1"}
+    # In a folder that everybody may write, as all are below /mnt/c of WSL, Ansible reads only one that it is told.
+    environment.setdefault("ANSIBLE_CONFIG", str(root / "ansible.cfg"))
     try:
         asked = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
@@ -84,12 +90,14 @@ def program(name: str) -> str:
 
 
 def complaint(stderr: str) -> str:
-    """Find the sentence in what Ansible says about an inventory that it cannot use."""
+    """Find the sentence in what Ansible says about an inventory that it cannot use; our own plugins say one."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("[WARNING]", "<<<", "Origin:"))]
-    chosen = next((line for line in lines if line.startswith("[ERROR]")), told[-1] if told else "it did not say why")
-    sentence = chosen.removeprefix("[ERROR]:").strip()
-    return sentence if "inventory.ini" in sentence else f"The inventory cannot be used: {sentence}; {MEND}."
+    error = next((line for line in lines if line.startswith("[ERROR]")), "")
+    told = [line for line in lines if not line.startswith(("[WARNING]", "[DEPRECATION WARNING]", "<<<", "Origin:"))]
+    if told and not error:
+        return told[-1]
+    sentence = error.removeprefix("[ERROR]:").strip() or "it did not say why"
+    return f"The inventory cannot be used: {sentence}; {MEND}."
 
 
 def parse_listing(listing: Mapping[str, Any]) -> list[Board]:
@@ -107,39 +115,71 @@ def _names(group: str, listing: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _board(name: str, variables: Mapping[str, Any]) -> Board:
-    settings = {key: value for key, value in variables.items() if key.startswith("ansible_")}
-    for key, value in settings.items():
-        if "{{" in str(value):
-            raise InventoryError(
-                f"{key} of {name} is '{value}', which only Ansible can work out; write the value itself."
-            )
+    arguments = {key: _setting(name, variables, key) for key in ARGUMENTS}
+    address = _setting(name, variables, "ansible_host", "ansible_ssh_host") or name
+    port = _port(name, _setting(name, variables, "ansible_port", "ansible_ssh_port") or str(SSH_PORT))
     return Board(
         name=name,
-        address=str(settings.get("ansible_host", name)),
-        port=_port(name, settings.get("ansible_port", SSH_PORT)),
-        user=str(settings.get("ansible_user", "")),
-        key_file=str(settings.get("ansible_ssh_private_key_file", "")),
-        known_hosts=_known_hosts(name, str(settings.get("ansible_ssh_common_args", ""))),
+        address=address,
+        port=port,
+        user=_setting(name, variables, "ansible_user", "ansible_ssh_user"),
+        key_file=_setting(name, variables, "ansible_ssh_private_key_file", "ansible_private_key_file"),
+        known_hosts=next(_options(name, arguments, "userknownhostsfile"), KNOWN_HOSTS),
+        gateway=_gateway(name, arguments).replace("%h", address).replace("%p", str(port)),
         variables=variables,
     )
 
 
-def _port(name: str, value: object) -> int:
-    text = str(value)
+def _setting(board: str, variables: Mapping[str, Any], *names: str) -> str:
+    """Return what is set under the first of some names; InventoryError if only Ansible can work it out."""
+    found = next(((name, str(variables[name])) for name in names if name in variables), ("", ""))
+    if "{{" in found[1]:
+        raise InventoryError(
+            f"{found[0]} of {board} is '{found[1]}', which only Ansible can work out; write the value itself."
+        )
+    return found[1]
+
+
+def _port(name: str, text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:  # noqa: PLR2004 (the range of TCP ports)
         raise InventoryError(f"ansible_port of {name} is '{text}'; {MEND}: a number from 1 to 65535.")
     return int(text)
 
 
-def _known_hosts(name: str, arguments: str) -> str:
-    """Find the file of host keys that Ansible's ssh is told to use."""
-    try:
-        words = shlex.split(arguments)
-    except ValueError as error:
-        raise InventoryError(f"ansible_ssh_common_args of {name} is '{arguments}' ({error}); {MEND}.") from error
-    options = [word.removeprefix("-o") for word in words if word != "-o"]
-    files = [option.partition("=")[2] for option in options if option.startswith("UserKnownHostsFile=")]
-    return files[0] if files else KNOWN_HOSTS
+def _gateway(name: str, arguments: Mapping[str, str]) -> str:
+    """Return the command that stands between us and a board; %h and %p in it are for the board's address and port."""
+    if jumps := next(_options(name, arguments, "proxyjump"), ""):
+        *before, last = (hop.strip() for hop in jumps.split(","))
+        over = f"-J {shlex.quote(','.join(before))} " if before else ""
+        return f"ssh -o BatchMode=yes {over}-W [%h]:%p {shlex.quote(_as_address(last))}"
+    return next(_options(name, arguments, "proxycommand"), "")
+
+
+def _as_address(hop: str) -> str:
+    """Write a hop as ssh takes the computer to log in to: with a port it is a URI there."""
+    return hop if hop.startswith("ssh://") or not hop.rpartition(":")[2].isdecimal() else f"ssh://{hop}"
+
+
+def _options(name: str, arguments: Mapping[str, str], wanted: str) -> Iterator[str]:
+    """Go through the values of an option in the arguments of ssh, the one that counts first."""
+    for setting, text in arguments.items():
+        try:
+            words = shlex.split(text)
+        except ValueError as error:
+            raise InventoryError(f"{setting} of {name} is '{text}' ({error}); {MEND}.") from error
+        for key, value in _pairs(words):
+            if key == wanted and value.lower() != "none":
+                yield value
+
+
+def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Read `-o Option=value`, `-oOption value` and `-J host`."""
+    left = iter(words)
+    for word in left:
+        if word[:2] in ("-o", "-J"):
+            value = word[2:] or next(left, "")
+            option, _, of_option = value.replace(" ", "=", 1 if "=" not in value else 0).partition("=")
+            yield ("proxyjump", value) if word.startswith("-J") else (option.strip().lower(), of_option.strip())
 
 
 def _unknown(name: str, everything: Mapping[str, Any]) -> str:

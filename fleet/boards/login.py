@@ -62,6 +62,7 @@ def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeou
         user=board.user or None,
         port=board.port,
         config=Config(),
+        gateway=board.gateway or None,
         # Whatever ~/.ssh/config says: who is root on the board could use the teacher's keys as long as we are there.
         forward_agent=False,
         connect_timeout=timeouts.connect_s,

@@ -131,7 +131,7 @@ def half_line(board: Board, limit_s: float) -> str:
 def wants_password(board: Board) -> str:
     """Say that root is behind a password."""
     return (
-        f"sudo on {board.name} wants a password: add --ask-sudo-password, or allow it without on the board with: "
+        f"sudo on {board.name} wants a password: add -K, or allow it without on the board with: "
         "sudo raspi-config nonint do_sudo_pass 1"
     )
 

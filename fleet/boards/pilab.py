@@ -9,7 +9,7 @@ from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
-from fleet.boards.sudo import wants_password
+from fleet.boards.sudo import is_wrong_password, wants_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,8 @@ def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, mos
 
 def refusal(board: Board, stderr: str, status: int) -> str:
     """Say why a board did not do what it was asked for."""
+    if is_wrong_password(stderr):
+        return messages.wrong_password(board)
     if wants_password(stderr):
         return messages.wants_password(board)
     if "not found" in stderr:

@@ -119,8 +119,8 @@ class Link:
         return self.run(for_root(command, with_password=True), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
 
     def sudo_stream(self, command: str, limits: Limits = ONE_ANSWER) -> Stream:
-        """Start a command as root whose lines are read as they come; `sudo` has found out before how to."""
-        if self._asked_for_password:
+        """Start a command as root whose lines are read as they come."""
+        if self.has_sudo_password and self._needs_password():
             return self.stream(for_root(command, with_password=True), f"{self._sudo_password}\n", limits)
         return self.stream(for_root(command), limits=limits)
 

@@ -13,7 +13,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
-from fleet.boards.sudo import wants_password
+from fleet.boards.sudo import is_wrong_password, wants_password
 from fleet.spread.answer import InvalidAnswerError, Ready, StreamMessage
 from fleet.spread.forwarding import BOARD, LEAD, Pair
 from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
@@ -184,6 +184,8 @@ class Cluster:
     def _gone(self, name: str, end: ProcessEnd) -> Outcome:
         """Write the row of a board that is gone."""
         board = next(each for each in self._boards if each.name == name)
+        if is_wrong_password(end.words):
+            return Outcome(name, State.REFUSED, messages.wrong_password(board))
         if wants_password(end.words):
             return Outcome(name, State.REFUSED, messages.wants_password(board))
         if end.words:

@@ -202,7 +202,7 @@ def test_a_full_disk_and_a_sudo_that_asks_are_told_while_the_others_are_measured
     assert done.returncode == 1
     assert states(newest())["pi03"] == "ok"
     assert "disk" in about(full_disk, done.stderr)
-    assert "--ask-sudo-password" in about(wants_password, done.stderr)
+    assert "add -K" in about(wants_password, done.stderr)
     assert "Traceback" not in done.stderr
     assert_as_before(provisioned, "pi03")
 

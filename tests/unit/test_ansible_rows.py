@@ -69,14 +69,29 @@ def test_unknown_words_stay_as_they_are_on_one_line() -> None:
     assert rows.explain("something\n  new", WHERE) == "something new"
 
 
-def test_a_row_says_first_what_went_wrong_then_what_was_done_then_the_notes() -> None:
+def test_a_row_says_in_one_line_first_what_went_wrong_then_what_was_done() -> None:
     row = rows.BoardRow(areas=["base"], notes=["left out x: gone"], trouble=["its disk is full"])
-    assert rows.sentences(row, dry=False) == ["its disk is full", "changed in base", "left out x: gone"]
+    assert rows.summary(row, dry=False) == "its disk is full; changed in base"
 
 
 def test_a_run_that_only_looks_says_would() -> None:
-    assert rows.sentences(rows.BoardRow(["agent"], [], []), dry=True) == ["would be changed in agent"]
-    assert rows.sentences(rows.BoardRow([], [], []), dry=True) == ["nothing to change"]
+    assert rows.summary(rows.BoardRow(["agent"], [], []), dry=True) == "would be changed in agent"
+    assert rows.summary(rows.BoardRow([], [], []), dry=True) == "nothing to change"
+
+
+def test_the_same_note_of_many_boards_is_told_once_and_cut_short() -> None:
+    room = {f"pi{n:02}": ["left out x: gone", *(["rare"] if n == 7 else [])] for n in range(1, 31)}
+    assert rows.grouped(room) == ["all 30 boards: left out x: gone", "pi07: rare"]
+    room["pi01"] = []
+    assert rows.grouped(room)[0] == "29 boards: left out x: gone"
+    assert rows.grouped({"pi01": ["word " * 100], "pi02": []}) == [
+        f"pi01: {'word ' * 35}word ...",
+        "(-v shows all of every note)",
+    ]
+    many = rows.grouped({"pi01": [f"note {n}" for n in range(20)]})
+    assert (len(many), many[-1]) == (rows.MOST_NOTES + 1, "(8 more notes; -v shows all of every note)")
+    assert rows.grouped({"pi01": [], "pi02": []}) == []
+    assert len(rows.grouped({"pi01": ["x" * 100_000]})[0]) < 200
 
 
 def test_the_reason_is_found_in_the_round_of_a_loop_that_failed() -> None:
@@ -90,6 +105,27 @@ def test_the_reason_is_found_in_the_round_of_a_loop_that_failed() -> None:
 def test_notes_are_the_messages_of_debug_tasks_in_every_round() -> None:
     assert rows.notes_in({"msg": "one"}) == ["one"]
     assert rows.notes_in({"results": [{"msg": ["one", "two"]}, {"skipped": True, "msg": "not this"}]}) == ["one", "two"]
+
+
+def test_text_of_a_board_in_place_of_notes_is_a_note() -> None:
+    task = SimpleNamespace(action="pilab.classroom.board_decision")
+    assert rows.notes_of(task, {"notes": [5, None]}) == ["5", "None"]
+    assert rows.notes_of(task, {}) == []
+    assert rows.notes_of(SimpleNamespace(action="ansible.builtin.copy"), {"msg": "x", "notes": ["x"]}) == []
+
+
+def test_what_opens_a_door_is_in_no_difference() -> None:
+    given = (
+        "user: anna\npassword: hunter2\nPasswd = 'hunter2'\npsk=hunter2\napi_key: \"hunter2\"\n"
+        "anna:$6$hunter2$hunter2/x.:1:\nanna:$y$j9T$hunter2$hunter2:1\nhttp://me:hunter2@deb.example.org/\n"
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n-----END OPENSSH PRIVATE KEY-----\nlast: 1\n"
+    )
+    said = rows.without_secrets(given)
+    assert "hunter2" not in said
+    assert said.splitlines()[0] == "user: anna"
+    assert said.splitlines()[-1] == "last: 1"
+    plain = "gpu_mem=128\ndeb http://deb.debian.org/debian bookworm main\n10.0.0.1 pi01\n"
+    assert rows.without_secrets(plain) == plain
 
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\r{0}{address}"
@@ -115,9 +151,14 @@ def callback(verbosity: int = 0) -> tuple[Any, Screen]:
 
 def result(answer: dict[str, Any], name: str = "Install", action: str = "board_files") -> SimpleNamespace:
     """What Ansible hands over when a board has answered."""
-    task = SimpleNamespace(action=action, get_name=lambda **_: name, _role=None)
-    host = SimpleNamespace(name="pi01", get_vars=dict)
+    task = SimpleNamespace(action=action, get_name=lambda **_: name, _role=None, _parent=None)
+    host = SimpleNamespace(name="pi01", get_vars=dict, implicit=False)
     return SimpleNamespace(host=host, task=task, result=answer)
+
+
+def stats(**counted: dict[str, int]) -> SimpleNamespace:
+    """What Ansible counts of a run."""
+    return SimpleNamespace(**{"dark": {}, "failures": {}, **counted})
 
 
 def shown(screen: Screen) -> str:
@@ -129,10 +170,71 @@ def shown(screen: Screen) -> str:
 def test_whatever_fails_is_shown_with_its_control_characters_made_visible_on_one_line() -> None:
     found, screen = callback()
     found.v2_runner_on_failed(result({"msg": f"no{ESCAPES}\npi02  forged row", "stderr": ESCAPES}))
-    found.v2_playbook_on_stats(SimpleNamespace(dark={}))
+    found.v2_playbook_on_stats(stats(failures={"pi01": 1}))
     assert r"\x1b[2J" in shown(screen)
     assert "{0}{address}" in shown(screen)
     assert not [line for line in shown(screen).splitlines() if line.startswith("pi02")]
+
+
+def test_a_failure_that_was_rescued_or_ignored_is_none() -> None:
+    found, screen = callback()
+    rescued = result({"msg": "once"}, name="Try")
+    rescued.task._parent = SimpleNamespace(_parent=SimpleNamespace(rescue=["something"], _parent=None), rescue=[])
+    found.v2_runner_on_failed(rescued)
+    found.v2_runner_on_failed(result({"msg": "never mind"}), ignore_errors=True)
+    found.v2_runner_on_ok(result({"changed": True}, name="Go on"))
+    found.v2_playbook_on_stats(stats())
+    assert screen.lines == ["pi01  Go on", "", "pi01  changed in Go on"]
+
+
+def test_a_failure_after_a_rescued_one_is_the_one_that_is_told() -> None:
+    found, screen = callback()
+    for words in ("once", "in the end"):
+        found.v2_runner_on_failed(result({"msg": words}, name="Try"))
+    found.v2_playbook_on_stats(stats(failures={"pi01": 1}))
+    assert screen.lines[-1] == "pi01  Try: in the end"
+
+
+def test_a_board_that_cannot_be_reached_says_so_in_its_row_in_one_line() -> None:
+    found, screen = callback()
+    found.v2_runner_on_ok(result({"changed": True}, name="Go on"))
+    found.v2_runner_on_unreachable(result({"msg": "No route to host"}))
+    found.v2_playbook_on_stats(stats(dark={"pi01": 1}))
+    assert screen.lines[-1] == (
+        "pi01  unreachable: no answer from pi01: is it switched on and on this network?; changed in Go on"
+    )
+
+
+def test_this_computer_has_a_row_only_if_a_list_of_boards_names_it() -> None:
+    for is_implicit, last in ((False, "localhost  There: no board"), (True, "")):
+        found, screen = callback()
+        here = result({"msg": "no board"}, name="There")
+        here.host.name, here.host.implicit = "localhost", is_implicit
+        found.v2_runner_on_failed(here)
+        found.v2_playbook_on_stats(stats(failures={"localhost": 1}))
+        assert screen.lines[-1] == last
+        assert any("no board" in line for line in screen.lines)
+
+
+def test_notes_are_told_after_the_rows_and_below_them_if_all_are_wished_for() -> None:
+    for verbosity, order in (
+        (0, ["pi01  nothing to change", "pi01: a note"]),
+        (1, ["pi01  nothing to change", "      a note"]),
+    ):
+        found, screen = callback(verbosity)
+        found._dump = lambda _: None
+        for _ in range(2):
+            found.v2_runner_on_ok(result({"notes": ["a note"]}, action="pilab.classroom.board_decision"))
+        found.v2_playbook_on_stats(stats())
+        assert screen.lines[-2:] == order
+
+
+def test_the_area_of_a_task_is_its_role_or_its_own_name() -> None:
+    role = SimpleNamespace(get_name=lambda: "pilab.classroom.base")
+    assert rows.area_of(SimpleNamespace(_role=role)) == "base"
+    role.get_name = lambda: "other.collection.base"
+    assert rows.area_of(SimpleNamespace(_role=role)) == "other.collection.base"
+    assert rows.area_of(SimpleNamespace(_role=None, get_name=lambda: "Put my file there")) == "Put my file there"
 
 
 def test_notes_and_names_of_tasks_are_made_visible_and_cannot_forge_a_row() -> None:
@@ -140,7 +242,7 @@ def test_notes_and_names_of_tasks_are_made_visible_and_cannot_forge_a_row() -> N
     found.v2_runner_on_ok(result({"msg": [f"a{ESCAPES}\npi02  forged row"]}, action="ansible.builtin.debug"))
     found.v2_runner_on_ok(result({"changed": True}, name=ESCAPES))
     found.v2_runner_on_unreachable(result({"msg": ESCAPES}))
-    found.v2_playbook_on_stats(SimpleNamespace(dark={"pi01": 1}))
+    found.v2_playbook_on_stats(stats(dark={"pi01": 1}))
     assert r"\u202e" in shown(screen)
     assert not [line for line in shown(screen).splitlines() if line.startswith("pi02")]
 
@@ -190,13 +292,14 @@ def test_what_a_board_calls_the_rounds_of_a_loop_need_not_be_any(answer: dict[st
         "python", "Permission denied (", "Release file ", "Validation of arguments failed:\n", "x: not foun", " ", "\n",
         "Could not resolve hostname ", "update apt cache after 1 retries: ", "update apt cache after 1", "(", ":",
         "Timed out after 1", "it sent more than ", "its answer has ", "python: not found" * 3,
+        "password", "password: ", "password:\t", "$6$", "$6$x", "://", "://x:", "://x", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----",  # noqa: E501 (a table)
     ],
 )  # fmt: skip
 def test_no_pattern_takes_longer_than_the_text_is_long(part: str) -> None:
     """Without the cut at 4000 characters; what grows with the square of this takes a minute, with the cube years."""
     text = part * (200_000 // len(part))
     began = time.monotonic()
-    for pattern, _ in rows.KNOWN:
+    for pattern, _ in (*rows.KNOWN, *rows.SECRETS):
         rows.re.search(pattern, text)
     assert time.monotonic() - began < 10
 

@@ -71,14 +71,49 @@ def test_no_pattern_does_not_mean_every_board(room: Path, pattern: str) -> None:
         boards(pattern, room)
 
 
-def test_a_doubled_board_is_told_in_the_words_of_the_inventory_plugin(room: Path) -> None:
-    plugins = inventory.ROOT / "ansible" / "plugins" / "inventory"
+@pytest.fixture
+def checkout(room: Path) -> Path:
+    """A room that is read as the project's own ansible.cfg has it."""
     (room / "ansible.cfg").write_text(
-        f"[defaults]\ninventory = inventory.ini\ninventory_plugins = {plugins}\n[inventory]\nenable_plugins = boards\n"
+        f"[defaults]\ninventory = inventory.ini\ncollections_path = {inventory.ROOT}/collections\n"
+        "vars_plugins_enabled = pilab.classroom.boards, host_group_vars\nduplicate_dict_key = error\n"
+        "[inventory]\nenable_plugins = pilab.classroom.boards\nany_unparsed_is_failed = true\n"
     )
-    (room / "inventory.ini").write_text("[lab]\npi01 ansible_host=10.0.0.1\npi01 ansible_host=10.0.0.2\n")
-    with pytest.raises(InventoryError, match=r"^inventory\.ini: the name pi01 stands on line 2 and again on line 3"):
-        boards("lab", room)
+    return room
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (
+            {"inventory.ini": "[lab]\npi01 ansible_host=10.0.0.1\npi01 ansible_host=10.0.0.2\n"},
+            "the name pi01 stands in inventory.ini:2 and again in inventory.ini:3: give one of the two boards",
+        ),
+        (
+            {"inventory.ini": "[lab\n"},
+            "inventory.ini:1: '[lab' is neither a board nor a whole [section]; correct it there.",
+        ),
+        (
+            {"group_vars/all.yml": "governor_name: performance\ncamera_stack: [\n"},
+            "group_vars/all.yml:3: YAML parsing failed: While parsing a flow node did not find expected node content",
+        ),
+        (
+            {"host_vars/pi01.yml": "a: 1\na: 2\n"},
+            "host_vars/pi01.yml:2: YAML parsing failed: Found duplicate mapping key",
+        ),
+        ({"host_vars/pi01.yml": "- a\n"}, "host_vars/pi01.yml holds no settings: write one on each line"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_one_sentence_with_file_and_line(
+    checkout: Path, files: dict[str, str], sentence: str
+) -> None:
+    for name, text in files.items():
+        (checkout / name).parent.mkdir(exist_ok=True)
+        (checkout / name).write_text(text)
+    with pytest.raises(InventoryError) as raised:
+        boards("lab", checkout)
+    assert str(raised.value).startswith(sentence)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_broken_inventory_is_one_sentence(room: Path) -> None:
@@ -95,9 +130,10 @@ def test_a_broken_inventory_is_one_sentence(room: Path) -> None:
 def test_what_ansible_complains_about_is_found_among_its_warnings() -> None:
     words = "[WARNING]: something else\n\n<<< caused by >>>\nOrigin: /tmp/x\n[ERROR]: Completely failed to parse it\n"
     assert complaint(words) == (
-        "The inventory cannot be used: Completely failed to parse it; correct it in inventory.ini."
+        "The inventory cannot be used: Completely failed to parse it; correct it in the inventory."
     )
-    assert complaint("") == "The inventory cannot be used: it did not say why; correct it in inventory.ini."
+    assert complaint("") == "The inventory cannot be used: it did not say why; correct it in the inventory."
+    assert complaint("[WARNING]: something else\nroom.yml:3: it is wrong.\n") == "room.yml:3: it is wrong."
 
 
 def listed(**variables: object) -> Board:
@@ -116,6 +152,39 @@ def test_a_virtual_pi_brings_its_key_and_host_keys() -> None:
 
 def test_host_keys_are_found_without_a_space_after_the_option_too() -> None:
     assert listed(ansible_ssh_common_args="-oUserKnownHostsFile='/my keys'").known_hosts == "/my keys"
+
+
+@pytest.mark.parametrize(
+    ("variables", "gateway"),
+    [
+        ({"ansible_ssh_common_args": "-J gate"}, "ssh -o BatchMode=yes -W [10.0.0.1]:22 gate"),
+        ({"ansible_ssh_args": "-Janna@gate:2200"}, "ssh -o BatchMode=yes -W [10.0.0.1]:22 ssh://anna@gate:2200"),
+        ({"ansible_ssh_extra_args": "-o ProxyJump=one,two"}, "ssh -o BatchMode=yes -J one -W [10.0.0.1]:22 two"),
+        (
+            {"ansible_ssh_common_args": "-o 'ProxyCommand=nc -X connect %h %p'", "ansible_port": 2222},
+            "nc -X connect 10.0.0.1 2222",
+        ),
+        (
+            {"ansible_ssh_common_args": "-o 'proxycommand nc %h %p' -J gate"},
+            "ssh -o BatchMode=yes -W [10.0.0.1]:22 gate",
+        ),
+        ({"ansible_ssh_common_args": "-o ProxyJump=none"}, ""),
+        ({"ansible_ssh_common_args": "-o ForwardAgent=no"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_stands_between_is_what_ansibles_ssh_is_told(variables: dict[str, object], gateway: str) -> None:
+    assert listed(ansible_host="10.0.0.1", **variables).gateway == gateway
+
+
+def test_ansibles_other_names_are_understood() -> None:
+    board = listed(ansible_ssh_host="h", ansible_ssh_port=2, ansible_ssh_user="u", ansible_private_key_file="k")
+    assert (board.address, board.port, board.user, board.key_file) == ("h", 2, "u", "k")
+
+
+def test_how_python_is_found_does_not_matter_here() -> None:
+    for value in ("auto_silent", "/usr/bin/env python3", "{{ ansible_playbook_python }}"):
+        assert listed(ansible_python_interpreter=value).name == "pi01"
 
 
 @pytest.mark.parametrize("port", ["many", 0, 65536])

@@ -200,7 +200,7 @@ def test_a_sudo_that_wants_a_password_is_told_how_to_get_it(sshd: Sshd, tmp_path
     sshd.lay("password", PASSWORD)
     outcome = benched(sshd, context(tmp_path))
     assert outcome.state is State.REFUSED
-    assert outcome.sentence.startswith("sudo on pi01 wants a password: add --ask-sudo-password")
+    assert outcome.sentence.startswith("sudo on pi01 wants a password: add -K")
 
 
 def test_a_wrong_sudo_password_is_noticed_before_anything_is_started(sshd: Sshd, tmp_path: Path) -> None:

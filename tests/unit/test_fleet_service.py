@@ -82,7 +82,13 @@ def test_counters_that_are_not_understood_are_left_out(said: str) -> None:
 @pytest.mark.parametrize(
     ("stderr", "sentence"),
     [
-        ("sudo: a password is required", "sudo on pi01 wants a password: add --ask-sudo-password"),
+        ("sudo: a password is required", "sudo on pi01 wants a password: add -K, or"),
+        (
+            "Sorry, try again.\nsudo: no password was provided\nsudo: 1 incorrect password attempt",
+            "sudo on pi01 does not take",
+        ),
+        ("sudo: no password was provided\nsudo: a password is required", "sudo on pi01 does not take"),
+        ("anna is not in the sudoers file.", "sudo on pi01 does not take this password for"),
         ("sudo: /opt/pilab/bin/pilab: command not found", "pi01 is not provisioned; run:"),
         ("No agent answers at '/run/x'.", "pi01: No agent answers at '/run/x'."),
         ("", "pi01 failed with status 1 and did not say why."),

@@ -10,64 +10,156 @@ import pytest
 from tests.unit.ansible_parts import ROOT, plugin
 
 boards = plugin("inventory", "boards")
+places = plugin("plugin_utils", "board_places")
 
 
-def listed(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def listed(*sources: Path | str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """What every command of the project asks, with the project's own ansible.cfg."""
-    program = Path(sys.executable).with_name("ansible-inventory")
-    command = [str(program), "-i", str(path), "--list", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    program = str(Path(sys.executable).with_name("ansible-inventory"))
+    command = [program, "--list", *(word for source in sources for word in ("-i", str(source)))]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def inventory(folder: Path, text: str) -> Path:
-    path = folder / "inventory.ini"
+def names(*sources: Path | str) -> list[str]:
+    done = listed(*sources)
+    assert done.returncode == 0, done.stderr
+    return sorted(json.loads(done.stdout)["_meta"]["hostvars"])
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True, parents=True)
     path.write_text(text)
     return path
 
 
-def entry(name: str, line: int, group: str = "lab", **variables: object) -> object:
-    return boards.Entry(name, group, line, variables)
+INI = "[lab]\npi01 ansible_host=10.0.0.1\npi[02:03]\n\n[window]\npi01\npi03\n"
+YAML = "lab:\n  hosts:\n    pi01: {ansible_host: 10.0.0.1}\n    pi[02:03]:\nwindow:\n  hosts:\n    pi01:\n    pi03:\n"
+JSON = '{"lab": {"hosts": {"pi01": {"ansible_host": "10.0.0.1"}, "pi[02:03]": null}}}'
+TOML = '[lab.hosts.pi01]\nansible_host = "10.0.0.1"\n[lab.hosts."pi[02:03]"]\n'
+SCRIPT = '#!/bin/sh\necho \'{"lab": {"hosts": ["pi01", "pi02", "pi03"]}, "_meta": {"hostvars": {}}}\'\n'
+ROOM = ["pi01", "pi02", "pi03"]
 
 
-def test_a_board_in_two_groups_is_one_board(tmp_path: Path) -> None:
-    done = listed(inventory(tmp_path, "[lab]\npi01 ansible_host=10.0.0.1\npi[02:03]\n\n[window]\npi01\npi03\n"))
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert found["lab"]["hosts"] == ["pi01", "pi02", "pi03"]
-    assert found["_meta"]["hostvars"]["pi01"]["ansible_host"] == "10.0.0.1"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("room.ini", INI), ("room", INI), ("room.txt", INI), ("room", "pi01 ansible_host=10.0.0.1\npi02\npi03:2222\n"),
+        ("room.yml", YAML), ("room.yaml", YAML), ("room", YAML), ("room", f"# a note\n---\n{YAML}"),
+        ("room.json", JSON), ("room", JSON), ("room.toml", TOML),
+    ],
+)  # fmt: skip
+def test_every_format_of_ansible_is_read_whatever_its_file_is_called(tmp_path: Path, name: str, text: str) -> None:
+    path = written(tmp_path, name, text)
+    assert names(path) == ROOM
+    path.chmod(0o777)  # as every file on a Windows disk
+    assert names(path) == ROOM
 
 
-def test_a_doubled_name_stops_every_command_with_one_sentence(tmp_path: Path) -> None:
-    done = listed(inventory(tmp_path, "[lab]\npi01 ansible_host=10.0.0.1\n# a note\npi01 ansible_host=10.0.0.2\n"))
+def test_a_program_a_list_of_names_a_folder_and_several_sources_are_read(tmp_path: Path) -> None:
+    script = written(tmp_path, "room.sh", SCRIPT)
+    script.chmod(0o755)
+    assert names(script) == ROOM
+    assert names("pi01,pi02,") == ["pi01", "pi02"]
+    written(tmp_path, "inventory/01-lab", "[lab]\npi01\n")
+    written(tmp_path, "inventory/02.yml", "lab:\n  hosts:\n    pi02: {ansible_host: 10.0.0.2}\n")
+    written(tmp_path, "inventory/host_vars/pi01.yml", "ansible_host: 10.0.0.1\n")
+    assert names(tmp_path / "inventory") == ["pi01", "pi02"]
+    assert names(tmp_path / "inventory", "pi03,") == ROOM
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("r.ini", "[lab]\na x=1\n# a note\na x=2\n", "the name a stands in r.ini:2 and again in r.ini:4: give one"),
+        ("r.ini", "[lab]\npi[01:09]\npi07\n", "the name pi07 stands in r.ini:2 and again in r.ini:3"),
+        ("r.yml", "l:\n hosts:\n  a: {x: 1}\nm:\n hosts:\n  a: {x: 2}\n", "the name a stands in r.yml:3 and again in r.yml:6"),  # noqa: E501 (a table)
+        ("r.yml", "l:\n hosts:\n  a: {x: 1}\n  a: {x: 2}\n", "r.yml:4: YAML parsing failed: Found duplicate mapping key 'a'"),  # noqa: E501 (a table)
+        ("r.yml", "l:\n hosts:\n  a: {b\n  c:: d\n", "r.yml:4: YAML parsing failed: "),
+        ("r.yml", "l:\n hosts:\n - a\n", 'r.yml: Invalid "hosts" entry for "l" group, requires a dictionary, found List'),  # noqa: E501 (a table)
+        ("r.ini", "[lab]\n[x\n", "r.ini:2: '[x' is neither a board nor a whole [section]"),
+        ("r.ini", "[lab]\na b\n", "r.ini:2: Expected key=value host variable assignment, got: b"),
+        ("r.toml", "[l.hosts]\n[x\n", "r.toml:2: TOML file"),
+        ("r.ini", "a ansible_host=h\nb ansible_host=H.\n", "a in r.ini:1 and b in r.ini:2 have the same address h: correct"),  # noqa: E501 (a table)
+        ("r.yml", "l:\n hosts:\n  a:\n  b: {ansible_host: a}\n", "a in r.yml and b in r.yml:4 have the same address a"),
+        (
+            "r.ini",
+            "a seat=1\nb seat=1\n[all:vars]\nansible_host='10.0.0.{{ seat }}'\n",
+            "a in r.ini:4 and b in r.ini:4 have the same address 10.0.0.1",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_trusted_stops_every_command_with_one_sentence(
+    tmp_path: Path, name: str, text: str, sentence: str
+) -> None:
+    done = listed(written(tmp_path, name, text))
     assert done.returncode == 1
-    assert done.stderr == (
-        "inventory.ini: the name pi01 stands on line 2 and again on line 4: "
-        "give one of the two boards another name, or remove a line.\n"
-    )
+    assert done.stderr.replace(f"{tmp_path}/", "").startswith(sentence)
+    assert done.stderr.count("\n") == 1
 
 
-def test_a_range_that_meets_a_single_name_is_a_doubled_name(tmp_path: Path) -> None:
-    done = listed(inventory(tmp_path, "[lab]\npi[01:09]\npi07\n"))
-    assert (done.returncode, "the name pi07 stands on line 2 and again on line 3" in done.stderr) == (1, True)
+def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = listed(tmp_path / "none.ini")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "none.ini cannot be read: No such file or directory; correct -i." in done.stderr
 
 
-def test_variables_in_two_places_are_a_doubled_name_even_in_two_groups() -> None:
-    twice = [entry("pi01", 2, ansible_host="10.0.0.1"), entry("pi01", 5, "window", ansible_host="10.0.0.2")]
-    assert "pi01 stands on line 2 and again on line 5" in boards.doubled_name(twice)
+def test_doubled_boards_are_found_across_sources(tmp_path: Path) -> None:
+    one, two = written(tmp_path, "1.ini", "a ansible_host=h\n"), written(tmp_path, "2.yml", "l: {hosts: {a: {x: 1}}}\n")
+    assert "the name a stands in" in listed(one, two).stderr
+    assert names(one, written(tmp_path, "3.ini", "[desks]\na\n")) == ["a"]
+    assert "have the same address h" in listed(one, written(tmp_path, "4.ini", "b ansible_host=h\n")).stderr
 
 
-@pytest.mark.parametrize("address", [{"ansible_host": "10.0.0.1"}, {}])
-def test_two_boards_cannot_have_one_address(address: dict[str, str]) -> None:
-    first = entry("10.0.0.1", 2) if not address else entry("pi01", 2, **address)
-    sentence = boards.doubled_address([first, entry("pi02", 3, ansible_host="10.0.0.1")])
-    assert "line 2 and pi02 on line 3 have the same address 10.0.0.1: correct ansible_host" in sentence
+def test_a_file_of_variables_for_nobody_is_worth_a_warning(tmp_path: Path) -> None:
+    room = written(tmp_path, "room.ini", "[lab]\npi01\n")
+    for name in ("host_vars/pi99.yml", "group_vars/labb.yml", "group_vars/lab.yml", "host_vars/pi01/x.yml"):
+        written(tmp_path, name, "x: 1\n")
+    done = listed(room)
+    assert done.returncode == 0
+    assert len(done.stderr.splitlines()) == 2
+    assert "host_vars/pi99.yml is for no board of this list" in done.stderr
+    assert "group_vars/labb.yml is for no group of this list" in done.stderr
 
 
-def test_boards_behind_one_address_may_differ_by_port() -> None:
-    behind = [entry(f"pi0{n}", n, ansible_host="10.0.0.1", ansible_port=2200 + n) for n in (1, 2)]
-    assert boards.doubled_address(behind) == ""
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"ansible_host": "h"}, {"ansible_host": "H."}),
+        ({"ansible_host": "fe80::1"}, {"ansible_host": "[FE80:0:0::1]"}),
+        ({"ansible_host": "h"}, {"ansible_ssh_host": "h", "ansible_port": 22}),
+        ({"ansible_host": "h", "ansible_ssh_args": "-J g"}, {"ansible_host": "h", "ansible_ssh_extra_args": "-oProxyJump=a@G:22"}),  # noqa: E501 (a table)
+        ({"ansible_host": "h", "ansible_ssh_args": "-p 24"}, {"ansible_host": "h", "ansible_port": 24}),
+        ({"ansible_host": "h"}, {"ansible_host": "h", "ansible_ssh_args": "-o ForwardAgent=no -o ProxyJump=none"}),
+        ({"ansible_host": "h"}, {"ansible_host": "h", "ansible_ssh_args": "'"}),
+    ],
+)  # fmt: skip
+def test_two_spellings_of_one_computer_are_one(first: dict[str, object], second: dict[str, object]) -> None:
+    assert places.doubled({"a": places.place("a", first), "b": places.place("b", second)}) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"ansible_port": 2201}, {"ansible_port": 2202}),
+        ({"ansible_ssh_common_args": "-J gate1"}, {"ansible_ssh_common_args": "-J gate2"}),
+        ({"ansible_ssh_common_args": "-J gate1"}, {}),
+        ({"ansible_ssh_args": "-J gate:22"}, {"ansible_ssh_args": "-J gate:2222"}),
+        (
+            {"ansible_ssh_extra_args": "-o 'ProxyCommand=nc one'"},
+            {"ansible_ssh_extra_args": "-o 'ProxyCommand nc two'"},
+        ),
+        ({"ansible_connection": "local"}, {"ansible_connection": "local"}),
+    ],
+)
+def test_two_computers_at_one_address_are_two(first: dict[str, object], second: dict[str, object]) -> None:
+    two = [places.place(name, {"ansible_host": "10.0.0.1", **each}) for name, each in (("a", first), ("b", second))]
+    assert places.doubled(dict(zip("ab", two, strict=True))) is None
 
 
 def test_a_name_that_a_running_virtual_pi_has_is_refused_with_the_way_out() -> None:
-    assert "`invoke rehearse.down`" in boards.taken([entry("pi01", 2)], {"pi01"})
-    assert boards.taken([entry("pi01", 2)], {"pi02"}) == ""
+    virtual = boards.Entry("pi01", "lab", "/x/virtual/inventory.py", None, is_described=True)
+    own = boards.Entry("pi01", "lab", "/x/inventory.ini", 2)
+    for order in ([virtual, own], [own, virtual]):
+        assert "`invoke rehearse.down`" in boards.doubled_name(order)
+    assert boards.doubled_name([virtual, own._replace(name="pi02")]) == ""

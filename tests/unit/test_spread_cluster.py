@@ -179,7 +179,7 @@ def test_where_sudo_wants_a_password_the_row_says_so(room: Room) -> None:
     room.complaints["pi02"] = b"sudo: a password is required\n"
     with Cluster(MEMBERS) as one:
         assert one.lost["pi02"].state is State.REFUSED
-        assert "--ask-sudo-password" in one.lost["pi02"].sentence
+        assert "add -K" in one.lost["pi02"].sentence
 
 
 def test_a_board_that_is_never_ready_costs_its_own_row(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import getpass
 import shutil
 import subprocess
+import sys
+import warnings
 from typing import TYPE_CHECKING
 
 import pytest
 from invoke.exceptions import Exit
 
+import tasks
 from commands import options, output
 from fleet import results
 from fleet.boards.inventory import ROOT
 from fleet.boards.outcome import Outcome, State
-from fleet.errors import FleetError
+from fleet.errors import FleetError, PlanError
+from tasks import namespace
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
 
@@ -168,7 +173,7 @@ def test_what_a_board_said_leaves_for_a_person_with_nothing_that_acts_on_a_termi
     forged = "\x1b[2J\x1b]0;title\x07[red]x[/x]\nforged  ok \u202e\ud800"
     rows = [Outcome("pi01", State.OK, detail=forged), Outcome("pi02", State.FAILED, f"pi02: {forged}{'x' * 90_000}")]
     monkeypatch.setattr("fleet.boards.inventory.boards", lambda _: [])
-    monkeypatch.setattr("fleet.service.status", lambda _: rows)
+    monkeypatch.setattr("fleet.service.status", lambda *_: rows)
     status, out, err = typed("agent.status")
     shown = r"\x1b[2J\x1b]0;title\x07[red]x[/x]\nforged  ok \u202e\ud800"
     assert (status, out) == (1, f"pi01  {shown}\npi02  failed\n")
@@ -196,6 +201,34 @@ def test_help_says_who_learns_the_password(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("COLUMNS", "100")
     shown = subprocess.run(["invoke", "--help", "blink"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
     assert "asks for it learns it" in " ".join(shown.split())
+
+
+ROOT_COMMANDS = (
+    "bench", "camera", "blink", "spread", "agent.status", "agent.start", "agent.stop", "agent.logs", "agent.snapshot",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ROOT_COMMANDS)
+def test_every_command_that_is_root_takes_the_letter_that_ansible_takes(command: str) -> None:
+    flags = {name for argument in namespace[command].get_arguments() for name in argument.names}
+    assert {"ask-sudo-password", "K"} <= flags
+
+
+def test_without_a_terminal_nobody_is_asked_for_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warned(_prompt: str) -> str:
+        warnings.warn("seen", getpass.GetPassWarning, stacklevel=1)
+        return "correct-horse"
+
+    monkeypatch.setattr(getpass, "getpass", warned)
+    with pytest.raises(PlanError, match="there is no terminal to ask on"):
+        options.password(asked=True)
+    assert options.password(asked=False) == ""
+
+
+def test_the_invoke_of_another_python_says_where_the_right_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "commands.none", None)
+    with pytest.raises(SystemExit, match=r"has no commands\.none: type `\. \.venv/bin/activate` first"):
+        tasks._loaded("commands.none")
 
 
 def test_an_error_that_quotes_a_board_does_nothing_to_a_terminal() -> None:

@@ -1,101 +1,178 @@
-"""Reads inventory.ini as Ansible does, and refuses a list in which two lines would quietly become one board."""
+"""Reads a list of boards in any format of Ansible's own; refuses one in which two entries would become one board."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
-from ansible.plugins.inventory.ini import InventoryModule as IniModule
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.plugins.inventory.ini import InventoryModule as IniReader
+from ansible.plugins.loader import inventory_loader
+from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import message_of, origin_of, sentence, shown
+
+from ansible.plugins.inventory import BaseInventoryPlugin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DOCUMENTATION = """
 name: boards
-short_description: An inventory in the INI format, in which every board stands once
+short_description: An inventory in any format of Ansible's own, in which every board stands once
 description:
   - Ansible merges doubled names without a word; in a classroom that is a board that nobody provisions.
+  - INI, YAML, JSON, TOML, settings of another inventory plugin, a program, or names with commas between.
+  - A file is read in the one format that its beginning and its ending tell, so that a mistake has one sentence.
 options: {}
+author: Pilab
 """
+# The programs begin with "#!", or are no text: on a Windows disk every file may be executed.
+PROGRAM = re.compile(rb"#!|\x7fELF")
+# What the first line of content of a YAML or JSON file looks like, and none in INI.
+YAML = re.compile(r"""---|%YAML|\{|["']?[^\s=\[\]"']+["']?:(\s|$)""")
+SUFFIXES = {".yml": "yaml", ".yaml": "yaml", ".json": "yaml", ".toml": "toml", ".ini": "ini"}
+VIRTUAL = "virtual/inventory.py"
 
 
 class Entry(NamedTuple):
-    """One board on one line of the inventory."""
+    """One board where a list names it."""
 
     name: str
     group: str
-    line: int
-    variables: dict[str, Any]
+    source: str
+    line: int | None
+    is_described: bool = False
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Where ssh would go: address and port."""
-        return str(self.variables.get("ansible_host", self.name)), str(self.variables.get("ansible_port", 22))
+    def place(self) -> str:
+        """Say where it stands."""
+        return shown(self.source, self.line)
 
 
-class InventoryModule(IniModule):
-    """The INI plugin of Ansible, which remembers every line with boards."""
+class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
+    """Is what ansible asks for every source of boards."""
 
     NAME = "boards"
+    # What the sources of one inventory named so far.
+    listed: ClassVar[WeakKeyDictionary[Any, list[Entry]]] = WeakKeyDictionary()
 
     def verify_file(self, path: str) -> bool:
-        """Take only files that end in .ini."""
-        return Path(path).suffix == ".ini" and bool(super().verify_file(path))
+        """Take every source: nothing that is given as a list of boards is left out."""
+        return bool(path)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
-        """Parse the file, then refuse doubled boards with one sentence: SystemExit."""
-        known = set(inventory.hosts)
-        self._entries: list[Entry] = []
+        """Read a source, then refuse doubled boards, and what cannot be read, with one sentence: SystemExit."""
         super().parse(inventory, loader, path, cache)
-        sentence = doubled_name(self._entries) or doubled_address(self._entries) or taken(self._entries, known)
-        if sentence:
-            # Ansible would print an error of its own family five times over, in five wordings.
-            raise SystemExit(f"{Path(path).name}: {sentence}")
+        entries = self.listed.setdefault(getattr(inventory, "__wrapped__", inventory), [])
+        try:
+            reader = reader_of(format_of(path))
+            reader.verify_file(path)
+            reader.parse(Recorder(inventory, entries, path, lambda: line_of(reader)), loader, path, cache)
+        # Ansible would print an error of its own family five times over, in five wordings.
+        except AnsibleError as error:
+            raise SystemExit(sentence(error, path)) from error
+        except OSError as error:
+            raise SystemExit(
+                f"The list of boards {shown(path)} cannot be read: {error.strerror}; correct -i."
+            ) from error
+        if doubled := doubled_name(entries):
+            raise SystemExit(doubled)
 
-    def _populate_host_vars(
-        self, hosts: list[str], variables: dict[str, Any], group: str, port: int | None = None
-    ) -> None:
-        own = {**variables, **({"ansible_port": port} if port else {})}
-        self._entries += [Entry(name, group, self._origin.line_num, own) for name in hosts]
-        super()._populate_host_vars(hosts, variables, group, port)
+
+class Recorder:
+    """Ansible's inventory, which remembers where each board stands."""
+
+    def __init__(self, inventory: Any, entries: list[Entry], source: str, line: Callable[[], int | None]) -> None:
+        self._inventory, self._entries, self._source, self._line = inventory, entries, source, line
+
+    def __getattr__(self, name: str) -> Any:
+        """Be Ansible's inventory in everything else."""
+        return getattr(self._inventory, name)
+
+    def add_host(self, host: str, group: str | None = None, port: Any = None) -> Any:
+        """Remember a board."""
+        origin = origin_of(host)
+        line = origin.line_num if origin else self._line()
+        self._entries.append(Entry(str(host), str(group or ""), self._source, line, bool(port)))
+        return self._inventory.add_host(host, group=group, port=port)
+
+    def set_variable(self, entity: str, varname: str, value: Any) -> None:
+        """Remember that a board is described, and the line if only its variables have one."""
+        origin = origin_of(varname)
+        if self._entries and self._entries[-1].name == entity and self._entries[-1].source == self._source:
+            last = self._entries[-1]
+            line = last.line or (origin.line_num if origin else None)
+            self._entries[-1] = last._replace(is_described=True, line=line)
+        self._inventory.set_variable(entity, varname, value)
+
+
+class Ini(IniReader):  # type: ignore[misc]
+    """Ansible's reader of INI, which names the line that it cannot read."""
+
+    def _parse(self, lines: list[str]) -> None:
+        try:
+            super()._parse(lines)
+        except AnsibleError as error:
+            raise AnsibleParserError(message_of(error), obj=self._origin) from None
+        except ValueError:
+            line = lines[self._origin.line_num - 1].strip()
+            message = f"'{line}' is neither a board nor a whole [section]"
+            raise AnsibleParserError(message, obj=self._origin) from None
+
+
+def reader_of(name: str) -> Any:
+    """Return Ansible's own plugin for a format."""
+    return Ini() if name == "ini" else inventory_loader.get(f"ansible.builtin.{name}")
+
+
+def line_of(reader: Any) -> int | None:
+    """Return the line that a reader of lines is at."""
+    origin = getattr(reader, "_origin", None)
+    return origin.line_num if origin else None
+
+
+def format_of(path: str) -> str:
+    """Name the format of a source; OSError if it cannot be read."""
+    if "," in path and not Path(path).exists():
+        return "host_list"
+    beginning = Path(path).read_bytes()
+    if PROGRAM.match(beginning):
+        return "script"
+    lines = beginning.decode(errors="replace").splitlines()
+    named = SUFFIXES.get(Path(path).suffix.lower()) or format_by(lines)
+    return "auto" if named == "yaml" and any(line.startswith("plugin:") for line in lines) else named
+
+
+def format_by(lines: list[str]) -> str:
+    """Tell YAML from INI by the first line that is no comment."""
+    content = (line.strip() for line in lines)
+    first = next((line for line in content if line and line[0] not in "#;"), "")
+    return "yaml" if YAML.match(first) else "ini"
 
 
 def doubled_name(entries: list[Entry]) -> str:
-    """Say which name stands twice in one group, or is described in two places; nothing if all is well."""
-    seen: dict[tuple[str, str], Entry] = {}
+    """Say which name stands twice in one group of a list, or is described in two places; nothing if all is well."""
+    seen: dict[tuple[str, str, str], Entry] = {}
     described: dict[str, Entry] = {}
+    virtual = {entry.name: entry for entry in entries if entry.source.endswith(VIRTUAL)}
     for entry in entries:
-        earlier = seen.setdefault((entry.name, entry.group), entry)
-        if entry.variables:
-            earlier = described.setdefault(entry.name, entry) if earlier is entry else earlier
-        if earlier is not entry:
+        if entry.name in virtual and not entry.source.endswith(VIRTUAL):
+            return taken(entry)
+        earlier = seen.setdefault((entry.name, entry.group, entry.source), entry)
+        if entry.is_described and earlier is entry:
+            earlier = described.setdefault(entry.name, entry)
+        if earlier is not entry and entry.group:
             return (
-                f"the name {entry.name} stands on line {earlier.line} and again on line {entry.line}: "
+                f"the name {entry.name} stands in {earlier.place} and again in {entry.place}: "
                 "give one of the two boards another name, or remove a line."
             )
     return ""
 
 
-def doubled_address(entries: list[Entry]) -> str:
-    """Say which two boards would be the same computer; nothing if all is well."""
-    by_name: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.name not in by_name or entry.variables:
-            by_name[entry.name] = entry
-    seen: dict[tuple[str, str], Entry] = {}
-    for entry in by_name.values():
-        earlier = seen.setdefault(entry.place, entry)
-        if earlier is not entry:
-            return (
-                f"{earlier.name} on line {earlier.line} and {entry.name} on line {entry.line} have the same address "
-                f"{entry.place[0]}: correct ansible_host of one of them."
-            )
-    return ""
-
-
-def taken(entries: list[Entry], known: set[str]) -> str:
-    """Say which name a virtual Pi has already, for the two would be mixed; nothing if all is well."""
-    for entry in entries:
-        if entry.name in known:
-            return (
-                f"the name {entry.name} on line {entry.line} is also that of a virtual Pi which is running: "
-                "take it down with `invoke rehearse.down` or `invoke emulate.down`, or give the board another name."
-            )
-    return ""
+def taken(entry: Entry) -> str:
+    """Say that a virtual Pi has this name already, for the two would be mixed."""
+    return (
+        f"the name {entry.name} in {entry.place} is also that of a virtual Pi which is running: "
+        "take it down with `invoke rehearse.down` or `invoke emulate.down`, or give the board another name."
+    )
