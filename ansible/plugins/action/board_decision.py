@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict
 from typing import Any
 
@@ -15,10 +14,17 @@ except ImportError:
         "pilab.classroom needs the Python package msgspec beside Ansible: install it there with `pip install msgspec`."
     ) from None
 
-from ansible_collections.pilab.classroom.plugins.plugin_utils import deciding, look, roles, settings
+from ansible_collections.pilab.classroom.plugins.plugin_utils import (
+    deciding,
+    given_settings,
+    interpreter,
+    look,
+    roles,
+    setting_names,
+    settings,
+)
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import RoleFiles, digest, tree_digest
 
-from ansible import constants as C  # type: ignore[attr-defined]  # noqa: N812 (as everywhere in Ansible)
 from ansible.plugins.action import ActionBase  # type: ignore[attr-defined]
 
 OPTIONS = {
@@ -46,12 +52,20 @@ class ActionModule(ActionBase):
         if not asked["look_again"] and marks.items() <= earlier.get("asked", {}).items():
             return {**found, **earlier, "notes": []}
         try:
+            self._refuse_unknown(variables)
             decided = self._decided(values, earlier, variables, is_restore=asked["restore"])
         except look.LookError as error:
             return {**found, "failed": True, "msg": str(error), "module_stderr": error.stderr}
         except (settings.SettingsError, deciding.RefusedError) as error:
             return {**found, "failed": True, "msg": str(error)}
-        return {**found, **decided, "asked": {**earlier.get("asked", {}), **marks}, "play": play}
+        marks = {**earlier.get("asked", {}), **marks}
+        return {**found, **decided, "asked": marks, "play": play, **interpreter.found_out(variables)}
+
+    def _refuse_unknown(self, variables: dict[str, Any]) -> None:
+        """Raise SettingsError for the first setting that somebody gave the board and that does not exist."""
+        given = given_settings.given(variables, self._loader)
+        for sentence in setting_names.unknown(given, {name: role.names for name, role in roles.SETTINGS.items()}):
+            raise settings.SettingsError(sentence)
 
     def _decided(
         self, values: dict[str, Any], earlier: dict[str, Any], variables: dict[str, Any], *, is_restore: bool
@@ -83,7 +97,7 @@ class ActionModule(ActionBase):
 
     def _seen(self, wanted: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Run the look as root, isolated: with no module of whoever owns the folder that we come in at."""
-        python = shlex.quote(C.config.get_config_value("INTERPRETER_PYTHON", variables=variables))
+        python = interpreter.python_of(self, variables)
         source = look.program(wanted).encode()
         return look.seen_in(self._low_level_execute_command(f"{python} -I -", in_data=source, chdir="/"), wanted)
 

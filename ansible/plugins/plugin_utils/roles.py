@@ -32,10 +32,14 @@ DECISIONS: dict[str, Any] = {
 
 
 class Role(NamedTuple):
-    """What meta/argument_specs.yml and defaults/main.yml say of the settings of a role."""
+    """What meta/argument_specs.yml and defaults/main.yml say of the settings of a role.
+
+    `names` has also those of restoring.
+    """
 
     options: dict[str, Any]
     defaults: dict[str, Any]
+    names: frozenset[str]
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -50,7 +54,9 @@ def role(name: str) -> Role:
     """Read what a role says of its settings."""
     defaults = read(ROLES / name / "defaults/main.yml")
     trusted = {key: trust_as_template(value) if isinstance(value, str) else value for key, value in defaults.items()}
-    return Role(read(ROLES / name / "meta/argument_specs.yml")["argument_specs"]["main"]["options"], trusted)
+    specs = read(ROLES / name / "meta/argument_specs.yml")["argument_specs"]
+    names = frozenset(option for spec in specs.values() for option in spec["options"])
+    return Role(specs["main"]["options"], trusted, names)
 
 
 SETTINGS = {name: role(name) for name in DECISIONS}
