@@ -134,7 +134,6 @@ LIES = (
     (
         ("[7, 7]", "is 7 and must be"),
         ("[additions, 10**400]", "instead of chunk"),
-        ("__import__('time').sleep(600)", "did not do its chunks within"),
     ),
     (
         ("[additions, 0]", "took 0 ns, which cannot be"),
@@ -146,6 +145,8 @@ LIES = (
         ("__import__('os').system", "came: "),
         ("[][0]", "came: 'an error'"),
     ),
+    # Alone: where another one is found out meanwhile, the others may do what this one was asked for.
+    (("__import__('time').sleep(600)", "did not do its chunks within"),),
 )
 
 
@@ -168,10 +169,11 @@ def test_boards_that_lie_about_their_chunks_or_do_none_are_named_and_the_others_
     """In whatever order the sums come, each liar has a part in one before too few boards are left for the next."""
     liars = dict(zip(MANY[1:], lies, strict=False))
     answers = {name: answer for name, (answer, _) in liars.items()}
-    with lying(able, code, answers), spreading.going("--additions", "100000007", hosts=MANY) as run:
+    hosts = (LEAD, *liars, HONEST)
+    with lying(able, code, answers), spreading.going("--additions", "100000007", hosts=hosts) as run:
         assert run.process.wait(200) == 1
     told = {each["board"]: each["why"] for each in run.records("doubt")}
-    assert set(told) == set(liars)
+    assert set(told) == set(liars), run.said + run.complaints
     assert not [(name, told[name]) for name, (_, words) in liars.items() if words not in told[name]]
     assert all(words in "".join(run.complaints) for _, words in lies)
     sums = run.records("sum")
