@@ -87,7 +87,7 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 	@touch $@
 
 unit: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist worksteal tests/unit
+	@PYTHONDONTWRITEBYTECODE= pytest -n 4 --dist worksteal tests/unit
 
 # ruff counts the branches of a function; lizard also comprehensions, and/or, and C.
 SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,9 @@ BOOT = "systemctl show --property=UserspaceTimestampMonotonic --value"
 BOARDS = ("pi01", "pi02", "pi03")
 GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
 PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
+# The package of bullseye forgets that it needs tornado.
+DASK = "apt-get update -qq && apt-get install -qq --no-install-recommends python3-distributed python3-tornado"
+MOST_WITH_DASK = 14
 # A program for a board's Python that installs nothing, and keeps others from it for a minute.
 HOLD_THE_LOCK = (
     "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
@@ -86,8 +90,9 @@ class Lab:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have xdist keep our order of files instead of one by the number of their tests."""
+    """Have xdist keep our order of files instead of one by the number of their tests; find fixtures of two files."""
     config.option.loadscopereorder = False
+    config.pluginmanager.import_plugin("tests.rehearsal.hostile")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -177,21 +182,42 @@ def snapshot(may_boot: None) -> Path:  # noqa: ARG001 - asked for so that it com
 
     It is made once for all processes, anew in every run of the tests.
     """
-    kept = shared_folder() / "provisioned"
-    with one_at_a_time(kept.with_name("lock"), wait=True):
+    return _made_once("provisioned", _provision)
+
+
+def _made_once(name: str, make: Callable[[Path], None]) -> Path:
+    kept, unfinished = shared_folder() / name, shared_folder() / f"{name}.unfinished"
+    with one_at_a_time(kept.with_name(f"{name}.lock"), wait=True):
         if not kept.exists():
-            _provision(kept.with_name("unfinished"))
-            kept.with_name("unfinished").rename(kept)
+            unfinished.mkdir(parents=True)
+            make(unfinished)
+            unfinished.rename(kept)
     return kept
 
 
 def _provision(folder: Path) -> None:
-    folder.mkdir(parents=True)
     with room_apart("p") as here:
         trees.keep(Lab(here, room.up(3, print)), folder)
         done = typed("ansible-playbook", "site.yml", timeout_s=PLAYBOOK_TIMEOUT_S)
         assert done.returncode == 0, done.stdout + done.stderr
         room.keep(folder, print)
+
+
+@pytest.fixture(scope="session")
+def with_dask(may_boot: None) -> Path:  # noqa: ARG001 - asked for so that it comes first
+    """The disks of virtual Pis that have Dask and nothing else of ours; made once for all processes, too."""
+    return _made_once("with-dask", _install_dask)
+
+
+def _install_dask(folder: Path) -> None:
+    """Install it on a board of each release, whose disk all boards of this release begin with."""
+    with room_apart("k") as here:
+        lab = Lab(here, room.up(len(BOARDS), print))
+        with ThreadPoolExecutor() as at_once:
+            list(at_once.map(lambda name: lab.say(name, f"sudo sh -c '{DASK}'", timeout_s=300), BOARDS))
+        room.keep(folder, print)
+    for number in range(len(BOARDS), MOST_WITH_DASK):
+        (folder / f"pi{number + 1:02}").symlink_to(BOARDS[number % len(BOARDS)])
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import base64
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
@@ -43,16 +45,16 @@ def others(output: str) -> dict[str, str]:
     return {name: row for name, row in rows(output).items() if name in OTHERS}
 
 
-@contextmanager
-def unharmed(lab: Lab) -> Iterator[Lab]:
-    """Boards that nothing in between changes: at the end there is nothing to mend."""
-    yield lab
+@pytest.fixture(scope="module")
+def room(provisioned: Lab) -> Iterator[Lab]:
+    """Boards that no test of a file changes: at its end there is nothing to mend."""
+    yield provisioned
     assert rows(playbook()[1]) == {HOSTILE: "nothing to change", **NOTHING}
 
 
-@contextmanager
-def cleared(lab: Lab) -> Iterator[Lab]:
+@pytest.fixture
+def safe(room: Lab) -> Iterator[Lab]:
     """Boards without what made the playbook have something to do."""
-    yield lab
+    yield room
     for name in (HOSTILE, *OTHERS):
-        lab.say(name, REMOVE_STRAY)
+        room.say(name, REMOVE_STRAY)

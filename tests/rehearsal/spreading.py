@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,8 @@ from tests.rehearsal.conftest import Lab, begun, room_apart, wait_until
 from virtual.containers import guest, room
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
-# The package of bullseye forgets that it needs tornado.
-INSTALL = "apt-get update -qq && apt-get install -qq --no-install-recommends python3-distributed python3-tornado"
 PARTS = "pgrep -f '__main__.py spread (held )?(lead|work)'"
 UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
 # A board alone takes some seconds for it, so that there is a middle to be pulled in.
@@ -48,12 +45,10 @@ def put_a_pause_before(program: Path, pause_s: float) -> None:
 
 
 @contextmanager
-def room_to_add(boards: int, names: Collection[str], code: bytes) -> Iterator[Lab]:
-    """Boards of which those that are named can add together; only what that takes is on them."""
+def room_to_add(names: Collection[str], with_dask: Path, code: bytes, others: Sequence[int] = ()) -> Iterator[Lab]:
+    """Boards that can add together, with nothing but what that takes; the others have no code of ours."""
     with room_apart("s") as here:
-        lab = Lab(here, room.up(boards, print))
-        with ThreadPoolExecutor() as at_once:
-            list(at_once.map(lambda name: lab.say(name, f"sudo sh -c '{INSTALL}'", timeout_s=300), names))
+        lab = Lab(here, room.up([*others, *(int(name.removeprefix("pi")) for name in names)], print, with_dask))
         for name in names:
             equip(lab, name, code)
         yield lab

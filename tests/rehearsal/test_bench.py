@@ -63,17 +63,24 @@ def assert_as_before(lab: Lab, *boards: str) -> None:
         assert lab.ssh(board, "systemctl is-active pilab-bench").stdout.strip() == "inactive", board
 
 
-@pytest.fixture(scope="module")
-def measured(provisioned: Lab) -> tuple[Path, str]:
-    """The literal command, and what it printed."""
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param((3, ("--runs", "3")), id="as few runs as tell something"),
+        pytest.param((5, ()), id="as many runs as the literal command has", marks=pytest.mark.long),
+    ],
+)
+def measured(provisioned: Lab, request: pytest.FixtureRequest) -> tuple[Path, str, int]:
+    """What the command wrote down and printed, and how often it ran each experiment."""
     assert provisioned.room.guests
-    done = typed(*BENCH, "lab", timeout_s=500)
+    runs, words = request.param
+    done = typed(*BENCH, "lab", *words, timeout_s=500)
     assert done.returncode == 0, done.stdout + done.stderr
-    return newest(), done.stdout
+    return newest(), done.stdout, runs
 
 
-def test_every_board_brings_home_every_experiment_under_both_governors(measured: tuple[Path, str]) -> None:
-    run, _ = measured
+def test_every_board_brings_home_every_experiment_under_both_governors(measured: tuple[Path, str, int]) -> None:
+    run, _, runs = measured
     for board in BOARDS:
         samples = records(run, board, "sample")
         seen = {(one["experiment"], one["workers"], one["governor"]) for one in samples}
@@ -81,25 +88,25 @@ def test_every_board_brings_home_every_experiment_under_both_governors(measured:
             "detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes", "python-io-threads",
         }  # fmt: skip
         assert {governor for _, _, governor in seen} == {"performance", "powersave"}
-        assert len(samples) == 5 * len(seen)
+        assert len(samples) == runs * len(seen)
         assert all(one["exit_status"] == 0 and one["wall_ns"] > 0 and one["minor_faults"] > 0 for one in samples)
         assert records(run, board, "end")[0]["status"] == "done"
 
 
-def test_virtual_boards_are_marked_as_simulated_wherever_they_show(measured: tuple[Path, str]) -> None:
-    run, printed = measured
+def test_virtual_boards_are_marked_as_simulated_wherever_they_show(measured: tuple[Path, str, int]) -> None:
+    run, printed, _ = measured
     assert all(records(run, board, "board")[0]["simulated"] for board in BOARDS)
     assert printed.count("simulated") >= len(BOARDS)
     assert "simulated" in (run / "report.html").read_text()
 
 
-def test_the_table_judges_the_claims_of_the_course(measured: tuple[Path, str]) -> None:
-    _, printed = measured
+def test_the_table_judges_the_claims_of_the_course(measured: tuple[Path, str, int]) -> None:
+    _, printed, _ = measured
     assert printed.count("confirmed: Every page costs one minor fault") == len(BOARDS)
     assert "Report: " in printed
 
 
-def test_afterwards_every_board_is_as_it_was(provisioned: Lab, measured: tuple[Path, str]) -> None:
+def test_afterwards_every_board_is_as_it_was(provisioned: Lab, measured: tuple[Path, str, int]) -> None:
     assert measured
     assert_as_before(provisioned, *BOARDS)
 

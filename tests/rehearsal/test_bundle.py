@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,8 @@ pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 FOLDER = CHECKOUT / "bundle"
 FROM_BUNDLE = ("-e", "base_from_bundle=true")
+# The board that is off, or has no bundle, where the others have what they need.
+OTHER = "pi03"
 # Answers to the teacher's ssh, and nothing else: neither past this computer nor to its own ports.
 CUT = """
 table ip {table} {{
@@ -40,16 +43,34 @@ table ip {table} {{
 REACHES_OUT = "python3 -c 'import socket; socket.create_connection((\"deb.debian.org\", 80), 5)'"
 
 
-@pytest.fixture(scope="module")
-def bundled(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
-    """Three boards that nobody has provisioned, and a bundle that was gathered from them; then the room is cut off."""
+@dataclass(frozen=True)
+class Bundled(Lab):
+    """Boards that are cut off, some of them with a bundle of their kind on the teacher's computer."""
+
+    boards: tuple[str, ...]
+
+    @property
+    def limit(self) -> tuple[str, str]:
+        return "--limit", ":".join(self.boards)
+
+
+# Every release takes minutes, so it is one of them beside a board that has no bundle; `make test-long` has them all.
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(("pi02",), id="one release"),
+        pytest.param(BOARDS, id="all releases", marks=pytest.mark.long),
+    ],
+)
+def bundled(may_boot: None, request: pytest.FixtureRequest) -> Iterator[Bundled]:  # noqa: ARG001 - it comes first
+    """Boards that nobody has provisioned, and a bundle that was gathered from them; then the room is cut off."""
     with room_apart("b") as here:
-        lab = Lab(here, room.up(3, print))
-        gathered = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
+        lab = Bundled(here, room.up(sorted({int(name[2:]) for name in (*request.param, OTHER)}), print), request.param)
+        gathered = typed("invoke", "bundle", "--hosts", ",".join(lab.boards), timeout_s=PLAYBOOK_TIMEOUT_S)
         assert gathered.returncode == 0, gathered.stdout + gathered.stderr
-        lab.say("pi03", power.KEEP_FOR_AN_UNPACKING)
-        for name in BOARDS:
-            lab.say(name, "sudo find /var/lib/apt/lists /var/cache/apt -type f -delete")
+        lab.say("pi02", power.KEEP_FOR_AN_UNPACKING)
+        for one in lab.room.guests:
+            lab.say(one.name, "sudo find /var/lib/apt/lists /var/cache/apt -type f -delete")
         with cut_off(here.label):
             yield lab
 
@@ -63,18 +84,19 @@ def cut_off(bridge: str) -> Iterator[None]:
         run("nft", "delete", "table", "ip", f"{bridge}-cut")
 
 
-def test_a_bundle_says_what_is_in_it(bundled: Lab) -> None:
-    for one in bundled.room.guests:
-        index = json.loads((FOLDER / f"{one.release}-amd64.json").read_text())
+def test_a_bundle_says_what_is_in_it(bundled: Bundled) -> None:
+    for name in bundled.boards:
+        index = json.loads((FOLDER / f"{bundled.guest(name).release}-amd64.json").read_text())
         assert {"htop", "python3-opencv"} <= set(index["names"])
         assert {"htop", "python3-opencv"} <= {package["name"] for package in index["packages"]}
 
 
-def test_a_room_that_is_cut_off_is_told_so_without_a_bundle(bundled: Lab) -> None:
-    assert all(bundled.ssh(name, REACHES_OUT).returncode for name in BOARDS)
+def test_a_room_that_is_cut_off_is_told_so_without_a_bundle(bundled: Bundled) -> None:
+    names = [one.name for one in bundled.room.guests]
+    assert all(bundled.ssh(name, REACHES_OUT).returncode for name in names)
     status, output = playbook()
     assert status != 0
-    assert all(rows(output)[name].startswith("it cannot reach its package sources") for name in BOARDS), output
+    assert all(rows(output)[name].startswith("it cannot reach its package sources") for name in names), output
 
 
 def test_a_look_shows_what_the_bundle_would_bring_and_leaves_nothing(bundled: Lab) -> None:
@@ -83,26 +105,26 @@ def test_a_look_shows_what_the_bundle_would_bring_and_leaves_nothing(bundled: La
     bundled.say("pi02", "! which htop && ! ls /var/cache/pilab")
 
 
-def test_a_room_that_is_cut_off_is_provisioned_from_the_bundle(bundled: Lab) -> None:
-    status, output = playbook(*FROM_BUNDLE, timeout_s=PLAYBOOK_TIMEOUT_S)
+def test_a_room_that_is_cut_off_is_provisioned_from_the_bundle(bundled: Bundled) -> None:
+    status, output = playbook(*FROM_BUNDLE, *bundled.limit, timeout_s=PLAYBOOK_TIMEOUT_S)
     assert status == 0, output
-    assert all("base" in rows(output)[name] for name in BOARDS)
-    for name in BOARDS:
+    assert all("base" in rows(output)[name] for name in bundled.boards)
+    for name in bundled.boards:
         assert bundled.say(name, "systemctl is-active pilab-agent") == "active"
         bundled.say(name, "which htop byobu gcc && python3 -c 'import cv2'")
         # The room that the bundle took is free again, and the board's own lists are as they were: empty.
         bundled.say(
             name, "! ls /var/cache/pilab; ! find /var/lib/apt/lists /var/cache/apt/archives -type f -size +0 | grep ."
         )
-    assert rows(playbook(*FROM_BUNDLE)[1]) == dict.fromkeys(BOARDS, "nothing to change")
+    assert rows(playbook(*FROM_BUNDLE, *bundled.limit)[1]) == dict.fromkeys(bundled.boards, "nothing to change")
 
 
-def test_a_board_whose_installation_was_cut_short_is_mended_from_the_bundle(bundled: Lab) -> None:
-    power.cut_short_an_unpacking(bundled, "pi03")
-    status, output = playbook(*FROM_BUNDLE)
+def test_a_board_whose_installation_was_cut_short_is_mended_from_the_bundle(bundled: Bundled) -> None:
+    power.cut_short_an_unpacking(bundled, "pi02")
+    status, output = playbook(*FROM_BUNDLE, *bundled.limit)
     assert status == 0, output
-    assert bundled.say("pi03", "sudo dpkg --audit") == ""
-    bundled.say("pi03", "which byobu tmux && ! ls /var/cache/pilab")
+    assert bundled.say("pi02", "sudo dpkg --audit") == ""
+    bundled.say("pi02", "which byobu tmux && ! ls /var/cache/pilab")
 
 
 @contextmanager
@@ -162,17 +184,25 @@ def test_a_bundle_that_is_whole_again_is_installed(without_htop: Lab) -> None:
     without_htop.say("pi02", "which htop")
 
 
-def test_a_board_without_a_bundle_of_its_kind_is_refused_before_anything_changes(bundled: Lab) -> None:
-    bundled.say("pi03", f"{PURGE} htop")
-    index = FOLDER / "trixie-amd64.json"
-    kept = index.rename(index.with_suffix(".kept"))
+@pytest.fixture
+def without_one(bundled: Bundled) -> Iterator[str]:
+    """A board that needs a package, and whose kind has no bundle."""
+    index, kept = FOLDER / "trixie-amd64.json", FOLDER / "trixie-amd64.kept"
+    bundled.ssh(OTHER, f"{PURGE} htop")
+    if index.exists():
+        index.rename(kept)
+    yield OTHER
+    if kept.exists():
+        kept.rename(index)
+
+
+def test_a_board_without_a_bundle_of_its_kind_is_refused_before_anything_changes(
+    bundled: Bundled, without_one: str
+) -> None:
     status, output = playbook(*FROM_BUNDLE)
-    kept.rename(index)
     assert status != 0
-    assert rows(output) == {
-        "pi01": "nothing to change",
-        "pi02": "nothing to change",
-        "pi03": "there is no bundle for trixie-amd64: gather it with `invoke bundle` where there is internet.",
+    assert rows(output) == dict.fromkeys(bundled.boards, "nothing to change") | {
+        without_one: "there is no bundle for trixie-amd64: gather it with `invoke bundle` where there is internet.",
     }
 
 
@@ -189,9 +219,9 @@ def test_gathering_again_downloads_only_what_is_new_or_damaged(bundled: Lab) -> 
 
 def test_a_board_that_is_off_has_its_row_and_the_others_their_bundle(bundled: Lab) -> None:
     bundled.say(
-        "pi01", "sudo systemd-run --on-active=25 systemctl start ssh; sudo systemctl stop ssh.socket ssh.service"
+        OTHER, "sudo systemd-run --on-active=25 systemctl start ssh; sudo systemctl stop ssh.socket ssh.service"
     )
     done = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
     assert done.returncode == 1
-    assert done.stderr.startswith("pi01 at ")
+    assert done.stderr.startswith(f"{OTHER} at ")
     assert "pi02  bookworm-amd64: " in done.stdout

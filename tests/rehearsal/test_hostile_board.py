@@ -15,16 +15,13 @@ from tests.rehearsal.hostile import (
     NOTHING,
     OTHERS,
     SHORT,
-    cleared,
     others,
     put_file,
     python_of,
-    unharmed,
 )
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.rehearsal.conftest import Lab
@@ -36,18 +33,6 @@ pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 def mark(tmp_path: Path) -> Path:
     """What a board would leave on the teacher's computer."""
     return tmp_path / "a-board-was-here"
-
-
-@pytest.fixture(scope="module")
-def room(provisioned: Lab) -> Iterator[Lab]:
-    with unharmed(provisioned) as lab:
-        yield lab
-
-
-@pytest.fixture
-def safe(room: Lab) -> Iterator[Lab]:
-    with cleared(room) as lab:
-        yield lab
 
 
 def orders(mark: Path) -> dict[str, Any]:

@@ -19,31 +19,15 @@ from tests.rehearsal.hostile import (
     LIMIT_S,
     NOTHING,
     SHORT,
-    cleared,
     others,
     python_of,
-    unharmed,
 )
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.rehearsal.conftest import Lab
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def room(provisioned: Lab) -> Iterator[Lab]:
-    with unharmed(provisioned) as lab:
-        yield lab
-
-
-@pytest.fixture
-def safe(room: Lab) -> Iterator[Lab]:
-    with cleared(room) as lab:
-        yield lab
 
 
 KINDS = {

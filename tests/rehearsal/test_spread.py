@@ -1,10 +1,10 @@
-"""One sum over the processors of virtual Pis, three of one release."""
+"""One sum over the processors of virtual Pis of one release."""
 
 from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,15 @@ from virtual.containers import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(400)]
 
 ABLE = ("pi02", "pi05", "pi08")
 LEAD, OTHER = ABLE[0], ABLE[1]
+# Those that lie or flood do so several at a time, beside the lead and one that is honest.
+MANY = (*ABLE, "pi11", "pi14")
+HONEST = MANY[-1]
 # As long at a fraction of the speed.
 SLOWED = ("--additions", "3000000007")
 POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
@@ -35,9 +39,9 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def able(may_boot: None, code: bytes) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
-    """Eight boards, of which those of one release can add together."""
-    with room_to_add(8, ABLE, code) as lab:
+def able(with_dask: Path, code: bytes) -> Iterator[Lab]:
+    """Boards of one release that can add together, and one of another without our code."""
+    with room_to_add(MANY, with_dask, code, others=[1]) as lab:
         yield lab
 
 
@@ -125,43 +129,72 @@ def test_nothing_stays_on_the_boards_when_the_command_is_ended(able: Lab, how: s
     wait_until(lambda: not any(parts(able, name) for name in ABLE), timeout_s=30)
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
+# What a board answers in the place of a chunk, and what is said of it.
+LIES = (
+    (
         ("[7, 7]", "is 7 and must be"),
-        ("[additions, 0]", "took 0 ns, which cannot be"),
-        ("[additions, 10**15]", "which cannot be"),
         ("[additions, 10**400]", "instead of chunk"),
-        ("[additions, 10**5000]", "came: list"),
+    ),
+    (
+        ("[additions, 0]", "took 0 ns, which cannot be"),
         ("'no space'", "came: 'no space'"),
+        ("[additions, 10**5000]", "came: list"),
+    ),
+    (
+        ("[additions, 10**15]", "which cannot be"),
         ("__import__('os').system", "came: "),
         ("[][0]", "came: 'an error'"),
-        ("__import__('time').sleep(600)", "did not do its chunks within"),
-    ],
+    ),
+    # Alone: where another one is found out meanwhile, the others may do what this one was asked for.
+    (("__import__('time').sleep(600)", "did not do its chunks within"),),
 )
-def test_a_board_that_lies_about_its_chunks_or_does_none_is_named_and_the_others_go_on(
-    able: Lab, code: bytes, answer: str, words: str
-) -> None:
-    liar = ABLE[1]
-    able.say(liar, f'sudo sed -i "s/return list(add(additions))/return {answer}/" /opt/pilab/agent/spread/adding.py')
+
+
+@contextmanager
+def lying(lab: Lab, code: bytes, answers: dict[str, str]) -> Iterator[None]:
+    edit = "s/return list(add(additions))/return {}/"
+    for name, answer in answers.items():
+        lab.say(name, f'sudo sed -i "{edit.format(answer)}" /opt/pilab/agent/spread/adding.py')
     try:
-        with going("--additions", "100000007") as run:
-            assert run.process.wait(150) == 1
+        yield
     finally:
-        equip(able, liar, code)
-    assert words in "".join(run.complaints)
+        for name in answers:
+            equip(lab, name, code)
+
+
+@pytest.mark.parametrize("lies", LIES, ids=lambda lies: ", ".join(answer for answer, _ in lies))
+def test_boards_that_lie_about_their_chunks_or_do_none_are_named_and_the_others_go_on(
+    able: Lab, code: bytes, lies: tuple[tuple[str, str], ...]
+) -> None:
+    """In whatever order the sums come, each liar has a part in one before too few boards are left for the next."""
+    liars = dict(zip(MANY[1:], lies, strict=False))
+    answers = {name: answer for name, (answer, _) in liars.items()}
+    hosts = (LEAD, *liars, HONEST)
+    with lying(able, code, answers), spreading.going("--additions", "100000007", hosts=hosts) as run:
+        assert run.process.wait(200) == 1
+    told = {each["board"]: each["why"] for each in run.records("doubt")}
+    assert set(told) == set(liars), run.said + run.complaints
+    assert not [(name, told[name]) for name, (_, words) in liars.items() if words not in told[name]]
+    assert all(words in "".join(run.complaints) for _, words in lies)
     sums = run.records("sum")
     assert sums[-1]["total"] == 100_000_007
     assert all(each["is_right"] or each["doubts"] for each in sums)
-    assert {row["board"]: row["state"] == "ok" for row in run.records("end")}[ABLE[2]]
+    assert {row["board"]: row["state"] == "ok" for row in run.records("end")}[HONEST]
 
 
-@pytest.mark.parametrize("kind", ["yes", "cat /dev/zero", "sleep 600", "exec sh -c 'yes >&2'"])
-def test_a_board_that_floods_or_is_mute_costs_its_own_row_and_soon(able: Lab, code: bytes, kind: str) -> None:
-    with in_place_of(able, ABLE[2], code, "work", kind), going("--additions", "100000") as run:
+@pytest.mark.parametrize("kinds", [("yes", "sleep 600"), ("cat /dev/zero", "exec sh -c 'yes >&2'")], ids=" and ".join)
+def test_boards_that_flood_or_are_mute_cost_their_own_rows_and_soon(
+    able: Lab, code: bytes, kinds: tuple[str, ...]
+) -> None:
+    hosts = (LEAD, HONEST, *MANY[1:3])
+    with ExitStack() as bad:
+        for name, kind in zip(hosts[2:], kinds, strict=True):
+            bad.enter_context(in_place_of(able, name, code, "work", kind))
+        run = bad.enter_context(spreading.going("--additions", "100000", hosts=hosts))
         assert run.process.wait(60) == 1
-    assert [row["state"] for row in run.records("end")][:2] == ["ok", "ok"]
-    assert run.records("lost")[0]["board"] == ABLE[2]
+    ended = {row["board"]: row["state"] for row in run.records("end")}
+    assert [name for name in hosts if ended[name] == "ok"] == [LEAD, HONEST]
+    assert {each["board"] for each in run.records("lost")} == set(hosts[2:])
     assert all(each["is_right"] for each in run.records("sum"))
 
 
@@ -174,7 +207,7 @@ def test_a_board_that_floods_or_is_mute_costs_its_own_row_and_soon(able: Lab, co
         (("--rounds", "0"), "--rounds is '0'"),
         (("--hosts", "pi02"), "Only pi02 can compute along"),
         (("--hosts", "pi99"), "'pi99' is neither a board nor a group"),
-        (("--hosts", "pi07"), "No board can compute along"),
+        (("--hosts", "pi01"), "No board can compute along"),
         (("--additions", "many"), "--additions is 'many'"),
     ],
 )

@@ -33,9 +33,9 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def able(may_boot: None, code: bytes) -> Iterator[Lab]:  # noqa: ARG001 - it comes first
+def able(with_dask: Path, code: bytes) -> Iterator[Lab]:
     """Six boards that can add together."""
-    with room_to_add(6, [name for pair in PAIRS.values() for name in pair], code) as lab:
+    with room_to_add([name for pair in PAIRS.values() for name in pair], with_dask, code) as lab:
         yield lab
 
 

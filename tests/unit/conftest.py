@@ -38,6 +38,12 @@ def this_computer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages without what takes longest of them, where something else is tested."""
+    monkeypatch.setattr("fleet.report.figures.pictures", lambda *_: [])
+
+
+@pytest.fixture
 def agents() -> Iterator[list[Agent]]:
     """Agents that are running; none of them outlives its test."""
     started: list[Agent] = []

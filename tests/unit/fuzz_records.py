@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from fleet.results import Run
 
 SEED = 19
-FILES, MANIFESTS = 1_000, 200
+FILES, MANIFESTS = 400, 80
 # One file in five says the same strange thing in all its lines.
 EVERY_CONSISTENT = 5
 # Of the files that are let in and say something else every so manieth goes out by all ways, of the others every so
-# manieth; one in ten of them by the page too, which takes longer than all others.
-EVERY_CHANGED, EVERY_OTHER, EVERY_PAGE = 8, 100, 4
+# manieth; every second of them by the page too, which takes longer than all others.
+EVERY_CHANGED, EVERY_OTHER, EVERY_PAGE = 6, 100, 2
 EVERY_MANIFEST = 10
 EVIL, HONEST = "pi01", "pi02"
 # What is strange and yet may be: of the right type, and within the ranges.

@@ -35,6 +35,7 @@ from tests.unit.fleet_sshd import PILAB
 if TYPE_CHECKING:
     from tests.unit.fleet_sshd import Sshd
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: only root makes such disks")
 Disk = Callable[[Path, Callable[[], None]], AbstractContextManager[None]]
 REASONS: dict[Disk, str] = {

@@ -125,6 +125,7 @@ def test_the_table_can_be_drawn_without_any_board_that_measured(run: Run) -> Non
     assert "unreachable" in console.file.getvalue()
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_page_shows_numbers_statements_and_who_was_missing(run: Run) -> None:
     shown = text(run, [FINE, OFF], pi4())
     assert "1 of 2 boards measured everything that was asked for." in shown
@@ -135,6 +136,7 @@ def test_the_page_shows_numbers_statements_and_who_was_missing(run: Run) -> None
     assert "simulated" not in shown.split("<body>")[1]
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_page_says_why_timings_are_not_believed_in_a_sentence_each(run: Run) -> None:
     emulated = replace(pi4(), board=replace(PI4, simulated=True, virtualization="qemu"))
     shown = text(run, [FINE], with_samples(emulated, sample("busy", exit_status=1)))
@@ -160,6 +162,7 @@ def test_a_simulated_number_is_never_shown_without_saying_so(run: Run) -> None:
     assert "pi01 (simulated)" in shown
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_words_from_a_board_cannot_become_part_of_the_page(run: Run) -> None:
     sly = replace(pi4(), board=replace(PI4, model="<script>alert(1)</script>"))
     shown = text(run, [FINE], sly)
@@ -167,6 +170,7 @@ def test_words_from_a_board_cannot_become_part_of_the_page(run: Run) -> None:
     assert "&lt;script&gt;" in shown
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_what_happened_on_the_way_is_listed(run: Run) -> None:
     skipped = replace(pi4(), events=(Event("skipped", "Nothing is measured with the governor 'ondemand'."),))
     cut = replace(skipped, flaw="pi04.jsonl has no end mark.")
@@ -181,6 +185,7 @@ def test_a_run_without_any_record_still_has_a_page(run: Run) -> None:
     assert "What the course says" not in shown
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_page_is_written_beside_the_records(run: Run) -> None:
     (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
     run.finish([Outcome("pi04", State.OK, "", records="pi04.jsonl")])
@@ -189,6 +194,7 @@ def test_a_page_is_written_beside_the_records(run: Run) -> None:
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_board_whose_timings_are_all_invalid_has_its_row_its_sentence_and_no_numbers(run: Run) -> None:
     failed = replace(pi4(), samples=(sample(exit_status=1), sample(exit_status=1)))
     shown = text(run, [FINE], failed)
@@ -197,6 +203,7 @@ def test_a_board_whose_timings_are_all_invalid_has_its_row_its_sentence_and_no_n
     assert "What the course says" not in shown
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_board_that_timed_nothing_is_told(run: Run) -> None:
     assert "<li>pi04: nothing was timed.</li>" in text(run, [FINE], replace(pi4(), samples=()))
 
@@ -208,6 +215,7 @@ def test_a_board_that_tried_some_programs_only_shows_those(run: Run) -> None:
     assert "<h3>Memory arrives when it is touched</h3>" not in shown
 
 
+@pytest.mark.usefixtures("without_pictures")
 @pytest.mark.parametrize(
     ("damage", "told"),
     [

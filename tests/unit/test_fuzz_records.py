@@ -12,7 +12,7 @@ from tests.unit import fuzz_records
 from tests.unit.mutations import TIMES
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(10, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [1, pytest.param(25, marks=pytest.mark.long)])
 @pytest.mark.timeout(600 * TIMES)
 def test_hostile_records_and_manifests_cost_their_board_a_sentence_and_nobody_else_anything(times: int) -> None:
     """By hand, a hundred times as many: PILAB_FUZZ=100 pytest tests/unit/test_fuzz_records.py."""

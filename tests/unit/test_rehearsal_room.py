@@ -27,14 +27,14 @@ def test_a_computer_with_no_free_range_is_told_so() -> None:
 
 
 def test_releases_take_turns_and_addresses_are_apart() -> None:
-    guests = claim.plan(7, NETWORK).guests
+    guests = claim.plan(range(1, 8), NETWORK).guests
     assert [one.release for one in guests[:4]] == ["bullseye", "bookworm", "trixie", "bullseye"]
     assert len({one.address for one in guests}) == len({one.name for one in guests}) == 7
     assert guests[0].address == "10.77.5.101"
 
 
 def test_the_largest_room_fits_into_its_address_range() -> None:
-    last = claim.plan(boards.MOST_PIS, NETWORK).guests[-1]
+    last = claim.plan([boards.MOST_PIS], NETWORK).guests[-1]
     assert ipaddress.IPv4Address(last.address) in NETWORK
     assert ipaddress.IPv4Address(last.address) != NETWORK.broadcast_address
 
@@ -129,7 +129,7 @@ def test_a_governor_that_is_just_being_written_is_left_to_its_writer(policy_fold
 def test_the_inventory_is_empty_without_a_room_and_lists_the_guests_of_one(tmp_path: Path) -> None:
     here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
     assert inventory.listing(inventory.of_room(here)) == {"_meta": {"hostvars": {}}}
-    state.save(here, claim.plan(3, NETWORK))
+    state.save(here, claim.plan((1, 2, 3), NETWORK))
     shown = inventory.listing(inventory.of_room(here))
     assert shown["lab"]["hosts"] == ["pi01", "pi02", "pi03"]
     variables = shown["_meta"]["hostvars"]["pi01"]
@@ -141,6 +141,6 @@ def test_the_inventory_is_empty_without_a_room_and_lists_the_guests_of_one(tmp_p
 def test_a_room_is_read_as_it_was_written(tmp_path: Path) -> None:
     here = place.Place("abc", tmp_path / "run", tmp_path / "cache")
     assert state.load_room(here) is None
-    made = claim.plan(2, NETWORK)
+    made = claim.plan((1, 2), NETWORK)
     state.save(here, made)
     assert state.load_room(here) == made

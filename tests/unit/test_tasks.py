@@ -60,6 +60,7 @@ def stored(outcome: Outcome) -> results.Run:
     return run
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_report_can_be_had_again_from_the_records(typed: Callable[..., tuple[int, str, str]]) -> None:
     run = stored(Outcome("pi02", State.OK))
     status, out, err = typed("report")
@@ -69,6 +70,7 @@ def test_a_report_can_be_had_again_from_the_records(typed: Callable[..., tuple[i
     assert typed("report", "--run", run.path.name)[0] == 0
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_run_that_lacks_nothing_is_not_run_again(typed: Callable[..., tuple[int, str, str]]) -> None:
     run = stored(Outcome("pi02", State.OK))
     before = (run.path / "run.json").read_bytes()
@@ -77,6 +79,7 @@ def test_a_run_that_lacks_nothing_is_not_run_again(typed: Callable[..., tuple[in
     assert (run.path / "run.json").read_bytes() == before
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_bench_whose_records_were_not_all_let_in_ends_as_its_report_does(
     typed: Callable[..., tuple[int, str, str]],
 ) -> None:
@@ -121,6 +124,7 @@ def test_no_error_is_shown_as_a_traceback(error: BaseException, status: int, mes
     assert (raised.value.code, raised.value.message) == (status, message)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_report_tells_of_each_file_that_was_not_let_in_or_is_damaged_and_shows_the_others(
     typed: Callable[..., tuple[int, str, str]],
 ) -> None:

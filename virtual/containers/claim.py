@@ -11,16 +11,17 @@ from virtual.containers import boards, network, settings
 from virtual.locks import one_at_a_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from virtual.place import Place
     from virtual.state import Room
 
 
-def take(here: Place, pis: int) -> Room:
+def take(here: Place, numbers: Sequence[int]) -> Room:
     """Write down what the room will be, and make its network."""
     with _one_room_at_a_time(here):
-        room = plan(pis, network.free_range(network.used_ranges()))
+        room = plan(numbers, network.free_range(network.used_ranges()))
         state.save(here, room)
         settings.change()
         network.up(here.label, ipaddress.IPv4Network(room.network))
@@ -41,10 +42,10 @@ def _one_room_at_a_time(here: Place) -> AbstractContextManager[None]:
     return one_at_a_time(here.cache / "locks" / ".computer", wait=True)
 
 
-def plan(pis: int, addresses: ipaddress.IPv4Network) -> Room:
-    """The guests of a room: names pi01 on, releases in turn, addresses from .101 on."""
+def plan(numbers: Sequence[int], addresses: ipaddress.IPv4Network) -> Room:
+    """The guests of a room by their numbers: names pi01 on, releases in turn, addresses from .101 on."""
     guests = []
-    for number in range(1, pis + 1):
+    for number in numbers:
         kind = boards.kind_of(number)
         guests.append(state.Guest(f"pi{number:02}", number, kind.release, kind.userland, str(addresses[100 + number])))
     return state.Room(str(addresses), tuple(guests))

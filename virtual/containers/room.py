@@ -26,21 +26,22 @@ DELETED_AT_ONCE_S = 3
 DELETING_LIMIT_S = 600
 
 
-def up(pis: int, report: Report, snapshot: Path | None = None) -> Room:
-    """Boot so many virtual Pis and wait until each answers to ssh; whatever was made is taken down again on failure.
+def up(pis: int | Sequence[int], report: Report, snapshot: Path | None = None) -> Room:
+    """Boot virtual Pis and wait until each answers to ssh; whatever was made is taken down again on failure.
 
-    With a snapshot the boards are as those that it was made of. RehearsalError for a number that is of no use, and when
-    a board does not come up.
+    So many, or those with these numbers. With a snapshot the boards are as those that it was made of. RehearsalError
+    for a number that is of no use, and when a board does not come up.
     """
-    if not 1 <= pis <= boards.MOST_PIS:
+    numbers = range(1, pis + 1) if isinstance(pis, int) else pis
+    if not 1 <= len(numbers) <= boards.MOST_PIS:
         raise RehearsalError(f"--pis is {pis}: ask for 1 to {boards.MOST_PIS} virtual Pis.")
     needs.check(needs.VIRTUAL_PIS)
     here = place.here()
     return lifecycle.up(
         here,
         state.load_room,
-        again=lambda room: _already_up(here, room, pis, report),
-        make=lambda: _make(here, pis, report, snapshot),
+        again=lambda room: _already_up(here, room, len(numbers), report),
+        make=lambda: _make(here, numbers, report, snapshot),
         take_down=lambda: _take_down(here, report),
     )
 
@@ -57,23 +58,23 @@ def _already_up(here: place.Place, room: Room, pis: int, report: Report) -> Room
     return room
 
 
-def _make(here: place.Place, pis: int, report: Report, snapshot: Path | None) -> Room:
+def _make(here: place.Place, numbers: Sequence[int], report: Report, snapshot: Path | None) -> Room:
     if network.exists(here.label):
         raise RehearsalError(
             f"An interface {here.label} exists and is not ours: remove it, or set PILAB_ROOM to another name.",
         )
     _clear_leftovers(here)
-    _see_that_they_fit(here, pis, report)
-    releases = {boards.kind_of(number).release for number in range(1, pis + 1)}
+    _see_that_they_fit(here, len(numbers), report)
+    releases = {boards.kind_of(number).release for number in numbers}
     release_roots = roots.ensure(here.cache, releases, report)
     _ensure_frames(guest.camera(here))
-    room = claim.take(here, pis)
+    room = claim.take(here, numbers)
     reach.make_key(here)
-    report(f"Booting {pis} virtual Pis.")
+    report(f"Booting {len(numbers)} virtual Pis.")
     _make_disks(here, room, release_roots, snapshot)
     _start_watcher(here)
     power.boot(here, room.guests, report)
-    report(f"{pis} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
+    report(f"{len(numbers)} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
     return room
 
 
