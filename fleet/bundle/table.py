@@ -11,7 +11,7 @@ TABLE = ANSIBLE / "roles/base/vars/main/table.yml"
 
 def package_lists(release: str, mode: str) -> list[list[str]]:
     """Return what boards of a release may be given, one list for each library for the pins; none if it is unknown."""
-    filters, tables = plugin("filter", "table"), yaml.safe_load(TABLE.read_text(encoding="utf-8"))["__base_table"]
+    filters, tables = plugin("module_utils", "table"), yaml.safe_load(TABLE.read_text(encoding="utf-8"))["__base_table"]
     if release not in tables["releases"]:
         return []
     names = filters.package_names(tables["packages"], release, mode)

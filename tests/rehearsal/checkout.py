@@ -28,9 +28,9 @@ def _copy() -> Path:
     listed = subprocess.run(LISTED, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, listed):
         source, target = PROJECT / name, folder / name
-        if source.is_file():
+        if source.is_file() or source.is_symlink():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
+            shutil.copy(source, target, follow_symlinks=False)
     shutil.copytree(PROJECT / "native/bin", folder / "native/bin")
     return folder
 

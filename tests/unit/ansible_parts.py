@@ -1,19 +1,20 @@
-"""Ansible's plugins and roles, as tests want them: loaded from their files, as Ansible does."""
+"""Ansible's plugins and roles, as tests want them: imported by their full names, as Ansible does."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import ansible.module_utils  # type: ignore[import-untyped]
 import yaml
-
-from fleet.plugins import plugin as plugin  # noqa: PLC0414 (handed on to the tests)
 
 ROOT = Path(__file__).parents[2]
 ROLES = ROOT / "ansible" / "roles"
-# What the modules share is found beside Ansible's own, as ansible.cfg has it.
-ansible.module_utils.__path__.append(str(ROOT / "ansible" / "plugins" / "module_utils"))
+
+
+def plugin(kind: str, name: str) -> Any:  # noqa: ANN401 (a module known at run time only)
+    """Return a plugin of the collection; ImportError if it is not there."""
+    return import_module(f"ansible_collections.pilab.classroom.plugins.{kind}.{name}")
 
 
 def role_file(role: str, name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 files = plugin("modules", "board_files")
 seen = plugin("module_utils", "board_seen")
-filters = plugin("filter", "boards")
+filters = plugin("plugin_utils", "described")
 
 
 @pytest.fixture(autouse=True)

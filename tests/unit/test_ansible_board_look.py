@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 seen = plugin("module_utils", "board_seen")
 packages = plugin("module_utils", "board_packages")
 look = plugin("module_utils", "board_look")
-config_txt = plugin("filter", "config_txt")
+config_txt = plugin("module_utils", "config_txt")
 STANDINS = ROOT / "virtual" / "containers" / "standins"
 STOCK = """\
 # some notes: start_x=1
@@ -84,6 +84,72 @@ def test_release_and_overlay_are_found(bullseye: Path) -> None:
     (bullseye / "proc/cmdline").write_text("console=tty1 boot=overlay root=/dev/mmcblk0p2\n")
     found = look.look(bullseye)
     assert (found["release"], found["system"], found["overlay"]) == ("bullseye", "Raspbian 11", True)
+
+
+def put(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+CARD = "/dev/root / ext4 rw,noatime 0 0\n"
+OVER = "overlay / overlay rw,relatime,lowerdir=/lower,upperdir=/upper/data,workdir=/upper/work 0 0\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "by"),
+    [
+        ({}, ""),
+        ({"proc/cmdline": "console=tty1 root=PARTUUID=1"}, ""),
+        ({"proc/cmdline": "root=1 overlayroot=tmpfs:swap=1,recurse=0 quiet"}, "overlayroot=tmpfs:swap=1,recurse=0"),
+        ({"proc/cmdline": "overlayroot=/dev/sda1"}, "overlayroot=/dev/sda1"),
+        ({"proc/cmdline": "overlayroot=tmpfs overlayroot=disabled"}, ""),
+        ({"proc/cmdline": "overlayroot="}, ""),
+        ({"proc/cmdline": "xoverlayroot=tmpfs notboot=overlay"}, ""),
+        ({"etc/overlayroot.conf": 'overlayroot_cfgdisk="disabled"\noverlayroot="tmpfs"\n'}, "/etc/overlayroot.conf"),
+        ({"etc/overlayroot.local.conf": "overlayroot=tmpfs:recurse=0\n"}, "/etc/overlayroot.local.conf"),
+        ({"etc/overlayroot.conf": '# overlayroot="tmpfs"\noverlayroot=""\n'}, ""),
+        ({"etc/overlayroot.conf": "overlayroot='tmpfs'", "proc/cmdline": "overlayroot=disabled"}, ""),
+        ({"etc/overlayroot.conf": "overlayroot='tmpfs'", "proc/mounts": CARD}, ""),
+        ({"proc/mounts": OVER}, "/proc/mounts"),
+        ({"proc/mounts": CARD + OVER}, "/proc/mounts"),
+        ({"proc/mounts": OVER, "run/systemd/container": "systemd-nspawn"}, ""),
+    ],
+)
+def test_what_lays_memory_over_the_card_is_found_wherever_it_is_set(
+    tmp_path: Path, files: dict[str, str], by: str
+) -> None:
+    found = look.look(put(tmp_path, files))
+    assert (found["overlay_by"], found["overlay"]) == (by, bool(by))
+
+
+def test_the_settings_that_count_for_overlayroot_are_those_of_the_local_file(tmp_path: Path) -> None:
+    files = {"etc/overlayroot.conf": "overlayroot=tmpfs\n", "etc/overlayroot.local.conf": "overlayroot=disabled\n"}
+    assert look.overlay_by(put(tmp_path, files)) == ""
+
+
+@pytest.mark.parametrize(
+    ("mounted", "fstab", "is_read_only"),
+    [
+        ("/dev/mmcblk0p1 /boot/firmware vfat ro,relatime,errors=remount-ro 0 0", "", True),
+        ("/dev/mmcblk0p1 /boot/firmware vfat rw,relatime,errors=remount-ro 0 0", "", False),
+        ("/dev/mmcblk0p1 /boot vfat ro 0 0", "", True),
+        ("systemd-1 /boot autofs rw 0 0\n/dev/mmcblk0p1 /boot vfat ro,noatime 0 0", "", True),
+        ("/dev/root / ext4 ro 0 0", "", False),
+        # Written once with `mount -o remount,rw`.
+        ("/dev/p1 /boot/firmware vfat rw 0 0", "PARTUUID=1-01 /boot/firmware vfat defaults,ro 0 2", False),
+        ("", "# /boot was defaults,ro\nPARTUUID=1-01  /boot\tvfat    defaults,ro 0 2", True),
+        ("", "PARTUUID=1-01  /boot/firmware  vfat  defaults,errors=remount-ro  0  2", False),
+        ("", "", False),
+    ],
+)
+def test_a_write_protected_boot_partition_is_seen(
+    tmp_path: Path, mounted: str, fstab: str, *, is_read_only: bool
+) -> None:
+    put(tmp_path, {"proc/mounts": mounted, "etc/fstab": fstab})
+    assert look.boot_is_read_only(tmp_path) is is_read_only
 
 
 def test_the_model_comes_from_the_device_tree_or_else_from_the_kernel(tmp_path: Path) -> None:
@@ -164,18 +230,80 @@ def test_memory_is_told_in_mib() -> None:
 
 
 def test_of_what_cloud_init_is_told_only_the_name_is_read(tmp_path: Path) -> None:
-    (tmp_path / "user-data").write_text("#cloud-config\nhostname: raspberrypi\npassword: secret\n")
-    assert look.user_data(tmp_path / "user-data") == "hostname: raspberrypi"
-    assert look.user_data(tmp_path / "nothing") == ""
+    secrets = "password: secret\nwrite_files:\n- content: |\n    hostname: other\nusers:\n- hostname: x\n"
+    text = f"#cloud-config\r\n# hostname: no\r\nhostname: card7 # ours\r\n{secrets}\"fqdn\" :\t'card7.lan'\n"
+    put(tmp_path, {look.CLOUD: text, look.CLOUD_OURS: "preserve_hostname: true\n"})
+    assert look.look_at_cloud_init(tmp_path) == {
+        "is_used": True,
+        "is_readable": True,
+        "user_data": "hostname: card7 # ours\n\"fqdn\" :\t'card7.lan'",
+        "ours": "preserve_hostname: true\n",
+    }
 
 
-def test_wifi_devices_are_found_and_whether_they_stay_awake(tmp_path: Path) -> None:
-    (tmp_path / "sys/class/net/wlan0").mkdir(parents=True)
-    (tmp_path / "sys/class/net/eth0").mkdir()
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("#cloud-config\n  hostname: a\n  users:\n    fqdn: b\n  fqdn: c\n", ["  hostname: a", "  fqdn: c"]),
+        ("#cloud-config\nusers:\n  hostname: a\n", []),
+        ("## template: jinja\n#cloud-config\nhostname: a\n", ["hostname: a"]),
+        ("\ufeff#cloud-config\nhostname: a\n", ["hostname: a"]),
+        ("#cloud-config\nhostname:\n  a\n", ["hostname:"]),
+        ("#cloud-config\nhostname_of: a\nhostname:a\n", []),
+        ("", []),
+    ],
+)
+def test_the_name_is_read_at_the_outermost_level_alone(text: str, lines: list[str]) -> None:
+    assert look.naming_lines(text) == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#include\nhttps://example.org/x\n",
+        "Content-Type: multipart/mixed; boundary=x\n",
+        "MIME-Version: 1.0\n",
+        "#!/bin/sh\n",
+        "#cloud-config-archive\n- type: text/cloud-config\n",
+        "#cloud-boothook\n",
+        '#cloud-config\n{"hostname": "a"}\n',
+        "\x1f\ufffd",
+    ],
+)
+def test_user_data_of_another_kind_is_not_read(text: str, tmp_path: Path) -> None:
+    found = look.look_at_cloud_init(put(tmp_path, {look.CLOUD: text + "\nhostname: b\n"}))
+    assert (found["is_readable"], found["user_data"]) == (False, "")
+
+
+def device(root: Path, name: str, *parts: str, kind: str = "1") -> None:
+    folder = root / "sys/class/net" / name
+    folder.mkdir(parents=True)
+    (folder / "type").write_text(f"{kind}\n")
+    for part in parts:
+        (folder / part).mkdir()
+
+
+def test_wifi_devices_are_found_by_any_name_and_whether_they_stay_awake(tmp_path: Path) -> None:
+    device(tmp_path, "wlan0")
+    device(tmp_path, "wlx74da38000001", "wireless", "phy80211")
+    device(tmp_path, "home+1", "phy80211")
+    device(tmp_path, "eth0")
+    device(tmp_path, "mon0", "wireless", "phy80211", kind="803")
+    device(tmp_path, "bad\x1b", "phy80211")
     (tmp_path / "etc/udev/rules.d").mkdir(parents=True)
-    assert look.look_at_wifi(tmp_path) == {"devices": ["wlan0"], "has_network_manager": False, "stays_awake": False}
-    (tmp_path / "etc/udev/rules.d/70-pilab-wifi.rules").write_text("")
+    names = ["home+1", "wlan0", "wlx74da38000001"]
+    assert look.look_at_wifi(tmp_path) == {"devices": names, "has_network_manager": False, "stays_awake": False}
+    rule = tmp_path / "etc/udev/rules.d/70-pilab-wifi.rules"
+    rule.write_text('SUBSYSTEM=="net", KERNEL=="wlan*", RUN+=""\n')
+    assert not look.look_at_wifi(tmp_path)["stays_awake"]
+    shutil.copy(ROOT / "ansible/roles/base/files/etc/udev/rules.d/70-pilab-wifi.rules", rule)
     assert look.look_at_wifi(tmp_path)["stays_awake"]
+
+
+def test_a_board_with_ever_so_many_wifi_devices_names_as_many_as_pass_the_gate(tmp_path: Path) -> None:
+    for number in range(40):
+        device(tmp_path, f"w{number}", "phy80211")
+    assert len(look.look_at_wifi(tmp_path)["devices"]) == look.MOST_DEVICES
 
 
 @pytest.fixture(params=["pipe", "device", "socket", "folder"])
@@ -225,7 +353,7 @@ def notes(folder: Path, text: str = '{"hostname": "raspberrypi", "installing": [
 @pytest.fixture
 def _mine(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a board the notes belong to root; here to whoever runs the tests."""
-    monkeypatch.setattr(look.board_tree, "OWNER", (os.geteuid(), os.getegid()))
+    monkeypatch.setattr(seen.board_tree, "OWNER", (os.geteuid(), os.getegid()))
 
 
 @pytest.mark.usefixtures("_mine")
@@ -239,19 +367,19 @@ def test_notes_count_only_where_nobody_but_root_can_have_written_them(tmp_path: 
     elif whose == "a link":
         path.rename(tmp_path / "elsewhere")
         path.symlink_to(tmp_path / "elsewhere")
-    found = look.how_it_was(look.notes_of(path))
+    found = seen.how_it_was(seen.notes_of(path))
     assert found == ({"hostname": "raspberrypi"} if whose == "root's" else {})
 
 
 def test_notes_that_belong_to_somebody_else_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look.board_tree, "OWNER", (os.geteuid() + 1, os.getegid()))
-    assert look.notes_of(notes(tmp_path)) == ""
+    monkeypatch.setattr(seen.board_tree, "OWNER", (os.geteuid() + 1, os.getegid()))
+    assert seen.notes_of(notes(tmp_path)) == ""
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "5"])
 def test_damaged_notes_are_one_sentence_and_not_forgotten(text: str) -> None:
     with pytest.raises(SystemExit, match=r"before\.json is damaged: remove it"):
-        look.how_it_was(text)
+        seen.how_it_was(text)
 
 
 @pytest.mark.usefixtures("_mine")
@@ -261,9 +389,9 @@ def test_programs_that_somebody_else_could_have_changed_are_compiled_anew(tmp_pa
     tmp_path.chmod(0o755)
     for name in ("SOURCES", "busy"):
         (tmp_path / name).chmod(0o755)
-    assert look.sources_of(tmp_path) == "0a1b"
+    assert seen.sources_of(tmp_path) == "0a1b"
     (tmp_path / "busy").chmod(0o757)
-    assert look.sources_of(tmp_path) == ""
+    assert seen.sources_of(tmp_path) == ""
 
 
 def test_a_program_of_the_board_that_hangs_is_given_up_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from tests.unit.ansible_parts import ROOT, plugin, role_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-config_txt = plugin("filter", "config_txt")
+config_txt = plugin("module_utils", "config_txt")
 RELEASES = role_file("base", "vars/main/table.yml")["__base_table"]["releases"]
 STANDINS = ROOT / "virtual" / "containers" / "standins"
 STOCK = {

@@ -115,7 +115,7 @@ def callback(verbosity: int = 0) -> tuple[Any, Screen]:
 
 def result(answer: dict[str, Any], name: str = "Install", action: str = "board_files") -> SimpleNamespace:
     """What Ansible hands over when a board has answered."""
-    task = SimpleNamespace(action=action, get_name=lambda: name, _role=None)
+    task = SimpleNamespace(action=action, get_name=lambda **_: name, _role=None)
     host = SimpleNamespace(name="pi01", get_vars=dict)
     return SimpleNamespace(host=host, task=task, result=answer)
 

@@ -12,7 +12,7 @@ from tests.unit.ansible_parts import ROOT, plugin, role_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-boards = plugin("filter", "boards")
+described = plugin("plugin_utils", "described")
 ROLES = ("base", "camera", "governor", "native", "agent")
 # Where the agent's own settings go in its file.
 SECTIONS = {"agent_camera_": "camera", "agent_circles_": "circles", "agent_led_": "led"}
@@ -36,8 +36,8 @@ def test_every_setting_is_described_with_the_default_it_has(role: str) -> None:
 
 
 def test_all_settings_are_checked_together_before_the_first_change() -> None:
-    described = boards.options_of(list(ROLES), str(ROOT / "ansible" / "roles"))
-    assert set(described) == {name for role in ROLES for name in role_file(role, "defaults/main.yml")}
+    found = described.options_of(list(ROLES), str(ROOT / "ansible" / "roles"))
+    assert set(found) == {name for role in ROLES for name in role_file(role, "defaults/main.yml")}
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -51,7 +51,7 @@ def test_the_ends_of_a_range_are_those_of_the_agent(name: str) -> None:
 
 
 def test_a_value_outside_its_range_is_named_with_the_range() -> None:
-    assert boards.out_of_range({"pin": [0, 27], "hold_s": [0.1, 600]}, [28, 3]) == [
+    assert described.out_of_range({"pin": [0, 27], "hold_s": [0.1, 600]}, [28, 3]) == [
         "pin is 28, which is not between 0 and 27: correct it in group_vars or host_vars."
     ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.ansible_parts import ROOT, plugin, role_file
 
-table = plugin("filter", "table")
+table = plugin("module_utils", "table")
 TABLES = role_file("base", "vars/main/table.yml")["__base_table"]
 PACKAGES = TABLES["packages"]
 RELEASES = list(TABLES["releases"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import runpy
 import shlex
 from collections import ChainMap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.pilab.classroom.plugins.plugin_utils import board_gate
 
 from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
 from ansible.plugins.action import ActionBase
@@ -80,17 +80,16 @@ notes:
 
 PLUGINS = Path(__file__).parents[1]
 MODULE_UTILS = PLUGINS / "module_utils"
-GATE = runpy.run_path(str(PLUGINS / "plugin_utils" / "board_gate.py"))
 # In the order in which they need each other.
 PARTS = ("board_text", "board_tree", "board_look", "board_packages", "board_seen")
+SHELF = "ansible_collections.pilab.classroom.plugins.module_utils"
 # The look as one program for the board's own Python. As a module of Ansible it would first compile Ansible's own code:
 # see docs/decisions/0008.
 PROGRAM = """
 import json, sys, types
 if sys.version_info < (3, 8):
     sys.exit("Ansible needs a minimum of Python version 3.8")
-sys.modules["ansible"] = types.ModuleType("ansible")
-shared = sys.modules["ansible.module_utils"] = types.ModuleType("ansible.module_utils")
+shared = sys.modules[{shelf!r}] = types.ModuleType({shelf!r})
 for name, source in {parts!r}.items():
     part = types.ModuleType(name)
     exec(source, vars(part))
@@ -141,7 +140,7 @@ class ActionModule(ActionBase):
 def program(wanted: dict[str, Any]) -> str:
     """Return the look as one program."""
     parts = {name: (MODULE_UTILS / f"{name}.py").read_text(encoding="utf-8") for name in PARTS}
-    return PROGRAM.format(parts=parts, wanted=json.dumps(wanted))
+    return PROGRAM.format(shelf=SHELF, parts=parts, wanted=json.dumps(wanted))
 
 
 def seen_in(answer: dict[str, Any], look: dict[str, Any] = NOTHING) -> dict[str, Any]:
@@ -150,8 +149,8 @@ def seen_in(answer: dict[str, Any], look: dict[str, Any] = NOTHING) -> dict[str,
         words, errors = (answer[stream].strip()[-MOST_WORDS:] for stream in ("stdout", "stderr"))
         return {"failed": True, "msg": words, "module_stderr": errors}
     try:
-        return {"seen": GATE["let_in"](answer["stdout"].rstrip().rpartition("\n")[2], look)}
-    except GATE["GateError"] as error:
+        return {"seen": board_gate.let_in(answer["stdout"].rstrip().rpartition("\n")[2], look)}
+    except board_gate.GateError as error:
         said = f"what it says of itself is not what was asked for: {str(error)[:MOST_WORDS]}"
         return {"failed": True, "msg": f"{said}; see who changed its programs, or write its card anew"}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import runpy
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
+
+from ansible_collections.pilab.classroom.plugins.module_utils import board_text
 
 from ansible.plugins.callback import CallbackBase
 
@@ -19,7 +19,6 @@ description:
 extends_documentation_fragment: [default_callback]
 """
 
-TEXT = runpy.run_path(str(Path(__file__).parents[1] / "module_utils" / "board_text.py"))
 # In characters.
 MOST_WORDS = 4000  # of what a program said, of which beginning and end say most
 MOST_LINE = 2000
@@ -86,7 +85,7 @@ KNOWN = (
 )
 
 
-DECISION = "board_decision"  # our own task, whose notes and refusals are sentences
+DECISION = "pilab.classroom.board_decision"  # our own task, whose notes and refusals are sentences
 HERE = "localhost"  # stands for the classroom as a whole, not for a board
 
 
@@ -117,7 +116,8 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
         """Show on a terminal what is being done, on a line that the next one replaces."""
         if sys.stdout.isatty():
-            sys.stdout.write(f"\r\033[K{TEXT['visible'](task.get_name(), MOST_LINE)} ...\r")
+            name = board_text.visible(task.get_name(include_role_fqcn=False), MOST_LINE)
+            sys.stdout.write(f"\r\033[K{name} ...\r")
             sys.stdout.flush()
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ARG002 (Ansible's signature)
@@ -132,7 +132,7 @@ class CallbackModule(CallbackBase):
         if result.task.action == DECISION:
             row.notes.extend(result.result["notes"])
         if result.result.get("changed"):
-            self._say(f"{result.host.name}  {result.task.get_name()}", "changed")
+            self._say(f"{result.host.name}  {result.task.get_name(include_role_fqcn=False)}", "changed")
             row.areas.extend({area} - set(row.areas))
         self._dump(result)
 
@@ -176,13 +176,13 @@ class CallbackModule(CallbackBase):
         """Print all of a result, if asked with -v."""
         if self._display.verbosity:
             dumped = self._dump_results(result.result)[:MOST_SHOWN]
-            self._display.display(TEXT["visible_lines"](dumped, MOST_SHOWN))
+            self._display.display(board_text.visible_lines(dumped, MOST_SHOWN))
 
     def _say(self, text: str, kind: str = "") -> None:
         if sys.stdout.isatty():
             sys.stdout.write("\r\033[K")
         self._display.display(
-            TEXT["visible"](text, MOST_LINE), color={"changed": "yellow", "ok": "green", "": None}.get(kind, "red")
+            board_text.visible(text, MOST_LINE), color={"changed": "yellow", "ok": "green", "": None}.get(kind, "red")
         )
 
 
@@ -203,12 +203,12 @@ def few_lines(text: str) -> str:
     """Return the first lines of a text, made visible, and tell of those that are left out."""
     lines = text[: MOST_DIFF_LINES * MOST_LINE].split("\n")
     left_out = f"\n... ({len(lines) - MOST_DIFF_LINES} more lines)" if len(lines) > MOST_DIFF_LINES else ""
-    return str(TEXT["visible_lines"]("\n".join(lines[:MOST_DIFF_LINES]), MOST_LINE)) + left_out
+    return str(board_text.visible_lines("\n".join(lines[:MOST_DIFF_LINES]), MOST_LINE)) + left_out
 
 
 def area_of(task: Any) -> str:
     """Name the role that a task belongs to, for the row of the board."""
-    return str(task._role.get_name()) if task._role else "the play"  # noqa: SLF001 (Ansible has no public way)
+    return str(task._role.get_name(include_role_fqcn=False)) if task._role else "the play"  # noqa: SLF001 (Ansible has no public way)
 
 
 def notes_in(result: dict[str, Any]) -> list[str]:
@@ -227,7 +227,7 @@ def reason_in(result: dict[str, Any]) -> str:
 
 def said_by(task: Any) -> str:
     """Name the task that failed, unless it is a check, whose message is a sentence of ours."""
-    return "" if task.action.endswith(("assert", "fail", DECISION)) else f"{task.get_name()}: "
+    return "" if task.action.endswith(("assert", "fail", DECISION)) else f"{task.get_name(include_role_fqcn=False)}: "
 
 
 def where_of(result: Any) -> dict[str, str]:

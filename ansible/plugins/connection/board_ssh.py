@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import signal
 import subprocess
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.json_utils import _filter_non_json_lines  # the very line that Ansible itself will take
+from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible_lines
 
 from ansible.plugins.connection import ssh
 
@@ -28,10 +27,9 @@ short_description: Ansible's ssh, with limits
 description:
   - What a board sends in answer to one command is bounded, and loses all names that Ansible would obey.
   - It has all options of Ansible's ssh, and their variables.
-extends_documentation_fragment: [connection_pipelining, ssh_options]
+extends_documentation_fragment: [connection_pipelining, pilab.classroom.ssh_options]
 author: Pilab
 """
-VISIBLE_LINES = runpy.run_path(str(Path(__file__).parents[1] / "module_utils" / "board_text.py"))["visible_lines"]
 # Of one command. The longest honest answer is what apt says while it installs the course's packages: 200 KiB.
 MOST_BYTES = 1 << 21
 CHUNK_BYTES = 1 << 16
@@ -123,7 +121,7 @@ def without_orders(stdout: bytes) -> bytes:
         raise AnsibleConnectionFailure("its answer has lists in lists without end.") from None
     except ValueError:
         # Ansible prints words around an answer as they are. A command that is no module has no answer, only words.
-        return VISIBLE_LINES(text).encode() if "{" in text else stdout
+        return visible_lines(text).encode() if "{" in text else stdout
 
 
 def cleaned(answer: dict[str, Any]) -> dict[str, Any]:

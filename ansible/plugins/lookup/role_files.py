@@ -24,13 +24,16 @@ author: Pilab
 """
 
 
+ROLES = Path(__file__).parents[2] / "roles"
+
+
 class LookupModule(LookupBase):
     """Is what ansible asks for query('role_files', role, path, ...)."""
 
     def run(self, terms: list[str], variables: Any = None, **_: Any) -> list[dict[str, str]]:  # noqa: ARG002 (Ansible's signature)
         """Return path, content and mode of each file."""
         role, *paths = terms
-        folder = Path(self._loader.get_basedir(), "roles", role)
+        folder = ROLES / role
         return [self._described(source_of(folder, path), path) for path in paths]
 
     def _described(self, source: Path, path: str) -> dict[str, str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
 import time
 from typing import TYPE_CHECKING, Any
-
-from ansible.module_utils import board_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +16,15 @@ MODEL = ("proc/device-tree/model", "sys/firmware/devicetree/base/model")
 # What keeps Wi-Fi awake, where NetworkManager looks after it and where it does not; written by the role base.
 WIFI_AWAKE = ("etc/NetworkManager/conf.d/99-pilab-wifi.conf", "etc/udev/rules.d/70-pilab-wifi.rules")
 BEFORE = "var/lib/pilab/before.json"  # written by board_before
-PACKAGES = ("came_with_ours", "installing")
 CLOUD = "boot/firmware/user-data"
+CLOUD_OURS = "etc/cloud/cloud.cfg.d/99-pilab.cfg"  # written by the role base
+BOOT = ("/boot/firmware", "/boot")  # where the partition of the firmware's files may be mounted
+OVERLAY_SETTINGS = ("etc/overlayroot.local.conf", "etc/overlayroot.conf")  # the first overrules the second
+RADIOS = {"801", "802", "803"}  # ARPHRD_IEEE80211 and its monitors (linux/if_arp.h): they see frames, they do not sleep
+MOST_DEVICES = 16
+MOST_NAMING_LINES = 10
+# For devices of that name alone, as it was written before those of any name were found.
+OLD_RULE = 'KERNEL=="wlan*"'
 CPU = "sys/devices/system/cpu/cpufreq"
 KERNEL = os.uname().release
 MODULES = ("performance", "powersave", "ondemand", "conservative", "userspace")  # schedutil is never a module
@@ -40,22 +44,22 @@ def look(root: Path) -> dict[str, Any]:
         "release": release.get("VERSION_CODENAME", ""),
         "system": one_line(release.get("PRETTY_NAME", "an unknown system")),
         "model": model_in(root),
-        "overlay": "boot=overlay" in read(root / "proc/cmdline").split(),
+        "overlay": bool(overlay_by(root)),
+        "overlay_by": overlay_by(root),
+        "boot_is_read_only": boot_is_read_only(root),
         "bench_runs": (root / BENCH).exists(),
         "has_bundle": (root / BUNDLE).exists(),
         "config_txt": look_at_config_txt(root),
         "memory_mib": memory_mib(read(root / "proc/meminfo")),
         "hostname": one_line(read(root / "etc/hostname")),
-        "hosts": read(root / "etc/hosts"),
-        "cloud_init": {"is_used": (root / "etc/cloud").is_dir(), "user_data": user_data(root / CLOUD)},
+        "hosts": read_bytes(root / "etc/hosts").decode("utf-8", "replace"),  # with the line ends of whoever wrote it
+        "cloud_init": look_at_cloud_init(root),
         "wifi": look_at_wifi(root),
-        "before": how_it_was(notes_of(root / BEFORE)),
         "governors": governors_in(
             root / CPU, loadable_governors(read(root / "lib/modules" / KERNEL / "modules.dep", MOST_BYTES_OF_MODULES))
         ),
         "default_governor": default_governor(read(root / "etc/default/cpu_governor")),
         "lists_age_s": lists_age_s(root / "var/lib/apt"),
-        "native_sources": sources_of(root / "opt/pilab/native/bin"),
     }
 
 
@@ -78,16 +82,6 @@ def one_line(text: str) -> str:
     """Return the first line of a text, without what cannot be printed and blanks around it; cut if it is long."""
     first = text.strip().partition("\n")[0].strip()
     return "".join(letter for letter in first if letter.isprintable())[:MOST_LETTERS]
-
-
-def notes_of(path: Path) -> str:
-    """Return what board_before noted, if only root can have written it: what stands there is done as root."""
-    return read(path, 1 << 22) if board_tree.is_roots(path) and board_tree.is_roots(path.parent) else ""
-
-
-def sources_of(programs: Path) -> str:
-    """Return what the C programs were built from; nothing where somebody else could have changed them since."""
-    return one_line(read(programs / "SOURCES")) if board_tree.only_root_writes(programs) else ""
 
 
 def parse_os_release(text: str) -> dict[str, str]:
@@ -113,38 +107,106 @@ def look_at_config_txt(root: Path) -> dict[str, Any]:
     return {"path": str(path), "text": text, "newer_than_boot": newer}
 
 
-def how_it_was(notes: str) -> dict[str, Any]:
-    """Return what board_before noted, without the packages: hundreds of names, which only board_before asks for.
-
-    SystemExit where it is damaged: writing it anew would forget how the board was.
-    """
-    try:
-        return {key: value for key, value in json.loads(notes or "{}").items() if key not in PACKAGES}
-    except (ValueError, AttributeError):
-        raise SystemExit(
-            f"/{BEFORE} is damaged: remove it on the board, and restore.yml leaves that board alone."
-        ) from None
-
-
 def memory_mib(meminfo: str) -> int:
     """Return how much memory the kernel has."""
     found = re.search(r"^MemTotal:\s*(\d+) kB", meminfo, re.MULTILINE)
     return int(found[1]) // 1024 if found else 0
 
 
-def user_data(path: Path) -> str:
-    """Return the line with which cloud-init is told the name of the board; the rest is nobody's business."""
-    found = re.search(r"^hostname:.*$", read(path), re.MULTILINE)
-    return one_line(found[0]) if found else ""
+def overlay_by(root: Path) -> str:
+    """Return what laid memory over the root file system, so that every change is forgotten, or nothing.
+
+    It is a word of the kernel's command line, a settings file of Debian's package overlayroot, or `/proc/mounts`.
+    """
+    words = read(root / "proc/cmdline").split()
+    told = [word for word in words if re.fullmatch("boot=overlay|overlayroot=.*", word)]
+    if told:  # of several the last counts, and it overrules the files
+        return "" if told[-1] in ("overlayroot=", "overlayroot=disabled") else one_line(told[-1])
+    kind, _ = mounts(root).get("/", ("", set()))
+    if kind not in ("", "overlay"):
+        return ""  # what the files say holds from the next start on
+    is_container = (root / "run/systemd/container").exists()  # its root is laid over an image, and remembers
+    return set_by(root) or ("/proc/mounts" if kind and not is_container else "")
+
+
+def set_by(root: Path) -> str:
+    """Return the settings file that has overlayroot lay memory over the root file system, or nothing."""
+    said = ((name, overlayroot_in(read(root / name))) for name in OVERLAY_SETTINGS)
+    name, value = next(((name, value) for name, value in said if value is not None), ("", "disabled"))
+    return f"/{name}" if value not in ("", "disabled") else ""
+
+
+def overlayroot_in(settings: str) -> str | None:
+    """Return what a settings file of overlayroot, which is a shell script, says last; None if it says nothing."""
+    found = re.findall(r"^[ \t]*overlayroot=[\"']?([^\"'\s#;]*)", settings, re.MULTILINE)
+    return found[-1] if found else None
+
+
+def mounts(root: Path, table: str = "proc/mounts") -> dict[str, tuple[str, set[str]]]:
+    """Return kind and options of what is mounted, by its place; of several at one place the last covers the others."""
+    rows = (line.split() for line in read(root / table).splitlines() if not line.lstrip().startswith("#"))
+    return {row[1]: (row[2], set(row[3].split(","))) for row in rows if len(row) > 3}  # noqa: PLR2004 (see fstab(5))
+
+
+def boot_is_read_only(root: Path) -> bool:
+    """Tell whether the partition with config.txt is write-protected, now or, where it is not mounted, by fstab."""
+    tables = (mounts(root), mounts(root, "etc/fstab"))
+    return next(("ro" in table[place][1] for table in tables for place in BOOT if place in table), False)
+
+
+def look_at_cloud_init(root: Path) -> dict[str, Any]:
+    """Say whether cloud-init is used, what user-data tells it of the name, and what our settings tell it."""
+    text = read(root / CLOUD)
+    return {
+        "is_used": (root / "etc/cloud").is_dir(),
+        "is_readable": is_cloud_config(text),
+        "user_data": "\n".join(naming_lines(text)) if is_cloud_config(text) else "",
+        "ours": read(root / CLOUD_OURS)[:MOST_LETTERS],
+    }
+
+
+def is_cloud_config(text: str) -> bool:
+    """Tell whether user-data is one list of settings, as it mostly is, or several parts, a program, a link.
+
+    The kinds are those of cloud-init's user_data.py and handlers; a list in braces is one that we do not read.
+    """
+    first = next(
+        (line for line in text.lstrip("\ufeff").splitlines() if line.strip() and not line.startswith("##")), ""
+    )
+    return not re.match(
+        r"#(!|include|part-handler|cloud-boothook|cloud-config-)|[Cc]ontent-[Tt]ype:|M[Ii][Mm][Ee]-|From |\x1f|\{",
+        first,
+    ) and not re.search(r"^\{", text, re.MULTILINE)
+
+
+def naming_lines(text: str) -> list[str]:
+    """Return the lines with which user-data names the board; all else in it is nobody's business.
+
+    Only those of the outermost level: deeper down the same words mean something else.
+    """
+    settings = [line for line in text.lstrip("\ufeff").splitlines() if re.match(r"[ ]*[\w\"']", line)]
+    margin = re.match(r" *", settings[0])[0] if settings else ""  # type: ignore[index]
+    named = re.compile(rf"{margin}[\"']?(hostname|fqdn|preserve_hostname)[\"']?[ \t]*:([ \t]|$)")
+    return [line.rstrip() for line in settings if named.match(line) and line.replace("\t", " ").isprintable()][
+        :MOST_NAMING_LINES
+    ]
 
 
 def look_at_wifi(root: Path) -> dict[str, Any]:
     """Name the Wi-Fi devices, and tell whether NetworkManager looks after them."""
+    devices = sorted(path.name for path in (root / "sys/class/net").glob("*") if is_wifi(path))
+    rules = [read(root / path) for path in WIFI_AWAKE if (root / path).exists()]
     return {
-        "devices": sorted(path.name for path in (root / "sys/class/net").glob("wlan*")),
+        "devices": [name for name in devices if name.isprintable()][:MOST_DEVICES],
         "has_network_manager": (root / "etc/NetworkManager").is_dir(),
-        "stays_awake": any((root / path).exists() for path in WIFI_AWAKE),
+        "stays_awake": any(OLD_RULE not in rule for rule in rules),
     }
+
+
+def is_wifi(device: Path) -> bool:
+    """Tell whether a network device is one of Wi-Fi, whatever it is called; a monitor beside it is none."""
+    is_one = device.name.startswith("wlan") or (device / "wireless").exists() or (device / "phy80211").exists()
+    return is_one and read(device / "type").strip() not in RADIOS
 
 
 def started_at_s(stat_of_first_process: str) -> float:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_packages, board_text, board_tree
+from ansible_collections.pilab.classroom.plugins.module_utils import board_look, board_packages, board_text, board_tree
 
 DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
 # apt on a Pi Zero takes 20 s where it has to read all its lists anew; the look as a whole has 60 s.
@@ -22,6 +22,8 @@ def seen(wanted: dict[str, Any]) -> dict[str, Any]:
     """Return what was found; nothing is ever changed. The options of board_decision say what can be wanted."""
     began_s = time.time()
     found = board_look.look(Path("/"))
+    found["before"] = how_it_was(notes_of(Path("/", board_look.BEFORE)))
+    found["native_sources"] = sources_of(Path("/opt/pilab/native/bin"))
     found["userland"] = run("dpkg", "--print-architecture").strip()
     found["packages"] = look_at_packages(wanted["packages"].get(found["release"], []))
     found["units"] = look_at_units(wanted["units"])
@@ -29,6 +31,29 @@ def seen(wanted: dict[str, Any]) -> dict[str, Any]:
     found["stale"] = {name: stale(json.loads(description)) for name, description in wanted["described"].items()}
     found["clock_ahead_s"] = round(began_s - float(wanted["now_s"])) if wanted["now_s"] else 0
     return found
+
+
+def notes_of(path: Path) -> str:
+    """Return what board_before noted, if only root can have written it: what stands there is done as root."""
+    return board_look.read(path, 1 << 22) if board_tree.is_roots(path) and board_tree.is_roots(path.parent) else ""
+
+
+def sources_of(programs: Path) -> str:
+    """Return what the C programs were built from; nothing where somebody else could have changed them since."""
+    return board_look.one_line(board_look.read(programs / "SOURCES")) if board_tree.only_root_writes(programs) else ""
+
+
+def how_it_was(notes: str) -> dict[str, Any]:
+    """Return what board_before noted, without the packages: hundreds of names, which only board_before asks for.
+
+    SystemExit where it is damaged: writing it anew would forget how the board was.
+    """
+    try:
+        return {key: value for key, value in json.loads(notes or "{}").items() if key not in board_look.PACKAGES}
+    except (ValueError, AttributeError):
+        raise SystemExit(
+            f"/{board_look.BEFORE} is damaged: remove it on the board, and restore.yml leaves that board alone."
+        ) from None
 
 
 def stale(description: dict[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from ansible.module_utils import board_tree
+from ansible_collections.pilab.classroom.plugins.module_utils import board_tree
 
 
 def write(file: dict[str, str]) -> None:

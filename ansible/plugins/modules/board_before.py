@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils import board_look, board_packages, board_write
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.pilab.classroom.plugins.module_utils import board_look, board_packages, board_seen, board_write
 
 DOCUMENTATION = r"""
 module: board_before
@@ -37,7 +37,7 @@ author: Pilab
 """
 EXAMPLES = r"""
 - name: Remember how the board was found
-  board_before:
+  pilab.classroom.board_before:
     user: pilab
     groups: [video, gpio]
 """
@@ -62,7 +62,7 @@ def main() -> None:
     spec["installing"] = {"type": "str", "choices": ["begins", "ended"]}
     module = AnsibleModule(spec, supports_check_mode=True)
     path = Path("/", board_look.BEFORE)
-    written = json.loads(board_look.notes_of(path) or "{}")
+    written = json.loads(board_seen.notes_of(path) or "{}")
     before = written or found(Path("/"), module.params["user"], module.params["groups"])
     if module.params["installing"]:
         before = {"begins": begin, "ended": end}[module.params["installing"]](before, installed())

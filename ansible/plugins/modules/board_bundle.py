@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible.module_utils import apt_sources, board_look
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.pilab.classroom.plugins.module_utils import apt_sources, board_look
 
 DOCUMENTATION = r"""
 module: board_bundle
@@ -26,7 +26,7 @@ author: Pilab
 """
 EXAMPLES = r"""
 - name: Use the package sources that the bundle holds
-  board_bundle:
+  pilab.classroom.board_bundle:
     folder: /var/cache/pilab/bundle
     architecture: arm64
 """

@@ -7,8 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
-from ansible.module_utils import board_look, board_tree, board_write
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.pilab.classroom.plugins.module_utils import board_look, board_tree, board_write
 
 DOCUMENTATION = r"""
 module: board_files
@@ -45,7 +45,7 @@ author: Pilab
 """
 EXAMPLES = r"""
 - name: Put the settings on the board
-  board_files:
+  pilab.classroom.board_files:
     files:
       - path: /etc/pilab/agent.toml
         content: "{{ lookup('ansible.builtin.template', 'etc/pilab/agent.toml.j2') }}"

@@ -13,9 +13,11 @@ MOST_CHARACTERS = 1 << 20
 Word = Annotated[str, Meta(max_length=64, pattern=r"\A[A-Za-z0-9_.+-]*\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"\A[A-Za-z0-9_][A-Za-z0-9_.+@:-]*\Z")]
 PolicyName = Annotated[str, Meta(pattern=r"\Apolicy[0-9]{1,4}\Z")]
-Device = Annotated[str, Meta(pattern=r"\Awlan[A-Za-z0-9_.-]{0,11}\Z")]  # IFNAMSIZ: 15 letters at most
+# What the kernel allows (dev_valid_name of net/core/dev.c): IFNAMSIZ makes 15 letters at most.
+Device = Annotated[str, Meta(pattern=r"\A(?!\.{1,2}\Z)[^\s/:\x00-\x1f\x7f-\x9f]{1,15}\Z")]
 Line = Annotated[str, Meta(max_length=400, pattern=r"\A[^\x00-\x1f\x7f-\x9f]*\Z")]
 Path = Annotated[str, Meta(max_length=400, pattern=r"\A/[^\x00-\x1f\x7f-\x9f]*\Z")]
+Lines = Annotated[str, Meta(max_length=4000, pattern=r"\A[^\x00-\x08\x0b-\x1f\x7f-\x9f]*\Z")]
 Text = Annotated[str, Meta(max_length=1 << 18)]
 Core = Annotated[int, Meta(ge=0, le=4095)]
 Seconds = Annotated[int, Meta(ge=-(10**12), le=10**12)]
@@ -43,10 +45,12 @@ class ConfigTxt(Part):
 
 
 class CloudInit(Part):
-    """What cloud-init is told of the name."""
+    """What cloud-init is told of the name: by user-data, if we can read that, and by our own settings file."""
 
     is_used: bool
-    user_data: Line
+    is_readable: bool
+    user_data: Lines
+    ours: Lines
 
 
 class Wifi(Part):
@@ -84,7 +88,7 @@ class Before(Part):
     default_governor: Word | UnsetType = UNSET
     hostname: Line | UnsetType = UNSET
     hosts: Text | UnsetType = UNSET
-    user_data: Line | UnsetType = UNSET
+    user_data: Lines | UnsetType = UNSET
     had_account: bool | UnsetType = UNSET
     made_groups: Names | UnsetType = UNSET
 
@@ -97,6 +101,8 @@ class BoardLook(Part):
     model: Line
     userland: Word
     overlay: bool
+    overlay_by: Line
+    boot_is_read_only: bool
     bench_runs: bool
     has_bundle: bool
     config_txt: ConfigTxt

@@ -8,20 +8,6 @@ from typing import Any
 Row = dict[str, Any]
 
 
-class FilterModule:
-    """Offers the filters to ansible."""
-
-    def filters(self) -> dict[str, Any]:
-        """Name the filters."""
-        return {
-            "cell": cell,
-            "refusal": refusal,
-            "names_by_release": names_by_release,
-            "package_names": package_names,
-            "left_out": left_out,
-        }
-
-
 def cell(tables: Row, release: str, userland: str, model: str, installed: list[str]) -> Row:
     """Return what a board becomes; of a board that `refusal` refuses, what can be said of it.
 

@@ -9,14 +9,6 @@ from typing import Any
 SCHEMA = 1
 
 
-class FilterModule:
-    """Offers the filter to ansible."""
-
-    def filters(self) -> dict[str, Any]:
-        """Name the filter."""
-        return {"bundle_of": bundle_of}
-
-
 def bundle_of(folder: str, kind: str) -> dict[str, Any]:
     """Return the archive for a kind of board, the packages that it has of the table, and why it is of no use if so."""
     archive = Path(folder, f"{kind}.tar")
