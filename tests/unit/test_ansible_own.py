@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from ansible_collections.pilab.classroom.plugins.module_utils import board_own, board_tree
 from ansible_collections.pilab.classroom.plugins.plugin_utils import own_things
 from ansible_collections.pilab.classroom.plugins.plugin_utils.own_things import OwnThingsError
