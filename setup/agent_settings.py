@@ -90,10 +90,15 @@ def defaults() -> str:
     return "".join(f"{each.variable}: {as_yaml(each.default)}\n" for each in settings())
 
 
-def ranges() -> str:
-    """Give each number its range."""
-    limits = ((each, [f"{edge:g}" for edge in each.range]) for each in settings() if each.range)
-    return "".join(f"  {each.variable}: [{', '.join(edges)}]\n" for each, edges in limits)
+def typed() -> str:
+    """Give each its type, a number with its range."""
+    return "".join(f"    {each.variable}: {_type(each)}\n" for each in settings())
+
+
+def _type(setting: Setting) -> str:
+    if not setting.range:
+        return setting.type
+    return f"Annotated[{setting.type}, Range({', '.join(f'{edge:g}' for edge in setting.range)})]"
 
 
 def template() -> str:
@@ -116,6 +121,6 @@ ROLE = "ansible/roles/agent"
 BLOCKS = {
     f"{ROLE}/meta/argument_specs.yml": options,
     f"{ROLE}/defaults/main.yml": defaults,
-    f"{ROLE}/vars/main.yml": ranges,
+    "ansible/plugins/plugin_utils/decide_agent.py": typed,
     f"{ROLE}/templates/etc/pilab/agent.toml.j2": template,
 }

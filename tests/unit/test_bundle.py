@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCES = plugin("module_utils", "apt_sources")
-BUNDLE_OF = plugin("module_utils", "bundle").bundle_of
+BUNDLE_OF = plugin("plugin_utils", "bundle").bundle_of
 KIND = "bookworm-amd64"
 STANZA = """# Debian
 Types: deb deb-src

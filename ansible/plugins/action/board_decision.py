@@ -2,102 +2,89 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections import ChainMap
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.pilab.classroom.plugins.plugin_utils import board_gate
+from dataclasses import asdict
+from typing import Any
 
 from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
 from ansible.plugins.action import ActionBase
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Ask = Callable[[str], Any]
+from ansible_collections.pilab.classroom.plugins.plugin_utils import deciding, look, roles, settings
+from ansible_collections.pilab.classroom.plugins.plugin_utils.described import RoleFiles, digest, tree_digest
 
 DOCUMENTATION = r"""
 module: board_decision
-short_description: Look at a board, check its settings and decide whether it is configured
+short_description: Look at a board, check the settings of roles and decide what there is to do
 description:
   - Fails with a sentence if a setting is wrong or the board is to be refused. Register the result as C(board).
   - What the board answers passes the gate (plugin_utils/board_gate.py) and stands under C(seen), where Ansible obeys
     nothing; everything beside it is ours.
-  - Variables are given by their names, because they ask for C(board), which is known only after the look.
+  - A board that was looked at in the same play for the same settings is not looked at again.
 options:
-  look:
-    description: >-
-      What to look at. C(packages) are names by release, to look up among the installed packages, and those missing in
-      the package sources. C(units) are those of systemd. C(user) is the account whose groups are looked at.
-      C(described) are descriptions of files by name, each as the filter digested makes it. C(now_s) is what the clock
-      of this computer says, in seconds since 1970.
-    type: dict
+  roles:
+    description: The roles to decide for. Their settings are the variables that meta/argument_specs.yml describes.
+    type: list
+    elements: str
     required: true
-  settings:
-    description: The settings to check, as meta/argument_specs.yml describes them.
-    type: dict
-    default: {}
-  settled:
-    description: Variables that others ask for again and again; each is worked out once, in this order.
-    type: list
-    elements: str
-    default: []
-  refusals:
-    description: Variables with sentences why the board is left as it is; the first that is not empty counts.
-    type: list
-    elements: str
-    default: []
-  differs:
-    description: Variables that tell whether there is anything to do.
-    type: list
-    elements: str
-    default: []
-  notes:
-    description: Variables with sentences about a board that is configured.
-    type: list
-    elements: str
-    default: []
+    choices: [base, camera, governor, native, agent]
+  restore:
+    description: Whether to decide how the board is given back.
+    type: bool
+    default: false
+  look_again:
+    description: Whether to look also where it was done before, because something has changed since.
+    type: bool
+    default: false
 author: Pilab
+"""
+EXAMPLES = r"""
+- name: Look at the board and decide what the governor needs
+  pilab.classroom.board_decision:
+    roles: [governor]
+  register: board
 """
 RETURN = r"""
 seen:
   description: What was found of the board.
   returned: when the look has passed the gate
   type: dict
+plans:
+  description: What each role is to do, with C(differs) and, if so, the C(files), C(folders) and C(trees) for board_files.
+  returned: success
+  type: dict
+differs:
+  description: The roles that have anything to do.
+  returned: success
+  type: list
 is_configured:
   description: Whether there is nothing to do.
   returned: success
   type: bool
+is_noted:
+  description: Whether the board has a note of how it was found.
+  returned: success
+  type: bool
 notes:
-  description: What there is to know of a board that is configured; the row of the board shows it.
+  description: What there is to know now; the row of the board shows it. A role that changes something says its own.
   returned: success
   type: list
+asked:
+  description: The settings that were decided for, by role, by which a second task knows that it need not look.
+  returned: success
+  type: dict
+play:
+  description: The play that it was decided in, and whether to restore.
+  returned: success
+  type: str
 """
 
-
-PLUGINS = Path(__file__).parents[1]
-MODULE_UTILS = PLUGINS / "module_utils"
-# In the order in which they need each other.
-PARTS = ("board_text", "board_tree", "board_look", "board_packages", "board_seen")
-SHELF = "ansible_collections.pilab.classroom.plugins.module_utils"
-# The look as one program for the board's own Python. As a module of Ansible it would first compile Ansible's own code:
-# see docs/decisions/0008.
-PROGRAM = """
-import json, sys, types
-if sys.version_info < (3, 8):
-    sys.exit("Ansible needs a minimum of Python version 3.8")
-shared = sys.modules[{shelf!r}] = types.ModuleType({shelf!r})
-for name, source in {parts!r}.items():
-    part = types.ModuleType(name)
-    exec(source, vars(part))
-    setattr(shared, name, part)
-print(json.dumps(shared.board_seen.seen(json.loads({wanted!r}))))
-"""
-NOTHING: dict[str, Any] = {"packages": {}, "units": [], "user": "", "described": {}, "now_s": None}
-MOST_WORDS = 4000  # of a board that fails, in characters; the last ones say why
+OPTIONS = {
+    "roles": {"type": "list", "elements": "str", "required": True, "choices": list(roles.DECISIONS)},
+    "restore": {"type": "bool", "default": False},
+    "look_again": {"type": "bool", "default": False},
+}
+# Read here, in the process that starts one for each board.
+for role, folder in (("agent", "/opt/pilab/agent"), ("native", "/opt/pilab/native")):
+    tree_digest(RoleFiles(role, {}, None).tree(folder)["source"])
 
 
 class ActionModule(ActionBase):
@@ -106,69 +93,49 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what was seen of the board, and what was decided on it."""
         found: dict[str, Any] = super().run(tmp, task_vars)
-        wanted = {"settings": {}, "settled": [], "refusals": [], "differs": [], "notes": [], **self._task.args}
-        found |= self._looked(NOTHING | wanted["look"], task_vars)
-        if found.get("failed"):
-            return found
-        ask = self._asking(found, task_vars or {})
-        if trouble := wrong_settings(wanted["settings"], ask):
+        variables = task_vars or {}
+        _, asked = self.validate_argument_spec(argument_spec=OPTIONS)
+        names, is_restore = asked["roles"], asked["restore"]
+        values = {name: {} if is_restore else self._values(name, variables) for name in names}
+        play = f"{self._task.get_play()._uuid} {is_restore}"  # noqa: SLF001 (Ansible has no public way)
+        earlier = decided_in(play, variables.get("board"))
+        marks = {name: digest(each) for name, each in values.items()}
+        if not asked["look_again"] and marks.items() <= earlier.get("asked", {}).items():
+            return {**found, **earlier, "notes": []}
+        try:
+            wanted = {} if is_restore else {name: self._wanted(name, values[name]) for name in names}
+            found["seen"] = self._seen(look.wanted({name: each.description for name, each in wanted.items()}), variables)
+            board = deciding.Board.of(found["seen"], *self._overruled(variables))
+            decisions = deciding.restore(board, names) if is_restore else deciding.decide(board, wanted)
+        except (settings.SettingsError, look.LookError) as error:
+            return {**found, "failed": True, "msg": str(error), "module_stderr": getattr(error, "stderr", "")}
+        if trouble := deciding.refusal(decisions):
             return {**found, "failed": True, "msg": trouble}
-        for name in wanted["settled"]:
-            ask(name)
-        if trouble := refusal(wanted["refusals"], ask):
-            return {**found, "failed": True, "msg": trouble}
-        return found | decision(wanted["differs"], wanted["notes"], ask, is_new=not found["seen"]["before"])
+        return found | deciding.told(decisions, wanted, marks, earlier) | {"play": play, "is_noted": bool(found["seen"]["before"])}
 
-    def _looked(self, look: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _values(self, name: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of a role's settings, where nobody set one its default."""
+        role = roles.SETTINGS[name]
+        return {key: self._templar.template(variables.get(key, role.defaults.get(key))) for key in role.options}
+
+    def _wanted(self, name: str, values: dict[str, Any]) -> deciding.Wanted:
+        """Check the settings of a role and describe its files; SettingsError for what is wrong."""
+        checked = settings.checked(roles.DECISIONS[name].Settings, roles.SETTINGS[name].options, values)
+        files = RoleFiles(name, asdict(checked), self._templar)
+        return deciding.Wanted(checked, roles.DECISIONS[name].describe(files))
+
+    def _overruled(self, variables: dict[str, Any]) -> tuple[str, str]:
+        """Return the model and the userland that the inventory has for the board, or nothing."""
+        model, userland = (self._templar.template(variables.get(name, "")) for name in ("board_model", "board_userland"))
+        return model, userland
+
+    def _seen(self, wanted: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Run the look as root, isolated: with no module of whoever owns the folder that we come in at."""
-        python = shlex.quote(C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars))
-        source = program(look).encode()
-        return seen_in(self._low_level_execute_command(f"{python} -I -", in_data=source, chdir="/"), look)
-
-    def _asking(self, found: dict[str, Any], task_vars: dict[str, Any]) -> Ask:
-        """Return a function that works a variable out and knows it from then on."""
-        variables = ChainMap({"board": found}, task_vars)
-        templar = self._templar.copy_with_new_env(available_variables=variables)
-
-        def ask(name: str) -> Any:
-            variables[name] = templar.template(variables[name])
-            return variables[name]
-
-        return ask
+        python = shlex.quote(C.config.get_config_value("INTERPRETER_PYTHON", variables=variables))
+        source = look.program(wanted).encode()
+        return look.seen_in(self._low_level_execute_command(f"{python} -I -", in_data=source, chdir="/"), wanted)
 
 
-def program(wanted: dict[str, Any]) -> str:
-    """Return the look as one program."""
-    parts = {name: (MODULE_UTILS / f"{name}.py").read_text(encoding="utf-8") for name in PARTS}
-    return PROGRAM.format(shelf=SHELF, parts=parts, wanted=json.dumps(wanted))
-
-
-def seen_in(answer: dict[str, Any], look: dict[str, Any] = NOTHING) -> dict[str, Any]:
-    """Return what the program printed last, after whatever a log-in prints, under one key; else why it is no answer."""
-    if answer["rc"] != 0:
-        words, errors = (answer[stream].strip()[-MOST_WORDS:] for stream in ("stdout", "stderr"))
-        return {"failed": True, "msg": words, "module_stderr": errors}
-    try:
-        return {"seen": board_gate.let_in(answer["stdout"].rstrip().rpartition("\n")[2], look)}
-    except board_gate.GateError as error:
-        said = f"what it says of itself is not what was asked for: {str(error)[:MOST_WORDS]}"
-        return {"failed": True, "msg": f"{said}; see who changed its programs, or write its card anew"}
-
-
-def wrong_settings(options: dict[str, Any], ask: Ask) -> str:
-    """Return what is wrong with the settings, or nothing."""
-    values = {name: ask(name) for name in options}
-    checked = ArgumentSpecValidator(options).validate(values, validate_role_argument_spec=True)
-    return "Validation of arguments failed:\n" + "\n".join(checked.error_messages) if checked.error_messages else ""
-
-
-def refusal(names: list[str], ask: Ask) -> str:
-    """Return the first sentence why the board is left as it is, or nothing."""
-    return next((sentence for name in names for sentence in ask(name) if sentence), "")
-
-
-def decision(differs: list[str], notes: list[str], ask: Ask, *, is_new: bool) -> dict[str, Any]:
-    """Tell whether there is nothing to do, and then what there is to know; a board without notes was never seen to."""
-    if is_new or any(ask(name) for name in differs):
-        return {"is_configured": False, "notes": []}
-    return {"is_configured": True, "notes": [note for name in notes for note in ask(name)]}
+def decided_in(play: str, board: Any) -> dict[str, Any]:
+    """Return what was decided earlier in a play, or nothing: what another play decided may be carried out by now."""
+    return board if isinstance(board, dict) and board.get("play") == play else {}

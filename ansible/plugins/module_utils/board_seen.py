@@ -15,6 +15,7 @@ from ansible_collections.pilab.classroom.plugins.module_utils import board_look,
 DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
 # apt on a Pi Zero takes 20 s where it has to read all its lists anew; the look as a whole has 60 s.
 TIMEOUT_S = 40
+PACKAGES = ("came_with_ours", "installing")
 MOST_PATHS = 50  # that differ; one is enough to act on
 
 
@@ -49,7 +50,7 @@ def how_it_was(notes: str) -> dict[str, Any]:
     SystemExit where it is damaged: writing it anew would forget how the board was.
     """
     try:
-        return {key: value for key, value in json.loads(notes or "{}").items() if key not in board_look.PACKAGES}
+        return {key: value for key, value in json.loads(notes or "{}").items() if key not in PACKAGES}
     except (ValueError, AttributeError):
         raise SystemExit(
             f"/{board_look.BEFORE} is damaged: remove it on the board, and restore.yml leaves that board alone."

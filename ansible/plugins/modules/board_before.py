@@ -21,12 +21,12 @@ options:
   user:
     description: The account that the roles may make.
     type: str
-    default: ""
+    default: pilab
   groups:
     description: The groups that the roles may make.
     type: list
     elements: str
-    default: []
+    default: [video, gpio]
   installing:
     description: >-
       C(begins) before packages are installed, C(ended) after: what came in between came with ours, also when a run was
@@ -38,8 +38,6 @@ author: Pilab
 EXAMPLES = r"""
 - name: Remember how the board was found
   pilab.classroom.board_before:
-    user: pilab
-    groups: [video, gpio]
 """
 RETURN = r"""
 before:
@@ -57,8 +55,8 @@ SCHEMA = 1
 
 def main() -> None:
     """Write the file, unless it says so already."""
-    groups = {"type": "list", "elements": "str", "default": []}
-    spec = {"user": {"type": "str", "default": ""}, "groups": groups}
+    groups = {"type": "list", "elements": "str", "default": ["video", "gpio"]}
+    spec = {"user": {"type": "str", "default": "pilab"}, "groups": groups}
     spec["installing"] = {"type": "str", "choices": ["begins", "ended"]}
     module = AnsibleModule(spec, supports_check_mode=True)
     path = Path("/", board_look.BEFORE)
