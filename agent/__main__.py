@@ -37,7 +37,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         return _do(arguments)
     except AgentError as error:
-        print(error, file=sys.stderr)
+        print(f"{_mark()}{error}", file=sys.stderr)
         return BAD_USE if isinstance(error, ConfigError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -45,6 +45,15 @@ def main(words: list[str] | None = None) -> int:
         # Whoever read along has gone. What is still unwritten must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+
+
+def _mark() -> str:
+    """Return what tells the journal that a line is an error (sd-daemon(3)), or nothing where people read along.
+
+    Without it nothing would tell the sentence from the warnings of the libraries that an agent loads.
+    """
+    place = os.fstat(2)
+    return "<3>" if os.environ.get("JOURNAL_STREAM") == f"{place.st_dev}:{place.st_ino}" else ""
 
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.apart import room_of_its_own
-from benchmarks.provision import tools, wanted
+from benchmarks.provision import drawn, tools, wanted
 from virtual import place
 from virtual.containers import room
 
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from benchmarks.provision.tools import Tool
+    from benchmarks.provision.tools import Ran, Tool
     from virtual.state import Room
+
+    Runs = dict[str, list[Ran]]
 
 FOLDER = place.PROJECT / "build" / "provision"
 MOST_TIMES = 3.0
-HEAD = "| tool | median s | least s | most s | times pilab |\n|---|---|---|---|---|"
+HEAD = "| tool | median s | least s | most s | times pilab | processor s here a board |\n|---|---|---|---|---|---|"
+MOST_OF_PYINFRA = 1 / 5
 SIMULATED = "The boards are simulated: virtual Pis on one computer."
 
 
@@ -44,22 +47,28 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often each tool runs with nothing to change (5)")
     parser.add_argument("--first-rounds", type=int, default=1, help="how often each tool gets fresh boards (1)")
     parser.add_argument("--scaling", type=int, default=0, help="also time so many boards beside --boards, such as 30")
+    parser.add_argument("--drawn", type=int, default=0, help="only measure what so many fresh boards draw, such as 30")
     arguments = parser.parse_args()
     with room_of_its_own("p", _say):
-        _measure(arguments)
+        if arguments.drawn:
+            drawn.compare(arguments.drawn, _fresh, _say)
+        else:
+            _measure(arguments)
     return 0
 
 
 def _measure(arguments: argparse.Namespace) -> None:
-    bench = _prepare(arguments.boards)
+    few, rounds = arguments.boards, arguments.rounds
+    bench = _prepare(few)
     _agree(bench, bench.tools)
-    unchanged = _unchanged([*bench.tools, bench.least], arguments.rounds)
-    _print(f"Nothing to change, {arguments.boards} boards, {arguments.rounds} interleaved runs each.", unchanged)
-    first = _first(bench, arguments.boards, arguments.first_rounds)
+    unchanged = _unchanged([*bench.tools, bench.least], rounds)
+    _print(f"Nothing to change, {few} boards, {rounds} interleaved runs each.", unchanged, few)
+    _say_share(unchanged, few)
+    first = _first(bench, few, arguments.first_rounds)
     if first:
-        _print(f"First run on {arguments.boards} fresh boards, {arguments.first_rounds} runs each.", first)
+        _print(f"First run on {few} fresh boards, {arguments.first_rounds} runs each.", first, few)
     if arguments.scaling:
-        _scale(arguments.scaling, arguments.boards, unchanged)
+        _scale(arguments.scaling, few, unchanged)
 
 
 def _fresh(boards: int) -> Room:
@@ -104,8 +113,8 @@ def _agree(bench: Bench, compared: Sequence[Tool]) -> None:
                 )
 
 
-def _unchanged(compared: Sequence[Tool], rounds: int) -> dict[str, list[float]]:
-    times_s: dict[str, list[float]] = {tool.name: [] for tool in compared}
+def _unchanged(compared: Sequence[Tool], rounds: int) -> Runs:
+    runs: Runs = {tool.name: [] for tool in compared}
     for number in range(1, rounds + 1):
         for tool in compared:
             ran = tool.run()
@@ -114,47 +123,61 @@ def _unchanged(compared: Sequence[Tool], rounds: int) -> dict[str, list[float]]:
                     f"{tool.name} reports a change where nothing is to change, so it is no comparison; it said:\n"
                     f"{ran.said}"
                 )
-            times_s[tool.name].append(ran.took_s)
+            runs[tool.name].append(ran)
             _say(f"Run {number} of {rounds}: {tool.name} took {ran.took_s:.1f} s.")
-    return times_s
+    return runs
 
 
-def _first(bench: Bench, boards: int, rounds: int) -> dict[str, list[float]]:
+def _first(bench: Bench, boards: int, rounds: int) -> Runs:
     """Time each tool on boards as they come; packages come from the cache that _prepare filled, for all alike."""
     wanted_pictures = _pictures(bench)
-    times_s: dict[str, list[float]] = {}
+    runs: Runs = {}
     for _ in range(rounds):
         for i in range(len(bench.tools)):
             fresh = _bench(_fresh(boards))
             tool = fresh.tools[i]
-            times_s.setdefault(tool.name, []).append(tool.run().took_s)
+            runs.setdefault(tool.name, []).append(tool.run())
             for name, now in _pictures(fresh).items():
                 if found := wanted.difference(wanted_pictures[name], now):
                     _say(f"{tool.name} leaves {name} different from the others: {'; '.join(found[:10])}")
-    return times_s
+    return runs
 
 
-def _scale(many: int, few: int, few_s: dict[str, list[float]]) -> None:
+def _scale(many: int, few: int, runs_of_few: Runs) -> None:
     """Time more boards; plain Ansible would take a quarter of an hour for each run."""
     room_of_many = _fresh(many)
     tools.pilab().run()
     bench = _bench(room_of_many)
     compared = bench.tools[:2]
     _agree(bench, compared)
-    many_s = _unchanged([*compared, bench.least], len(few_s["pilab"]))
-    _print(f"Nothing to change, {many} boards, {len(few_s['pilab'])} interleaved runs each.", many_s)
-    for name, each in many_s.items():
-        times = statistics.median(each) / statistics.median(few_s[name])
+    rounds = len(runs_of_few["pilab"])
+    runs_of_many = _unchanged([*compared, bench.least], rounds)
+    _print(f"Nothing to change, {many} boards, {rounds} interleaved runs each.", runs_of_many, many)
+    _say_share(runs_of_many, many)
+    for name, runs in runs_of_many.items():
+        times = _median_s(runs) / _median_s(runs_of_few[name])
         _say(f"{name}: {many} boards take {times:.2f} times as long as {few} (goal for pilab: at most {MOST_TIMES:g}).")
 
 
-def _print(title: str, times_s: dict[str, list[float]]) -> None:
-    base_s = statistics.median(times_s["pilab"])
+def _median_s(runs: list[Ran]) -> float:
+    return statistics.median(run.took_s for run in runs)
+
+
+def _print(title: str, runs_of: Runs, boards: int) -> None:
+    base_s = _median_s(runs_of["pilab"])
     _say(f"\n{title} {SIMULATED}\n\n{HEAD}")
-    for name, each in times_s.items():
-        middle_s = statistics.median(each)
-        _say(f"| {name} | {middle_s:.2f} | {min(each):.2f} | {max(each):.2f} | {middle_s / base_s:.2f} |")
+    for name, runs in runs_of.items():
+        each_s = [run.took_s for run in runs]
+        middle_s, processor_s = _median_s(runs), statistics.median(run.processor_s for run in runs)
+        times = f"{middle_s:.2f} | {min(each_s):.2f} | {max(each_s):.2f} | {middle_s / base_s:.2f}"
+        _say(f"| {name} | {times} | {processor_s / boards:.2f} |")
     _say("")
+
+
+def _say_share(runs: Runs, boards: int) -> None:
+    """Hold pilab's time with nothing to change against pyinfra's."""
+    share = _median_s(runs["pilab"]) / _median_s(runs["pyinfra"])
+    _say(f"With {boards} boards pilab takes {share:.3f} of pyinfra's time (goal: at most {MOST_OF_PYINFRA:g}).")
 
 
 def _say(words: str) -> None:

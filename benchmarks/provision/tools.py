@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -24,13 +25,18 @@ PEERS = place.PROJECT / "build" / "provision-peers" / "bin"
 LIMIT_S = 1800
 # How much of the end of what a tool said is shown when the benchmark cannot go on.
 SAID_CHARACTERS = 4000
+NEVER = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of a tool: how long it took, whether it changed anything, and the end of what it said."""
+    """One run of a tool: how long it took, the processor time that it took of the teacher's computer, and its words.
+
+    `said` is the end of them. The time of programs that outlive the tool is not in it, such as ssh that stays open.
+    """
 
     took_s: float
+    processor_s: float
     is_changed: bool
     said: str
 
@@ -47,7 +53,7 @@ class Tool:
     def run(self) -> Ran:
         """Type the command and wait; SystemExit if it fails."""
         environment = {**os.environ, "NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1", **self.environment}
-        start_s = time.perf_counter()
+        start_s, before_s = time.perf_counter(), _processor_s()
         done = subprocess.run(
             self.command,
             cwd=place.PROJECT,
@@ -58,16 +64,21 @@ class Tool:
             check=False,
             timeout=LIMIT_S,
         )
-        took_s = time.perf_counter() - start_s
+        took_s, processor_s = time.perf_counter() - start_s, _processor_s() - before_s
         said = done.stdout + done.stderr
         if done.returncode:
             raise SystemExit(f"{self.name} failed, so nothing can be compared; it said:\n{said[-SAID_CHARACTERS:]}")
-        return Ran(took_s, bool(self.changes.search(said)), said[-SAID_CHARACTERS:])
+        return Ran(took_s, processor_s, bool(self.changes.search(said)), said[-SAID_CHARACTERS:])
 
 
-def pilab() -> Tool:
+def pilab(*options: str) -> Tool:
     """Return the project's own playbook, as it is typed."""
-    return Tool("pilab", (_beside("ansible-playbook"), "site.yml"), re.compile(r"(?m)^\S+ +changed in "), {})
+    return Tool("pilab", (_beside("ansible-playbook"), "site.yml", *options), re.compile(r"(?m)^\S+ +changed in "), {})
+
+
+def bundle() -> Tool:
+    """Return the gathering of the bundle, which changes nothing on a board."""
+    return Tool("invoke bundle", (_beside("invoke"), "bundle", "--hosts", "lab"), NEVER, {})
 
 
 def ansible(boards: Path) -> Tool:
@@ -87,7 +98,7 @@ def pyinfra(boards: Path) -> Tool:
 
 def nothing(boards: Path) -> Tool:
     """Return the least that any tool does: log in to all boards at once, become root and start Python there."""
-    return Tool("logging in alone", (sys.executable, str(HERE / "log_in.py"), str(boards)), re.compile(r"(?!)"), {})
+    return Tool("logging in alone", (sys.executable, str(HERE / "log_in.py"), str(boards)), NEVER, {})
 
 
 def write_boards(here: place.Place, room: Room, folder: Path) -> Path:
@@ -106,6 +117,12 @@ def write_boards(here: place.Place, room: Room, folder: Path) -> Path:
     path = folder / "boards.json"
     path.write_text(json.dumps({"all": {"hosts": hosts}}, indent=1), encoding="utf-8")
     return path
+
+
+def _processor_s() -> float:
+    """Return the processor time of all programs that this one has started and waited for, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _beside(name: str) -> str:

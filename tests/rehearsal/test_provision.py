@@ -172,7 +172,9 @@ def test_the_governor_is_set_read_back_and_kept_over_a_reboot(powersave: Lab) ->
 def silent(provisioned: Lab) -> Iterator[str]:
     """A board that does not answer to ssh for a while, with the connections that were open cut as well."""
     cut = "systemctl stop ssh.socket ssh.service; pkill -KILL sshd"
-    provisioned.say("pi02", f"sudo systemd-run --on-active=20 systemctl start ssh; sudo systemd-run sh -c '{cut}'")
+    # This connection may be cut before it is answered, too.
+    provisioned.ssh("pi02", f"sudo systemd-run --on-active=20 systemctl start ssh; sudo systemd-run sh -c '{cut}'")
+    wait_until(lambda: provisioned.ssh("pi02", "true").returncode != 0, timeout_s=15)
     yield "pi02"
     wait_until(lambda: provisioned.ssh("pi02", "true").returncode == 0, timeout_s=60)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +15,10 @@ from agent.board import units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     States = Callable[..., None]
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -67,3 +72,15 @@ def test_a_camera_is_checked_once_at_a_time(states: States, capsys: pytest.Captu
     states(camera="deactivating")
     assert main(["camera", "check"]) == 1
     assert capsys.readouterr().err.startswith("The camera of this board is being checked already")
+
+
+@pytest.mark.parametrize("is_the_journal", [True, False])
+def test_only_the_journal_is_told_that_a_line_is_an_error(tmp_path: Path, *, is_the_journal: bool) -> None:
+    said = tmp_path / "said"
+    with said.open("w") as stream:
+        place = os.fstat(stream.fileno())
+        journal = f"{place.st_dev}:{place.st_ino if is_the_journal else 0}"
+        words = [sys.executable, "-m", "agent", "run", "--config", str(tmp_path / "nowhere.toml")]
+        subprocess.run(words, cwd=ROOT, env={"JOURNAL_STREAM": journal}, stderr=stream, check=False, timeout=60)
+    assert said.read_text().startswith("<3>") == is_the_journal
+    assert "nowhere.toml" in said.read_text()
