@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.unit.ansible_parts import ROOT, plugin, role_file
 from tests.unit.firmware_config import MODELS, Board, Started, start
 
-config_txt = plugin("filter", "config_txt")
-table = plugin("filter", "table")
+config_txt = plugin("module_utils", "config_txt")
+table = plugin("module_utils", "table")
 TABLE = role_file("base", "vars/main/table.yml")["__base_table"]
 CONFIGS = ROOT / "virtual/containers/standins/config"
 

@@ -234,7 +234,7 @@ def test_the_area_of_a_task_is_its_role_or_its_own_name() -> None:
     assert rows.area_of(SimpleNamespace(_role=role)) == "base"
     role.get_name = lambda: "other.collection.base"
     assert rows.area_of(SimpleNamespace(_role=role)) == "other.collection.base"
-    assert rows.area_of(SimpleNamespace(_role=None, get_name=lambda: "Put my file there")) == "Put my file there"
+    assert rows.area_of(SimpleNamespace(_role=None, get_name=lambda **_: "Put my file there")) == "Put my file there"
 
 
 def test_notes_and_names_of_tasks_are_made_visible_and_cannot_forge_a_row() -> None:

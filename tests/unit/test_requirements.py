@@ -24,7 +24,18 @@ INSTALLS = re.compile(
     r"""\bpip3?['"]?,?\s+['"]?(?:install|download|wheel)\b|\b(?:uv|pipx)['"]?,?\s+['"]?(?:pip\s+install|install|run|sync|tool)\b"""
 )
 PIN = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
-OURS = {"agent", "benchmarks", "fleet", "virtual", "tasks", "commands", "tests", "ansible", "setup"}
+OURS = {
+    "agent",
+    "benchmarks",
+    "fleet",
+    "virtual",
+    "tasks",
+    "commands",
+    "tests",
+    "ansible",
+    "ansible_collections",
+    "setup",
+}
 # They run where these are Debian packages, or in an environment of the benchmarks.
 ELSEWHERE = {"dask", "distributed", "picamera", "picamera2", "toml", "tomli", "pyinfra", "simplejpeg", "apt"}
 

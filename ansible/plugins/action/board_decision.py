@@ -11,7 +11,7 @@ try:
     import msgspec  # noqa: F401 (the gate checks answers with it)
 except ImportError:
     raise AnsibleError(
-        "pilab.classroom needs the Python package msgspec beside Ansible: install it there with `pip install msgspec`."
+        "pilab.classroom needs the Python package msgspec: put it where Ansible is, with pip or as python3-msgspec."
     ) from None
 
 from ansible_collections.pilab.classroom.plugins.plugin_utils import (

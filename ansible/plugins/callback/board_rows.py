@@ -113,6 +113,7 @@ KNOWN = (
 )
 
 
+OURS = "pilab.classroom."
 DECISION = "board_decision"  # our own task, whose notes and refusals are sentences
 
 
@@ -301,7 +302,7 @@ def few_lines(text: str) -> str:
 def area_of(task: Any) -> str:
     """Name the role that a task belongs to, or the task itself, for the row of the board."""
     role = task._role  # noqa: SLF001 (Ansible has no public way)
-    return str((role or task).get_name(include_role_fqcn=False))
+    return str(role.get_name()).removeprefix(OURS) if role else str(task.get_name(include_role_fqcn=False))
 
 
 def notes_of(task: Any, result: dict[str, Any]) -> list[str]:

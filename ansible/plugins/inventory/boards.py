@@ -12,7 +12,7 @@ from ansible.plugins.inventory.ini import InventoryModule as IniReader
 from ansible.plugins.loader import inventory_loader
 from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import message_of, origin_of, sentence, shown
 
-from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.plugins.inventory import BaseInventoryPlugin  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class Entry(NamedTuple):
         return shown(self.source, self.line)
 
 
-class InventoryModule(BaseInventoryPlugin):  # type: ignore[misc]
+class InventoryModule(BaseInventoryPlugin):
     """Is what ansible asks for every source of boards."""
 
     NAME = "boards"
@@ -107,7 +107,7 @@ class Recorder:
         self._inventory.set_variable(entity, varname, value)
 
 
-class Ini(IniReader):  # type: ignore[misc]
+class Ini(IniReader):
     """Ansible's reader of INI, which names the line that it cannot read."""
 
     def _parse(self, lines: list[str]) -> None:

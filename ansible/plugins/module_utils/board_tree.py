@@ -16,13 +16,17 @@ WRITABLE = 0o022  # by the group, by others
 MOST_BYTES = 1 << 22  # a file of ours has some ten thousand
 
 
-def argument_spec() -> dict[str, Any]:
-    """Say what a description is made of; a file has its content, or only the digest of it."""
+def file_options() -> dict[str, Any]:
+    """Say what a described file is made of; it has its content, or only the digest of it."""
     path, mode = {"type": "path", "required": True}, {"type": "str", "default": "0644"}
-    file = {"path": path, "mode": mode, "content": {"type": "str"}, "digest": {"type": "str"}}
-    files = {"type": "list", "elements": "dict", "options": file}
+    return {"path": path, "mode": mode, "content": {"type": "str"}, "digest": {"type": "str"}}
+
+
+def argument_spec() -> dict[str, Any]:
+    """Say what a description is made of."""
+    files = {"type": "list", "elements": "dict", "options": file_options()}
     keep = {"type": "list", "elements": "str", "default": []}
-    tree = {"path": path, "files": dict(files, required=True), "keep": keep}
+    tree = {"path": {"type": "path", "required": True}, "files": dict(files, required=True), "keep": keep}
     return {
         "folders": {"type": "list", "elements": "path", "default": []},
         "files": dict(files, default=[]),

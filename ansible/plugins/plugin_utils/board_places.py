@@ -31,8 +31,8 @@ def place(name: str, variables: Mapping[str, Any]) -> Place | None:
     if str(variables.get("ansible_connection", "")) not in SSH:
         return None
     options = _options(variables)
-    address = options.pop("hostname", None) or _first(variables, "ansible_host", "ansible_ssh_host") or name
-    port = _first(variables, "ansible_port", "ansible_ssh_port") or options.pop("port", None) or "22"
+    address = options.pop("hostname", "") or _first(variables, "ansible_host", "ansible_ssh_host") or name
+    port = _first(variables, "ansible_port", "ansible_ssh_port") or options.pop("port", "") or "22"
     return Place(same_address(address), port, tuple(f"{key}={value}" for key, value in sorted(options.items())))
 
 

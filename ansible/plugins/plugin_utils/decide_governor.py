@@ -99,9 +99,7 @@ def notes(settings: Settings, governors: dict[str, Policy]) -> tuple[str, ...]:
 
 def seen_later(settings: Settings, seen: BoardLook) -> list[str]:
     """Return what cannot be seen yet of a governor that is set now."""
-    return first_minute.note(
-        settings.governor_name, seen.up_s, seen.config_txt.text, shows_clock=seen.shows_clock
-    )
+    return first_minute.note(settings.governor_name, seen.up_s, seen.config_txt.text, shows_clock=seen.shows_clock)
 
 
 def refusals(settings: Settings, governors: dict[str, Policy], policies: dict[str, Policy]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.executor.interpreter_discovery import discover_interpreter
 
-from ansible import constants as C  # noqa: N812 (as everywhere in Ansible)
+from ansible import constants as C  # type: ignore[attr-defined]  # noqa: N812 (as everywhere in Ansible)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

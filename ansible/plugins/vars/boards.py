@@ -13,7 +13,7 @@ from ansible.utils.vars import combine_vars
 from ansible_collections.pilab.classroom.plugins.plugin_utils.board_places import Place, doubled, place
 from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import place_of, sentence, shown
 
-from ansible.plugins.vars import BaseVarsPlugin
+from ansible.plugins.vars import BaseVarsPlugin  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ FOLDERS = ("group_vars", "host_vars")
 SUFFIXES = frozenset({"", ".yml", ".yaml", ".json"})
 
 
-class VarsModule(BaseVarsPlugin):  # type: ignore[misc]
+class VarsModule(BaseVarsPlugin):
     """Is what ansible asks for the variables of each group, and then of each board, in each folder with a list."""
 
     def __init__(self) -> None:
