@@ -41,8 +41,10 @@ $(VENV)/.complete: requirements.txt setup/venv.sh
 demo: setup
 	@virtual/demo.sh
 
+# Tests without virtual Pis wait a third of the time, so the checkers run beside them.
 # Virtual Pis mostly wait: four rooms on two processors.
-test: unit lint
+test: setup
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync unit lint
 	@pytest -n 4 --dist loadfile tests/rehearsal
 
 # What is long by nature: of each kind `make test` has some.
