@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from fleet.boards import answers
+from fleet.boards.inventory import ROOT
 from fleet.boards.ssh import Link
 from fleet.bundle import answer
 from fleet.errors import BundleError
@@ -56,6 +57,7 @@ class BoardPackages:
     architecture: str
     mode: str
     files: Mapping[str, bytes]
+    more: tuple[str, ...] = ()  # packages that the classroom wants beside the course's
 
     @property
     def release(self) -> str:
@@ -79,7 +81,7 @@ class BoardPackages:
     @cached_property
     def likeness(self) -> str:
         """The same for boards of the same trust that lack the same packages."""
-        return hashlib.sha256(f"{self.mode}\n{self.status()}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.mode}\n{self.more}\n{self.status()}".encode()).hexdigest()
 
     def text(self, path: str) -> str:
         """Return what a file says; nothing if the board has none."""
@@ -118,6 +120,21 @@ def ask(board: Board) -> BoardPackages:
     return parse_answer(board, result.stdout)
 
 
+def _own(board: Board) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    """Return the packages that the classroom wants beside the course's, and its own package sources as files.
+
+    BundleError if the settings are not as they should be.
+    """
+    things = plugin("plugin_utils", "own_things")
+    try:
+        packages = things.packages(board.variables.get("base_extra_packages", []))
+        sources = things.sources(board.variables.get("base_extra_sources", []), ROOT)
+    except (things.OwnThingsError, TypeError, KeyError) as error:
+        raise BundleError(f"{board.name}: {error}") from error
+    written = {file["path"].lstrip("/"): file["content"].encode() for source in sources for file in source.files()}
+    return tuple(packages), written
+
+
 def parse_answer(board: Board, output: str) -> BoardPackages:
     """Read a board's answer; BundleError if it is none of a Debian system."""
     architecture, _, packed = output.partition("\n")
@@ -126,8 +143,10 @@ def parse_answer(board: Board, output: str) -> BoardPackages:
         raise BundleError(
             f"base_packages of {board.name} is '{mode}'; correct it in group_vars or host_vars: core or course."
         )
+    more, own = _own(board)
     try:
-        seen = BoardPackages(board.name, architecture.strip(), mode, answer.files_of(packed, WANTED))
+        files = {**answer.files_of(packed, WANTED), **own}
+        seen = BoardPackages(board.name, architecture.strip(), mode, files, more)
         seen.status()
         answer.check_sources(seen.sources(), KEYS)
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:

@@ -66,7 +66,7 @@ class Group:
     def _look_up(self, seen: BoardPackages, found: Bundle, bundle: Bundle, say: Say) -> None:
         say(f"looking up what {seen.board} needs")
         self._root.set_installed(seen)
-        lists = package_lists(seen.release, seen.mode)
+        lists = package_lists(seen.release, seen.mode, seen.more)
         if not lists:
             raise BundleError(f"its release '{seen.release}' is none that Pilab knows; see docs/boards.md.")
         for names in lists:

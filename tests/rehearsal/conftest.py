@@ -144,6 +144,8 @@ def own_room(letter: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         # Ansible's programs are found as in a shell with the virtual environment active.
         patch.setenv("PATH", PROGRAMS, prepend=os.pathsep)
+        # Each note below the row of its board, where the tests look for it.
+        patch.setenv("PILAB_NOTES", "whole")
         patch.setenv("PILAB_ROOM", f"{letter}{WORKER}{place.room_of(place.PROJECT)}")
         yield
 

@@ -20,7 +20,8 @@ CONFIGURED = {
     **HONEST,
     "units": dict.fromkeys(UNITS, UNIT),
     "groups": ["pilab", "gpio", "video"],
-    "stale": {"governor": [], "native": [], "agent": []},
+    "stale": {"base": [], "governor": [], "native": [], "agent": []},
+    "own": [],
     "packages": {**HONEST["packages"], "unfinished": [], "interrupted": False},
 }
 

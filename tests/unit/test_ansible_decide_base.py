@@ -25,8 +25,8 @@ def complete(**changes: Any) -> Any:  # noqa: ANN401 (the gate's type)
     return seen(packages=packages, clock_ahead_s=changes.pop("clock_ahead_s", 0), **changes)
 
 
-def decided(look: Any, **others: Any) -> Any:  # noqa: ANN401
-    return decide("base", look, **{**KEPT, **others})
+def decided(look: Any, description: Any = None, **others: Any) -> Any:  # noqa: ANN401
+    return decide("base", look, description, **{**KEPT, **others})
 
 
 def test_a_board_that_has_all_is_left_alone() -> None:
@@ -130,3 +130,32 @@ def test_the_name_that_was_found_is_given_back() -> None:
     before = {**CONFIGURED["before"], "hosts": "127.0.1.1\traspberrypi\n"}
     found = base.restore(seen(before=before)).plan
     assert (found.renames, found.hosts) == (True, "127.0.1.1\traspberrypi\n")
+
+
+def own(*paths: str, packages: list[str] | None = None) -> Any:  # noqa: ANN401
+    files = [{"path": path, "content": "x", "mode": "0644"} for path in paths]
+    return plugin("plugin_utils", "described").Description(files=files, packages=packages or [])
+
+
+def test_own_files_are_written_where_they_differ_and_taken_back_where_nobody_wants_them() -> None:
+    motd, there = "/etc/motd", complete(own=["/etc/motd"])
+    assert not decided(there, own(motd)).differs
+    assert decided(complete(own=["/etc/motd"], stale={"base": [motd]}), own(motd)).plan.changes_own
+    assert decided(complete(own=[]), own(motd)).plan.changes_own
+    assert decided(there, own()).plan.changes_own
+
+
+def test_an_own_package_is_installed_where_a_source_has_it_and_else_is_a_note() -> None:
+    look = complete(packages={"available": ["cowsay"]})
+    plan = decided(look, own(packages=["cowsay", "nowhere"]))
+    assert plan.plan.packages.to_install == ["cowsay"]
+    assert any("nowhere" in note for note in plan.notes)
+    assert not decided(complete(), own(packages=["nowhere"])).differs
+
+
+def test_an_own_source_has_its_lists_fetched_before_its_package_is_missed() -> None:
+    source = "/etc/apt/sources.list.d/pilab-school.sources"
+    plan = decided(complete(), own(source, packages=["lesson"]))
+    assert plan.differs
+    assert plan.plan.has_new_source
+    assert not decided(complete(), own(source)).plan.has_new_source

@@ -10,7 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.pilab.classroom.plugins.module_utils import board_look, board_packages, board_text, board_tree
+from ansible_collections.pilab.classroom.plugins.module_utils import (
+    board_look,
+    board_own,
+    board_packages,
+    board_text,
+    board_tree,
+)
 
 DPKG_JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
 # apt on a Pi Zero takes 20 s where it has to read all its lists anew; the look as a whole has 60 s.
@@ -31,6 +37,7 @@ def seen(wanted: dict[str, Any]) -> dict[str, Any]:
     found["userland"] = run("dpkg", "--print-architecture").strip()
     found["packages"] = look_at_packages(wanted["packages"].get(found["release"], []))
     found["units"] = look_at_units(wanted["units"])
+    found["own"] = board_own.noted(Path("/"))["files"]
     found["imports"] = {name: can_import(name) for name in wanted.get("imports", [])}
     found["groups"] = groups_of(wanted["user"])
     found["stale"] = {name: stale(json.loads(description)) for name, description in wanted["described"].items()}

@@ -116,6 +116,7 @@ class BoardLook(Part):
     shows_clock: bool
     up_s: Seconds
     default_governor: Word
+    own: Annotated[list[Path], Meta(max_length=1000)]
     lists_age_s: Seconds
     native_sources: Line
     packages: Packages

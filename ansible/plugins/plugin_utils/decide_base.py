@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from ansible_collections.pilab.classroom.plugins.module_utils import boards, table
-from ansible_collections.pilab.classroom.plugins.plugin_utils import bundle, cloud_init, write_protection
+from ansible_collections.pilab.classroom.plugins.plugin_utils import bundle, cloud_init, own_things, write_protection
 from ansible_collections.pilab.classroom.plugins.plugin_utils.decided import Cell, Decided
 from ansible_collections.pilab.classroom.plugins.plugin_utils.described import Description
-from ansible_collections.pilab.classroom.plugins.plugin_utils.settings import Range
+from ansible_collections.pilab.classroom.plugins.plugin_utils.settings import Range, SettingsError
 
 if TYPE_CHECKING:
     from ansible_collections.pilab.classroom.plugins.plugin_utils.board_gate import BoardLook
@@ -36,6 +37,12 @@ class Settings:
     base_wifi_stays_awake: bool
     base_from_bundle: bool
     base_bundle_folder: str
+    base_extra_packages: list[str]
+    base_extra_sources: list[dict[str, Any]]
+    base_extra_files: list[dict[str, Any]]
+    base_extra_folder: str
+    base_tasks_before: str
+    base_tasks_after: str
     base_set_clock: bool
 
 
@@ -73,6 +80,8 @@ class Plan:
     wifi_file: str
     changes_wifi: bool
     checks_spread: bool
+    changes_own: bool
+    has_new_source: bool
     clock_is_wrong: bool
     wrong_clock: str
 
@@ -88,26 +97,53 @@ class RestorePlan:
 
 
 def describe(files: RoleFiles) -> Description:
-    """Return no files: what is written depends on the board, and the look tells whether it is there."""
-    return Description(imports=["distributed"] if files.settings["base_spread"] else [])
+    """Return what the classroom has of its own; what else is written depends on the board, and the look tells of it.
+
+    SettingsError if that is not as it should be.
+    """
+    given, folder = files.settings, Path(files.settings["base_extra_folder"])
+    try:
+        sources = own_things.sources(given["base_extra_sources"], folder)
+        return Description(
+            files=[
+                *(file for source in sources for file in source.files()),
+                *own_things.files(given["base_extra_files"], folder),
+            ],
+            imports=["distributed"] if given["base_spread"] else [],
+            packages=own_things.packages(given["base_extra_packages"]),
+        )
+    except own_things.OwnThingsError as error:
+        raise SettingsError(str(error)) from None
 
 
-def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Description) -> Decided:  # noqa: ARG001 (as every role's)
+def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Description) -> Decided:
     """Decide what becomes of a board that was seen."""
     held = bundle_for(settings, seen)
-    packages = packages_of(settings, seen, cell, held)
+    own = changed_own(seen, description)
+    packages = packages_of(settings, seen, with_more(cell, description.packages), held)
+    has_new_source = bool(packages.missing) and any(path.startswith("/etc/apt/") for path in own)
     name = name_of(settings, seen)
     spread_is_broken = DASK in seen.packages.installed and not seen.imports.get("distributed", True)
     plan = Plan(
         packages,
         name,
+        changes_own=bool(own),
+        has_new_source=has_new_source,
         checks_spread=spread_is_broken or (settings.base_spread and DASK in packages.missing),
         wifi_file=WIFI_FILES[0 if seen.wifi.has_network_manager else 1],
         changes_wifi=bool(seen.wifi.devices) and seen.wifi.stays_awake != settings.base_wifi_stays_awake,
         clock_is_wrong=abs(seen.clock_ahead_s) > MOST_WRONG_S,
         wrong_clock=wrong_clock(seen.clock_ahead_s),
     )
-    work = (packages.has_work, seen.has_bundle, spread_is_broken, name.changes, plan.changes_wifi, plan.clock_is_wrong)
+    work = (
+        bool(own),
+        packages.has_work,
+        seen.has_bundle,
+        spread_is_broken,
+        name.changes,
+        plan.changes_wifi,
+        plan.clock_is_wrong,
+    )
     return Decided(
         plan,
         differs=any(work),
@@ -135,6 +171,18 @@ def bundle_for(settings: Settings, seen: BoardLook) -> dict[str, Any]:
     if not settings.base_from_bundle:
         return {"archive": "", "names": seen.packages.available, "fault": ""}
     return bundle.bundle_of(settings.base_bundle_folder, f"{seen.release}-{seen.userland}")
+
+
+def changed_own(seen: BoardLook, description: Description) -> set[str]:
+    """Return the paths of the classroom's own files that are not as they should be, or no longer wanted."""
+    return {*seen.stale["base"], *({file["path"] for file in description.files} ^ set(seen.own))}
+
+
+def with_more(cell: Cell, names: list[str]) -> Cell:
+    """Return what the table says of a board, with packages that it may lack and do its work all the same."""
+    known = {row["name"] for row in cell.packages}
+    more = [{"name": name, "optional": True} for name in names if name not in known]
+    return replace(cell, packages=[*cell.packages, *more])
 
 
 def packages_of(settings: Settings, seen: BoardLook, cell: Cell, held: dict[str, Any]) -> Packages:

@@ -24,7 +24,7 @@ Tree = dict[str, Any]  # path; source, a folder here, unless the tree holds only
 class Description:
     """What a role puts on a board; the deployment names what a process of it is started with.
 
-    `imports` are modules that the board's Python is to load.
+    `imports` are modules that the board's Python is to load, `packages` those that it may get beside the table's.
     """
 
     folders: list[str] = field(default_factory=list)
@@ -32,6 +32,7 @@ class Description:
     trees: list[Tree] = field(default_factory=list)
     deployment: str = ""
     imports: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
 
     def digested(self) -> str:
         """Return it as the look compares it: with digests instead of contents, as JSON."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MODULE_UTILS = Path(__file__).parents[1] / "module_utils"
 # In the order in which they need each other.
-PARTS = ("board_text", "board_tree", "board_look", "board_packages", "board_seen")
+PARTS = ("board_text", "board_tree", "board_look", "board_packages", "board_write", "board_own", "board_seen")
 SHELF = "ansible_collections.pilab.classroom.plugins.module_utils"
 # The look as one program for the board's own Python. As a module of Ansible it would first compile Ansible's own code:
 # see docs/decisions/0008.
@@ -36,13 +36,18 @@ MOST_WORDS = 4000  # of a board that fails, in characters; the last ones say why
 def wanted(descriptions: dict[str, Description]) -> dict[str, Any]:
     """Return what a look for some roles is to look at: packages only for the role that installs them."""
     return {
-        "packages": roles.PACKAGES if "base" in descriptions else {},
+        "packages": packages(descriptions["base"].packages) if "base" in descriptions else {},
         "units": list(UNITS),
         "imports": [name for each in descriptions.values() for name in each.imports],
         "user": ACCOUNT,
         "described": {name: each.digested() for name, each in descriptions.items()},
         "now_s": time.time(),
     }
+
+
+def packages(more: list[str]) -> dict[str, list[str]]:
+    """Return the packages to look up on each release: those of the table and more."""
+    return {release: sorted({*names, *more}) for release, names in roles.PACKAGES.items()}
 
 
 def program(wanted: dict[str, Any]) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,8 +25,7 @@ class OwnThingsError(ValueError):
     """A setting is wrong; its text names the setting, the value and what would be right."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A package source; `key` is its public key in ASCII armor, `name` becomes part of file names on the board."""
 
     name: str
@@ -74,7 +72,7 @@ def sources(settings: Sequence[Mapping[str, Any]], root: Path) -> list[Source]:
 
 
 def _source(given: Mapping[str, Any], root: Path) -> Source:
-    components = tuple(given["components"])
+    components = tuple(given.get("components", ("main",)))
     checks = {
         "name": (NAME, "small letters, digits and hyphens, as school"),
         "uri": (URI, "an address that begins with https:// or http://"),
