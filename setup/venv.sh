@@ -14,6 +14,11 @@ if [ -z "${found:-}" ]; then
   echo 'Python 3.11 or newer is needed, and none was found. Install it with: sudo apt-get install python3 python3-venv' >&2
   exit 1
 fi
+# What it leads to may be in use elsewhere, and would be emptied.
+if [ -L "$directory" ]; then
+  echo "$directory is a link, so nothing was changed: remove it with \`rm $directory\`, then run again." >&2
+  exit 1
+fi
 echo "Making the virtual environment $directory with $("$found" --version)"
 "$found" -m venv --clear "$directory"
 "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --require-hashes --requirement "$requirements"
