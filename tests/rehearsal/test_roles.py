@@ -95,7 +95,7 @@ def test_own_tasks_and_handlers_run_on_a_board_that_has_nothing_to_change(
 ) -> None:
     run(tmp_path, {"roles": ["governor"]})
     lab.say(BOARD, "sudo rm -f /root/own /root/handled")
-    assert rows(run(tmp_path, OWN, *words))[BOARD] == "changed in the play"
+    assert rows(run(tmp_path, OWN, *words))[BOARD] == "changed in Own task, own handler"
     assert lab.say(BOARD, "sudo ls /root/own /root/handled") == "/root/handled\n/root/own"
 
 
