@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import fcntl
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -257,18 +256,17 @@ def test_another_program_that_does_not_end_is_named() -> None:
         apt_run.Runner("", -1).dpkg("--configure")
 
 
-def test_apt_believes_another_file_only_while_nobody_else_installs(
+def test_what_apt_believes_stands_beside_dpkg_s_own_file_and_goes_at_the_end(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(apt_run, "LOCK", tmp_path / "lock")
+    """The apt of trixie gives dpkg the folder of the file that it believes itself."""
+    folder = tmp_path / "of-dpkg"
+    folder.mkdir()
+    monkeypatch.setattr(apt_run, "STATUS", folder / "status")
     runner = apt_run.Runner("", 0)
     with runner.instead("Package: a\n") as believe:
         believe("Package: b\n")
-
-    def taken(*_words: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(fcntl, "lockf", taken)
-    monkeypatch.setattr(apt_run, "POLL_S", 0.01)
-    with pytest.raises(apt_run.LockedError), apt_run.Runner("", -1).instead(""):
-        pass
+        (believed,) = folder.iterdir()
+        assert believed.read_text() == "Package: b\n"
+        assert f"--option=Dir::State::status={believed}" in runner._options
+    assert (list(folder.iterdir()), runner._options) == ([], ())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
-import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STATUS = Path("/var/lib/dpkg/status")
-LOCK = Path("/var/lib/dpkg/lock-frontend")
 KEEP_SETTINGS = ("--force-confdef", "--force-confold")
 APT = (
     "apt-get", "--yes", "--quiet", "--no-install-recommends",
@@ -79,34 +76,18 @@ class Runner:
     def instead(self, status: str) -> Iterator[Callable[[str], int]]:
         """Have apt believe another file of dpkg's, which can be written anew; dpkg itself keeps to its own.
 
-        apt takes its locks beside that file, so the one of other programs is taken here.
+        It stands beside that one: the apt of trixie has dpkg work in the folder of the file that it believes itself.
         """
-        with tempfile.TemporaryDirectory(prefix="pilab.") as folder, self._lock():
-            place = Path(folder, "status")
-            place.write_text(status, encoding="utf-8")
-            before = self._options
-            caches = ("--option=Dir::Cache::pkgcache=", "--option=Dir::Cache::srcpkgcache=")
-            self.use(f"--option=Dir::State::status={place}", *caches)
-            self._environment["DPKG_FRONTEND_LOCKED"] = "true"
-            try:
-                yield place.write_text
-            finally:
-                self._options = before
-                del self._environment["DPKG_FRONTEND_LOCKED"]
-
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        until_s = time.monotonic() + self._lock_timeout_s
-        with LOCK.open("a", encoding="utf-8") as file:
-            while True:
-                try:
-                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except OSError:
-                    if time.monotonic() > until_s:
-                        raise LockedError from None
-                    time.sleep(POLL_S)
-            yield
+        before = self._options
+        caches = ("--option=Dir::Cache::pkgcache=", "--option=Dir::Cache::srcpkgcache=")
+        believed = STATUS.with_name("status-pilab")
+        believed.write_text(status, encoding="utf-8")
+        self.use(f"--option=Dir::State::status={believed}", *caches)
+        try:
+            yield believed.write_text
+        finally:
+            self._options = before
+            believed.unlink(missing_ok=True)
 
     def _run(self, *command: str, folder: str = "/") -> Ran:
         until_s = time.monotonic() + self._lock_timeout_s
