@@ -20,8 +20,7 @@ def written() -> dict[str, Any]:
 def write(notes: dict[str, Any]) -> None:
     """Write it, unless it says so already; OSError if that cannot be."""
     if notes != written():
-        PLACE.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        board_write.write({"path": str(PLACE), "content": json.dumps(notes, indent=1) + "\n", "mode": "0644"})
+        board_write.write_notes(PLACE, notes)
 
 
 def begin(before: dict[str, Any], packages: list[str]) -> dict[str, Any]:

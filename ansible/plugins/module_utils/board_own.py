@@ -68,8 +68,8 @@ def _take(root: Path, path: str) -> None:
     replaces = os.path.lexists(place)
     if replaces:
         _copy(place, _kept(root, path))
-    _note(
-        root,
+    board_write.write_notes(
+        root / NOTES,
         {
             **notes,
             "files": [*notes["files"], path],
@@ -90,7 +90,9 @@ def _give_back(root: Path, path: str) -> None:
         place.unlink(missing_ok=True)
         _remove_empty(root, notes["folders"], place)
     left = {key: [each for each in notes[key] if each != path] for key in ("files", "replaced")}
-    _note(root, {**notes, **left, "folders": [each for each in notes["folders"] if (root / each).exists()]})
+    board_write.write_notes(
+        root / NOTES, {**notes, **left, "folders": [each for each in notes["folders"] if (root / each).exists()]}
+    )
     kept.unlink(missing_ok=True)
 
 
@@ -104,12 +106,6 @@ def _remove_empty(root: Path, made: list[str], place: Path) -> None:
 
 def _kept(root: Path, path: str) -> Path:
     return root / KEPT / hashlib.sha256(path.encode()).hexdigest()
-
-
-def _note(root: Path, notes: dict[str, Any]) -> None:
-    path = root / NOTES
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    board_write.write({"path": str(path), "content": json.dumps(notes, indent=1) + "\n", "mode": "0644"})
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.pilab.classroom.plugins.module_utils import board_tree
 
@@ -27,6 +29,12 @@ def write(file: dict[str, str]) -> None:
         stream.flush()
         os.fsync(number)
     beside.replace(path)
+
+
+def write_notes(path: Path, notes: dict[str, Any]) -> None:
+    """Write down in one step what a later run needs to know; OSError if that cannot be."""
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    write({"path": str(path), "content": json.dumps(notes, indent=1) + "\n", "mode": "0644"})
 
 
 def give_rights(number: int, file: dict[str, str]) -> None:
