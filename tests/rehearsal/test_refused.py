@@ -51,9 +51,7 @@ def test_a_board_with_the_name_of_a_running_virtual_pi_is_refused(tmp_path: Path
     mine.write_text("[lab]\npi01 ansible_host=192.168.1.101\n")
     done = typed("ansible-inventory", "-i", "virtual/inventory.py", "-i", str(mine), "--list")
     assert done.returncode == 1
-    assert done.stderr.startswith(
-        "inventory.ini: the name pi01 on line 2 is also that of a virtual Pi which is running"
-    )
+    assert done.stderr.startswith(f"the name pi01 in {mine}:2 is also that of a virtual Pi which is running: ")
 
 
 def test_a_key_that_the_board_does_not_know_is_one_sentence(provisioned: Lab, other_key: Path) -> None:
