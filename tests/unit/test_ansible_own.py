@@ -36,6 +36,15 @@ def test_files_come_and_go_and_what_they_replaced_is_back(tmp_path: Path) -> Non
     assert board_own.noted(tmp_path) == board_own.NOTHING
 
 
+@pytest.mark.parametrize("text", ["{", "[]", "7", "[" * 100_000, '{"files": 7}', '{"files": [7]}', '{"folders": null}'])
+def test_damaged_notes_are_one_sentence_and_stay(tmp_path: Path, text: str) -> None:
+    board_own.bring_about(tmp_path, [own_things.file("/etc/new", "n\n")])
+    (tmp_path / board_own.NOTES).write_text(text)
+    with pytest.raises(SystemExit, match=r"var/lib/pilab/own\.json is damaged: remove it on the board, then run again"):
+        board_own.bring_about(tmp_path, [])
+    assert (tmp_path / board_own.NOTES).read_text() == text
+
+
 def test_a_file_that_is_no_longer_wanted_goes_and_the_others_stay(tmp_path: Path) -> None:
     one, two = own_things.file("/a/one", "1"), own_things.file("/a/two", "2")
     board_own.bring_about(tmp_path, [one, two])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from tests.unit.ansible_parts import plugin
 
 rows = plugin("callback", "board_rows")
+failures = plugin("plugin_utils", "failures")
+file_diffs = plugin("plugin_utils", "file_diffs")
 WHERE = {"address": "10.0.0.7", "user": "anna"}
 
 # As ssh, sudo and apt of bookworm word it.
@@ -62,11 +65,11 @@ SAID = {
 
 @pytest.mark.parametrize("said", SAID)
 def test_what_a_program_says_becomes_a_sentence_with_a_fix(said: str) -> None:
-    assert rows.explain(said, WHERE) == SAID[said]
+    assert failures.explain(said, WHERE) == SAID[said]
 
 
 def test_unknown_words_stay_as_they_are_on_one_line() -> None:
-    assert rows.explain("something\n  new", WHERE) == "something new"
+    assert failures.explain("something\n  new", WHERE) == "something new"
 
 
 def test_a_row_says_in_one_line_first_what_went_wrong_then_what_was_done() -> None:
@@ -99,7 +102,7 @@ def test_the_reason_is_found_in_the_round_of_a_loop_that_failed() -> None:
         "msg": "One or more items failed",
         "results": [{"failed": False}, {"failed": True, "msg": "no", "stderr": "disk"}],
     }
-    assert rows.reason_in(result) == "no disk"
+    assert failures.reason_in(result) == "no disk"
 
 
 def test_notes_are_the_messages_of_debug_tasks_in_every_round() -> None:
@@ -120,12 +123,12 @@ def test_what_opens_a_door_is_in_no_difference() -> None:
         "anna:$6$hunter2$hunter2/x.:1:\nanna:$y$j9T$hunter2$hunter2:1\nhttp://me:hunter2@deb.example.org/\n"
         "-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2\n-----END OPENSSH PRIVATE KEY-----\nlast: 1\n"
     )
-    said = rows.without_secrets(given)
+    said = file_diffs.without_secrets(given)
     assert "hunter2" not in said
     assert said.splitlines()[0] == "user: anna"
     assert said.splitlines()[-1] == "last: 1"
     plain = "gpu_mem=128\ndeb http://deb.debian.org/debian bookworm main\n10.0.0.1 pi01\n"
-    assert rows.without_secrets(plain) == plain
+    assert file_diffs.without_secrets(plain) == plain
 
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e\r{0}{address}"
@@ -269,11 +272,11 @@ def test_differences_are_shown_visible_and_cut_whatever_they_are(diff: Any) -> N
     found, screen = callback()
     found.v2_on_file_diff(result({"changed": True, "diff": diff, "results": 5}))
     colorless = shown(screen)
-    assert len(colorless) < 10 * rows.MOST_DIFF_LINES * rows.MOST_LINE
+    assert len(colorless) < 10 * file_diffs.MOST_LINES * rows.MOST_LINE
 
 
 def test_the_lines_of_a_difference_that_are_left_out_are_counted() -> None:
-    assert rows.few_lines("x\n" * 1000).endswith("\n... (601 more lines)")
+    assert file_diffs.few_lines("x\n" * 1000).endswith("\n... (601 more lines)")
 
 
 @pytest.mark.parametrize(
@@ -299,17 +302,17 @@ def test_no_pattern_takes_longer_than_the_text_is_long(part: str) -> None:
     """Without the cut at 4000 characters; what grows with the square of this takes a minute, with the cube years."""
     text = part * (200_000 // len(part))
     began = time.monotonic()
-    for pattern, _ in (*rows.KNOWN, *rows.SECRETS):
-        rows.re.search(pattern, text)
+    for pattern, _ in (*failures.KNOWN, *file_diffs.SECRETS):
+        re.search(pattern, text)
     assert time.monotonic() - began < 10
 
 
 def test_a_long_text_keeps_its_beginning_and_its_end() -> None:
-    assert rows.explain("x" * 5000 + "No space left on device", WHERE).startswith("its disk is full")
-    assert rows.explain("Connection refused" + "x" * 5000, WHERE).startswith("nothing answers ssh")
-    assert len(rows.explain("python" * 100_000, WHERE)) < 5000
+    assert failures.explain("x" * 5000 + "No space left on device", WHERE).startswith("its disk is full")
+    assert failures.explain("Connection refused" + "x" * 5000, WHERE).startswith("nothing answers ssh")
+    assert len(failures.explain("python" * 100_000, WHERE)) < 5000
 
 
 def test_braces_of_a_board_are_no_places_to_fill_in() -> None:
     said = "Validation of arguments failed: {0.__class__} {user}"
-    assert rows.explain(said, WHERE) == "{0.__class__} {user}; correct it in group_vars or host_vars"
+    assert failures.explain(said, WHERE) == "{0.__class__} {user}; correct it in group_vars or host_vars"

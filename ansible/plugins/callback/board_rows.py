@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any, NamedTuple
 
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible, visible_lines
+from ansible_collections.pilab.classroom.plugins.plugin_utils import failures, file_diffs
+from ansible_collections.pilab.classroom.plugins.plugin_utils.results import rounds_of
 
 from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
 
@@ -31,87 +32,11 @@ author: Pilab
 """
 
 # In characters.
-MOST_WORDS = 4000  # of what a program said, of which beginning and end say most
 MOST_LINE = 2000
 MOST_SHOWN = 20_000  # of a result, with -v
 MOST_NOTE = 180  # of a note, unless all of them are wished for
 MOST_NOTES = 12
 MOST_NAMES = 4  # of boards, before they are counted
-MOST_DIFF_LINES = 400  # of a file: difflib takes the square of it, or worse
-NAMED = (
-    r"""(?i)((?:passw(?:or)?d|passphrase|psk|secret|token|api_?key)["']?"""
-    r"""[ \t]{0,9}[:=][ \t]{0,9})[^\n]+"""
-)
-# What nobody needs to see of a file: what follows the name of a secret, hashes of crypt(5), keys, log-ins in addresses.
-SECRETS = (
-    (
-        re.compile(NAMED),
-        r"\1***",
-    ),
-    (re.compile(r"\$(?:\d\w?|y|gy|sha1|argon2\w{1,2})\$[^\s:\"']+"), "***"),
-    (re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]*"), r"\1 ***\n"),
-    (re.compile(r"(://[^\s/:@]{1,200}:)[^\s/@]{1,200}@"), r"\1***@"),
-)
-# What goes wrong in classrooms, as ssh, sudo and apt word it, and what to do about it. {0} is what the pattern caught.
-# A pattern takes time in proportion to the text, which is a board's: nothing repeated begins where another one ends.
-KNOWN = (
-    (
-        r"file:/var/cache/pilab|Failed to find handler for",
-        "the bundle is damaged, or not what was published: gather it again with `invoke bundle`",
-    ),
-    (
-        r"Failed to fetch|Temporary failure resolving|Unable to fetch|update apt cache after \d+ retries:\s*$",
-        "it cannot reach its package sources: see that there is internet, or use `invoke bundle`; then run again",
-    ),
-    (
-        r"REMOTE HOST IDENTIFICATION HAS CHANGED",
-        "its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R {address}`",
-    ),
-    (
-        r"Host key verification failed",
-        "its host key is not known yet: log in once with `ssh {user}@{address}` and compare the key",
-    ),
-    (r"Permission denied \([^()\n]*\)", "it refused the ssh key: put yours on it with `ssh-copy-id {user}@{address}`"),
-    (
-        r"Could not resolve hostname ([^\s:]+)",
-        "the name {0} is not known on this network: give its address as ansible_host in inventory.ini",
-    ),
-    (r"Connection refused", "nothing answers ssh at {address}: switch ssh on with raspi-config"),
-    (
-        r"Connection timed out|No route to host|Network is unreachable|timed out",
-        "no answer from {address}: is it switched on and on this network?",
-    ),
-    (r"[Mm]issing sudo password|password is required", "sudo wants a password: run again with -K"),
-    (r"[Ii]ncorrect sudo password", "sudo refused the password: run again with -K"),
-    (r"No space left on device", "its disk is full: make room with `sudo apt-get clean`, or use a larger card"),
-    (
-        r"is not valid yet",
-        "its clock is slow, so it distrusts its package sources: set the clock, then run again",
-    ),
-    (
-        r"Could not get lock|Failed to lock apt|Unable to acquire the dpkg frontend lock",
-        "another program is installing packages: wait for it to end, then run again",
-    ),
-    (r"(?s)Validation of arguments failed:(.+)", "{0}; correct it in group_vars or host_vars"),
-    (
-        r"(?<!\S)(?=\S*python)(\S+): (?:not found|No such file or directory)",
-        "it has no {0}: install python3 on it, or correct ansible_python_interpreter",
-    ),
-    (
-        r"Timed out after (\d+)",
-        "it did not end this within {0} seconds and was given up: restart the board, then run again",
-    ),
-    (
-        r"it sent more than (\d+ MiB)",
-        "it sent more than {0} in answer to one command: see who changed its programs, or write its card anew",
-    ),
-    (
-        r"its answer has (?:lists in lists|more than)",
-        "its answer holds more than an honest one can: see who changed its programs, or write its card anew",
-    ),
-    (r"minimum of Python version", "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"),
-)
-
 
 OURS = "pilab.classroom."
 DECISION = "board_decision"  # our own task, whose notes and refusals are sentences
@@ -172,17 +97,17 @@ class CallbackModule(CallbackBase):
         """Print what a change does to files, if asked with --diff."""
         for each in [result.result, *rounds_of(result.result)]:
             if each.get("changed") and each.get("diff"):
-                self._display.display(self._get_diff(harmless(each["diff"])))
+                self._display.display(self._get_diff(file_diffs.harmless(each["diff"])))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
         """Keep what went wrong, as a sentence; whether a rescue makes up for it is known at the end."""
         if not ignore_errors:
-            self._trouble(result, said_by(result.task) + reason_in(result.result))
+            self._trouble(result, failures.said_by(result.task) + failures.reason_in(result.result))
         self._dump(result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """Keep why a board cannot be reached, as a sentence."""
-        self._trouble(result, reason_in(result.result))
+        self._trouble(result, failures.reason_in(result.result))
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print what went wrong here, one row per board, and what there is to know."""
@@ -204,7 +129,7 @@ class CallbackModule(CallbackBase):
         return self._here if host.implicit else self._rows.setdefault(host.name, BoardRow([], [], []))
 
     def _trouble(self, result: Any, text: str) -> None:
-        sentence = explain(text, where_of(result))
+        sentence = failures.explain(text, failures.where_of(result))
         self._row(result.host).trouble.append(sentence)
         if not (result.host.implicit or has_rescue(result.task)):
             self._say(f"{result.host.name}  {sentence}", "error")
@@ -268,37 +193,6 @@ def shortened(note: str) -> str:
     return note if len(note) <= MOST_NOTE else f"{note[:MOST_NOTE].rpartition(' ')[0] or note[:MOST_NOTE]} ..."
 
 
-def rounds_of(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the results of the rounds of a loop; what a board calls so need not be any."""
-    rounds = result.get("results")
-    return [each for each in rounds if isinstance(each, dict)] if isinstance(rounds, list) else []
-
-
-def harmless(diffs: Any) -> list[dict[str, str]]:
-    """Return what a module says of the differences of files, with text of a board made visible and cut."""
-    known = ("before_header", "after_header", "before", "after", "prepared")
-    each = diffs if isinstance(diffs, list) else [diffs]
-    return [
-        {key: few_lines(without_secrets(str(diff[key]))) for key in known if key in diff}
-        for diff in each
-        if isinstance(diff, dict)
-    ]
-
-
-def without_secrets(text: str) -> str:
-    """Return a text with nothing in it that opens a door."""
-    for pattern, instead in SECRETS:
-        text = pattern.sub(instead, text)
-    return text
-
-
-def few_lines(text: str) -> str:
-    """Return the first lines of a text, made visible, and tell of those that are left out."""
-    lines = text[: MOST_DIFF_LINES * MOST_LINE].split("\n")
-    left_out = f"\n... ({len(lines) - MOST_DIFF_LINES} more lines)" if len(lines) > MOST_DIFF_LINES else ""
-    return visible_lines("\n".join(lines[:MOST_DIFF_LINES]), MOST_LINE) + left_out
-
-
 def area_of(task: Any) -> str:
     """Name the role that a task belongs to, or the task itself, for the row of the board."""
     role = task._role  # noqa: SLF001 (Ansible has no public way)
@@ -317,35 +211,6 @@ def notes_in(result: dict[str, Any]) -> list[str]:
     rounds = rounds_of(result) if "results" in result else [result]
     messages = [each.get("msg", []) for each in rounds if not each.get("skipped")]
     return [str(note) for message in messages for note in (message if isinstance(message, list) else [message])]
-
-
-def reason_in(result: dict[str, Any]) -> str:
-    """Find the words in a result that say most about a failure."""
-    failed = next((each for each in rounds_of(result) if each.get("failed")), result)
-    stderr = str(failed.get("stderr") or failed.get("module_stderr") or "").strip()
-    return f"{failed.get('msg', '')} {stderr}".strip()
-
-
-def said_by(task: Any) -> str:
-    """Name the task that failed, unless it is a check, whose message is a sentence of ours."""
-    return "" if task.action.endswith(("assert", "fail", DECISION)) else f"{task.get_name(include_role_fqcn=False)}: "
-
-
-def where_of(result: Any) -> dict[str, str]:
-    """Return the address and the account that a sentence may need."""
-    given = result.host.get_vars()
-    return {"address": str(given.get("ansible_host", result.host.name)), "user": str(given.get("ansible_user", "YOU"))}
-
-
-def explain(text: str, where: dict[str, str]) -> str:
-    """Turn what a program said into one sentence with a fix, or leave it on one line; a long text loses its middle."""
-    if len(text) > MOST_WORDS:
-        text = f"{text[: MOST_WORDS // 2]} ... {text[-(MOST_WORDS // 2) :]}"
-    for pattern, sentence in KNOWN:
-        found = re.search(pattern, text)
-        if found:
-            return sentence.format(*(" ".join(each.split()) for each in found.groups()), **where)
-    return " ".join(text.split())
 
 
 def kind_of(row: BoardRow) -> str:

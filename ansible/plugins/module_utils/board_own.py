@@ -22,12 +22,27 @@ NOTHING: dict[str, Any] = {"schema": SCHEMA, "files": [], "replaced": [], "folde
 def noted(root: Path) -> dict[str, Any]:
     """Return which files were put there, which of them replaced others, and which folders were made for them.
 
-    Nothing, if anybody but root can have written it: what stands there is done as root.
+    Nothing, if anybody but root can have written it: what stands there is done as root. SystemExit where it is damaged:
+    writing it anew would forget which files are ours.
     """
     path = root / NOTES
     if not (board_tree.is_roots(path) and board_tree.is_roots(path.parent)):
         return NOTHING
-    return {**NOTHING, **json.loads(board_look.read(path) or "{}")}
+    try:
+        notes = {**NOTHING, **json.loads(board_look.read(path) or "{}")}
+    except (ValueError, TypeError, RecursionError):
+        notes = {}
+    if not all(are_paths(notes.get(key)) for key in ("files", "replaced", "folders")):
+        raise SystemExit(
+            f"/{NOTES} is damaged: remove it on the board, then run again; what base_extra_files replaced there "
+            f"stays below /{KEPT}."
+        )
+    return notes
+
+
+def are_paths(value: object) -> bool:
+    """Tell whether a value is a list of texts."""
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def superfluous(root: Path, wanted: list[dict[str, str]]) -> list[str]:
