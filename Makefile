@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test test-long test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
+.PHONY: help setup packages demo test pytest test-long test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -41,11 +41,13 @@ $(VENV)/.complete: requirements.txt setup/venv.sh
 demo: setup
 	@virtual/demo.sh
 
-# Tests without virtual Pis wait a third of the time, so the checkers run beside them.
-# Virtual Pis mostly wait: four rooms on two processors.
+# Virtual Pis mostly wait, so that six processes fit on two processors, and the checkers beside them.
 test: setup
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync unit lint
-	@pytest -n 4 --dist loadfile tests/rehearsal
+	@$(MAKE) --no-print-directory --jobs=2 pytest lint
+
+# Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py).
+pytest: setup
+	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile tests/rehearsal tests/unit
 
 # What is long by nature: of each kind `make test` has some.
 test-long: setup
