@@ -101,7 +101,7 @@ def test_what_cannot_be_trusted_stops_every_command_with_one_sentence(
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = listed(tmp_path / "none.ini")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "none.ini cannot be read: No such file or directory; correct -i." in done.stderr
+    assert "none.ini cannot be read: No such file or directory; write your Pis into it, or correct -i." in done.stderr
 
 
 def test_doubled_boards_are_found_across_sources(tmp_path: Path) -> None:
