@@ -13,7 +13,7 @@ help:
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make test-long  runs what make test has one of each kind of, in full (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
-	@echo 'make unit    runs the tests that need no root, in two minutes'
+	@echo 'make unit    runs the quick tests, which need no root, in a minute'
 	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
@@ -91,7 +91,7 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 	@touch $@
 
 unit: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -n 4 --dist worksteal tests/unit
+	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 2 --dist worksteal tests/unit
 
 # ruff counts the branches of a function; lizard also comprehensions, and/or, and C.
 SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py

@@ -17,6 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+# Files of tests with a browser, decoders, sanitizers, full disks, or inputs by the hundred: half of the processor time.
+SLOW = frozenset(
+    {
+        "test_agent_faults", "test_ansible_board_ssh", "test_bench_runner", "test_circles_native", "test_disk",
+        "test_fleet_camera_gate", "test_fleet_decoder", "test_fleet_inventory", "test_fuzz_records",
+        "test_native_programs", "test_report_browser",
+    }
+)  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make unit` leaves to `make test`."""
+    for item in items:
+        if item.path.stem in SLOW and "unit" in item.path.parts:
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 def sshd(tmp_path: Path) -> Iterator[Sshd]:
