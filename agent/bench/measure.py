@@ -93,7 +93,6 @@ def _output(
 ) -> tuple[bytes, bytes]:
     """Watch a program to its end; return its output and its complaints."""
     with stop.watching(process):
-        watch.begin()
         said = ProgramOutput(process, name, timeout_s).read(watch, stop)
     stop.check()
     return said

@@ -67,6 +67,7 @@ class ProgramOutput:
             raise BenchError(f"'{self._name}' was started without pipes; start it with both.")
         taken = {stdout.fileno(): bytearray(), stderr.fileno(): bytearray()}
         try:
+            watch.begin()
             with _ending_of(self._process) as end:
                 self._read_until(end, taken, watch, stop)
             return bytes(taken[stdout.fileno()]), bytes(taken[stderr.fileno()])
