@@ -69,9 +69,8 @@ static void look_at_memory(struct result *result)
 {
     const int64_t start_ns = now_ns();
     const struct memory now = group_memory(getpgrp(), getpid());
-    if (now.bytes > result->most.bytes) {
-        result->most = now;
-    }
+    result->most.bytes = now.bytes > result->most.bytes ? now.bytes : result->most.bytes;
+    result->most.processes = now.processes > result->most.processes ? now.processes : result->most.processes;
     const int64_t cost_ns = now_ns() - start_ns;
     const int64_t least_ns = cost_ns > LEAST_PAUSE_NS ? cost_ns : LEAST_PAUSE_NS;
     const struct timespec pause = {.tv_nsec = least_ns < MOST_PAUSE_NS ? least_ns : MOST_PAUSE_NS};

@@ -13,6 +13,7 @@ import pytest
 
 from agent.bench import session
 from agent.bench.measure import KILLED, measure
+from agent.bench.moment import look
 from agent.bench.monitor import Monitor
 from agent.bench.plan import parse
 from agent.bench.runner import run
@@ -139,7 +140,6 @@ def test_a_board_whose_sensors_cannot_be_opened_fails_a_sample_and_goes_on(
 ) -> None:
     """As with too many open files, which hits whatever opens the next one."""
     looks = iter(range(1000))
-    look = session.look
 
     def look_or_fail(paths: Paths) -> object:
         if next(looks) == 1:
