@@ -73,7 +73,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     )
     with after_rows(lambda: wanted.run.outcomes):
         carry_out(wanted, limit, options.password(asked=ask_sudo_password), is_again=bool(again))
-    if not wanted.run.has_begun:
+    if not again and not wanted.run.has_begun:
         wanted.run.discard()
         print(NEVER_BEGAN)
         tell(wanted.run.outcomes)
