@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.analysis.board import BoardAnalysis
-from fleet.analysis.record_types import Sample
+from fleet.analysis.record_types import During, Sample
 from fleet.analysis.records import record
+from fleet.analysis.verdict import judge
 from fleet.errors import RecordError
 from tests.unit.fleet_parts import pi4
 from tests.unit.fleet_run import LINES
@@ -73,3 +74,28 @@ def test_the_gate_lets_in_what_a_board_may_tell_of_a_program() -> None:
 def test_the_gate_refuses_what_no_board_can_mean(changes: dict[str, object]) -> None:
     with pytest.raises(RecordError):
         record(told(**changes), "line 1")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_clock_that_only_the_firmware_knows_to_be_wrong_makes_a_time_suspect(when: str) -> None:
+    """The kernel says 1800 MHz, and asked for it; the firmware measures what it gave."""
+    (sample, *_) = pi4().samples
+    wrong = replace(sample, **{f"firmware_clock_{when}_khz": 1_200_000})  # type: ignore[arg-type]
+    (judged,) = judge(replace(pi4(), samples=(wrong,)))
+    assert [reason.kind for reason in judged.reasons] == ["wrong clock"]
+    assert f"as its firmware measures it, ran at 1200 MHz {when} the run" in judged.reasons[0].sentence
+
+
+def test_a_clock_that_the_firmware_measured_too_low_during_the_run_makes_a_time_suspect() -> None:
+    (sample, *_) = pi4().samples
+    during = During([100], [1_800_000], [48_000], [0], [1.0], 1, (None, 900_000, 1_800_000))
+    (judged,) = judge(replace(pi4(), samples=(replace(sample, during=during),)))
+    assert [reason.kind for reason in judged.reasons] == ["wrong clock"]
+
+
+@pytest.mark.parametrize("khz", [None, 1_800_404])
+def test_a_clock_that_the_firmware_measures_as_the_kernel_asked_is_well(khz: int | None) -> None:
+    (sample, *_) = pi4().samples
+    well = replace(sample, firmware_clock_before_khz=khz, firmware_clock_after_khz=khz)
+    (judged,) = judge(replace(pi4(), samples=(well,)))
+    assert judged.reasons == ()
