@@ -49,10 +49,16 @@ class Rest:
         self._stop = stop
         self._sleep = sleep
         self._warm_mc: int | None = None
+        self._known_mc: dict[str, int | None] = {}
 
-    def note_temperature(self) -> None:
-        """Take the temperature of this moment for the one that the board has when it works."""
-        self._warm_mc = temperature_mc(self._paths.thermal)
+    def note_temperature(self, governor: str) -> None:
+        """Take the temperature of this moment for the one that the board has when it works under a governor.
+
+        Under one that was here before, it is the one that was noted then.
+        """
+        if governor not in self._known_mc:
+            self._known_mc[governor] = temperature_mc(self._paths.thermal)
+        self._warm_mc = self._known_mc[governor]
 
     @property
     def is_over(self) -> bool:

@@ -50,6 +50,7 @@ class Session:
         self._history = ThrottleHistory(paths, records)
         self._rest = Rest(paths, plan.patience_s, stop)
         self._sizes: dict[str, list[int]] = {}
+        self._warmed: set[str] = set()
         self._failures: Counter[tuple[str, Work]] = Counter()
         self._index = 0
         self._planned = 0
@@ -65,8 +66,8 @@ class Session:
         for visit in visits:
             if self._samples(visit):
                 self._set(visit.governor)
-                self._warm_up(visit)
-                self._rest.note_temperature()
+                self._warm_up(visit.governor)
+                self._rest.note_temperature(visit.governor)
                 for sample in self._shuffled(visit):
                     self._take(sample)
                     self._index += 1
@@ -96,12 +97,15 @@ class Session:
         target_ns = round(self._plan.target_s * NS_PER_S)
         return sizes(entry, self._paths, target_ns, lambda experiment, work: self._run(experiment, work).loop_ns)
 
-    def _warm_up(self, visit: Visit) -> None:
-        """Run programs uncounted; what fails here is not tried again."""
+    def _warm_up(self, governor: str) -> None:
+        """Run programs uncounted, once under each governor; what fails here is not tried again."""
+        if governor in self._warmed:
+            return
+        self._warmed.add(governor)
         for entry in self._plan.entries:
             works = planned.works(entry, self._sizes.get(entry.experiment.name, []))
-            for work in self._warm.works(entry.experiment, works, visit.governor):
-                self._warm_run(entry.experiment, work, visit.governor)
+            for work in self._warm.works(entry.experiment, works, governor):
+                self._warm_run(entry.experiment, work, governor)
 
     def _warm_run(self, experiment: Experiment, work: Work, governor: str) -> None:
         if self._is_given_up(experiment, work):

@@ -27,7 +27,7 @@ from fleet.boards.inventory import THIS_COMPUTER
 from tests.unit.bench_board import CODE, Board, plan_text, read_records
 from tests.unit.native_parts import make_native
 
-RUNS = 4
+RUNS = 3
 FILES_OPEN = Path("/proc/self/fd")
 Records = list[dict[str, Any]]
 
