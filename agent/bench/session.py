@@ -46,7 +46,7 @@ class Session:
         self._monitor = Monitor(paths)
         meter = None if firmware.power_w() is None else EnergyMeter()
         self._warm = WarmUp(self._run, meter)
-        self._energy = NO_METER if meter is None else WHAT_IS_MEASURED
+        self._energy = ("no-energy", NO_METER) if meter is None else ("energy", WHAT_IS_MEASURED)
         self._history = ThrottleHistory(paths, records)
         self._rest = Rest(paths, plan.patience_s, stop)
         self._sizes: dict[str, list[int]] = {}
@@ -58,7 +58,7 @@ class Session:
 
     def measure_under(self, governors: list[str]) -> None:
         """Take all samples, block by block under one governor after the other; sizes are found once, at the first."""
-        self._records.event("energy", self._energy)
+        self._records.event(*self._energy)
         visits = planned.visits(self._plan, governors)
         self._set(governors[0])
         self._find_sizes()

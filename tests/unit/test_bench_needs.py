@@ -190,7 +190,7 @@ def test_samples_say_what_their_program_needs_and_where_the_figure_is_from(board
 def test_a_board_without_a_power_chip_says_so_once(board: Board) -> None:
     records = bench(board)
     assert {sample["energy_j"] for sample in samples(records)} == {None}
-    (message,) = told(records, "energy")
+    (message,) = told(records, "no-energy")
     assert message.startswith("Energy cannot be measured on this board")
 
 
