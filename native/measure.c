@@ -73,7 +73,7 @@ static void look_at_memory(struct result *result)
     result->most.processes = now.processes > result->most.processes ? now.processes : result->most.processes;
     const int64_t cost_ns = now_ns() - start_ns;
     const int64_t least_ns = cost_ns > LEAST_PAUSE_NS ? cost_ns : LEAST_PAUSE_NS;
-    const struct timespec pause = {.tv_nsec = least_ns < MOST_PAUSE_NS ? least_ns : MOST_PAUSE_NS};
+    const struct timespec pause = {.tv_nsec = (long)(least_ns < MOST_PAUSE_NS ? least_ns : MOST_PAUSE_NS)};
     (void)nanosleep(&pause, NULL);
 }
 
