@@ -140,6 +140,7 @@ class Sample:
     throttled_after: Throttled | None = None
     # Which part of the run it belongs to: each part measures everything.
     block: Annotated[int, Meta(ge=0, le=999)] = 0
+    during: During = NOTHING_SEEN
     firmware_clock_before_khz: Khz | None = None
     firmware_clock_after_khz: Khz | None = None
     # The share of the time that each core was busy, by its number.
@@ -150,7 +151,6 @@ class Sample:
     memory_source: Literal["pss-sum", "peak-rss"] = "peak-rss"
     processes: Annotated[int, Meta(ge=0, le=10**6)] | None = None
     energy_j: Annotated[float, Meta(ge=0, le=10**7)] | None = None
-    during: During = NOTHING_SEEN
 
     @property
     def work_ns(self) -> int:
