@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from agent.bench.measure import Measurement
     from agent.bench.output import Watch
 
-# A second of looks tells the power well enough; a program too short for that is run again.
-ENOUGH_LOOKS = 10
-MOST_RUNS = 5
+# Half a second of looks tells the power well enough; a program too short for that is run again.
+ENOUGH_LOOKS = 5
+MOST_RUNS = 3
 
 
 class RunOnce(Protocol):

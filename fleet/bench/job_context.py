@@ -23,8 +23,8 @@ RECORDS = Limits(32 * 2**20, 2**20)
 MOST_EVENTS = 10_000
 # To find a size, a program is run this often at most.
 CALIBRATIONS = 20
-# Before it is timed, under each governor: once for its memory, five times at most for its energy.
-WARM_UPS = 6
+# Before it is timed, under each governor: once for its memory, three times at most for its energy.
+WARM_UPS = 4
 
 
 @dataclass(frozen=True)
