@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import after_rows, console, end, fail_unless, told
+from commands.output import after_rows, console, end, fail_unless, tell, told
 from commands.runs import show
 from fleet import suites
 from fleet.bench import request
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
 BOARDS_BEGIN_S = 10.0
+NEVER_BEGAN = "No board began, so there is nothing to keep of this run."
 
 
 @task(
@@ -32,7 +33,7 @@ BOARDS_BEGIN_S = 10.0
         "governors": "governors to run under, with commas between; as the suite says if not given",
         "runs": "how often each program runs; as the suite says if not given",
         "at-once": "how many boards work at the same time; all if not given",
-        "again": "'failed' runs only what is missing of the newest run, or of --run",
+        "again": "'failed' runs only what is missing of the newest run that lacks something, or of --run",
         "run": "which run --again goes on with",
         "here": "bench this computer instead, without ssh and without root",
         "lang": options.LANG,
@@ -57,8 +58,8 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     """Time the course's programs on all boards at once and bring the records home.
 
     invoke bench --hosts lab: the experiments on all boards; `--suite`, `--governors`, `--runs`, `--at-once`
-    invoke bench --again failed: runs what is missing of the newest run, on the boards that failed;
-    `--run` names another
+    invoke bench --again failed: runs what is missing of the newest run that lacks something, on the boards
+    that failed; `--run` names another
     invoke bench --here: the same on this computer, without ssh or root
     """
     language = Language(lang)
@@ -72,6 +73,10 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     )
     with after_rows(lambda: wanted.run.outcomes):
         carry_out(wanted, limit, options.password(asked=ask_sudo_password), is_again=bool(again))
+    if not again and not wanted.run.has_begun:
+        wanted.run.discard()
+        print(NEVER_BEGAN)
+        tell(wanted.run.outcomes)
     is_whole = show(wanted.run, language)
     end(wanted.run.outcomes)
     fail_unless(is_whole)

@@ -1,10 +1,14 @@
 /*
  * What did this program cost? Runs it and writes its times, memory, faults and switches to a file.
  *
+ * With --memory it looks again and again how much memory the program and all its processes take together, and says the
+ * most that it saw. The looking shows in the times, which are then worth nothing.
+ *
  * Python cannot ask this by itself: the kernel counts into a child's peak memory what the process that forked it
  * had at that moment, so that every small program would seem to need as much as Python. This one needs next to nothing.
  */
 #include "common.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,18 +20,23 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { NS_PER_S = 1000000000, LEAST_PAUSE_NS = 5000000, MOST_PAUSE_NS = 500000000 };
 
 struct result {
     int64_t wall_ns;
     int status;
     int exec_error;
+    int watches_memory;
+    struct memory most;
     struct rusage usage;
 };
 
 static int64_t time_ns(struct timeval time)
 {
-    return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_usec * 1000;
+    return (int64_t)time.tv_sec * NS_PER_S + (int64_t)time.tv_usec * 1000;
 }
 
 /* As a shell says it: 128 and the signal for a program that was killed. */
@@ -55,18 +64,39 @@ static _Noreturn void become(char **command, int complaint)
     _exit(write(complaint, &error, sizeof error) == (ssize_t)sizeof error ? EXIT_FAILED : EXIT_BAD_USE);
 }
 
+/* As long as the look before took, so that the program gets on, too. */
+static void look_at_memory(struct result *result)
+{
+    const int64_t start_ns = now_ns();
+    const struct memory now = group_memory(getpgrp(), getpid());
+    result->most.bytes = now.bytes > result->most.bytes ? now.bytes : result->most.bytes;
+    result->most.processes = now.processes > result->most.processes ? now.processes : result->most.processes;
+    const int64_t cost_ns = now_ns() - start_ns;
+    const int64_t least_ns = cost_ns > LEAST_PAUSE_NS ? cost_ns : LEAST_PAUSE_NS;
+    const struct timespec pause = {.tv_nsec = (long)(least_ns < MOST_PAUSE_NS ? least_ns : MOST_PAUSE_NS)};
+    (void)nanosleep(&pause, NULL);
+}
+
 static void wait_for(pid_t child, struct result *result)
 {
-    while (wait4(child, &result->status, 0, &result->usage) < 0) {
-        if (errno != EINTR) {
+    const int options = result->watches_memory ? WNOHANG : 0;
+    for (;;) {
+        const pid_t ended = wait4(child, &result->status, options, &result->usage);
+        if (ended == child) {
+            return;
+        }
+        if (ended < 0 && errno != EINTR) {
             quit(EXIT_FAILED, "The end of the program cannot be waited for: %s.", strerror(errno));
+        }
+        if (ended == 0) {
+            look_at_memory(result);
         }
     }
 }
 
-static struct result run(char **command)
+static struct result run(char **command, int watches_memory)
 {
-    struct result result = {0};
+    struct result result = {.watches_memory = watches_memory};
     int complaint[2];
     if (pipe(complaint) != 0 || fcntl(complaint[1], F_SETFD, FD_CLOEXEC) != 0) {
         quit(EXIT_FAILED, "There is no pipe to be had: %s.", strerror(errno));
@@ -102,6 +132,10 @@ static void write_line(FILE *file, const struct result *result)
     fprintf(file, ",\"peak_rss_bytes\":%" PRId64, (int64_t)usage->ru_maxrss * 1024);
     fprintf(file, ",\"minor_faults\":%ld,\"major_faults\":%ld", usage->ru_minflt, usage->ru_majflt);
     fprintf(file, ",\"voluntary_switches\":%ld,\"involuntary_switches\":%ld", usage->ru_nvcsw, usage->ru_nivcsw);
+    if (result->watches_memory) {
+        fprintf(file, ",\"memory_bytes\":%" PRId64 ",\"processes\":%" PRId64, result->most.bytes,
+                result->most.processes);
+    }
     fprintf(file, ",\"exit_status\":%d}\n", exit_status(result->status));
 }
 
@@ -117,18 +151,20 @@ static FILE *open_result(const char *path)
 
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        quit(EXIT_BAD_USE, "Usage: measure OUT_FILE PROGRAM [ARGUMENT...]");
+    const int watches_memory = argc > 1 && strcmp(argv[1], "--memory") == 0;
+    char **words = argv + 1 + watches_memory;
+    if (argc - watches_memory < 3) {
+        quit(EXIT_BAD_USE, "Usage: measure [--memory] OUT_FILE PROGRAM [ARGUMENT...]");
     }
     die_with(getppid());
-    FILE *file = open_result(argv[1]);
-    const struct result result = run(argv + 2);
+    FILE *file = open_result(words[0]);
+    const struct result result = run(words + 1, watches_memory);
     if (result.exec_error != 0) {
-        quit(EXIT_FAILED, "The program '%s' cannot be run: %s.", argv[2], strerror(result.exec_error));
+        quit(EXIT_FAILED, "The program '%s' cannot be run: %s.", words[1], strerror(result.exec_error));
     }
     write_line(file, &result);
     if (fclose(file) != 0) {
-        quit(EXIT_FAILED, "The result file '%s' cannot be written: %s.", argv[1], strerror(errno));
+        quit(EXIT_FAILED, "The result file '%s' cannot be written: %s.", words[0], strerror(errno));
     }
     return 0;
 }

@@ -42,7 +42,9 @@ def _await_turn(paths: Paths) -> None:
     if not current:
         return
     if not has_ended(paths.records_file(current)):
-        raise BusyError(f"Run {current} is on this board; stop it with 'pilab bench stop' or wait for its end.")
+        command = f"sudo {paths.code}/bin/pilab bench stop --run {current}"
+        ways = f"wait for its end, press Ctrl-C where it was begun, or type on the board: {command}"
+        raise BusyError(f"Run {current} is on this board; {ways}")
     unit.wait_until_gone(unit.PUTTING_BACK_LIMIT_S)
 
 

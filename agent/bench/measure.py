@@ -17,7 +17,7 @@ from agent.errors import BenchError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.bench.monitor import Monitor
+    from agent.bench.output import Watch
     from agent.bench.stop import Stop
     from agent.board.paths import Paths
 
@@ -28,6 +28,8 @@ USAGE = {
     "wall_ns", "user_ns", "sys_ns", "peak_rss_bytes", "minor_faults", "major_faults",
     "voluntary_switches", "involuntary_switches", "exit_status",
 }  # fmt: skip
+# And beside it, where memory was looked at: what all processes of the program took together, and how many they were.
+MEMORY = {"memory_bytes", "processes"}
 MOST_COUNT = 2**63 - 1
 MOST_USAGE_BYTES = 4096
 MOST_WORDS = 500
@@ -61,29 +63,44 @@ class Measurement:
         return loop_ns
 
 
-def measure(command: Sequence[str], paths: Paths, timeout_s: float, stop: Stop, monitor: Monitor) -> Measurement:
+def measure(
+    command: Sequence[str], paths: Paths, timeout_s: float, stop: Stop, watch: Watch, *, memory: bool = False
+) -> Measurement:
     """Run a program to its end while the board is watched; BenchError if it cannot be started or takes too long.
 
+    With `memory` its processes are looked at again and again, so that its times mean nothing.
     What it cost is written by the account it runs as, so it is believed no further than its numbers: it comes through
     a file without a name, which nobody can swap for a link or a pipe.
     """
     stop.check()
-    with TemporaryFile() as usage:
-        os.fchmod(usage.fileno(), WRITABLE)
-        process = _start(command, usage.fileno(), paths)
-        with stop.watching(process):
-            monitor.begin()
-            stdout, stderr = ProgramOutput(process, " ".join(command), timeout_s).read(monitor, stop)
-        stop.check()
-        complaint = last_line(stderr.decode(errors="replace"))[:MOST_WORDS]
-        if process.returncode != 0:
-            raise BenchError(KILLED if process.returncode == -signal.SIGKILL else complaint)
-        return Measurement(_usage(os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)), _answer(stdout), complaint)
+    try:
+        with TemporaryFile() as usage:
+            os.fchmod(usage.fileno(), WRITABLE)
+            process = _start(command, usage.fileno(), paths, ["--memory"] if memory else [])
+            stdout, stderr = _output(process, " ".join(command), timeout_s, stop, watch)
+            complaint = last_line(stderr.decode(errors="replace"))[:MOST_WORDS]
+            if process.returncode != 0:
+                raise BenchError(KILLED if process.returncode == -signal.SIGKILL else complaint)
+            written = os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)
+            return Measurement(_usage(written, USAGE | MEMORY if memory else USAGE), _answer(stdout), complaint)
+    except (OSError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or "no memory is left"
+        raise BenchError(f"The program cannot be measured: {reason}; close what else runs on the board.") from error
 
 
-def _start(command: Sequence[str], usage: int, paths: Paths) -> subprocess.Popen[bytes]:
+def _output(
+    process: subprocess.Popen[bytes], name: str, timeout_s: float, stop: Stop, watch: Watch
+) -> tuple[bytes, bytes]:
+    """Watch a program to its end; return its output and its complaints."""
+    with stop.watching(process):
+        said = ProgramOutput(process, name, timeout_s).read(watch, stop)
+    stop.check()
+    return said
+
+
+def _start(command: Sequence[str], usage: int, paths: Paths, options: Sequence[str]) -> subprocess.Popen[bytes]:
     user = paths.experimenter
-    measuring = [str(paths.native / "measure"), f"/dev/fd/{usage}"]
+    measuring = [str(paths.native / "measure"), *options, f"/dev/fd/{usage}"]
     try:
         return subprocess.Popen(
             [*measuring, *command],
@@ -114,10 +131,10 @@ def _answer(stdout: bytes) -> dict[str, object] | None:
     return answer
 
 
-def _usage(written: bytes) -> dict[str, int]:
-    """Understand what `measure` wrote."""
+def _usage(written: bytes, keys: set[str]) -> dict[str, int]:
+    """Understand what `measure` wrote; BenchError if it is not just these numbers."""
     usage = _json(written)
-    if not isinstance(usage, dict) or usage.keys() != USAGE or not all(map(_counts, usage.values())):
+    if not isinstance(usage, dict) or usage.keys() != keys or not all(map(_counts, usage.values())):
         raise BenchError(f"What the program cost was not written as it should be: {written[:80]!r}.")
     return usage
 

@@ -13,6 +13,7 @@ from agent.board import firmware, sensors, units
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from agent.bench.rest import Rested
     from agent.board.paths import Paths
 
 
@@ -23,6 +24,7 @@ class Moment:
     clock_khz: list[int | None] | None
     temperature_mc: int | None
     throttled: int | None
+    firmware_clock_khz: int | None
     load: float
     agent_active: bool
 
@@ -33,9 +35,28 @@ def look(paths: Paths) -> Moment:
         clock_khz=sensors.clocks_khz(paths.cpufreq),
         temperature_mc=temperature_mc(paths.thermal),
         throttled=firmware.throttled(),
+        firmware_clock_khz=firmware.clock_khz(),
         load=os.getloadavg()[0],
         agent_active=units.is_active(units.AGENT),
     )
+
+
+def conditions(rested: Rested, before: Moment, after: Moment) -> dict[str, object]:
+    """Tell what the board was like before and after a run, as the records say it."""
+    return {
+        "rested_s": rested.waited_s,
+        "busy_before_cores": rested.busy_cores,
+        "clock_before_khz": before.clock_khz,
+        "clock_after_khz": after.clock_khz,
+        "firmware_clock_before_khz": before.firmware_clock_khz,
+        "firmware_clock_after_khz": after.firmware_clock_khz,
+        "temperature_before_mc": before.temperature_mc,
+        "temperature_after_mc": after.temperature_mc,
+        "throttled_before": before.throttled,
+        "throttled_after": after.throttled,
+        "load_before": before.load,
+        "agent_active": before.agent_active or after.agent_active,
+    }
 
 
 def temperature_mc(thermal: Path) -> int | None:

@@ -47,6 +47,7 @@ class Series:
     clock_khz: list[int | None] = field(default_factory=list)
     temperature_mc: list[int | None] = field(default_factory=list)
     throttled: list[int | None] = field(default_factory=list)
+    firmware_clock_khz: list[int | None] = field(default_factory=list)
     load: list[float] = field(default_factory=list)
     cost_ns: int = 0
 
@@ -86,6 +87,7 @@ class Monitor:
         self._files.looked(now_s, self._charged(self._read_files))
         if now_s < self._firmware.due_s:
             self.seen.throttled.append(None)
+            self.seen.firmware_clock_khz.append(None)
         else:
             self._firmware.looked(now_s, self._charged(self._ask_firmware))
 
@@ -101,3 +103,4 @@ class Monitor:
 
     def _ask_firmware(self) -> None:
         self.seen.throttled.append(firmware.throttled())
+        self.seen.firmware_clock_khz.append(firmware.clock_khz())

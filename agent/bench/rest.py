@@ -49,10 +49,16 @@ class Rest:
         self._stop = stop
         self._sleep = sleep
         self._warm_mc: int | None = None
+        self._known_mc: dict[str, int | None] = {}
 
-    def note_temperature(self) -> None:
-        """Take the temperature of this moment for the one that the board has when it works."""
-        self._warm_mc = temperature_mc(self._paths.thermal)
+    def note_temperature(self, governor: str) -> None:
+        """Take the temperature of this moment for the one that the board has when it works under a governor.
+
+        Under one that was here before, it is the one that was noted then.
+        """
+        if governor not in self._known_mc:
+            self._known_mc[governor] = temperature_mc(self._paths.thermal)
+        self._warm_mc = self._known_mc[governor]
 
     @property
     def is_over(self) -> bool:
@@ -82,12 +88,28 @@ class Rest:
 
 def ticks(proc: Path) -> Ticks | None:
     """Read what the cores have done; nothing if the kernel does not tell."""
-    lines = [line.split() for line in read(proc / "stat").splitlines() if line.startswith("cpu")]
-    if not lines:
-        return None
-    user, nice, system, idle, iowait, irq, softirq, steal = map(int, lines[0][1:9])
+    lines = _lines(proc)
+    return _counted(lines[0], len(lines) - 1) if lines else None
+
+
+def core_ticks(proc: Path) -> dict[int, Ticks]:
+    """Read what each core has done, by its number."""
+    return {int(line[0].removeprefix("cpu")): _counted(line, 1) for line in _lines(proc)[1:]}
+
+
+def _lines(proc: Path) -> list[list[str]]:
+    return [line.split() for line in read(proc / "stat").splitlines() if line.startswith("cpu")]
+
+
+def _counted(line: list[str], cores: int) -> Ticks:
+    user, nice, system, idle, iowait, irq, softirq, steal = map(int, line[1:9])
     busy = user + nice + system + irq + softirq + steal
-    return Ticks(busy, busy + idle + iowait, len(lines) - 1)
+    return Ticks(busy, busy + idle + iowait, cores)
+
+
+def busy_by_core(before: dict[int, Ticks], after: dict[int, Ticks]) -> list[float | None]:
+    """Tell for each core, by its number, what share of the time it was busy; nothing for one that is off."""
+    return [busy_cores(before.get(core), after.get(core)) for core in range(max(after, default=-1) + 1)]
 
 
 def busy_cores(before: Ticks | None, after: Ticks | None) -> float | None:

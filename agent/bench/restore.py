@@ -60,7 +60,7 @@ def _lock(file: int) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise BusyError("A bench runs on this board; stop it with 'pilab bench stop' or wait for its end.") from error
+        raise BusyError("A bench runs on this board; wait for its end, or press Ctrl-C where it was begun.") from error
 
 
 def save(found: SavedState, paths: Paths) -> None:
@@ -103,4 +103,6 @@ def _load(paths: Paths) -> SavedState | None:
 
 
 def _advice(paths: Paths) -> str:
-    return f"Put it right and run 'pilab bench restore', or remove {paths.restore_file}."
+    return (
+        f"Put it right, type on the board: sudo {paths.code}/bin/pilab bench restore; or remove {paths.restore_file}."
+    )

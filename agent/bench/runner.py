@@ -55,8 +55,8 @@ def _measure(plan: Plan, paths: Paths, records: RecordWriter, stop: Stop) -> str
             status = _measure_under(governors, Session(plan, paths, records, stop), records)
     except BusyError:
         raise  # the disk is full: nothing can be written about it
-    except BenchError as error:
-        records.event("failed", str(error))
+    except (BenchError, OSError, MemoryError) as error:
+        records.event("failed", str(error) or "No memory is left.")
         return STOPPED if status == STOPPED else FAILED
     return status
 

@@ -1,58 +1,38 @@
-"""The measuring itself: the plan's experiments under each governor, in an order that favours none of them."""
+"""The measuring itself: the plan's experiments in blocks under each governor, in an order that favours none of them."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, TypeVar
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from agent.bench.experiments import Experiment, Work
+from agent.bench import planned
+from agent.bench.energy import NO_METER, WHAT_IS_MEASURED, EnergyMeter
 from agent.bench.measure import Measurement, measure
-from agent.bench.moment import Moment, look
+from agent.bench.moment import conditions, look
 from agent.bench.monitor import Monitor
-from agent.bench.rest import Rest, Rested
+from agent.bench.rest import Rest, Rested, busy_by_core, core_ticks
 from agent.bench.sizes import sentence, sizes
+from agent.bench.throttling import ThrottleHistory
 from agent.bench.tuning import UNCHANGED
-from agent.board import cpufreq
+from agent.bench.warm_up import WarmUp
+from agent.board import cpufreq, firmware
 from agent.board.clock import utc
 from agent.errors import BenchError
 
 if TYPE_CHECKING:
-    from agent.bench.plan import Key, Plan, PlanEntry
+    from agent.bench.experiments import Experiment, Work
+    from agent.bench.output import Watch
+    from agent.bench.plan import Plan, PlanEntry
+    from agent.bench.planned import PlannedSample, Visit
     from agent.bench.records import RecordWriter
     from agent.bench.stop import Stop
     from agent.board.paths import Paths
 
 NS_PER_S = 1_000_000_000
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class PlannedSample:
-    """One sample to be taken."""
-
-    experiment: Experiment
-    work: Work
-    governor: str
-    repetition: int
-
-    @property
-    def key(self) -> Key:
-        """What tells it from all others of the run."""
-        return self.experiment.name, self.work.size, self.work.workers, self.governor, self.repetition
-
-    def identity(self) -> dict[str, object]:
-        """Tell which sample it is, as the records say it."""
-        return {
-            "experiment": self.experiment.name,
-            "lesson": self.experiment.lesson,
-            "bound": self.experiment.bound,
-            "workers": self.work.workers,
-            "size": self.work.size,
-            "size_unit": self.experiment.size_unit,
-            "governor": self.governor,
-            "repetition": self.repetition,
-        }
+# What fails this often is not run any more: each time may take as long as a program may.
+MOST_FAILURES = 2
 
 
 class Session:
@@ -64,24 +44,33 @@ class Session:
         self._records = records
         self._stop = stop
         self._monitor = Monitor(paths)
+        meter = None if firmware.power_w() is None else EnergyMeter()
+        self._warm = WarmUp(self._run, meter)
+        self._energy = ("no-energy", NO_METER) if meter is None else ("energy", WHAT_IS_MEASURED)
+        self._history = ThrottleHistory(paths, records)
         self._rest = Rest(paths, plan.patience_s, stop)
         self._sizes: dict[str, list[int]] = {}
+        self._warmed: set[str] = set()
+        self._failures: Counter[tuple[str, Work]] = Counter()
         self._index = 0
         self._planned = 0
         self._order = random.Random(plan.seed)  # noqa: S311 - an order that can be repeated, not a secret
 
     def measure_under(self, governors: list[str]) -> None:
-        """Take all samples under one governor after the other; sizes are found once, under the first."""
-        for name in governors:
-            self._set(name)
-            if name == governors[0]:
-                self._find_sizes()
-                self._planned = sum(len(self._samples(each)) for each in governors)
-            self._warm_up()
-            self._rest.note_temperature()
-            for sample in self._shuffled(name):
-                self._take(sample)
-                self._index += 1
+        """Take all samples, block by block under one governor after the other; sizes are found once, at the first."""
+        self._records.event(*self._energy)
+        visits = planned.visits(self._plan, governors)
+        self._set(governors[0])
+        self._find_sizes()
+        self._planned = sum(len(self._samples(each)) for each in visits)
+        for visit in visits:
+            if self._samples(visit):
+                self._set(visit.governor)
+                self._warm_up(visit.governor)
+                self._rest.note_temperature(visit.governor)
+                for sample in self._shuffled(visit):
+                    self._take(sample)
+                    self._index += 1
 
     def _set(self, name: str) -> None:
         if name == UNCHANGED:
@@ -95,66 +84,81 @@ class Session:
             if lacking:
                 self._records.event("left-out", f"{name} is left out: {lacking}", experiment=name)
                 continue
-            found = self._attempt(entry, self._sizes_of)
-            if found is not None:
-                self._sizes[name] = found
-                unit = entry.experiment.size_unit
-                self._records.event("calibrated", sentence(entry, found), experiment=name, sizes=found, size_unit=unit)
+            try:
+                found = self._sizes_of(entry)
+            except BenchError as error:
+                self._records.event("failed", f"{name}: {error}", experiment=name)
+                continue
+            self._sizes[name] = found
+            unit = entry.experiment.size_unit
+            self._records.event("calibrated", sentence(entry, found), experiment=name, sizes=found, size_unit=unit)
 
     def _sizes_of(self, entry: PlanEntry) -> list[int]:
         target_ns = round(self._plan.target_s * NS_PER_S)
         return sizes(entry, self._paths, target_ns, lambda experiment, work: self._run(experiment, work).loop_ns)
 
-    def _warm_up(self) -> None:
-        """Run everything once uncounted; what fails here is not tried again."""
+    def _warm_up(self, governor: str) -> None:
+        """Run programs uncounted, once under each governor; what fails here is not tried again."""
+        if governor in self._warmed:
+            return
+        self._warmed.add(governor)
         for entry in self._plan.entries:
-            if entry.experiment.name in self._sizes and not self._attempt(entry, self._warm_run):
-                del self._sizes[entry.experiment.name]
+            works = planned.works(entry, self._sizes.get(entry.experiment.name, []))
+            for work in self._warm.works(entry.experiment, works, governor):
+                self._warm_run(entry.experiment, work, governor)
 
-    def _warm_run(self, entry: PlanEntry) -> bool:
-        work = Work(self._sizes[entry.experiment.name][0], entry.workers[0], entry.step_bytes)
-        failure = self._run(entry.experiment, work).failure
-        if failure:
-            raise BenchError(failure)
-        return True
-
-    def _attempt(self, entry: PlanEntry, deed: Callable[[PlanEntry], T]) -> T | None:
-        """Do something that an experiment may fail at; the failure is recorded and the rest goes on."""
+    def _warm_run(self, experiment: Experiment, work: Work, governor: str) -> None:
+        if self._is_given_up(experiment, work):
+            return
         try:
-            return deed(entry)
+            self._warm.once(experiment, work, governor)
         except BenchError as error:
-            self._record_failure(entry.experiment, str(error))
-            return None
+            message = f"{_described(experiment, work, governor)} before it was timed: {error}"
+            self._records.event("failed", message, experiment=experiment.name, workers=work.workers, governor=governor)
+            self._failures[experiment.name, work] = MOST_FAILURES
 
-    def _samples(self, name: str) -> list[PlannedSample]:
-        every = (
-            PlannedSample(entry.experiment, Work(size, workers, entry.step_bytes), name, repetition)
-            for entry in self._plan.entries
-            for size in self._sizes.get(entry.experiment.name, [])
-            for workers in entry.workers
-            for repetition in range(self._plan.runs)
-        )
-        return [sample for sample in every if sample.key not in self._plan.done]
+    def _is_given_up(self, experiment: Experiment, work: Work) -> bool:
+        return self._failures[experiment.name, work] >= MOST_FAILURES
 
-    def _shuffled(self, name: str) -> list[PlannedSample]:
-        samples = self._samples(name)
+    def _samples(self, visit: Visit) -> list[PlannedSample]:
+        return planned.samples(self._plan, self._sizes, visit)
+
+    def _shuffled(self, visit: Visit) -> list[PlannedSample]:
+        samples = self._samples(visit)
         return self._order.sample(samples, len(samples))
 
     def _take(self, sample: PlannedSample) -> None:
+        """Take one sample; one that fails, in whatever way, is an event, and the next one follows."""
+        if self._is_given_up(sample.experiment, sample.work):
+            return
+        try:
+            taken, failure = self._taken(sample)
+        except (BenchError, OSError, MemoryError) as error:
+            self._fail(sample, str(error) or "No memory is left.")
+            return
+        self._records.write("sample", taken)
+        if failure:
+            self._fail(sample, failure)
+
+    def _taken(self, sample: PlannedSample) -> tuple[dict[str, object], str]:
+        """Return a sample as the records have it, and the sentence about its failure; BenchError if it has no times."""
         rested = self._rested()
         before = look(self._paths)
-        try:
-            outcome = self._run(sample.experiment, sample.work)
-        except BenchError as error:
-            self._record_failure(sample.experiment, str(error), **sample.identity())
-            return
+        before = replace(before, throttled=self._history.forgotten(before.throttled))
+        ticks = core_ticks(self._paths.proc)
+        outcome = self._run(sample.experiment, sample.work)
+        busy = busy_by_core(ticks, core_ticks(self._paths.proc))
         number = {"index": self._index, "planned": self._planned, "utc": utc()}
-        measured = {**outcome.usage, "output": outcome.output}
-        around = conditions(rested, before, look(self._paths))
-        during = {"during": self._monitor.seen.as_json()}
-        self._records.write("sample", {**sample.identity(), **number, **measured, **around, **during})
-        if outcome.failure:
-            self._record_failure(sample.experiment, outcome.failure, **sample.identity())
+        return {
+            **sample.identity(),
+            **number,
+            **outcome.usage,
+            **self._warm.needs(sample).as_json(),
+            "output": outcome.output,
+            **conditions(rested, before, look(self._paths)),
+            "busy_by_core": busy,
+            "during": self._monitor.seen.as_json(),
+        }, outcome.failure
 
     def _rested(self) -> Rested:
         """Wait for the board; when it has been waited for long enough altogether, that is measured once."""
@@ -165,25 +169,22 @@ class Session:
             self._records.event("restless", f"{waited}; the rest is measured as it is.")
         return rested
 
-    def _run(self, experiment: Experiment, work: Work) -> Measurement:
+    def _run(
+        self, experiment: Experiment, work: Work, *, watch: Watch | None = None, memory: bool = False
+    ) -> Measurement:
         command = experiment.command(self._paths, work)
-        return measure(command, self._paths, self._plan.timeout_s, self._stop, self._monitor)
+        return measure(command, self._paths, self._plan.timeout_s, self._stop, watch or self._monitor, memory=memory)
 
-    def _record_failure(self, experiment: Experiment, message: str, **fields: object) -> None:
-        self._records.event("failed", message, **{"experiment": experiment.name, **fields})
+    def _fail(self, sample: PlannedSample, reason: str) -> None:
+        """Record that a sample failed, and whether its program is run any more."""
+        self._failures[sample.experiment.name, sample.work] += 1
+        what = _described(sample.experiment, sample.work, sample.governor)
+        self._records.event("failed", f"{what}: {reason}", **sample.identity())
+        if self._is_given_up(sample.experiment, sample.work):
+            message = f"{what} failed {MOST_FAILURES} times, so it is not run any more."
+            self._records.event("given-up", message, **sample.identity())
 
 
-def conditions(rested: Rested, before: Moment, after: Moment) -> dict[str, object]:
-    """Tell what the board was like before and after a run, as the records say it."""
-    return {
-        "rested_s": rested.waited_s,
-        "busy_before_cores": rested.busy_cores,
-        "clock_before_khz": before.clock_khz,
-        "clock_after_khz": after.clock_khz,
-        "temperature_before_mc": before.temperature_mc,
-        "temperature_after_mc": after.temperature_mc,
-        "throttled_before": before.throttled,
-        "throttled_after": after.throttled,
-        "load_before": before.load,
-        "agent_active": before.agent_active or after.agent_active,
-    }
+def _described(experiment: Experiment, work: Work, governor: str) -> str:
+    workers = f"{work.workers} workers" if work.workers > 1 else "1 worker"
+    return f"{experiment.name} of size {work.size} with {workers} under '{governor}'"

@@ -11,11 +11,11 @@ DEED_LIMIT_S = 60.0
 SILENT = "It did not say why."
 
 
-def ask(*command: str) -> str:
+def ask(*command: str, limit_s: float = ANSWER_LIMIT_S) -> str:
     """Return what a program prints, whatever its status; nothing if it is missing or hangs."""
     try:
         asked = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=ANSWER_LIMIT_S
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=limit_s
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

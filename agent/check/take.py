@@ -108,4 +108,4 @@ def _opencv(camera: CameraConfig) -> CaptureResult:
 def refuse_while(is_there: Callable[[], bool]) -> None:
     """CheckError while a bench runs: the pictures would spoil its timings."""
     if is_there():
-        raise CheckError("A bench runs on this board; wait for its end, or stop it with: pilab bench stop")
+        raise CheckError("A bench runs on this board; wait for its end, or press Ctrl-C where it was begun.")

@@ -23,7 +23,8 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     """Add `bench` and what follows it to the command line."""
     bench = subparsers.add_parser("bench", help="time the experiments of the course on this board")
     actions = bench.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _of_run(actions, "start", "begin a run; its plan comes on standard input")
+    starting = _of_run(actions, "start", "begin a run; its plan comes on standard input")
+    starting.add_argument("--follow", action="store_true", help="print its records as they are written")
     following = _of_run(actions, "follow", "print the records of a run as they are written")
     following.add_argument("--skip", type=_count, default=0, help="how many records are known already")
     _of_run(actions, "stop", "end a run and put the board back")
@@ -71,12 +72,18 @@ def _require_root(action: str, paths: Paths) -> None:
 
 def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, paths: Paths) -> dict[str, Callable[[], None]]:
     return {
-        "start": lambda: _control().start(args.run, stdin.read(), paths),
+        "start": lambda: _start(args, stdin, stdout, paths),
         "follow": lambda: follow(paths.records_file(args.run), args.skip, stdout, bench_runs),
         "stop": lambda: _control().stop(args.run, paths),
         "restore": lambda: _control().put_back(paths),
         "run": lambda: _run(args.plan, args.records, paths),
     }
+
+
+def _start(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, paths: Paths) -> None:
+    _control().start(args.run, stdin.read(), paths)
+    if args.follow:
+        follow(paths.records_file(args.run), 0, stdout, bench_runs)
 
 
 def _control() -> ModuleType:

@@ -84,6 +84,8 @@ class During:
     throttled: Annotated[list[Throttled | None], Meta(max_length=MOST_LOOKS)]
     load: Annotated[list[Load], Meta(max_length=MOST_LOOKS)]
     cost_ns: Ns
+    # As the firmware measures it, which need not be what the kernel asked for.
+    firmware_clock_khz: Annotated[tuple[Khz | None, ...], Meta(max_length=MOST_LOOKS)] = ()
 
 
 NOTHING_SEEN = During([], [], [], [], [], 0)
@@ -136,12 +138,29 @@ class Sample:
     temperature_after_mc: MilliC | None = None
     throttled_before: Throttled | None = None
     throttled_after: Throttled | None = None
+    # Which part of the run it belongs to: each part measures everything.
+    block: Annotated[int, Meta(ge=0, le=999)] = 0
     during: During = NOTHING_SEEN
+    firmware_clock_before_khz: Khz | None = None
+    firmware_clock_after_khz: Khz | None = None
+    # The share of the time that each core was busy, by its number.
+    busy_by_core: Annotated[tuple[Cores | None, ...], Meta(max_length=4096)] = ()
+    # What its program took in uncounted runs of the same work: the most memory of all its processes together (or, where
+    # that is unknown, nothing: then there is only the peak of the largest process), and the energy of one run.
+    memory_bytes: Bytes | None = None
+    memory_source: Literal["pss-sum", "peak-rss"] = "peak-rss"
+    processes: Annotated[int, Meta(ge=0, le=10**6)] | None = None
+    energy_j: Annotated[float, Meta(ge=0, le=10**7)] | None = None
 
     @property
     def work_ns(self) -> int:
         """The time of the work itself, without the start of the program, where the program tells it."""
         return (self.output or {}).get("loop_ns", self.wall_ns)
+
+    @property
+    def taken_bytes(self) -> int:
+        """The most memory that it took: of all its processes together, where that was looked at."""
+        return self.peak_rss_bytes if self.memory_bytes is None else self.memory_bytes
 
     @property
     def utilisation(self) -> float:

@@ -131,9 +131,20 @@ class Row:
         return stats.serial_fraction(self.speed_up, self.workers)
 
     @property
-    def peak_rss_bytes(self) -> int:
-        """The most memory that was resident."""
-        return max(sample.peak_rss_bytes for sample in self.samples)
+    def memory_bytes(self) -> int:
+        """The most memory that it took: of all its processes together, where that was looked at."""
+        return max(sample.taken_bytes for sample in self.samples)
+
+    @property
+    def processes(self) -> int:
+        """How many processes that is the memory of."""
+        return max(sample.processes or 1 for sample in self.samples)
+
+    @property
+    def energy_j(self) -> float | None:
+        """What one run took of energy, on a board that can measure it."""
+        known = [sample.energy_j for sample in self.samples if sample.energy_j is not None]
+        return stats.median(known) if known else None
 
     @property
     def minor_faults(self) -> int:

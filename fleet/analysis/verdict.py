@@ -165,15 +165,24 @@ def _voltage(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
 
 
 def _clock(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
-    """Find clocks that were not the governor's; what was seen during the run is the slowest core's."""
+    """Find clocks that were not the governor's; what was seen during the run is the slowest core's.
+
+    What the kernel says is what it asked for; the firmware may do something else, and measures it.
+    """
     if sample.governor not in CLOCK_OF:
         return
     wanted = [(policy.name, CLOCK_OF[sample.governor](policy)) for policy in board.policies]
-    slowest = [(lazy("The slowest core"), min((khz for _, khz in wanted if khz), default=None))]
+    slowest_khz = min((khz for _, khz in wanted if khz), default=None)
+    slowest = [(lazy("The slowest core"), slowest_khz)]
+    measured = [(lazy("The processor, as its firmware measures it,"), slowest_khz)]
+    measured_lowest = min((khz for khz in sample.during.firmware_clock_khz if khz), default=None)
     lowest = min((khz for khz in sample.during.clock_khz if khz), default=None)
     yield from _off(sample.governor, BEFORE, wanted, sample.clock_before_khz)
     yield from _off(sample.governor, DURING, slowest, [lowest])
     yield from _off(sample.governor, AFTER, wanted, sample.clock_after_khz)
+    yield from _off(sample.governor, BEFORE, measured, [sample.firmware_clock_before_khz])
+    yield from _off(sample.governor, DURING, measured, [measured_lowest])
+    yield from _off(sample.governor, AFTER, measured, [sample.firmware_clock_after_khz])
 
 
 def _off(

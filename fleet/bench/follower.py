@@ -1,11 +1,13 @@
-"""The records of a run as they are written, across whatever the network does in between."""
+"""A run begun, and its records as they are written, across whatever the network does in between."""
 
 from __future__ import annotations
 
+import json
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from fleet.bench import preflight, run_messages
+from fleet.boards import messages
 from fleet.boards.stream import NO_STATUS
 from fleet.errors import RemoteError, UnreachableError
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from fleet.bench.job_context import JobContext
     from fleet.bench.record_file import RecordFile
     from fleet.boards.ssh import Link
+    from fleet.boards.stream import Stream
 
 # A Pi restarts in less than a minute. One that is to stop is not waited for as long.
 GONE_LIMIT_S = 120.0
@@ -30,31 +33,48 @@ def backoff() -> Iterator[float]:
 
 
 class Follower:
-    """Listens to one board until the last record, or until the board says that it will not come."""
+    """Begins a run on one board and listens until the last record, or until the board says that it will not come."""
 
     def __init__(self, link: Link, context: JobContext, boot_id: str, tell: Callable[[str], None]) -> None:
         self._link = link
         self._context = context
         self._boot_id = boot_id
         self._tell = tell
+        self._has_begun = False
         self.has_rebooted = False
         self.stderr = ""
 
     def lines(self, record_file: RecordFile) -> Iterator[bytes]:
-        """Yield each record from the line reached on, and nothing (b"") whenever a moment passed without one."""
+        """Yield each record from the line reached on, and nothing (b"") whenever a moment passed without one.
+
+        RemoteError with the board's own sentence if it does not begin.
+        """
         while not record_file.has_ended:
-            status = yield from self._listen(record_file.lines)
-            if status != NO_STATUS:
+            begun = self._listen(record_file.lines) if self._has_begun else self._begin(record_file)
+            if (yield from begun) != NO_STATUS:
                 return
             if not record_file.has_ended:
                 self._reconnect()
                 yield b""
+
+    def _begin(self, record_file: RecordFile) -> Generator[bytes, None, int]:
+        """Begin the run and listen at once: each program that is started costs a slow board a second."""
+        self._has_begun = True
+        plan = json.dumps(self._context.plan.as_json())
+        command = f"{self._context.command('start')} --follow"
+        status = yield from self._read(self._link.sudo_stream(command, self._context.limits, plan))
+        if status not in (0, NO_STATUS) and not record_file.lines:
+            raise RemoteError(messages.board_failure(self._link.board, self.stderr, status))
+        return status
 
     def _listen(self, skip: int) -> Generator[bytes, None, int]:
         try:
             stream = self._link.sudo_stream(f"{self._context.command('follow')} --skip {skip}", self._context.limits)
         except UnreachableError:
             return NO_STATUS
+        return (yield from self._read(stream))
+
+    def _read(self, stream: Stream) -> Generator[bytes, None, int]:
         for line in stream:
             yield line if line.endswith(b"\n") else b""  # a line that the network cut in two will come again
         self.stderr = stream.stderr

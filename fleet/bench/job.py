@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from fleet.bench.job_context import JobContext
     from fleet.boards.ssh import Link
 
-# The board may have to wait for the last step of the run before.
-START_LIMIT_S = 150.0
 STOP_LIMIT_S = 60.0
 # One that misbehaves is told to stop, and its row does not wait long for that.
 LEAVE_LIMIT_S = 20.0
@@ -63,7 +60,6 @@ class BoardJob:
         self._link.open()
         boot_id = preflight.check(self._link, self._context.pilab)
         self._tell("starting")
-        self._ask("start", json.dumps(self._context.plan.as_json()), START_LIMIT_S)
         follower = Follower(self._link, self._context, boot_id, self._tell)
         self._follow(follower)
         if self._record_file.has_ended and not self._record_file.is_whole:
@@ -76,9 +72,9 @@ class BoardJob:
         self._progress = replace(self._progress, step=step)
         self._context.tell(self._progress)
 
-    def _ask(self, action: str, stdin: str, limit_s: float) -> None:
+    def _ask(self, action: str, limit_s: float) -> None:
         """Have the board do something as root; its own sentence is raised if it does not."""
-        answer = self._link.sudo(self._context.command(action), stdin, limit_s, preflight.ANSWER_BYTES)
+        answer = self._link.sudo(self._context.command(action), "", limit_s, preflight.ANSWER_BYTES)
         if answer.status != 0:
             raise RemoteError(messages.board_failure(self._link.board, answer.stderr, answer.status))
 
@@ -99,7 +95,7 @@ class BoardJob:
         """Have a board stop whose records nobody takes any more, if it listens; its row says already what is wrong."""
         if self._end_reason is EndReason.BY_ITSELF:
             with suppress(RemoteError):
-                self._ask("stop", "", LEAVE_LIMIT_S)
+                self._ask("stop", LEAVE_LIMIT_S)
 
     def _extend(self, limit_s: float) -> None:
         self._deadline_s = self._context.clock() + limit_s
@@ -142,5 +138,5 @@ class BoardJob:
         """Have the board end its run; the last records come as all others do."""
         self._end_reason = reason
         self._tell("stopping")
-        self._ask("stop", "", STOP_LIMIT_S)
+        self._ask("stop", STOP_LIMIT_S)
         self._extend(STOP_LIMIT_S)

@@ -23,6 +23,8 @@ RECORDS = Limits(32 * 2**20, 2**20)
 MOST_EVENTS = 10_000
 # To find a size, a program is run this often at most.
 CALIBRATIONS = 20
+# Before it is timed, under each governor: once for its memory, three times at most for its energy.
+WARM_UPS = 4
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,15 @@ class JobContext:
     @property
     def longest_s(self) -> float:
         """How long the run can take at most, if every program takes as long as one may."""
-        programs = self._samples + CALIBRATIONS * len(self.plan.experiments)
+        programs = self._samples + WARM_UPS * self._conditions + CALIBRATIONS * len(self.plan.experiments)
         return programs * self.plan.timeout_s + self.plan.patience_s
 
     @property
     def _samples(self) -> int:
+        return self._conditions * self.plan.runs
+
+    @property
+    def _conditions(self) -> int:
+        """How many programs there are by size, workers and governor."""
         of_each = [len(each.get("sizes", [0])) * len(each["workers"]) for each in self.plan.experiments]
-        return sum(of_each) * self.plan.runs * max(1, len(self.plan.governors))
+        return sum(of_each) * max(1, len(self.plan.governors))

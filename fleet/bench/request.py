@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet import results, suites
 from fleet.boards import inventory
-from fleet.errors import PlanError
+from fleet.errors import FleetError, PlanError, RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,17 +54,37 @@ def anew(folder: Path, asked: BenchOptions, command: str) -> Request:
 
 
 def again(folder: Path, asked: BenchOptions, what: str, name: str = "") -> Request:
-    """Go on with a run, the newest if none is named: only its boards that failed, and only what they lack.
+    """Go on with a run, the newest that lacks something if none is named: only what its failed boards lack.
 
-    PlanError if anything else was asked for.
+    PlanError if anything else was asked for, or the plan of the run cannot be used; RecordError if there is no run.
     """
     if what != FAILED:
         raise PlanError(f"--again is '{what}'; the only thing that can be run again is: {FAILED}.")
     if asked.suite or asked.governors or asked.runs:
         raise PlanError("--again takes suite, governors and runs from the run; leave --suite, --governors, --runs out.")
-    run = results.find(folder, name)
-    plans = _left(run, _failed(run, asked.hosts))
+    run, plans = _lacking_of(results.find(folder, name), asked.hosts) if name else _newest_lacking(folder, asked.hosts)
     return Request(run, _boards(list(plans)), plans)
+
+
+def _newest_lacking(folder: Path, hosts: str | None) -> tuple[Run, dict[str, Plan]]:
+    """Find the newest run that lacks something; the newest of all if none does, its error if none can be used."""
+    unusable: FleetError | None = None
+    for name in reversed(results.names(folder)):
+        try:
+            run, plans = _lacking_of(results.find(folder, name), hosts)
+        except (PlanError, RecordError) as error:
+            unusable = unusable or error
+            continue
+        if plans:
+            return run, plans
+    if unusable:
+        raise unusable
+    return results.find(folder), {}
+
+
+def _lacking_of(run: Run, hosts: str | None) -> tuple[Run, dict[str, Plan]]:
+    failed = _failed(run, hosts)
+    return run, _left(run, failed) if failed else {}
 
 
 def _failed(run: Run, hosts: str | None) -> list[str]:

@@ -118,11 +118,11 @@ class Link:
                 return answer
         return self.run(for_root(command, with_password=True), f"{self._sudo_password}\n{stdin}", limit_s, most_bytes)
 
-    def sudo_stream(self, command: str, limits: Limits = ONE_ANSWER) -> Stream:
+    def sudo_stream(self, command: str, limits: Limits = ONE_ANSWER, stdin: str = "") -> Stream:
         """Start a command as root whose lines are read as they come."""
         if self.has_sudo_password and self._needs_password():
-            return self.stream(for_root(command, with_password=True), f"{self._sudo_password}\n", limits)
-        return self.stream(for_root(command), limits=limits)
+            return self.stream(for_root(command, with_password=True), f"{self._sudo_password}\n{stdin}", limits)
+        return self.stream(for_root(command), stdin, limits)
 
     def _wants_password(self, answer: CommandResult) -> bool:
         """Remember what a board once asked for."""

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from fleet.boards.outcome import Outcome
 
 MOST_HAPPENED = 20
-LEFT_OUT = ("failed", "skipped", "left-out", "governor-left", "interrupted", "restless")
+LEFT_OUT = (
+    "failed", "given-up", "skipped", "left-out", "governor-left", "interrupted", "restless", "throttle-history",
+    "no-energy",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ SAMPLE = {
     "run": "VARCHAR", "board": "VARCHAR", "lesson": "VARCHAR", "experiment": "VARCHAR", "workers": "INTEGER",
     "governor": "VARCHAR", "size": "BIGINT", "size_unit": "VARCHAR", "repetition": "INTEGER", "utc": "TIMESTAMP",
     "wall_ns": "BIGINT", "user_ns": "BIGINT", "sys_ns": "BIGINT", "work_ns": "BIGINT", "peak_rss_bytes": "BIGINT",
+    "memory_bytes": "BIGINT", "memory_source": "VARCHAR", "processes": "INTEGER", "energy_j": "DOUBLE",
+    "block": "INTEGER", "firmware_clock_before_khz": "INTEGER", "firmware_clock_after_khz": "INTEGER",
     "minor_faults": "BIGINT", "major_faults": "BIGINT", "temperature_after_mc": "INTEGER", "simulated": "BOOLEAN",
     "verdict": "VARCHAR", "reasons": "VARCHAR",
 }  # fmt: skip

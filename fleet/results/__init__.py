@@ -61,6 +61,16 @@ class Run:
         rows = self.manifest.hosts.items()
         return [Outcome(name, State(row["state"]), row["sentence"], records=row["records"]) for name, row in rows]
 
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether any board recorded anything."""
+        return any(self.path.glob("*.jsonl"))
+
+    def discard(self) -> None:
+        """Take a run away that never began: it is not the newest of anything."""
+        (self.path / MANIFEST).unlink()
+        self.path.rmdir()
+
     def begin_again(self) -> None:
         """Begin one more attempt; its records go beside those that are there."""
         self.manifest.attempt += 1

@@ -169,7 +169,8 @@ def test_a_power_cut_costs_no_sample_and_again_runs_just_what_is_missing(provisi
     after = keys(run, "pi02")
     assert len(after) == len(set(after)) == len(keys(run, "pi03"))
     assert set(before) < set(after)
-    assert typed("invoke", "bench", "--again", "failed").stdout.startswith("Nothing is missing in run")
+    named = typed("invoke", "bench", "--again", "failed", "--run", run.name)
+    assert named.stdout.startswith("Nothing is missing in run")
 
 
 def test_a_cable_that_is_pulled_and_put_back_costs_nothing(provisioned: Lab) -> None:

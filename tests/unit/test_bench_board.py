@@ -7,7 +7,7 @@ import pytest
 from agent.bench.moment import look, temperature_mc
 from agent.board import facts as board_facts
 from agent.board import sensors
-from agent.board.firmware import parse_temperature_mc, parse_throttled
+from agent.board.firmware import parse_clock_khz, parse_power_w, parse_temperature_mc, parse_throttled
 from tests.unit.bench_board import DATA, Board
 
 if TYPE_CHECKING:
@@ -70,12 +70,36 @@ def test_what_is_not_installed_is_an_empty_version(pi: Board, monkeypatch: pytes
 
 def test_what_is_not_known_to_be_real_counts_as_simulated(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
+    (pi.paths.proc / "cpuinfo").write_text(captured("cpuinfo-pc.txt"))
+    assert board_facts.facts(pi.paths)["simulated"] is True
+
+
+def test_a_pi_without_systemd_detect_virt_is_real_all_the_same(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    facts = board_facts.facts(pi.paths)
+    assert (facts["virtualization"], facts["simulated"]) == ("", False)
+
+
+def test_a_pi_whose_systemd_detect_virt_hangs_is_real_all_the_same(pi: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_facts, "VIRTUALIZATION_LIMIT_S", 0.1)
+    (pi.bin / "systemd-detect-virt").write_text("#!/bin/sh\nexec sleep 20\n")
+    assert board_facts.facts(pi.paths)["simulated"] is False
+
+
+@pytest.mark.parametrize("sign", ["run/systemd/container", "proc/device-tree/hypervisor", "proc/device-tree/fw-cfg@1"])
+def test_a_virtual_pi_without_systemd_detect_virt_is_simulated_all_the_same(
+    sign: str, pi: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    (pi.paths.root / sign).parent.mkdir(parents=True, exist_ok=True)
+    (pi.paths.root / sign).write_text("systemd-nspawn\n")
     assert board_facts.facts(pi.paths)["simulated"] is True
 
 
 def test_a_look_at_a_pi_sees_clock_temperature_and_throttling(pi: Board) -> None:
     moment = look(pi.paths)
     assert (moment.clock_khz, moment.temperature_mc, moment.throttled) == ([1500000], 48300, 0x80000)
+    assert moment.firmware_clock_khz == 1_500_346
 
 
 def test_a_look_at_a_board_that_cannot_tell_sees_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +126,36 @@ def test_throttle_bits_are_understood(answer: str, bits: int | None) -> None:
 @pytest.mark.parametrize(("answer", "expected"), [("temp=48.3'C", 48300), ("temp=-1.5'C", -1500), ("", None)])
 def test_the_temperature_of_the_firmware_is_understood(answer: str, expected: int | None) -> None:
     assert parse_temperature_mc(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "khz"),
+    [
+        ("frequency(48)=1800404352", 1_800_404),
+        ("frequency(0)=600117184", 600_117),
+        ("frequency(48)=", None),
+        ("", None),
+    ],
+)
+def test_the_clock_of_the_firmware_is_understood(answer: str, khz: int | None) -> None:
+    assert parse_clock_khz(answer) == khz
+
+
+def test_the_power_of_a_pi_5_is_the_sum_of_its_rails() -> None:
+    """By hand, from a recorded answer: the input has no current, and the battery draws none."""
+    rails_w = [0.380268, 0.358469, 0.282939, 0.006467, 0.0, 0.267102, 0.252666, 1.295339, 0.0, 0.000203, 0.002829]
+    assert parse_power_w(captured("pmic-pi5.txt").strip()) == pytest.approx(sum(rails_w) + 0.101696, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        'error=1 error_msg="Command not registered"',
+        "EXT5V_V volt(24)=5.05716000V",
+        "VDD_CORE_A current(7)=1.1A",
+        "VDD_CORE_A current(7)=nanA\nVDD_CORE_V volt(15)=0.9V",
+    ],
+)
+def test_a_board_that_tells_no_power_has_none(answer: str) -> None:
+    assert parse_power_w(answer) is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,28 @@ def test_start_writes_the_plan_and_starts_the_unit(terminal: Terminal) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "plan.json").stat().st_mode & 0o777 == 0o600
     assert terminal.board.runs_unit(BENCH)
+
+
+def test_start_can_print_the_records_of_the_run_that_it_started(terminal: Terminal) -> None:
+    path = terminal.board.paths.records_file("test-1")
+
+    def measure() -> None:
+        with new_records(path, "test-1") as records:
+            records.event("energy", "There is none.")
+            records.end("done")
+
+    running = threading.Timer(0.3, measure)
+    running.start()
+    assert terminal.type("start", "--run", "test-1", "--follow", stdin=plan_text()) == FINE
+    running.join()
+    assert terminal.out == path.read_text()
+    assert '"kind":"end"' in terminal.out
+
+
+def test_a_run_that_is_refused_is_not_followed(terminal: Terminal) -> None:
+    terminal.type("start", "--run", "test-1", stdin=plan_text())
+    assert terminal.type("start", "--run", "test-2", "--follow", stdin=plan_text(run="test-2")) == REFUSED
+    assert terminal.out == ""
 
 
 def test_runs_that_an_earlier_pilab_left_open_to_all_are_closed(terminal: Terminal) -> None:
@@ -174,7 +197,7 @@ def test_restore_keeps_its_hands_off_a_run_that_lives(terminal: Terminal) -> Non
     save(SavedState("test-1", {"policy0": "schedutil"}, []), terminal.board.paths)
     with board_lock(terminal.board.paths):
         assert terminal.type("restore") == REFUSED
-    assert "pilab bench stop" in terminal.words
+    assert "press Ctrl-C where it was begun" in terminal.words
     assert terminal.board.governor == "ondemand"
 
 

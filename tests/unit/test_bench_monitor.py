@@ -43,6 +43,7 @@ def test_clock_and_load_are_seen_again_and_again_and_the_firmware_is_asked_now_a
     assert set(seen.clock_khz) == {1_500_000}
     assert {len(each) for each in (seen.clock_khz, seen.temperature_mc, seen.throttled, seen.load)} == {len(seen.at_ms)}
     assert set(seen.throttled) == {None, 0x80000}
+    assert set(seen.firmware_clock_khz) == {None, 1_500_346}
     assert seen.cost_ns > 0
 
 

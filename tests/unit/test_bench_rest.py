@@ -6,6 +6,7 @@ import pytest
 
 from agent.bench.rest import LOOK_S, Rest, Ticks, busy_cores, ticks
 from agent.bench.stop import Stop, StoppedError
+from agent.board.paths import Paths
 from tests.unit.bench_board import Board
 
 if TYPE_CHECKING:
@@ -94,14 +95,14 @@ def test_a_hot_board_is_waited_for_until_it_is_as_cool_as_when_it_began(board: B
         passing(pause_s)
 
     rest = Rest(board.paths, 10, Stop(), cool)
-    rest.note_temperature()
+    rest.note_temperature("performance")
     assert rest.wait().waited_s == pytest.approx(3 * LOOK_S)
 
 
 def test_a_board_that_tells_nothing_is_not_waited_for(board: Board) -> None:
     (board.bin / "vcgencmd").unlink()
     rest = Rest(board.paths, 10, Stop(), lambda _: None)
-    rest.note_temperature()
+    rest.note_temperature("performance")
     assert rest.wait().busy_cores is None
     assert not rest.is_over
 
@@ -111,3 +112,14 @@ def test_a_stop_ends_the_waiting(board: Board) -> None:
     stop.ask()
     with pytest.raises(StoppedError):
         Rest(board.paths, 10, stop, living(board, iter([0, 20]))).wait()
+
+
+def test_under_a_governor_that_was_here_before_the_board_may_be_as_warm_as_it_was_then(tmp_path: Path) -> None:
+    heat = tmp_path / "sys" / "class" / "thermal" / "thermal_zone0" / "temp"
+    heat.parent.mkdir(parents=True)
+    rest = Rest(Paths(root=tmp_path, may_tune=False), 60, Stop(), lambda _: None)
+    for governor, mc in (("performance", 60_000), ("powersave", 40_000), ("performance", 41_000)):
+        heat.write_text(f"{mc}\n")
+        rest.note_temperature(governor)
+    heat.write_text("62000\n")
+    assert rest.wait().waited_s == pytest.approx(0.1)

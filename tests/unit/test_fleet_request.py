@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -112,3 +113,42 @@ def test_a_run_whose_plan_is_of_another_pilab_is_not_gone_on_with(stored: result
     stored.save()
     with pytest.raises(PlanError, match="cannot be used again"):
         request.again(tmp_path, request.BenchOptions(), "failed")
+
+
+def test_the_run_that_lacks_something_is_gone_on_with_although_a_newer_one_is_whole(
+    stored: results.Run, tmp_path: Path
+) -> None:
+    (stored.path / f"{THIS_COMPUTER.name}.jsonl").write_text("".join(LINES[:30]))
+    stored.finish([Outcome(THIS_COMPUTER.name, State.STOPPED, "It was stopped.")])
+    for name in ("20991123T081500Z-0001", "20991123T081500Z-0002"):
+        newer = results.create(tmp_path, replace(recorded_plan(), run=name), "invoke bench", [THIS_COMPUTER.name])
+        shutil.copy(RECORDED, newer.path / f"{THIS_COMPUTER.name}.jsonl")
+        newer.finish([Outcome(THIS_COMPUTER.name, State.OK)])
+    unusable = results.find(tmp_path)  # which is not in the way of one that can be used
+    unusable.manifest.plan["colour"] = "red"
+    unusable.finish([Outcome(THIS_COMPUTER.name, State.FAILED, "It failed.")])
+    wanted = request.again(tmp_path, request.BenchOptions(), "failed")
+    assert wanted.run.path == stored.path
+    assert wanted.boards == [THIS_COMPUTER]
+
+
+def test_a_run_that_was_named_is_the_one_even_if_it_lacks_nothing(stored: results.Run, tmp_path: Path) -> None:
+    stored.finish([Outcome(THIS_COMPUTER.name, State.OK)])
+    lacking = results.create(tmp_path, replace(recorded_plan(), run="20991123T081500Z-0001"), "invoke bench", ["x"])
+    lacking.finish([Outcome("x", State.FAILED, "It failed.")])
+    wanted = request.again(tmp_path, request.BenchOptions(), "failed", stored.path.name)
+    assert (wanted.run.path, wanted.boards) == (stored.path, [])
+
+
+def test_a_run_that_never_began_leaves_nothing(tmp_path: Path) -> None:
+    run = results.create(tmp_path, recorded_plan(), "invoke bench", ["pi01"])
+    run.finish([Outcome("pi01", State.FAILED, "A bench runs on it.")])
+    assert not run.has_begun
+    run.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_of_which_a_line_arrived_has_begun(tmp_path: Path) -> None:
+    run = results.create(tmp_path, recorded_plan(), "invoke bench", ["pi01"])
+    (run.path / "pi01.partial.jsonl").write_text(LINES[0])
+    assert run.has_begun

@@ -16,6 +16,11 @@ class Kind:
     frequencies_khz: tuple[int, ...]
     config_txt: str
 
+    @property
+    def has_power_chip(self) -> bool:
+        """Tell whether it can measure what it takes, as only a Pi 5 can."""
+        return self.model.startswith("Raspberry Pi 5")
+
 
 KINDS = (
     Kind(

@@ -25,6 +25,8 @@ def write(folder: Path, kind: Kind, number: int, still: Path) -> None:
     (folder / "cpuinfo").write_text("\n".join(cpuinfo(kind, number)) + "\n")
     (folder / "throttled").write_text("0x0\n")
     (folder / "temperature").write_text("45.1\n")
+    if kind.has_power_chip:
+        shutil.copy(STANDINS / "pmic.txt", folder / "pmic")
     shutil.copy(STANDINS / "video.h264", folder / "video.h264")
     shutil.copy(still, folder / "still.jpg")
 
@@ -73,7 +75,7 @@ def install_standins(root: Path, kind: Kind) -> None:
     for name in ("vcgencmd", "raspi-config"):
         _install(name, root / "usr/bin" / name)
     _install("attach-hardware", root / "usr/lib/pilab-rehearsal/attach-hardware")
-    _show_the_processor_to_the_bench(root)
+    _show_the_hardware_to_the_bench(root)
     for prefix in CAMERA_PREFIXES[kind.release]:
         for program in LIBCAMERA_PROGRAMS:
             _install("camera-libcamera", root / "usr/bin" / f"{prefix}-{program}")
@@ -88,11 +90,16 @@ def install_standins(root: Path, kind: Kind) -> None:
     _install_config_txt(root, kind)
 
 
-def _show_the_processor_to_the_bench(root: Path) -> None:
-    """Before 257, systemd gives a unit with a sandbox a fresh /proc, without what attach-hardware laid over it."""
+def _show_the_hardware_to_the_bench(root: Path) -> None:
+    """Before 257, systemd gives a unit with a sandbox a fresh /proc, without what attach-hardware laid over it.
+
+    The firmware of a real board forgets by itself what it is asked to; ours keeps that in a file.
+    """
     drop_in = root / "usr/lib/systemd/system/pilab-bench.service.d/simulated.conf"
     drop_in.parent.mkdir(parents=True, exist_ok=True)
-    drop_in.write_text("[Service]\nBindReadOnlyPaths=/srv/pilab-hardware/cpuinfo:/proc/cpuinfo\n")
+    drop_in.write_text(
+        "[Service]\nBindReadOnlyPaths=/srv/pilab-hardware/cpuinfo:/proc/cpuinfo\nReadWritePaths=/srv/pilab-hardware\n"
+    )
 
 
 def _link(path: Path, target: str) -> None:
