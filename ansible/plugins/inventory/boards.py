@@ -74,7 +74,8 @@ class InventoryModule(BaseInventoryPlugin):
             raise SystemExit(sentence(error, path)) from error
         except OSError as error:
             raise SystemExit(
-                f"The list of boards {shown(path)} cannot be read: {error.strerror}; write your Pis into it, or correct -i."
+                f"The list of boards {shown(path)} cannot be read: {error.strerror}; write your Pis into it, or "
+                "correct -i."
             ) from error
         if doubled := doubled_name(entries):
             raise SystemExit(doubled)
