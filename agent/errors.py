@@ -18,6 +18,10 @@ class CameraError(AgentError, OSError):
     """The camera cannot be opened, or it stopped giving frames."""
 
 
+class PictureError(CameraError):
+    """One of several pictures cannot be used; the next one may be better."""
+
+
 class DetectionError(AgentError, ValueError):
     """A frame in which no circles can be looked for."""
 
@@ -28,6 +32,14 @@ class LedError(AgentError, OSError):
 
 class StatusError(AgentError, OSError):
     """The agent cannot be looked at."""
+
+
+class NobodyError(StatusError):
+    """No agent runs where one was asked."""
+
+
+class AnotherAgentError(StatusError):
+    """An agent runs already where this one would."""
 
 
 class CheckError(AgentError, RuntimeError):
