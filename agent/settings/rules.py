@@ -6,7 +6,6 @@ from typing import Protocol
 
 from agent.errors import ConfigError
 
-
 MOST_SHOWN = 80
 
 

@@ -137,12 +137,15 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _lock(opened: int, folder: Path) -> None:
     until_s = time.monotonic() + LOCK_LIMIT_S
-    while True:
-        try:
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > until_s:
-                raise OSError(errno.EAGAIN, f"another program keeps a lock on '{folder}'") from error
-            time.sleep(LOCK_RETRY_S)
-        else:
-            return
+    while not _try_lock(opened):
+        if time.monotonic() > until_s:
+            raise OSError(errno.EAGAIN, f"another program keeps a lock on '{folder}'")
+        time.sleep(LOCK_RETRY_S)
+
+
+def _try_lock(opened: int) -> bool:
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
