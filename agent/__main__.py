@@ -8,6 +8,13 @@ import sys
 
 FAILED, BAD_USE, INTERRUPTED = 1, 2, 130
 STREAMS = 3
+# What OpenCV is told before it is loaded. Of pictures: to take none that would take the memory of a board (8192x8192).
+# Of words: a camera that is lost, or a broken picture, is told by us, and once.
+OPENCV = {
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(2**26),
+    "OPENCV_LOG_LEVEL": "ERROR",
+    "OPENCV_FFMPEG_LOGLEVEL": "-8",  # AV_LOG_QUIET of libavutil/log.h
+}
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     # At first there is nothing to put away, and half-loaded packages would make a traceback of Ctrl-C.
@@ -133,6 +140,7 @@ def _do_once(command: ModuleType, arguments: argparse.Namespace) -> int:
 def start() -> int:
     """Begin as a program: with all three streams, whatever was closed, and words that any of them takes."""
     _open_streams()
+    os.environ.update({name: value for name, value in OPENCV.items() if name not in os.environ})
     if sys.stdout is None:
         _complain("The standard output is closed; leave it open, or send it to /dev/null.")
         return FAILED

@@ -42,6 +42,10 @@ class AnotherAgentError(StatusError):
     """An agent runs already where this one would."""
 
 
+class OutputError(AgentError, OSError):
+    """What was asked for cannot be written."""
+
+
 class CheckError(AgentError, RuntimeError):
     """The camera of this board cannot be checked now."""
 
