@@ -46,6 +46,17 @@ def check_length(path: Path) -> None:
         )
 
 
+def refuse(path: Path) -> None:
+    """AnotherAgentError if an agent answers at this path, StatusError if no socket can be there."""
+    check_length(path)
+    try:
+        refuse_second(path)
+    except StatusError:
+        raise
+    except OSError as error:
+        raise StatusError(f"The socket '{path}' cannot be made: {error.strerror}; correct status.socket.") from error
+
+
 def refuse_second(path: Path) -> None:
     """AnotherAgentError if an agent answers at this path; OSError if it cannot be looked at."""
     answers = _owner_who_listens(path) if _kind(path) == stat.S_IFSOCK else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.commands import run
+from agent.commands import preflight, run
 from agent.errors import ConfigError
 from agent.settings.config import (
     SOURCES,
@@ -116,18 +116,20 @@ def test_a_file_that_is_missing_or_not_toml_is_named(tmp_path: Path) -> None:
 
 def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, '[camera]\nsource = "v4l2"\nfps = 5\n')
-    config = run.settings(typed("--config", str(path), "--source", "file", "--path", "/srv/frames", "--pins", "mock"))
+    config = preflight.settings(
+        typed("--config", str(path), "--source", "file", "--path", "/srv/frames", "--pins", "mock")
+    )
     assert config.camera == CameraConfig(source="file", path="/srv/frames", fps=5.0)
     assert config.led.pins == "mock"
 
 
 def test_a_path_alone_means_that_it_is_played(tmp_path: Path) -> None:
     path = write(tmp_path, '[camera]\nsource = "v4l2"\n')
-    assert run.settings(typed("--config", str(path), "--path", "/srv/frames")).camera.source == "file"
+    assert preflight.settings(typed("--config", str(path), "--path", "/srv/frames")).camera.source == "file"
 
 
 def test_the_command_line_is_checked_like_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"led.pins is 'none'; choose from auto, mock"):
-        run.settings(typed("--config", str(write(tmp_path, "")), "--pins", "none"))
+        preflight.settings(typed("--config", str(write(tmp_path, "")), "--pins", "none"))
     with pytest.raises(ConfigError, match="camera is 3; write it as a section"):
-        run.settings(typed("--config", str(write(tmp_path, "camera = 3\n")), "--path", "x"))
+        preflight.settings(typed("--config", str(write(tmp_path, "camera = 3\n")), "--path", "x"))
