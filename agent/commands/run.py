@@ -15,7 +15,7 @@ from agent.board.paths import AGENT_CONFIG
 from agent.camera.select import Selector
 from agent.circles import make_detector
 from agent.commands import preflight
-from agent.errors import LedError
+from agent.errors import LedError, reason
 from agent.led import GpioLed
 from agent.loop.circle import CircleLoop, LoopOptions, Parts, show_nobody
 from agent.loop.controller import LedController
@@ -83,7 +83,15 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def main(arguments: argparse.Namespace, out: TextIO) -> int:
-    """Run the loop; 0 when it ended because it was told to."""
+    """Run the loop; 0 when it ended because it was told to. Why it failed stays where `systemctl status` looks."""
+    try:
+        return _run(arguments, out)
+    except Exception as error:
+        Systemd().status(f"Failed: {reason(error)}")
+        raise
+
+
+def _run(arguments: argparse.Namespace, out: TextIO) -> int:
     most_frames = None if arguments.frames is None else Whole(1, MOST_FRAMES).check("--frames", arguments.frames)
     config, runtime = preflight.checked(arguments), preflight.runtime_folder()
     chosen = make_detector(config.circles.detector, config.circles.settings())

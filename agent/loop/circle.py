@@ -120,6 +120,7 @@ class CircleLoop:
         return (progress or not self._detection.looking) and self._capture.waiting_s(now_s) < HANG_S
 
     def _end(self, why: str) -> None:
+        self._parts.manager.status(f"Ended: {why}")
         self._parts.manager.stopping()
         self._parts.stop.set()
         self._frames.close()
