@@ -48,7 +48,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _led(config: Path) -> LedConfig:
-    return check_config(read_config(config)).led
+    is_default = config == AGENT_CONFIG and not config.exists()
+    return check_config({} if is_default else read_config(config)).led
 
 
 def _flash(led: Led, seconds: float) -> None:

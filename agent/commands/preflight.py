@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agent.board import units
 from agent.board.gpiochip import has_pins
 from agent.board.paths import AGENT_CONFIG
-from agent.errors import AnotherAgentError, CameraError, ConfigError
+from agent.errors import AnotherAgentError, CameraError, ConfigError, StatusError
 from agent.settings.config import check_config, read_config
 from agent.view import place
 from agent.view.serving import socket_path
@@ -33,7 +33,7 @@ def checked(arguments: argparse.Namespace) -> Config:
     tables = merged_tables(arguments)
     config = check_config(tables)
     _refuse_second(config, runtime_folder())
-    if arguments.path and config.camera.source in {"auto", "file"}:
+    if arguments.path is not None and config.camera.source in {"auto", "file"}:
         _check_path(config)
     return _with_pins(config, insists="pins" in tables["led"])
 
@@ -53,15 +53,26 @@ def _with_pins(config: Config, *, insists: bool) -> Config:
 
 
 def _refuse_second(config: Config, runtime: Path | None) -> None:
-    """AnotherAgentError if an agent runs already that this one would disturb."""
+    """AnotherAgentError if an agent runs already that this one would disturb, StatusError for its socket's place."""
     path = socket_path(config.status.socket, runtime)
     if path:
-        place.refuse(path)
+        _refuse_place(path, must=bool(config.status.socket))
     if runtime is None and _shares(config) and units.is_active(units.AGENT):
         raise AnotherAgentError(
             f"An agent runs already on this board, as {units.AGENT}, and has its camera and its pins; "
             "end it first with: sudo systemctl stop pilab-agent"
         )
+
+
+def _refuse_place(path: Path, *, must: bool) -> None:
+    """StatusError where the socket cannot be, unless nobody asked for it by name; AnotherAgentError always."""
+    try:
+        place.refuse(path)
+    except AnotherAgentError:
+        raise
+    except StatusError:
+        if must:
+            raise
 
 
 def _shares(config: Config) -> bool:
@@ -88,7 +99,7 @@ def settings(arguments: argparse.Namespace) -> Config:
 def merged_tables(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what was set: over the file what the command line says; defaults are not among it."""
     tables = _file_tables(arguments.config)
-    source = arguments.source or ("file" if arguments.path else None)
+    source = arguments.source or (None if arguments.path is None else "file")
     given = {
         "camera": {"source": source, "path": arguments.path},
         "led": {"pins": arguments.pins},

@@ -47,23 +47,15 @@ def check_length(path: Path) -> None:
 
 
 def refuse(path: Path) -> None:
-    """AnotherAgentError if an agent answers at this path, StatusError if no socket can be there."""
+    """AnotherAgentError if an agent answers at this path, StatusError if no socket of ours can be there."""
     check_length(path)
     try:
-        refuse_second(path)
+        with _locked(path.parent):
+            _refuse_what_is_there(path)
     except StatusError:
         raise
     except OSError as error:
         raise StatusError(f"The socket '{path}' cannot be made: {error.strerror}; correct status.socket.") from error
-
-
-def refuse_second(path: Path) -> None:
-    """AnotherAgentError if an agent answers at this path; OSError if it cannot be looked at."""
-    answers = _owner_who_listens(path) if _kind(path) == stat.S_IFSOCK else None
-    if answers:
-        raise AnotherAgentError(
-            f"An agent runs already: {answers} answers at '{path}'; end it first, or give this one another --socket."
-        )
 
 
 @contextmanager
@@ -73,16 +65,31 @@ def made_free(path: Path) -> Iterator[None]:
     AnotherAgentError if an agent answers there, StatusError if something else is there that is not ours to remove.
     """
     with _locked(path.parent):
-        refuse_second(path)
-        kind = _kind(path)
-        if kind == stat.S_IFSOCK:
-            _remove_stale(path)
-        elif kind:
-            raise StatusError(
-                f"The socket '{path}' cannot be made: {KINDS.get(kind, 'something')} is there, and stays; "
-                "give another path."
-            )
+        if _refuse_what_is_there(path):
+            path.unlink()
         yield
+
+
+def _refuse_what_is_there(path: Path) -> bool:
+    """Tell whether a stale socket of ours is there; raise for anything but that and nothing, also OSError."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    kind = stat.S_IFMT(found.st_mode)
+    if kind != stat.S_IFSOCK:
+        raise _occupied(path, f"{KINDS.get(kind, 'something')} is there, and stays")
+    if answers := _who_listens(path):
+        raise AnotherAgentError(
+            f"An agent runs already: {answers} answers at '{path}'; end it first, or give this one another --socket."
+        )
+    if found.st_uid != os.geteuid():
+        raise _occupied(path, f"{_account(found.st_uid)} left one there, which stays")
+    return True
+
+
+def _occupied(path: Path, why: str) -> StatusError:
+    return StatusError(f"The socket '{path}' cannot be made: {why}; give another path.")
 
 
 def identity(path: Path) -> tuple[int, int] | None:
@@ -94,24 +101,7 @@ def identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _kind(path: Path) -> int:
-    """Return what is there, of which a link is one; 0 if there is nothing."""
-    try:
-        return stat.S_IFMT(path.lstat().st_mode)
-    except FileNotFoundError:
-        return 0
-
-
-def _remove_stale(path: Path) -> None:
-    owner = path.lstat().st_uid
-    if owner != os.geteuid():
-        raise StatusError(
-            f"The socket '{path}' cannot be made: {_account(owner)} left one there, which stays; give another path."
-        )
-    path.unlink()
-
-
-def _owner_who_listens(path: Path) -> str:
+def _who_listens(path: Path) -> str:
     """Say who answers at a socket; nothing if nobody does."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as asking:
         try:

@@ -32,7 +32,7 @@ class Event(msgspec.Struct, tag_field="event"):
     """A line of the agent: each class is an event, and says what it means."""
 
     def sentence(self) -> str:
-        """Say it."""
+        """Say it; NotImplementedError where an event has no sentence."""
         raise NotImplementedError
 
 
@@ -176,7 +176,7 @@ Events = (
     | NobodyCanLookIn
     | Stopped
 )
-EVENTS: Gate[Event] = Gate(Events)  # type: ignore[arg-type] (a union of types is none to mypy)
+EVENTS: Gate[Event] = Gate(Events)  # type: ignore[arg-type] # mypy has no type of a union
 
 
 def told(line: bytes) -> str:

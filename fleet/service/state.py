@@ -78,6 +78,8 @@ def _makes_way(units: dict[str, Facts]) -> str:
 
 
 def _fault(name: str, active: str, facts: Facts) -> str:
+    if not _result(facts):
+        return f"The service of {name} is {active}; see why: invoke agent.logs --hosts {name}"
     if _has_failed(active, facts):
         return f"{name}: failed{_since(facts)}, because {_cause(facts)}; its log: invoke agent.logs --hosts {name}"
     if active == "activating":
@@ -96,7 +98,7 @@ def _fault(name: str, active: str, facts: Facts) -> str:
 
 def _has_failed(active: str, facts: Facts) -> bool:
     """Tell a service that failed, or that systemd tries again, from one that was stopped."""
-    return active == "failed" or facts.get("SubState") == "auto-restart" or _result(facts) not in {"", "success"}
+    return active == "failed" or facts.get("SubState") == "auto-restart" or _result(facts) != "success"
 
 
 def _since(facts: Facts) -> str:
