@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 AGENT, BENCH, CHECK = "pilab-agent.service", "pilab-bench.service", "pilab-camera.service"
 PROPERTIES = (
-    *("Id", "LoadState", "ActiveState", "SubState", "StatusText", "Result", "ExecMainStatus", "Description"),
-    *("ActiveExitTimestamp", "InactiveEnterTimestamp", "InactiveExitTimestamp"),
+    *("Id", "LoadState", "ActiveState", "SubState", "StatusText", "Result", "ExecMainStatus", "NRestarts"),
+    *("Description", "ActiveExitTimestamp", "InactiveEnterTimestamp", "InactiveExitTimestamp"),
 )
 SHOW = f"systemctl show {AGENT} {BENCH} {CHECK} --property={','.join(PROPERTIES)}"
 LONGEST_STATUS = 500
@@ -22,6 +22,7 @@ LONGEST_RUN = 64
 # How the agent begins to say that it has no picture, that it ended, that it failed.
 BLIND, ENDED, FAILED = "Sees nothing", "Ended: ", "Failed: "
 STOPPED_FROM_OUTSIDE = f"{ENDED}SIGTERM was received"
+TURNING = {"activating": "starts", "deactivating": "ends", "reloading": "starts"}
 ALIVE = ("active", "activating", "deactivating", "reloading")
 RUN = "Pilab bench of run "
 # As systemd writes a moment: "Fri 2026-11-27 03:14:15 UTC", with the board's own time zone.
@@ -64,7 +65,8 @@ def _absent(board: Board, active: str, facts: Facts, units: dict[str, Facts]) ->
     """Say why a service does not look for circles; to make way for something else is no fault."""
     if active != "failed" and (way := _makes_way(units)):
         return Outcome(board.name, State.OK, detail=way)
-    return Outcome(board.name, State.FAILED, _fault(board.name, active, facts))
+    word, sentence = _fault(board.name, active, facts)
+    return Outcome(board.name, State.FAILED, sentence, detail=word)
 
 
 def _makes_way(units: dict[str, Facts]) -> str:
@@ -77,23 +79,29 @@ def _makes_way(units: dict[str, Facts]) -> str:
     return ""
 
 
-def _fault(name: str, active: str, facts: Facts) -> str:
+def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
+    """Give a word for the row of the board, and a sentence."""
     if not _result(facts):
-        return f"The service of {name} is {active}; see why: invoke agent.logs --hosts {name}"
+        return active, f"The service of {board} is {active}; see why: invoke agent.logs --hosts {board}"
     if _has_failed(active, facts):
-        return f"{name}: failed{_since(facts)}, because {_cause(facts)}; its log: invoke agent.logs --hosts {name}"
-    if active == "activating":
-        return f"{name}: starts now; ask again in a minute."
-    if active == "deactivating":
-        return f"{name}: is being stopped; ask again in a minute."
+        return "failed", f"{board}: failed{_since(facts)}, because {_cause(facts)}; invoke agent.logs --hosts {board}"
+    if active == "activating" and (tries := facts.get("NRestarts", "0")[:9]) != "0":
+        again = f"and systemd tries it again, now for the time {tries}"
+        return "failed", f"{board}: failed{_since(facts)}, {again}; see why: invoke agent.logs --hosts {board}"
+    if active in TURNING:
+        return TURNING[active], f"{board}: the service {TURNING[active]} now; ask again in a minute."
+    return _stopped(board, facts)
+
+
+def _stopped(board: str, facts: Facts) -> tuple[str, str]:
     words = facts.get("StatusText", "")[:LONGEST_STATUS]
     since = _moment(facts, "InactiveEnterTimestamp")
-    again = f"start it with: invoke agent.start --hosts {name}"
+    again = f"start it with: invoke agent.start --hosts {board}"
     if not since:
-        return f"{name}: not started since the board was switched on; {again}"
+        return "not started", f"{board}: not started since the board was switched on; {again}"
     if words.startswith(ENDED) and words != STOPPED_FROM_OUTSIDE:
-        return f"{name}: ended by itself at {since}, because {words.removeprefix(ENDED)}; {again}"
-    return f"{name}: stopped by you, or by somebody on the board, at {since}; {again}"
+        return "ended", f"{board}: ended by itself at {since}, because {_inside(words.removeprefix(ENDED))}; {again}"
+    return "stopped", f"{board}: stopped by you, or by somebody on the board, at {since}; {again}"
 
 
 def _has_failed(active: str, facts: Facts) -> bool:
@@ -116,10 +124,16 @@ def _cause(facts: Facts) -> str:
     """Give the sentence that it ended with, or else what systemd saw."""
     words = facts.get("StatusText", "")[:LONGEST_STATUS]
     if words.startswith(FAILED):
-        return words.removeprefix(FAILED).rstrip(".")
+        return _inside(words.removeprefix(FAILED))
     status = facts.get("ExecMainStatus", "")
     by_status = f"it ended with status {status[:3]}" if status.isdecimal() else "it ended"
     return RESULTS.get(_result(facts), by_status)
+
+
+def _inside(sentence: str) -> str:
+    """Let a sentence of ours stand behind "because"."""
+    article = re.match("(The|This|An|A) ", sentence)
+    return (sentence[:1].lower() + sentence[1:] if article else sentence).rstrip(".")
 
 
 def _result(facts: Facts) -> str:
