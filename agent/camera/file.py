@@ -66,7 +66,7 @@ class PlayedVideo:
 
     def __init__(self, path: Path, pace: Pace, *, loop: bool) -> None:
         self._path, self._pace, self._loop = path, pace, loop
-        self._video = _open_video(path)
+        self._video = open_video(path)
         self._passed = 0
 
     def read(self) -> Grey | None:
@@ -89,7 +89,7 @@ class PlayedVideo:
         if not self._loop:
             return False
         self._video.release()
-        self._video = _open_video(self._path)
+        self._video = open_video(self._path)
         if not self._video.grab():
             raise CameraError(f"'{self._path}' holds no frames; give another video.")
         return True
@@ -186,15 +186,26 @@ def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
-def _open_video(path: Path) -> cv2.VideoCapture:
+def open_video(path: Path) -> cv2.VideoCapture:
+    """Return a video, opened; CameraError if there is none."""
     try:
         found = path.stat()
     except FileNotFoundError as error:
         raise CameraError(f"'{path}' does not exist; put pictures or a video there, or give another path.") from error
     except OSError as error:
         raise CameraError(f"'{path}' cannot be read: {error.strerror}.") from error
+    if not _is_utf8(path):
+        raise CameraError(f"'{path}' has a name that is not UTF-8, which OpenCV crashes on; rename it.")
     # OpenCV would wait for ever for somebody to write into a pipe.
     video = cv2.VideoCapture(str(path)) if stat.S_ISREG(found.st_mode) else None
     if video is None or not video.isOpened():
         raise CameraError(f"'{path}' is neither a picture nor a video that OpenCV can read; give another path.")
     return video
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

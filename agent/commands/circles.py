@@ -180,17 +180,15 @@ def _picture(path: Path) -> Grey | CameraError:
 
 
 def _video(path: Path) -> Iterator[tuple[str, Grey]]:
-    import cv2  # noqa: PLC0415 -- takes seconds on a Pi
-
+    from agent.camera.file import open_video  # noqa: PLC0415 -- OpenCV takes seconds on a Pi
     from agent.camera.grey import to_grey  # noqa: PLC0415 -- the same
 
-    video = cv2.VideoCapture(str(path))
-    number = 0
-    while (read := video.read())[0]:
-        yield f"{path.stem}-{number:05}", to_grey(read[1])
-        number += 1
-    if number == 0:
-        raise ConfigError(f"'{path}' is neither a picture nor a video that OpenCV can read; give another.")
+    video = open_video(path)
+    for number in count():
+        whole, bgr = video.read()
+        if not whole:
+            return
+        yield f"{path.stem}-{number:05}", to_grey(bgr)
 
 
 def _say(words: str) -> None:
