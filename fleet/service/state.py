@@ -80,13 +80,13 @@ def _makes_way(units: dict[str, Facts]) -> str:
 
 
 def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
-    """Give a word for the row of the board, and a sentence."""
+    """Give a word for the row of the board, where there is one, and a sentence."""
     if not _result(facts):
-        return active, f"The service of {board} is {active}; see why: invoke agent.logs --hosts {board}"
+        return "", f"The service of {board} is {active}; see why: invoke agent.logs --hosts {board}"
     if _has_failed(active, facts):
         return "failed", f"{board}: failed{_since(facts)}, because {_cause(facts)}; invoke agent.logs --hosts {board}"
     if active == "activating" and (tries := facts.get("NRestarts", "0")[:9]) != "0":
-        again = f"and systemd tries it again, now for the time {tries}"
+        again = f"and systemd tries it again, attempt {tries}"
         return "failed", f"{board}: failed{_since(facts)}, {again}; see why: invoke agent.logs --hosts {board}"
     if active in TURNING:
         return TURNING[active], f"{board}: the service {TURNING[active]} now; ask again in a minute."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -20,6 +21,7 @@ import pytest
 from agent.__main__ import main
 from agent.board.gpiochip import has_pins
 from agent.settings.rules import MOST_SHOWN, shown
+from agent.view.client import ask
 from tests.unit.agent_parts import disc, save, until, wall
 from tests.unit.agent_process import CODE, PROMISED_END_S, Agent
 
@@ -301,16 +303,16 @@ def test_ctrl_c_makes_no_traceback_whenever_it_comes(desk: Path, words: tuple[st
         assert "Traceback" not in error
 
 
-def test_nohup_is_respected() -> None:
+def test_nohup_is_respected(tmp_path: Path) -> None:
+    save(tmp_path / "frames", disc())
     with subprocess.Popen(
-        ["nohup", sys.executable, "-m", "agent", *RENDERED],
+        ["nohup", sys.executable, "-m", "agent", "run", "--path", str(tmp_path / "frames"), "--pins", "mock"],
         cwd=CODE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert "started" in process.stdout.readline()
         process.send_signal(signal.SIGHUP)
-        assert "led-on" in process.stdout.readline()
-        assert process.poll() is None
+        assert sum("sighting" in process.stdout.readline() for _ in range(3)) == 2
         process.send_signal(signal.SIGINT)
         assert process.wait(PROMISED_END_S) == 0
 
@@ -369,19 +371,35 @@ def test_a_package_that_is_missing_is_told_with_what_to_install() -> None:
     )
 
 
+def outliving(terminal: int) -> None:
+    """Begin as a job that is to outlive its terminal."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.dup2(terminal, 1)
+
+
 def test_a_terminal_that_is_gone_does_not_end_a_run_that_is_to_outlive_it(tmp_path: Path) -> None:
+    save(tmp_path / "frames", disc())
+    played = ("run", "--path", str(tmp_path / "frames"), "--pins", "mock", "--socket", str(tmp_path / "s"))
     there, terminal = os.openpty()
     with subprocess.Popen(
-        ["nohup", sys.executable, "-m", "agent", *RENDERED, "--socket", str(tmp_path / "s")],
-        cwd=CODE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        env={**os.environ, "PILAB_MOCK_PINS": str(tmp_path)}, preexec_fn=lambda: os.dup2(terminal, 1),  # noqa: PLW1509 -- no threads here
+        [sys.executable, "-m", "agent", *played],
+        cwd=CODE, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+        env={**os.environ, "PILAB_MOCK_PINS": str(tmp_path)}, preexec_fn=lambda: outliving(terminal),  # noqa: PLW1509 -- no threads here
     ) as process:  # fmt: skip
         os.close(terminal)
         until((tmp_path / "s").exists)
         os.close(there)
-        until(lambda: (tmp_path / "gpio27").read_text() == "1\n")
+        frames = [0]
+
+        def more() -> bool:
+            frames.append(json.loads(ask(tmp_path / "s", "/status"))["frames"])
+            return frames[-1] > frames[1] + 10
+
+        until(more)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
 
 
 def test_a_jpeg_is_not_poured_over_a_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
