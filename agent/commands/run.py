@@ -148,13 +148,15 @@ def _blink_handler(inbox: Inbox) -> Callable[[float], None]:
 
 
 def _ended_by_signals(inbox: Inbox) -> Inbox:
-    """Let Ctrl-C, the service manager and, without nohup, a terminal that closes end the loop."""
+    """Let Ctrl-C, the service manager and a terminal that closes end the loop.
+
+    What was ignored at the start stays so: nohup does that, and a shell for what a script runs in the background.
+    """
 
     def end(number: int, _frame: FrameType | None) -> None:
         inbox.put(Ended(f"{signal.Signals(number).name} was received"))
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, end)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, end)
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, end)
     return inbox

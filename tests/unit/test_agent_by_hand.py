@@ -23,7 +23,7 @@ from agent.board.gpiochip import has_pins
 from agent.settings.rules import MOST_SHOWN, shown
 from agent.view.client import ask
 from tests.unit.agent_parts import disc, save, until, wall
-from tests.unit.agent_process import CODE, PROMISED_END_S, Agent
+from tests.unit.agent_process import CODE, HEARING, PROMISED_END_S, Agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -290,7 +290,7 @@ def test_ctrl_c_makes_no_traceback_whenever_it_comes(desk: Path, words: tuple[st
     (desk / "m.toml").write_text('[led]\npins = "mock"\n')
     for moment_s in (0.0, 0.03, 0.1, 0.2, 0.4):
         with subprocess.Popen(
-            [sys.executable, "-X", "importtime", "-m", "agent", *words],
+            [*HEARING, sys.executable, "-X", "importtime", "-m", "agent", *words],
             cwd=desk, env={**os.environ, "PYTHONPATH": str(CODE)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         ) as process:  # fmt: skip
@@ -306,7 +306,7 @@ def test_ctrl_c_makes_no_traceback_whenever_it_comes(desk: Path, words: tuple[st
 def test_nohup_is_respected(tmp_path: Path) -> None:
     save(tmp_path / "frames", disc())
     with subprocess.Popen(
-        ["nohup", sys.executable, "-m", "agent", "run", "--path", str(tmp_path / "frames"), "--pins", "mock"],
+        [*HEARING, "nohup", sys.executable, "-m", "agent", "run", "--path", str(tmp_path / "frames"), "--pins", "mock"],
         cwd=CODE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
         assert process.stdout is not None
@@ -369,6 +369,21 @@ def test_a_package_that_is_missing_is_told_with_what_to_install() -> None:
     assert done.stderr == (
         "The Python package 'cv2' is not installed here; get it with: sudo apt install python3-opencv\n"
     )
+
+
+def test_ctrl_c_to_others_leaves_what_a_script_runs_in_the_background(tmp_path: Path) -> None:
+    save(tmp_path / "frames", disc())
+    with subprocess.Popen(
+        ["env", "--ignore-signal=INT", sys.executable, "-m", "agent", "run", "--path", str(tmp_path / "frames"),
+         "--pins", "mock"],
+        cwd=CODE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert "started" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert sum("sighting" in process.stdout.readline() for _ in range(3)) == 2
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PROMISED_END_S) == 0
 
 
 def outliving(terminal: int) -> None:
