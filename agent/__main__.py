@@ -23,6 +23,7 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
 import argparse
 import io
 import threading
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -58,20 +59,32 @@ def main(words: list[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     try:
         return _do(_parser(words).parse_args(words))
-    except AgentError as error:
-        _complain(str(error))
-        return BAD_USE if isinstance(error, ConfigError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except ModuleNotFoundError as error:
-        _complain(_missing(error))
     except BrokenPipeError:  # whoever read along has gone
         _forget_output()
-    except OSError as error:
-        _complain(_refused(error))
-    except MemoryError:
-        _complain("There is no memory left for this; end other programs, or take smaller pictures.")
-    return FAILED
+        return FAILED
+    except Exception as error:
+        sentence = _sentence(error)
+        if not sentence:
+            raise
+        _complain(sentence)
+        return BAD_USE if isinstance(error, ConfigError) else FAILED
+
+
+def _sentence(error: Exception) -> str:
+    """Say what went wrong; nothing for what can only be a mistake of this program."""
+    if isinstance(error, AgentError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        return _missing(error)
+    if isinstance(error, ImportError):
+        return f"A Python package cannot be loaded: {_last_line(error)}."
+    if isinstance(error, OSError):
+        return _refused(error)
+    if isinstance(error, MemoryError) or "start new thread" in str(error):
+        return "There is no memory, or no thread, left for this; end other programs, or take smaller pictures."
+    return ""
 
 
 def _complain(sentence: str) -> None:
@@ -91,6 +104,11 @@ def _missing(error: ModuleNotFoundError) -> str:
     package = (error.name or "").partition(".")[0]
     debian = f"python3-{DEBIAN.get(package, package)}"
     return f"The Python package '{package}' is not installed here; get it with: sudo apt install {debian}"
+
+
+def _last_line(error: Exception) -> str:
+    """Return what an error says at last: numpy writes a page of advice, and then the cause."""
+    return next((line.strip(" .") for line in reversed(str(error).splitlines()) if line.strip(" .")), reason(error))
 
 
 def _refused(error: OSError) -> str:
@@ -141,6 +159,8 @@ def start() -> int:
     """Begin as a program: with all three streams, whatever was closed, and words that any of them takes."""
     _open_streams()
     os.environ.update({name: value for name, value in OPENCV.items() if name not in os.environ})
+    if not sys.warnoptions:  # gpiozero, for one, tells of each library of pins that it does not find
+        warnings.simplefilter("ignore")
     if sys.stdout is None:
         _complain("The standard output is closed; leave it open, or send it to /dev/null.")
         return FAILED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +28,7 @@ class GpioLed:
     def __init__(self, config: LedConfig) -> None:
         self._mirror = _mock_file(config)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # gpiozero tells of each library of pins that it does not find
-                self._led = _make(config)
+            self._led = _make(config)
             self._write_mirror(lit=False)
         except Exception as error:  # every pin library has errors of its own
             raise LedError(

@@ -115,7 +115,8 @@ def _draw(grey: Grey, circles: Circles, trace: Trace | None, path: Path) -> Path
 
     from agent.circles.explain import annotate, explain  # noqa: PLC0415 -- the same
 
-    _, png = cv2.imencode(".png", explain(grey, circles, trace) if trace else annotate(grey, circles))
+    drawn = explain(grey, circles, trace) if trace and trace.edges.size else annotate(grey, circles)
+    _, png = cv2.imencode(".png", drawn)
     names = (path.with_name(f"{path.name}{'' if number == 1 else f'-{number}'}.png") for number in count(1))
     return next(each for each in names if _write_new(each, png.tobytes()))
 

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
+from agent.__main__ import _sentence as said
 from agent.__main__ import main
 from agent.board.gpiochip import has_pins
 from agent.settings.rules import MOST_SHOWN, shown
@@ -357,6 +358,30 @@ def test_a_run_by_hand_makes_way_for_the_service_that_has_the_camera_and_the_pin
     assert disturbing.stderr.startswith("An agent runs already on this board, as pilab-agent.service")
     assert disturbing.stderr.endswith("sudo systemctl stop pilab-agent\n")
     assert by_hand(*RENDERED, "--frames", "1", env=environment).returncode == 0
+
+
+def test_a_picture_of_a_single_row_is_drawn_too(desk: Path) -> None:
+    cv2.imwrite("row.png", np.full((1, 640), 40, np.uint8))
+    assert main(["circles", "row.png", "--explain", "--out", "new"]) == 0
+    assert (desk / "new" / "row.png").exists()
+
+
+def test_a_package_that_cannot_be_loaded_says_so_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text(
+        'raise ImportError("Advice.\\n\\nOriginal error was: no room.\\n.\\n")\n'
+    )
+    done = by_hand(*RENDERED, env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "A Python package cannot be loaded: Original error was: no room.\n"
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't start new thread")])
+def test_a_computer_that_is_full_is_told_so(error: Exception) -> None:
+    assert said(error).startswith("There is no memory, or no thread, left for this")
+
+
+def test_a_mistake_of_this_program_is_not_hidden_behind_a_sentence() -> None:
+    assert said(RuntimeError("dictionary changed size during iteration")) == said(KeyError("x")) == ""
 
 
 def test_a_package_that_is_missing_is_told_with_what_to_install() -> None:
