@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -367,9 +368,7 @@ def test_a_picture_of_a_single_row_is_drawn_too(desk: Path) -> None:
 
 
 def test_a_package_that_cannot_be_loaded_says_so_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "numpy.py").write_text(
-        'raise ImportError("Advice.\\n\\nOriginal error was: no room.\\n.\\n")\n'
-    )
+    (tmp_path / "numpy.py").write_text('raise ImportError("Advice.\\n\\nOriginal error was: no room.\\n.\\n")\n')
     done = by_hand(*RENDERED, env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "A Python package cannot be loaded: Original error was: no room.\n"
@@ -382,6 +381,19 @@ def test_a_computer_that_is_full_is_told_so(error: Exception) -> None:
 
 def test_a_mistake_of_this_program_is_not_hidden_behind_a_sentence() -> None:
     assert said(RuntimeError("dictionary changed size during iteration")) == said(KeyError("x")) == ""
+
+
+def test_blink_flashes_the_led_itself_where_a_killed_agent_left_its_socket(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(tmp_path / "s"))
+    (tmp_path / "m.toml").write_text('[led]\npins = "mock"\n')
+    monkeypatch.setenv("PILAB_MOCK_PINS", str(tmp_path))
+    words = ["--seconds", "1", "--socket", str(tmp_path / "s"), "--config", str(tmp_path / "m.toml")]
+    assert main(["blink", *words]) == 0
+    assert capsys.readouterr().out == "The LED flashes for 1 s.\n"
+    assert (tmp_path / "gpio27").read_text() == "0\n"
 
 
 def test_a_package_that_is_missing_is_told_with_what_to_install() -> None:

@@ -67,6 +67,34 @@ def test_an_answer_without_end_is_cut_off(flooding: Path, monkeypatch: pytest.Mo
         ask(flooding, "/status")
 
 
+class Stranger(socketserver.StreamRequestHandler):
+    """Answers like somebody who planted a socket where an agent was expected."""
+
+    answer = b"HTTP/1.0 500 no\r\n\r\n\x1b[2J\r\nevil\x07 words" + b"x" * 5000
+
+    def handle(self) -> None:
+        self.rfile.readline()
+        self.wfile.write(self.answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (Stranger.answer, r"^\?\[2J evil\? wordsx{400,490}$"),
+        (b"SSH-2.0 \xff\0\r\n", r"is no agent; give the --socket of one\.$"),
+    ],
+)
+def test_a_stranger_at_a_socket_says_one_harmless_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes, sentence: str
+) -> None:
+    monkeypatch.setattr(Stranger, "answer", answer)
+    with socketserver.UnixStreamServer(str(tmp_path / "s"), Stranger) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(StatusError, match=sentence):
+            ask(tmp_path / "s", "/status")
+        server.shutdown()
+
+
 def metrics(socket: Path) -> dict[str, float]:
     """Read the text as Prometheus does: a name, perhaps labels, a number."""
     text = ask(socket, "/metrics").decode()
