@@ -35,7 +35,7 @@ if not __package__:
     # Started as a file by an isolated Python (python3 -I), which knows no folders but its own.
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from agent.errors import AgentError, ConfigError, reason
+from agent.errors import AgentError, ConfigError, reason, sentence
 
 # Which file knows a command. Only that one is loaded: all of them take a slow board more than a second, and the loop
 # must start and end even if the bench is not there.
@@ -50,8 +50,6 @@ FILES = {
 }
 # These put something back when Ctrl-C ends them; `run` hears signals itself.
 TIDY = ("blink", "led-off", "bench", "camera", "spread")
-# In which Debian package a Python package is.
-DEBIAN = {"cv2": "opencv"}
 
 
 def main(words: list[str] | None = None) -> int:
@@ -65,30 +63,21 @@ def main(words: list[str] | None = None) -> int:
         _forget_output()
         return FAILED
     except Exception as error:
-        sentence = _sentence(error)
-        if not sentence:
+        complaint = _sentence(error)
+        if not complaint:
             raise
-        _complain(sentence)
+        _complain(complaint)
         return BAD_USE if isinstance(error, ConfigError) else FAILED
 
 
 def _sentence(error: Exception) -> str:
     """Say what went wrong; nothing for what can only be a mistake of this program."""
-    if isinstance(error, AgentError):
-        return str(error)
-    if isinstance(error, ModuleNotFoundError):
-        return _missing(error)
-    if isinstance(error, ImportError):
-        return f"A Python package cannot be loaded: {_last_line(error)}."
-    if isinstance(error, OSError):
-        return _refused(error)
-    if isinstance(error, MemoryError) or "start new thread" in str(error):
-        return "There is no memory, or no thread, left for this; end other programs, or take smaller pictures."
-    return ""
+    is_ours = isinstance(error, AgentError)
+    return _refused(error) if isinstance(error, OSError) and not is_ours else sentence(error)
 
 
-def _complain(sentence: str) -> None:
-    print(f"{_mark()}{sentence}", file=sys.stderr)
+def _complain(words: str) -> None:
+    print(f"{_mark()}{words}", file=sys.stderr)
 
 
 def _mark() -> str:
@@ -98,17 +87,6 @@ def _mark() -> str:
     """
     place = os.fstat(2)
     return "<3>" if os.environ.get("JOURNAL_STREAM") == f"{place.st_dev}:{place.st_ino}" else ""
-
-
-def _missing(error: ModuleNotFoundError) -> str:
-    package = (error.name or "").partition(".")[0]
-    debian = f"python3-{DEBIAN.get(package, package)}"
-    return f"The Python package '{package}' is not installed here; get it with: sudo apt install {debian}"
-
-
-def _last_line(error: Exception) -> str:
-    """Return what an error says at last: numpy writes a page of advice, and then the cause."""
-    return next((line.strip(" .") for line in reversed(str(error).splitlines()) if line.strip(" .")), reason(error))
 
 
 def _refused(error: OSError) -> str:

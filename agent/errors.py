@@ -10,6 +10,33 @@ def reason(error: Exception) -> str:
     return str(error).rstrip(".!") or type(error).__name__
 
 
+def sentence(error: Exception) -> str:
+    """Say what went wrong, whoever says so; nothing for what can only be a mistake of this program."""
+    if isinstance(error, AgentError):
+        return str(error)
+    if isinstance(error, ModuleNotFoundError):
+        return _missing(error)
+    if isinstance(error, ImportError):
+        return f"A Python package cannot be loaded: {_last_line(error)}."
+    if isinstance(error, MemoryError) or "start new thread" in str(error):
+        return "There is no memory, or no thread, left for this; end other programs, or take smaller pictures."
+    return ""
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    package = (error.name or "").partition(".")[0]
+    return f"The Python package '{package}' is not installed here; get it with: sudo apt install {_debian(package)}"
+
+
+def _debian(package: str) -> str:
+    return f"python3-{'opencv' if package == 'cv2' else package}"
+
+
+def _last_line(error: Exception) -> str:
+    """Return what an error says at last: numpy writes a page of advice, and then the cause."""
+    return next((line.strip(" .") for line in reversed(str(error).splitlines()) if line.strip(" .")), reason(error))
+
+
 class ConfigError(AgentError, ValueError):
     """A setting or an argument has a value that cannot be used."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
@@ -109,22 +107,6 @@ def open_source(camera: CameraConfig, clock: Clock, wait: Wait) -> Union[PlayedP
     if pictures:
         return PlayedPictures(pictures, pace, loop=camera.loop)
     return PlayedVideo(path, pace, loop=camera.loop)
-
-
-def check(camera: CameraConfig) -> None:
-    """CameraError unless what the config's path names has a frame to show."""
-    with closing(open_source(replace(camera, fps=0.0, loop=False), float, bool)) as source:
-        while not _shows(source):
-            pass
-
-
-def _shows(source: Union[PlayedPictures, PlayedVideo]) -> bool:
-    try:
-        if source.read() is None:
-            raise CameraError("There is no frame in it; give another picture, folder of pictures or video.")
-    except PictureError:
-        return False
-    return True
 
 
 def read_picture(path: Path) -> Grey:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agent.board import units
 from agent.board.gpiochip import has_pins
 from agent.board.paths import AGENT_CONFIG
-from agent.errors import AnotherAgentError, CameraError, ConfigError, StatusError
+from agent.errors import AnotherAgentError, CameraError, ConfigError, PictureError, StatusError
 from agent.settings.config import check_config, read_config
 from agent.view import place
 from agent.view.serving import socket_path
@@ -19,6 +20,7 @@ from agent.view.serving import socket_path
 if TYPE_CHECKING:
     import argparse
 
+    from agent.ports import FrameSource
     from agent.settings.config import Config, Table
 
 # What can wait until a frame was looked at; a camera cannot.
@@ -86,9 +88,21 @@ def _check_path(config: Config) -> None:
     from agent.camera import file  # noqa: PLC0415 -- OpenCV takes seconds on a Pi
 
     try:
-        file.check(config.camera)
+        with closing(file.open_source(replace(config.camera, fps=0.0, loop=False), float, bool)) as source:
+            while not _shows(source):
+                pass
     except CameraError as error:
         raise ConfigError(str(error)) from error
+
+
+def _shows(source: FrameSource) -> bool:
+    """Tell whether the next frame is one; CameraError if there is none more."""
+    try:
+        if source.read() is None:
+            raise CameraError("There is no frame in it; give another picture, folder of pictures or video.")
+    except PictureError:
+        return False
+    return True
 
 
 def settings(arguments: argparse.Namespace) -> Config:

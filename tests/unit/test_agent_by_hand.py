@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.__main__ import _sentence as said
 from agent.__main__ import main
 from agent.board.gpiochip import has_pins
+from agent.errors import sentence as said
 from agent.settings.rules import MOST_SHOWN, shown
 from agent.view.client import ask
 from tests.unit.agent_parts import disc, save, until, wall

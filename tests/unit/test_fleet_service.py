@@ -18,7 +18,8 @@ from fleet.boards.pilab import refusal
 from fleet.boards.stream import Limits
 from fleet.errors import AnswerError
 from fleet.service import blink, counters_line, logs, snapshot, status
-from fleet.service.journal import Events, told
+from fleet.service.events import Events
+from fleet.service.journal import told
 from fleet.service.state import parse_status
 from tests.unit import bombs, mutations
 from tests.unit.hostile_sshd import Hostile
