@@ -129,10 +129,11 @@ def _run(arguments: argparse.Namespace, out: TextIO) -> int:
 
 
 def _led(config: LedConfig, inbox: Inbox, pause_s: float) -> GpioLed:
-    """Make the LED; before this run fails for want of it, pause, unless a signal comes."""
+    """Make the LED; before this run fails for want of it, say so and pause, unless a signal comes."""
     try:
         return GpioLed(config)
-    except LedError:
+    except LedError as error:
+        Systemd().status(f"Failed: {reason(error)}")
         inbox.next(pause_s)
         raise
 

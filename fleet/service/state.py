@@ -106,7 +106,8 @@ def _stopped(board: str, facts: Facts) -> tuple[str, str]:
 
 def _has_failed(active: str, facts: Facts) -> bool:
     """Tell a service that failed, or that systemd tries again, from one that was stopped."""
-    return active == "failed" or facts.get("SubState") == "auto-restart" or _result(facts) != "success"
+    has_said_so = facts.get("StatusText", "").startswith(FAILED)  # it pauses before it ends
+    return active == "failed" or facts.get("SubState") == "auto-restart" or _result(facts) != "success" or has_said_so
 
 
 def _since(facts: Facts) -> str:
