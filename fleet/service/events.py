@@ -37,6 +37,17 @@ class Started(Event, tag="started"):
         return f"Started: frames from {self.source} ({self.why}), circles by {self.detector}.{remark}"
 
 
+class CameraChosen(Event, tag="camera-chosen"):
+    """It takes another camera than before."""
+
+    source: Text
+    why: Sentence
+
+    def sentence(self) -> str:
+        """Say it."""
+        return f"Frames now from {self.source} ({self.why})."
+
+
 class Circle(msgspec.Struct):
     """A circle in a frame."""
 
@@ -151,6 +162,7 @@ class Stopped(Event, tag="stopped"):
 
 Events = (
     Started
+    | CameraChosen
     | Sighting
     | LedOn
     | LedOff
