@@ -29,7 +29,7 @@ SectionType = TypeVar("SectionType")
 MOST_BYTES = 2**20
 # Of UTF-8 and of UTF-16, as editors of Windows write them.
 MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-COMMA = re.compile(r"=\s*[-+]?\d+,\d+\s*(#.*)?$")
+COMMA = re.compile(r"=\s*[-+]?\d[\d.]*,[\d.,]*\s*(#.*)?$")
 
 SOURCES = ("auto", "v4l2", "picamera2", "legacy", "file", "rendered")
 
