@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ import pytest
 
 from agent.__main__ import main
 from agent.board.gpiochip import has_pins
+from agent.errors import NobodyError
 from agent.errors import sentence as said
 from agent.settings.rules import MOST_SHOWN, shown
 from agent.view.client import ask
@@ -43,6 +45,17 @@ def by_hand(*words: str, **how: Any) -> subprocess.CompletedProcess[str]:  # noq
     """Type a command of the agent."""
     how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "cwd": CODE, **how}
     return subprocess.run([sys.executable, "-m", "agent", *words], text=True, check=False, timeout=30, **how)
+
+
+@contextmanager
+def running(*words: str, **how: Any) -> Iterator[subprocess.Popen[str]]:  # noqa: ANN401 -- as subprocess takes them
+    """A program that is at work; it does not outlive its test."""
+    how = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, "cwd": CODE, **how}
+    with subprocess.Popen(words, text=True, **how) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def with_size(width: int, height: int) -> bytes:
@@ -291,11 +304,9 @@ def test_ctrl_c_makes_no_traceback_whenever_it_comes(desk: Path, words: tuple[st
     """From the first package that is loaded on: before that, Python itself does not know of this program."""
     (desk / "m.toml").write_text('[led]\npins = "mock"\n')
     for moment_s in (0.0, 0.03, 0.1, 0.2, 0.4):
-        with subprocess.Popen(
-            [*HEARING, sys.executable, "-X", "importtime", "-m", "agent", *words],
-            cwd=desk, env={**os.environ, "PYTHONPATH": str(CODE)},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        ) as process:  # fmt: skip
+        importing = (sys.executable, "-X", "importtime", "-m", "agent")
+        at_desk = {"cwd": desk, "env": {**os.environ, "PYTHONPATH": str(CODE)}}
+        with running(*HEARING, *importing, *words, stdout=subprocess.PIPE, **at_desk) as process:
             assert process.stderr is not None
             assert any("argparse" in line for line in process.stderr)
             time.sleep(moment_s)
@@ -307,10 +318,8 @@ def test_ctrl_c_makes_no_traceback_whenever_it_comes(desk: Path, words: tuple[st
 
 def test_nohup_is_respected(tmp_path: Path) -> None:
     save(tmp_path / "frames", disc())
-    with subprocess.Popen(
-        [*HEARING, "nohup", sys.executable, "-m", "agent", "run", "--path", str(tmp_path / "frames"), "--pins", "mock"],
-        cwd=CODE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-    ) as process:  # fmt: skip
+    played = ("run", "--path", str(tmp_path / "frames"), "--pins", "mock")
+    with running(*HEARING, "nohup", sys.executable, "-m", "agent", *played, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert "started" in process.stdout.readline()
         process.send_signal(signal.SIGHUP)
@@ -410,11 +419,9 @@ def test_a_package_that_is_missing_is_told_with_what_to_install() -> None:
 
 def test_ctrl_c_to_others_leaves_what_a_script_runs_in_the_background(tmp_path: Path) -> None:
     save(tmp_path / "frames", disc())
-    with subprocess.Popen(
-        ["env", "--ignore-signal=INT", sys.executable, "-m", "agent", "run", "--path", str(tmp_path / "frames"),
-         "--pins", "mock"],
-        cwd=CODE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+    ignoring = ("env", "--ignore-signal=INT", sys.executable, "-m", "agent")
+    played = ("run", "--path", str(tmp_path / "frames"), "--pins", "mock")
+    with running(*ignoring, *played, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert "started" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
@@ -433,25 +440,25 @@ def test_a_terminal_that_is_gone_does_not_end_a_run_that_is_to_outlive_it(tmp_pa
     save(tmp_path / "frames", disc())
     played = ("run", "--path", str(tmp_path / "frames"), "--pins", "mock", "--socket", str(tmp_path / "s"))
     there, terminal = os.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "agent", *played],
-        cwd=CODE, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
-        env={**os.environ, "PILAB_MOCK_PINS": str(tmp_path)}, preexec_fn=lambda: outliving(terminal),  # noqa: PLW1509 -- no threads here
-    ) as process:  # fmt: skip
+    begin = {"start_new_session": True, "preexec_fn": lambda: outliving(terminal)}
+    with running(sys.executable, "-m", "agent", *played, **begin) as process:
         os.close(terminal)
-        until((tmp_path / "s").exists)
+        until(lambda: frames_of(tmp_path / "s"))
         os.close(there)
-        frames = [0]
-
-        def more() -> bool:
-            frames.append(json.loads(ask(tmp_path / "s", "/status"))["frames"])
-            return frames[-1] > frames[1] + 10
-
-        until(more)
+        before = frames_of(tmp_path / "s")
+        until(lambda: frames_of(tmp_path / "s") > before + 10)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
         assert process.stderr is not None
-        assert process.stderr.read() == b""
+        assert process.stderr.read() == ""
+
+
+def frames_of(socket_file: Path) -> int:
+    """Ask an agent how many frames it has looked at; none while it is not there yet."""
+    try:
+        return int(json.loads(ask(socket_file, "/status"))["frames"])
+    except NobodyError:
+        return 0
 
 
 def test_a_jpeg_is_not_poured_over_a_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
