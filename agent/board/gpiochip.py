@@ -7,6 +7,8 @@ import os
 import struct
 from pathlib import Path
 
+from agent.board.kernel import read
+
 # linux/gpio.h: struct gpiochip_info is a name, a label and the number of lines; _IOR(0xB4, 0x01, 68 bytes).
 INFO = struct.Struct("=32s32sI")
 ASK_INFO = 0x8044B401
@@ -14,6 +16,7 @@ ASK_INFO = 0x8044B401
 PI_5 = "pinctrl-rp1"
 HEADERS = ("pinctrl-bcm2835", "pinctrl-bcm2711", PI_5)
 DEVICES = Path("/dev")
+MODEL = Path("/proc/device-tree/model")
 
 
 def header_chip(devices: Path = DEVICES) -> tuple[int, str] | None:
@@ -21,6 +24,11 @@ def header_chip(devices: Path = DEVICES) -> tuple[int, str] | None:
     nodes = sorted(devices.glob("gpiochip[0-9]*"))
     labels = ((int(node.name[len("gpiochip") :]), _ask_label(node)) for node in nodes)
     return next((chip for chip in labels if chip[1].startswith(HEADERS)), None)
+
+
+def has_pins(devices: Path = DEVICES, model: Path = MODEL) -> bool:
+    """Tell whether LEDs can be on pins here: on a Pi (also if its pins are closed to this account), or by gpiozero."""
+    return "GPIOZERO_PIN_FACTORY" in os.environ or "Raspberry Pi" in read(model) or header_chip(devices) is not None
 
 
 def _ask_label(node: Path) -> str:

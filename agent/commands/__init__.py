@@ -1,1 +1,1 @@
-"""What is typed on a board: a file per command, and nothing that another part needs."""
+"""What is typed on a board: a file per command, `preflight` for the beginning of `run`, nothing that others need."""

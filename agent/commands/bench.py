@@ -81,7 +81,7 @@ def _actions(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, paths: Pat
 
 
 def _start(args: argparse.Namespace, stdin: TextIO, stdout: TextIO, paths: Paths) -> None:
-    _control().start(args.run, stdin.read(), paths)
+    _control().start(args.run, _typed(stdin), paths)
     if args.follow:
         follow(paths.records_file(args.run), 0, stdout, bench_runs)
 
@@ -111,6 +111,15 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"The plan {path} cannot be read: {error.strerror}; give the path of a plan.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The plan {path} is no text; give the path of a plan.") from error
+
+
+def _typed(stdin: TextIO) -> str:
+    try:
+        return stdin.read()
+    except UnicodeDecodeError as error:
+        raise ConfigError("The plan on standard input is no text; send a plan.") from error
 
 
 def _status(error: AgentError) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.board.paths import AGENT_CONFIG
+from agent.errors import NobodyError
 from agent.led import GpioLed
 from agent.loop.led_timer import FLASH_S
 from agent.settings.config import check_config, read_config
@@ -38,16 +39,17 @@ def main(arguments: argparse.Namespace) -> int:
         GpioLed(_led(arguments.config)).close()
         return 0
     seconds = Whole(1, client.LONGEST_BLINK_S).check("--seconds", arguments.seconds)
-    if arguments.socket.exists():  # the agent has the pin, and flashes it without losing a frame
-        sys.stdout.write(client.ask(arguments.socket, f"/blink/{seconds}", "POST").decode())
-        return 0
-    with closing(GpioLed(_led(arguments.config))) as led:
-        _flash(led, seconds)
+    try:  # the agent has the pin, and flashes it without losing a frame
+        sys.stdout.write(client.ask(arguments.socket, f"/blink/{seconds}", "POST").decode(errors="replace"))
+    except NobodyError:
+        with closing(GpioLed(_led(arguments.config))) as led:
+            _flash(led, seconds)
     return 0
 
 
 def _led(config: Path) -> LedConfig:
-    return check_config(read_config(config)).led
+    is_default = config == AGENT_CONFIG and not config.exists()
+    return check_config({} if is_default else read_config(config)).led
 
 
 def _flash(led: Led, seconds: float) -> None:

@@ -120,6 +120,7 @@ class CircleLoop:
         return (progress or not self._detection.looking) and self._capture.waiting_s(now_s) < HANG_S
 
     def _end(self, why: str) -> None:
+        self._parts.manager.status(f"Ended: {why}")
         self._parts.manager.stopping()
         self._parts.stop.set()
         self._frames.close()
@@ -130,5 +131,6 @@ class CircleLoop:
 def _join(threads: list[Thread]) -> list[str]:
     """Wait for each thread, but not for ever; return the names of those that a driver holds."""
     for each in threads:
-        each.join(JOIN_LIMIT_S)
+        if each.ident is not None:  # the system may have refused to start it
+            each.join(JOIN_LIMIT_S)
     return [each.name for each in threads if each.is_alive()]

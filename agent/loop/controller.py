@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.loop.counters import Counters
 from agent.loop.debounce import Debounce
-from agent.loop.messages import Blind, Blink, Ended, Message, Sight
+from agent.loop.messages import Blind, Blink, Ended, Message, Sight, Skipped
 
 if TYPE_CHECKING:
     from agent.loop.led_timer import LedTimer
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # While circles stay, the event log gets no more than one line in this time, however fast the camera is.
 SIGHTING_EVERY_S = 1.0
+MOST_TOLD = 20
 
 
 class LedController:
@@ -32,6 +33,7 @@ class LedController:
         self._most_frames = most_frames
         self._blind: Blind | None = None
         self._next_line_s = float("-inf")
+        self._told: set[str] = set()
         self.counters = Counters()
         self.ended: str | None = None
 
@@ -41,6 +43,8 @@ class LedController:
             self._sight(message)
         elif isinstance(message, Blind):
             self.go_blind(message)
+        elif isinstance(message, Skipped):
+            self._skip(message)
         elif isinstance(message, Blink):
             self._blink(message)
         elif isinstance(message, Ended):
@@ -129,6 +133,12 @@ class LedController:
             self.counters.sightings += 1
             detect_ms = _ms(sight.detect_s)
             self._log("sighting", circles=circles_json(sight.circles), frame_age_ms=age_ms, detect_ms=detect_ms)
+
+    def _skip(self, skipped: Skipped) -> None:
+        """Tell it once, however often the pictures are played; of a whole folder of broken ones, the first are told."""
+        if skipped.reason not in self._told and len(self._told) < MOST_TOLD:
+            self._told.add(skipped.reason)
+            self._log("picture-skipped", message=skipped.reason)
 
     def _blink(self, blink: Blink) -> None:
         self._log("blink", lasting_s=blink.lasting_s)

@@ -36,6 +36,13 @@ class Blind:
 
 
 @dataclass(frozen=True)
+class Skipped:
+    """One of several pictures was stepped over."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Blink:
     """The LED shall flash for a while, so that its desk is found."""
 
@@ -56,5 +63,5 @@ class Crashed:
     error: Exception
 
 
-Message = Union[Sight, Blind, Blink, Ended, Crashed]
+Message = Union[Sight, Blind, Skipped, Blink, Ended, Crashed]
 Post = Callable[[Message], None]

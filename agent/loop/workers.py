@@ -5,8 +5,8 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING, Callable, TypeVar
 
-from agent.errors import CameraError, DetectionError
-from agent.loop.messages import Blind, Crashed, Ended, Post, Sight, TimedFrame
+from agent.errors import CameraError, DetectionError, PictureError
+from agent.loop.messages import Blind, Crashed, Ended, Post, Sight, Skipped, TimedFrame
 
 if TYPE_CHECKING:
     from threading import Event
@@ -55,7 +55,11 @@ class Capture:
 
     def _play_on(self, source: FrameSource) -> None:
         while not self._stop.is_set():
-            grey = self._ask(source.read)
+            try:
+                grey = self._ask(source.read)
+            except PictureError as error:
+                self._post(Skipped(str(error)))
+                continue
             if grey is None:
                 return
             self._frames.put(TimedFrame(grey, self._clock()))

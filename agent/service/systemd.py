@@ -79,6 +79,6 @@ def _watchdog_s(environment: Mapping[str, str]) -> float | None:
     """Return after how long a silence the watchdog acts on this process, or None if it does not."""
     wanted_us = environment.get("WATCHDOG_USEC", "")
     meant_for = environment.get("WATCHDOG_PID", "")
-    if not wanted_us.isdigit() or meant_for not in {"", str(os.getpid())}:
+    if not (wanted_us.isascii() and wanted_us.isdigit()) or meant_for not in {"", str(os.getpid())}:
         return None
     return int(wanted_us) / 1e6

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import sys
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from agent.errors import ConfigError
+from agent.errors import ConfigError, reason
 from agent.settings.circles import PRESETS, CircleSettings, make_settings
-from agent.settings.rules import Number, OneOf, Rule, Text, Whole, YesNo
+from agent.settings.rules import Number, OneOf, Rule, Text, Whole, YesNo, shown
 
 if sys.version_info >= (3, 11):
     from tomllib import loads as parse_toml
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     Table = Mapping[str, Any]
 
 SectionType = TypeVar("SectionType")
+
+# The file has some 20 lines.
+MOST_BYTES = 2**20
+# Of UTF-8 and of UTF-16, as editors of Windows write them.
+MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+COMMA = re.compile(r"=\s*[-+]?\d[\d.]*,[\d.,]*\s*(#.*)?$")
 
 SOURCES = ("auto", "v4l2", "picamera2", "legacy", "file", "rendered")
 
@@ -133,12 +141,36 @@ class Config:
 
 def read_config(path: Path) -> Table:
     """Return the tables of a TOML file; ConfigError if there is none or it is not TOML."""
+    text = _text(path)
     try:
-        return parse_toml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"'{path}' cannot be read: {error.strerror}.") from error
-    except (ValueError, IndexError, TypeError) as error:  # Debian's toml raises all three for what is not TOML
-        raise ConfigError(f"'{path}' is not TOML: {error}.") from error
+        return parse_toml(text)
+    except Exception as error:  # Debian's toml raises whatever comes (IndexError, TypeError, ...) for what is not TOML
+        raise ConfigError(f"'{path}' is not TOML: {_cause(text, reason(error))}.") from error
+
+
+def _text(path: Path) -> str:
+    """Return what a file says; ConfigError if that is no text."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"'{path}' cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    if len(content) > MOST_BYTES:
+        raise ConfigError(f"'{path}' has more than {MOST_BYTES} bytes; give the file of the agent's settings.")
+    if content.startswith(MARKS):
+        raise ConfigError(f"'{path}' begins with a byte order mark; save it again as UTF-8 without one (BOM).")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"'{path}' is not UTF-8 in line {line}; save it again as UTF-8.") from error
+
+
+def _cause(text: str, complaint: str) -> str:
+    """Add to a parser's complaint what people get wrong most often."""
+    lines = enumerate(text.splitlines(), start=1)
+    commas = next((number for number, line in lines if COMMA.search(line)), None)
+    return f"{complaint}; line {commas} has a comma in a number, write a point" if commas else complaint
 
 
 def check_config(tables: Table) -> Config:
@@ -155,7 +187,7 @@ def check_config(tables: Table) -> Config:
 def _section(name: str, tables: Table, kind: type[SectionType]) -> SectionType:
     table = tables.get(name, {})
     if not isinstance(table, dict):
-        raise ConfigError(f"{name} is {table!r}; write it as a section, [{name}], with its settings below.")
+        raise ConfigError(f"{name} is {shown(table)}; write it as a section, [{name}], with its settings below.")
     rules = {known.name: known.metadata["rule"] for known in fields(kind)}  # type: ignore[arg-type]
     _refuse_unknown(table, list(rules), f"{name}.")
     return kind(**{key: rules[key].check(f"{name}.{key}", value) for key, value in table.items()})
@@ -165,5 +197,10 @@ def _refuse_unknown(table: Table, known: list[str], prefix: str) -> None:
     for key in table:
         if key not in known:
             raise ConfigError(
-                f"{prefix}{key} is {table[key]!r}, but there is no such setting; known are {', '.join(known)}."
+                f"{prefix}{_name(key)} is {shown(table[key])}, but there is no such setting; "
+                f"known are {', '.join(known)}."
             )
+
+
+def _name(key: str) -> str:
+    return key if key.isidentifier() else shown(key)

@@ -6,6 +6,17 @@ from typing import Protocol
 
 from agent.errors import ConfigError
 
+MOST_SHOWN = 80
+
+
+def shown(value: object) -> str:
+    """Write a value as Python does; of a long one, its beginning."""
+    try:
+        text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    except (RecursionError, ValueError):  # Python writes no number of more than 4300 digits
+        return f"too long a value ({type(value).__name__})"
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
 
 class Rule(Protocol):
     """One kind of value."""
@@ -23,7 +34,7 @@ class Whole:
     def check(self, name: str, value: object) -> int:
         """Return it; ConfigError if it is none."""
         if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
-            raise ConfigError(f"{name} is {value!r}; give a whole number from {self.least} to {self.most}.")
+            raise ConfigError(f"{name} is {shown(value)}; give a whole number from {self.least} to {self.most}.")
         return value
 
 
@@ -37,7 +48,7 @@ class Number:
         """Return it with a fraction; 0 is taken too where it has a meaning, ConfigError for what does not fit."""
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not self._fits(value):
             zero = f", or 0 for {self.zero}" if self.zero else ""
-            raise ConfigError(f"{name} is {value!r}; give a number from {self.least:g} to {self.most:g}{zero}.")
+            raise ConfigError(f"{name} is {shown(value)}; give a number from {self.least:g} to {self.most:g}{zero}.")
         return float(value)
 
     def _fits(self, value: float) -> bool:
@@ -53,17 +64,17 @@ class OneOf:
     def check(self, name: str, value: object) -> str:
         """Return it; ConfigError if it is none."""
         if not isinstance(value, str) or value not in self.words:
-            raise ConfigError(f"{name} is {value!r}; choose from {', '.join(self.words)}.")
+            raise ConfigError(f"{name} is {shown(value)}; choose from {', '.join(self.words)}.")
         return value
 
 
 class Text:
-    """Any text."""
+    """Any text that can be the name of a file."""
 
     def check(self, name: str, value: object) -> str:
         """Return it; ConfigError if it is none."""
-        if not isinstance(value, str):
-            raise ConfigError(f"{name} is {value!r}; give a text in quotes.")
+        if not isinstance(value, str) or "\0" in value:
+            raise ConfigError(f"{name} is {shown(value)}; give a text in quotes.")
         return value
 
 
@@ -73,5 +84,5 @@ class YesNo:
     def check(self, name: str, value: object) -> bool:
         """Return it; ConfigError if it is none."""
         if not isinstance(value, bool):
-            raise ConfigError(f"{name} is {value!r}; give true or false.")
+            raise ConfigError(f"{name} is {shown(value)}; give true or false.")
         return value

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingMixIn, UnixStreamServer
@@ -9,6 +12,7 @@ from threading import BoundedSemaphore, Thread
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import StatusError
+from agent.view import place
 from agent.view.client import LONGEST_BLINK_S
 from agent.view.status import as_json, as_prometheus
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 ACCESS = 0o660
 MOST_AT_ONCE = 8
 LIMIT_S = 10.0
+BLINK = re.compile("/blink/([0-9]{1,4})")
 FORBIDDEN = "Pictures are not allowed on this board; allow them with agent_view=true (status.view in agent.toml).\n"
 
 
@@ -32,27 +37,41 @@ class StatusServer(ThreadingMixIn, UnixStreamServer):
     request_queue_size = 16
 
     def __init__(self, path: Path, api: StatusApi) -> None:
+        """StatusError if it cannot be at this path, AnotherAgentError if an agent is there already."""
         self.api = api
         self._path = path
         self._slots = BoundedSemaphore(MOST_AT_ONCE)
+        place.check_length(path)
         try:
-            path.unlink(missing_ok=True)  # left by an agent that was killed
-            super().__init__(str(path), Handler)
-            path.chmod(ACCESS)
+            with place.made_free(path):
+                super().__init__(str(path), Handler)
+                self._identity = place.identity(path)
+        except StatusError:
+            raise
         except OSError as error:
             raise StatusError(
                 f"The socket '{path}' cannot be made: {error.strerror or error}; correct status.socket."
             ) from error
+
+    def server_bind(self) -> None:
+        """Make the socket with its access from the first moment on: a name that is changed later may be another's."""
+        before = os.umask(ACCESS ^ 0o777)
+        try:
+            super().server_bind()
+        finally:
+            os.umask(before)
 
     def start(self) -> None:
         """Answer from now on."""
         Thread(target=self.serve_forever, name="view", daemon=True).start()
 
     def close(self) -> None:
-        """Answer no more."""
+        """Answer no more; a socket that another agent has made in the same place stays."""
         self.shutdown()
         self.server_close()
-        self._path.unlink(missing_ok=True)
+        if place.identity(self._path) == self._identity:
+            with suppress(OSError):
+                self._path.unlink()
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- as socketserver has them
         """Turn away who comes when there are too many."""
@@ -92,20 +111,25 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Flash the LED for the seconds that stand behind /blink/."""
-        seconds = self.path[len("/blink/") :] if self.path.startswith("/blink/") else ""
-        if not seconds.isdigit() or not 1 <= int(seconds) <= LONGEST_BLINK_S:
+        asked = BLINK.fullmatch(self.path)
+        seconds = int(asked[1]) if asked else 0
+        if not 1 <= seconds <= LONGEST_BLINK_S:
             self._say(HTTPStatus.BAD_REQUEST, f"Write /blink/SECONDS, from 1 to {LONGEST_BLINK_S}.\n")
             return
-        self.server.api.blink(float(seconds))
+        self.server.api.blink(seconds)
         self._say(HTTPStatus.OK, f"The LED flashes for {seconds} s.\n")
 
     def _picture(self, pictures: Pictures | None) -> None:
         if pictures is None:
             self._say(HTTPStatus.FORBIDDEN, FORBIDDEN)
-        elif jpeg := pictures.latest(LIMIT_S):
+            return
+        jpeg = pictures.latest(LIMIT_S) if self.server.api.status().sees else b""
+        status = self.server.api.status()
+        if jpeg and status.sees:
             self._answer(HTTPStatus.OK, "image/jpeg", jpeg)
         else:
-            self._say(HTTPStatus.SERVICE_UNAVAILABLE, "The agent has seen nothing yet.\n")
+            blind = f"The agent has looked at no frame for {LIMIT_S:g} s and more; see its log."
+            self._say(HTTPStatus.SERVICE_UNAVAILABLE, f"{blind if status.sees else status.status}\n")
 
     def _say(self, status: HTTPStatus, sentence: str) -> None:
         self._answer(status, "text/plain; charset=utf-8", sentence.encode())

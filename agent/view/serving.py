@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import StatusError
+from agent.errors import AnotherAgentError, StatusError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +16,18 @@ if TYPE_CHECKING:
     from agent.view.status_api import StatusApi
 
 
+def socket_path(named: str, runtime: Path | None) -> Path | None:
+    """Return where the socket is: as named, else in the service's own folder, else nowhere."""
+    return Path(named) if named else runtime / "status.sock" if runtime else None
+
+
 @contextmanager
 def status_served(named: str, runtime: Path | None, api: StatusApi, log_event: EventSink) -> Iterator[None]:
-    """Let others look in while this lasts, where there is a place for the socket; StatusError if a named one fails."""
-    path = Path(named) if named else runtime / "status.sock" if runtime else None
+    """Let others look in while this lasts, where there is a place for the socket.
+
+    AnotherAgentError if an agent is there already, StatusError if a named socket cannot be made.
+    """
+    path = socket_path(named, runtime)
     server = _server(path, api, log_event, must=bool(named)) if path else None
     if server is None:
         yield
@@ -35,6 +43,8 @@ def _server(path: Path, api: StatusApi, log_event: EventSink, *, must: bool) -> 
 
     try:
         return StatusServer(path, api)
+    except AnotherAgentError:
+        raise
     except StatusError as error:
         if must:
             raise

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def status(_: Context, hosts: str = "lab", *, ask_sudo_password: bool = False) -> None:
     """Tell whether every board looks for circles, what it sees and what it has counted.
 
-    invoke agent.status --hosts lab: is every board looking for circles, and what has it counted?
+    invoke agent.status --hosts lab: is every board looking for circles, what has it counted, and if not, why not?
     """
     from fleet import service
 
@@ -58,16 +58,23 @@ def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> 
         "hosts": options.HOSTS,
         "follow": "go on until Ctrl-C",
         "lines": "of each board's past; 20 if not given",
+        "json": "print the lines as the boards wrote them, in JSON, without their time",
         "ask-sudo-password": options.ASK,
     },
 )
 @told
 def logs(
-    _: Context, hosts: str = "lab", *, follow: bool = False, lines: str = "", ask_sudo_password: bool = False
+    _: Context,
+    hosts: str = "lab",
+    *,
+    follow: bool = False,
+    lines: str = "",
+    json: bool = False,
+    ask_sudo_password: bool = False,
 ) -> None:
     """Show what the boards wrote about circles, cameras and LEDs.
 
-    invoke agent.logs -f: what the boards write, until Ctrl-C; `--lines`
+    invoke agent.logs -f: what the boards write, each line with its time, until Ctrl-C; `--lines`, `--json`
     """
     from fleet import service
 
@@ -78,6 +85,7 @@ def logs(
             lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW)),
             follow=follow,
             lines=wanted,
+            raw=json,
             sudo_password=options.password(asked=ask_sudo_password),
         )
     )

@@ -150,7 +150,9 @@ def test_status_has_the_counters_and_logs_have_the_lines_of_every_board() -> Non
     assert all(re.search(r"\d+ frames at \d+\.\d fps", line) for line in status.stdout.splitlines())
     logs = typed("invoke", "agent.logs", "--hosts", "pi01", "--lines", "5")
     assert logs.returncode == 0
-    assert all(line.startswith("pi01  ") for line in logs.stdout.splitlines())
+    assert all(re.match(r"pi01  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S", line) for line in logs.stdout.splitlines())
+    raw = typed("invoke", "agent.logs", "--hosts", "pi01", "--lines", "5", "--json")
+    assert any(line.startswith('pi01  {"event": ') for line in raw.stdout.splitlines())
 
 
 def test_logs_are_followed_until_ctrl_c(provisioned: Lab) -> None:
@@ -162,7 +164,7 @@ def test_logs_are_followed_until_ctrl_c(provisioned: Lab) -> None:
         assert following.stdout is not None
         following.stdout.readline()
         provisioned.say("pi03", "sudo /opt/pilab/bin/pilab blink --seconds 1")
-        assert any('"blink"' in following.stdout.readline() for _ in range(20))
+        assert any("The LED flashes for 1 s." in following.stdout.readline() for _ in range(20))
         following.send_signal(signal.SIGINT)
         assert following.wait(20) == 130
 
@@ -170,6 +172,10 @@ def test_logs_are_followed_until_ctrl_c(provisioned: Lab) -> None:
 def test_stop_and_start_reach_every_board(provisioned: Lab) -> None:
     assert typed("invoke", "agent.stop").returncode == 0
     assert [provisioned.ssh(name, "systemctl is-active pilab-agent").returncode for name in BOARDS] == [3, 3, 3]
+    stopped = typed("invoke", "agent.status")
+    assert stopped.returncode == 1
+    assert stopped.stdout == "".join(f"{name}  stopped\n" for name in BOARDS)
+    assert stopped.stderr.count("stopped by you, or by somebody on the board, at 2") == len(BOARDS)
     assert typed("invoke", "agent.start").returncode == 0
     assert [provisioned.ssh(name, "systemctl is-active pilab-agent").returncode for name in BOARDS] == [0, 0, 0]
 

@@ -17,6 +17,8 @@ CODE = Path(__file__).parents[2]
 # Stand-ins for picamera and picamera2, which exist on Raspberry Pi OS only.
 PACKAGES = CODE / "tests" / "data" / "agent" / "packages"
 PROMISED_END_S = 2.0
+# Tests that are run in the background, or with nohup, hand on signals that are ignored.
+HEARING = ("env", "--default-signal=INT,HUP,TERM")
 
 
 class Agent:
@@ -43,7 +45,7 @@ class Agent:
             f'[circles]\ndetector = "{detector}"\n{more}'
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "agent", "run", "--config", str(config), *words],
+            [*HEARING, sys.executable, "-m", "agent", "run", "--config", str(config), *words],
             cwd=code,
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,

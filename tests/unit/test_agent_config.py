@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agent.commands import run
+from agent.commands import preflight, run
 from agent.errors import ConfigError
 from agent.settings.config import (
     SOURCES,
@@ -114,20 +114,60 @@ def test_a_file_that_is_missing_or_not_toml_is_named(tmp_path: Path) -> None:
         read_config(write(tmp_path, "camera: file\n"))
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xef\xbb\xbf[led]\npin = 17\n", "begins with a byte order mark; save it again as UTF-8 without one (BOM)."),
+        ("[led]\n".encode("utf-16"), "begins with a byte order mark; save it"),
+        ("[led]\n".encode("utf-16-be"), "is not TOML: "),
+        (b'[camera]\npath = "B\xfccher"\n', "is not UTF-8 in line 2; save it again as UTF-8."),
+        (b"[led]\nhold_s = 2,5\n", "line 2 has a comma in a number, write a point."),
+        (b"[led]\npin = 27\nhold_s = 1,000.5 # s\n", "line 3 has a comma in a number, write a point."),
+        (b"[led]\npin = 1\npin = 2\n", "is not TOML: "),
+        (b"a = " + b"[" * 5000, "is not TOML: "),
+        (b"[led]\npin = " + b"9" * 5000, "is not TOML: "),
+        (b"#" * (2**20 + 1), "has more than 1048576 bytes; give the file of the agent's settings."),
+    ],
+)
+def test_what_an_editor_or_a_habit_put_there_is_named(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "agent.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=re.escape(f"agent.toml' {words}" if words[0] in "bih" else words)) as caught:
+        read_config(tmp_path / "agent.toml")
+    assert len(str(caught.value)) < 400
+    assert "comma" not in str(caught.value) or "," in content.decode()
+
+
+def test_a_list_is_no_number_with_a_comma(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_config(write(tmp_path, "a = [1,5]\nb = \n"))
+    assert "comma" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [16**5000, "9" * 5000, [[1]] * 900, "\x1b[2J\n", "a\0b"], ids=range(5))
+def test_a_value_that_is_long_or_acts_on_a_terminal_is_shown_short_and_harmless(value: object) -> None:
+    for table in ({"led": {"pin": value}}, {"led": {"pins": value}}, {"status": {"view": value}}, {"x\n": value}):
+        with pytest.raises(ConfigError) as caught:
+            check_config(table)
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < 250
+
+
 def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
     path = write(tmp_path, '[camera]\nsource = "v4l2"\nfps = 5\n')
-    config = run.settings(typed("--config", str(path), "--source", "file", "--path", "/srv/frames", "--pins", "mock"))
+    config = preflight.settings(
+        typed("--config", str(path), "--source", "file", "--path", "/srv/frames", "--pins", "mock")
+    )
     assert config.camera == CameraConfig(source="file", path="/srv/frames", fps=5.0)
     assert config.led.pins == "mock"
 
 
 def test_a_path_alone_means_that_it_is_played(tmp_path: Path) -> None:
     path = write(tmp_path, '[camera]\nsource = "v4l2"\n')
-    assert run.settings(typed("--config", str(path), "--path", "/srv/frames")).camera.source == "file"
+    assert preflight.settings(typed("--config", str(path), "--path", "/srv/frames")).camera.source == "file"
 
 
 def test_the_command_line_is_checked_like_the_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"led.pins is 'none'; choose from auto, mock"):
-        run.settings(typed("--config", str(write(tmp_path, "")), "--pins", "none"))
+        preflight.settings(typed("--config", str(write(tmp_path, "")), "--pins", "none"))
     with pytest.raises(ConfigError, match="camera is 3; write it as a section"):
-        run.settings(typed("--config", str(write(tmp_path, "camera = 3\n")), "--path", "x"))
+        preflight.settings(typed("--config", str(write(tmp_path, "camera = 3\n")), "--path", "x"))

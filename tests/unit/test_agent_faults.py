@@ -185,6 +185,27 @@ def test_pins_that_do_not_work_are_no_reason_for_a_storm_of_restarts(tmp_path: P
     assert all(lasted >= pause for lasted, pause in zip(lasted_s, (0, 1, 2, 4), strict=True))  # a start takes any time
 
 
+def test_why_an_agent_fails_and_why_it_ended_stands_where_systemctl_status_looks(tmp_path: Path, start: Start) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+
+        def heard() -> str:
+            return manager.recv(4096).decode()
+
+        notify = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        (tmp_path / "unproven-starts").write_text("9")
+        rig = {"GPIOZERO_PIN_FACTORY": "none", "RUNTIME_DIRECTORY": str(tmp_path), **notify}
+        words = [sys.executable, "-m", "agent", "run", "--source", "rendered"]
+        with subprocess.Popen(words, cwd=CODE, env={**os.environ, **rig}, stderr=subprocess.DEVNULL) as failing:
+            assert heard().startswith("STATUS=Failed: The LED on GPIO 27 cannot be used")  # before it pauses for 28 s
+            failing.terminate()
+        save(tmp_path / "frames", disc())
+        agent = start("--frames", "1", **notify)
+        agent.until("stopped")
+        assert "STATUS=Ended: 1 frames were asked for" in iter(heard, "STOPPING=1")
+
+
 def test_a_killed_agent_leaves_its_led_lit_and_the_unit_s_stop_step_darkens_it(tmp_path: Path, start: Start) -> None:
     save(tmp_path / "frames", disc())
     pins = {"PILAB_MOCK_PINS": str(tmp_path)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -92,10 +91,10 @@ def test_the_led_goes_off_and_a_signal_ends_it_in_time_although_the_detector_is_
     assert agent.end(signal.SIGTERM)["left_behind"] == ["detection"]
 
 
-def test_a_signal_ends_it_in_time_although_the_camera_does_not_answer(tmp_path: Path, start: Start) -> None:
-    (tmp_path / "frames").mkdir()
-    os.mkfifo(tmp_path / "frames" / "000.png")
-    agent = start()
+def test_a_signal_ends_it_in_time_although_the_camera_does_not_answer(tmp_path: Path, camera_agent: Start) -> None:
+    agent = camera_agent("picamera2")
+    agent.until("sighting")
+    (tmp_path / "camera").write_text("hangs")
     assert agent.until("camera-lost")["message"] == "The camera has given no frame for 5 s."
     assert agent.end(signal.SIGTERM)["left_behind"] == ["capture"]
 

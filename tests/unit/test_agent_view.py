@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 
 from agent.errors import StatusError
+from agent.loop.histogram import Histogram
 from agent.view.client import UnixConnection, ask
 from agent.view.pictures import Pictures
 from agent.view.server import StatusServer
+from agent.view.status import AgentStatus
 from agent.view.status_api import StatusApi
-from tests.unit.agent_parts import until
+from tests.unit.agent_parts import HandClock, disc, save, until, wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +67,34 @@ def test_an_answer_without_end_is_cut_off(flooding: Path, monkeypatch: pytest.Mo
         ask(flooding, "/status")
 
 
+class Stranger(socketserver.StreamRequestHandler):
+    """Answers like somebody who planted a socket where an agent was expected."""
+
+    answer = b"HTTP/1.0 500 no\r\n\r\n\x1b[2J\r\nevil\x07 words" + b"x" * 5000
+
+    def handle(self) -> None:
+        self.rfile.readline()
+        self.wfile.write(self.answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (Stranger.answer, r"^\?\[2J evil\? wordsx{400,490}$"),
+        (b"SSH-2.0 \xff\0\r\n", r"is no agent; give the --socket of one\.$"),
+    ],
+)
+def test_a_stranger_at_a_socket_says_one_harmless_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes, sentence: str
+) -> None:
+    monkeypatch.setattr(Stranger, "answer", answer)
+    with socketserver.UnixStreamServer(str(tmp_path / "s"), Stranger) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(StatusError, match=sentence):
+            ask(tmp_path / "s", "/status")
+        server.shutdown()
+
+
 def metrics(socket: Path) -> dict[str, float]:
     """Read the text as Prometheus does: a name, perhaps labels, a number."""
     text = ask(socket, "/metrics").decode()
@@ -103,19 +133,66 @@ def test_pictures_are_refused_unless_they_are_allowed(tmp_path: Path, start: Cal
     assert metrics(path)["pilab_agent_frames_total"] > 0
 
 
-def test_an_agent_that_has_seen_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.view.server.LIMIT_S", 0.1)
-    path = tmp_path / "status.sock"
-    with closing(StatusServer(path, StatusApi(pytest.fail, lambda _: None, Pictures()))) as server:
+def status(*, sees: bool, words: str = "No circles in sight, LED off") -> AgentStatus:
+    """The status of an agent that counted nothing yet."""
+    none = Histogram()
+    return AgentStatus(words, "v4l2", "pilab", sees, False, 0.0, 0, 0, 0, 0, 0.0, 0, 0, none, none, none, None, None)  # noqa: FBT003 -- in the order of its fields
+
+
+def asked_for_picture(path: Path, pictures: Pictures, *moments: AgentStatus) -> str:
+    """Ask an agent, that goes through these moments, for a picture; return what it says instead."""
+    with closing(StatusServer(path, StatusApi(iter(moments).__next__, lambda _: None, pictures))) as server:
         server.start()
-        with pytest.raises(StatusError, match="The agent has seen nothing yet"):
+        with pytest.raises(StatusError) as caught:
             ask(path, "/snapshot.jpg")
+    return str(caught.value)
+
+
+BLIND = "Sees nothing: the camera is unplugged."
+
+
+def test_an_agent_that_has_seen_nothing_for_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.view.server.LIMIT_S", 0.1)
+    sentence = asked_for_picture(tmp_path / "s", Pictures(), status(sees=True), status(sees=True))
+    assert sentence == "The agent has looked at no frame for 0.1 s and more; see its log."
+
+
+def test_a_snapshot_of_a_lost_camera_says_so_instead_of_showing_what_it_saw_before(tmp_path: Path) -> None:
+    pictures = Pictures()
+    pictures.show(wall(), np.empty((0, 3), np.float32))
+    blind = status(sees=False, words=BLIND)
+    assert asked_for_picture(tmp_path / "s", pictures, blind, blind) == BLIND
+    assert asked_for_picture(tmp_path / "s", pictures, status(sees=True), blind) == BLIND
+
+
+def test_an_old_picture_is_none_of_now() -> None:
+    clock = HandClock()
+    pictures = Pictures(clock)
+    pictures.show(wall(), np.empty((0, 3), np.float32))
+    clock.wait(4)
+    assert pictures.latest(0.01)
+    clock.wait(2)
+    assert pictures.latest(0.01) == b""
+
+
+def test_a_running_agent_whose_camera_is_lost_gives_no_snapshot(tmp_path: Path, start: Callable[..., Agent]) -> None:
+    frames = save(tmp_path / "frames", disc())
+    agent = start("--socket", str(tmp_path / "s"), more="[status]\nview = true\n")
+    agent.until("sighting")
+    assert ask(tmp_path / "s", "/snapshot.jpg")
+    frames.rename(tmp_path / "away")
+    agent.until("camera-lost")
+    with pytest.raises(StatusError, match=r"Sees nothing: .* cannot be read: No such file"):
+        ask(tmp_path / "s", "/snapshot.jpg")
+    (tmp_path / "away").rename(frames)
+    agent.until("camera-back")
+    assert ask(tmp_path / "s", "/snapshot.jpg")
 
 
 def test_other_paths_and_silly_blinks_are_answered_in_a_sentence(socket: Path) -> None:
     with pytest.raises(StatusError, match=r"There are /status, /metrics and /snapshot\.jpg\."):
         ask(socket, "/etc/passwd")
-    for what in ("/blink/", "/blink/0", "/blink/601", "/blink/x", "/"):
+    for what in ("/blink/", "/blink/0", "/blink/601", "/blink/x", "/", "/blink/%C2%B2", f"/blink/{'9' * 5000}"):
         with pytest.raises(StatusError, match="Write /blink/SECONDS, from 1 to 600"):
             ask(socket, what, "POST")
 
@@ -149,22 +226,8 @@ def test_blink_flashes_the_led_and_leaves_it_as_the_circles_want_it(
     agent.until("blink")
 
 
-def test_a_socket_that_a_killed_agent_left_is_taken_over(tmp_path: Path, start: Callable[..., Agent]) -> None:
-    path = tmp_path / "status.sock"
-    first = start("--socket", str(path), camera=SCENE)
-    first.until("sighting")
-    first.process.kill()
-    first.process.wait(10)
-    with pytest.raises(StatusError, match="No agent answers at"):
-        ask(path, "/status")
-    start("--socket", str(path), camera=SCENE).until("sighting")
-    assert ask(path, "/status")
-
-
-def test_a_socket_that_cannot_be_made_is_one_sentence(start: Callable[..., Agent]) -> None:
-    process = start("--socket", "/nowhere/status.sock", camera=SCENE).process
-    _, error = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert (
-        error == "The socket '/nowhere/status.sock' cannot be made: No such file or directory; correct status.socket.\n"
-    )
+def test_a_digit_that_is_none_is_answered_in_a_sentence(socket: Path) -> None:
+    with closing(UnixConnection(socket)) as connection:
+        connection.connect()
+        connection.sock.sendall("POST /blink/² HTTP/1.0\r\n\r\n".encode("latin-1"))
+        assert b"Write /blink/SECONDS, from 1 to 600" in connection.sock.makefile("rb").read()

@@ -1,4 +1,7 @@
-"""The service on the boards that looks for circles: whether it runs, what it says, counts and sees."""
+"""The service on the boards that looks for circles: whether it runs, what it says, counts and sees.
+
+`state` reads what systemd says of it, `journal` what it wrote.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from fleet.boards.sudo import is_wrong_password
 from fleet.camera.pictures import picture_fault
 from fleet.errors import DiskError
 from fleet.files import make_folder, whole
+from fleet.service import journal
+from fleet.service.state import SHOW, parse_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,19 +28,15 @@ if TYPE_CHECKING:
 
     from fleet.boards.inventory import Board
 
-SHOW = "systemctl show pilab-agent.service --property=LoadState,ActiveState,StatusText"
 COUNTERS = f"{PILAB} status"
 SHOW_LIMIT_S = 10.0
 # A picture of the agent has some 100 kB.
 SNAPSHOT_BYTES = 8 * 2**20
-LONGEST_STATUS = 500
 # journald itself cuts lines after 48 KiB (LineMax= in journald.conf(5)); a service that says a line now and then has
 # a few MiB in a school year.
 LOGS = Limits(16 * 2**20, 64 * 2**10, LIMIT_S)
 LOGS_FOLLOWED = Limits(64 * 2**20, 64 * 2**10)
 SCHOOL_YEAR_S = 365 * 86400.0
-# How the agent begins to say that it has no picture.
-BLIND = "Sees nothing"
 JPEG = b"\xff\xd8\xff"
 
 
@@ -61,21 +62,6 @@ def _status(board: Board, sudo_password: str) -> Outcome:
     if not told:
         return Outcome(board.name, State.FAILED, messages.not_understood(board, "its counters"))
     return Outcome(board.name, State.OK, detail="; ".join(words for words in (outcome.detail, told) if words))
-
-
-def parse_status(board: Board, shown: str) -> Outcome:
-    """Read what systemd says about the service; AnswerError if systemd does not speak so."""
-    facts = dict(line.partition("=")[::2] for line in shown.splitlines())
-    loaded, active = (answers.word(board, facts.get(name, ""), "its service") for name in ("LoadState", "ActiveState"))
-    words = facts.get("StatusText", "")[:LONGEST_STATUS]
-    if loaded != "loaded":
-        return Outcome(board.name, State.FAILED, messages.not_provisioned(board))
-    if active != "active":
-        sentence = f"The service of {board.name} is {active}; see why: invoke agent.logs --hosts {board.name}"
-        return Outcome(board.name, State.FAILED, sentence)
-    if words.startswith(BLIND):
-        return Outcome(board.name, State.FAILED, f"{board.name}: {words}")
-    return Outcome(board.name, State.OK, detail=words)
 
 
 def counters_line(answer: str) -> str:
@@ -141,18 +127,24 @@ def logs(
     *,
     follow: bool,
     lines: int = 20,
+    raw: bool = False,
     sudo_password: str = "",
 ) -> list[Outcome]:
-    """Pass on what the services wrote, line by line with the board's name; with `follow` until Ctrl-C."""
-    command = f"journalctl --unit pilab-agent --output=cat --lines={lines}{' --follow' if follow else ''}"
+    """Pass on what the services wrote, line by line with the board's name; with `follow` until Ctrl-C.
+
+    Each line has its time and a sentence, unless the lines of JSON are wanted as they are.
+    """
+    output = "cat" if raw else journal.OUTPUT
+    command = f"journalctl --unit pilab-agent --output={output} --lines={lines}{' --follow' if follow else ''}"
     limits = LOGS_FOLLOWED if follow else LOGS
+    told: Callable[[bytes], str] = journal.as_written if raw else journal.told
 
     def task(board: Board) -> Outcome:
         with Link(board, sudo_password) as link:
             stream = link.sudo_stream(command, limits)
             for line in stream:
                 if line:
-                    say(board.name, line.decode(errors="replace").rstrip("\n"))
+                    say(board.name, told(line))
         if stream.status:
             return Outcome(board.name, State.FAILED, refusal(board, stream.stderr, stream.status))
         return Outcome(board.name, State.OK)

@@ -1,0 +1,141 @@
+"""What systemd says of the service on a board: at work, making way, stopped, or failed since when and why."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fleet.boards import answers, messages
+from fleet.boards.outcome import Outcome, State
+
+if TYPE_CHECKING:
+    from fleet.boards.inventory import Board
+
+AGENT, BENCH, CHECK = "pilab-agent.service", "pilab-bench.service", "pilab-camera.service"
+PROPERTIES = (
+    *("Id", "LoadState", "ActiveState", "SubState", "StatusText", "Result", "ExecMainStatus", "NRestarts"),
+    *("Description", "ActiveExitTimestamp", "InactiveEnterTimestamp", "InactiveExitTimestamp"),
+)
+SHOW = f"systemctl show {AGENT} {BENCH} {CHECK} --property={','.join(PROPERTIES)}"
+LONGEST_STATUS = 500
+LONGEST_RUN = 64
+# How the agent begins to say that it has no picture, that it ended, that it failed.
+BLIND, ENDED, FAILED = "Sees nothing", "Ended: ", "Failed: "
+STOPPED_FROM_OUTSIDE = f"{ENDED}SIGTERM was received"
+TURNING = {"activating": "starts", "deactivating": "ends", "reloading": "starts"}
+ALIVE = ("active", "activating", "deactivating", "reloading")
+RUN = "Pilab bench of run "
+# As systemd writes a moment: "Fri 2026-11-27 03:14:15 UTC", with the board's own time zone.
+MOMENT = re.compile(r"\w{1,20} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [\w+:-]{1,10})", re.ASCII)
+# systemd.exec(5), $SERVICE_RESULT.
+RESULTS = {
+    "signal": "it crashed",
+    "core-dump": "it crashed",
+    "watchdog": "it hung and was ended",
+    "oom-kill": "the board had no memory left; make agent_memory_max_mib or its frames fit",
+    "timeout": "it took too long to start or to end",
+    "protocol": "it ended before it had begun",
+    "resources": "the board could not start it",
+}
+Facts = dict[str, str]
+
+
+def parse_status(board: Board, shown: str) -> Outcome:
+    """Read what systemd says about the services; AnswerError if systemd does not speak so."""
+    units = _units(shown)
+    facts = units.get(AGENT, {})
+    loaded, active = (answers.word(board, facts.get(name, ""), "its service") for name in ("LoadState", "ActiveState"))
+    words = facts.get("StatusText", "")[:LONGEST_STATUS]
+    if loaded != "loaded":
+        return Outcome(board.name, State.FAILED, messages.not_provisioned(board))
+    if active != "active":
+        return _absent(board, active, facts, units)
+    if words.startswith(BLIND):
+        return Outcome(board.name, State.FAILED, f"{board.name}: {words}")
+    return Outcome(board.name, State.OK, detail=words)
+
+
+def _units(shown: str) -> dict[str, Facts]:
+    """Tell the units apart, which systemctl writes one below the other, an empty line between them."""
+    blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in shown.split("\n\n")]
+    return {block.get("Id", AGENT): block for block in blocks if block}
+
+
+def _absent(board: Board, active: str, facts: Facts, units: dict[str, Facts]) -> Outcome:
+    """Say why a service does not look for circles; to make way for something else is no fault."""
+    if active != "failed" and (way := _makes_way(units)):
+        return Outcome(board.name, State.OK, detail=way)
+    word, sentence = _fault(board.name, active, facts)
+    return Outcome(board.name, State.FAILED, sentence, detail=word)
+
+
+def _makes_way(units: dict[str, Facts]) -> str:
+    bench, check = (units.get(name, {}) for name in (BENCH, CHECK))
+    if bench.get("ActiveState") in ALIVE:
+        run = bench.get("Description", "").removeprefix(RUN)[:LONGEST_RUN]
+        return f"Benching: looks for circles again after the run {run}"
+    if check.get("ActiveState") in ALIVE:
+        return "Its camera is being checked: looks for circles again after that"
+    return ""
+
+
+def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
+    """Give a word for the row of the board, where there is one, and a sentence."""
+    if not _result(facts):
+        return "", f"The service of {board} is {active}; see why: invoke agent.logs --hosts {board}"
+    if _has_failed(active, facts):
+        return "failed", f"{board}: failed{_since(facts)}, because {_cause(facts)}; invoke agent.logs --hosts {board}"
+    if active == "activating" and (tries := facts.get("NRestarts", "0")[:9]) != "0":
+        again = f"and systemd tries it again, attempt {tries}"
+        return "failed", f"{board}: failed{_since(facts)}, {again}; see why: invoke agent.logs --hosts {board}"
+    if active in TURNING:
+        return TURNING[active], f"{board}: the service {TURNING[active]} now; ask again in a minute."
+    return _stopped(board, facts)
+
+
+def _stopped(board: str, facts: Facts) -> tuple[str, str]:
+    words = facts.get("StatusText", "")[:LONGEST_STATUS]
+    since = _moment(facts, "InactiveEnterTimestamp")
+    again = f"start it with: invoke agent.start --hosts {board}"
+    if not since:
+        return "not started", f"{board}: not started since the board was switched on; {again}"
+    if words.startswith(ENDED) and words != STOPPED_FROM_OUTSIDE:
+        return "ended", f"{board}: ended by itself at {since}, because {_inside(words.removeprefix(ENDED))}; {again}"
+    return "stopped", f"{board}: stopped by you, or by somebody on the board, at {since}; {again}"
+
+
+def _has_failed(active: str, facts: Facts) -> bool:
+    """Tell a service that failed, or that systemd tries again, from one that was stopped."""
+    has_said_so = facts.get("StatusText", "").startswith(FAILED)  # it pauses before it ends
+    return active == "failed" or facts.get("SubState") == "auto-restart" or _result(facts) != "success" or has_said_so
+
+
+def _since(facts: Facts) -> str:
+    """Say when it last worked; one that never did has a last try."""
+    since = _moment(facts, "ActiveExitTimestamp") or _moment(facts, "InactiveExitTimestamp")
+    return f" since {since}" if since else ""
+
+
+def _moment(facts: Facts, name: str) -> str:
+    found = MOMENT.fullmatch(facts.get(name, ""))
+    return found[1] if found else ""
+
+
+def _cause(facts: Facts) -> str:
+    """Give the sentence that it ended with, or else what systemd saw."""
+    words = facts.get("StatusText", "")[:LONGEST_STATUS]
+    if words.startswith(FAILED):
+        return _inside(words.removeprefix(FAILED))
+    status = facts.get("ExecMainStatus", "")
+    by_status = f"it ended with status {status[:3]}" if status.isdecimal() else "it ended"
+    return RESULTS.get(_result(facts), by_status)
+
+
+def _inside(sentence: str) -> str:
+    """Let a sentence of ours stand behind "because"."""
+    article = re.match("(The|This|An|A) ", sentence)
+    return (sentence[:1].lower() + sentence[1:] if article else sentence).rstrip(".")
+
+
+def _result(facts: Facts) -> str:
+    return facts.get("Result", "")
