@@ -36,7 +36,9 @@ THROTTLES = {
 # The whole Zero family, Compute Modules and boards before the B+ do not notice a low voltage (linux issue 2367).
 BLIND_TO_VOLTAGE = re.compile(r"Raspberry Pi (Zero|Compute Module|Model [AB] Rev)")
 WAITING = "waiting"
-WRONG_CLOCK = lazy("wrong clock")
+WRONG_CLOCK, BUSY, AGENT = lazy("wrong clock"), lazy("busy"), lazy("agent")
+# What makes a time another one than that of the program alone; page faults and bytes stay what they are.
+DISTURBING = (WRONG_CLOCK, BUSY, AGENT)
 SIMULATED = lazy("The hardware is simulated, so this time says nothing about a real Pi.")
 # By what systemd-detect-virt calls it. A processor made of programs has no time of its own, but it counts rightly.
 WHAT_IS_UNREAL = {
@@ -126,18 +128,18 @@ def _work(sample: Sample) -> Iterator[Reason]:
     used = sample.utilisation
     if sample.workers == 1 and sample.bound != WAITING and used < LEAST_UTILISATION:
         sentence = lazy("The board was busy with something else: the program got {used:.0%} of a processor.", used=used)
-        yield Reason(Level.SUSPECT, lazy("busy"), sentence)
+        yield Reason(Level.SUSPECT, BUSY, sentence)
 
 
 def _company(sample: Sample) -> Iterator[Reason]:
     """What else was at work on the board."""
     if sample.agent_active:
         sentence = lazy("The service that looks for circles was at work beside the program.")
-        yield Reason(Level.SUSPECT, lazy("agent"), sentence)
+        yield Reason(Level.SUSPECT, AGENT, sentence)
     cores = sample.busy_before_cores
     if cores is not None and cores > MOST_BUSY_CORES:
         sentence = lazy("Something else kept {cores:.1f} cores busy just before the program began.", cores=cores)
-        yield Reason(Level.SUSPECT, lazy("busy"), sentence)
+        yield Reason(Level.SUSPECT, BUSY, sentence)
 
 
 def _throttling(sample: Sample) -> Iterator[Reason]:
