@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from fleet.analysis.records import Sample
     from fleet.analysis.stats import Estimate
 
-# All of n runs lie on one side of the true median with the probability 1/2^n: where that is the end of what is tolerated,
-# five decide wrongly in 3 %, four in 6 %.
+# All of n runs lie on one side of the true median with the probability 1/2^n: at the end of what is tolerated five
+# decide wrongly in 3 %, four in 6 %.
 FEWEST = 5
 TIMES = "{value:.2f}x"
 BUSY, C_THREADS, MEMORY = "busy", "c-threads", "page-touch"

@@ -136,6 +136,8 @@ class Sample:
     temperature_after_mc: MilliC | None = None
     throttled_before: Throttled | None = None
     throttled_after: Throttled | None = None
+    # Which part of the run it belongs to: each part measures everything.
+    block: Annotated[int, Meta(ge=0, le=999)] = 0
     during: During = NOTHING_SEEN
 
     @property

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fleet import cells
-from fleet.analysis import naming, stats
+from fleet.analysis import changes, naming, stats
+from fleet.analysis.evidence import disturbance
 from fleet.analysis.verdict import Level
 from fleet.errors import RecordError
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05
 # A single run has no spread to hold a change against.
 FEWEST = 2
+LEAST_CHANCE = 0.001
+LONG_NS = 10_000_000_000
 LEGEND = (
-    "Change of the time per unit of work, with its 95 % confidence interval; p: how probable such a change is by "
-    "chance; ?: suspect timings."
+    "Time: median of the work, at the size of the first run. Change: of the mean, with its 95 % confidence interval, in "
+    "which runs vary too. p: how probable such a change is by chance; ?: suspect timings."
 )
 # What tells whether it is still the same board, and how people call it.
 FACTS = {
@@ -46,6 +49,7 @@ class Change(StrEnum):
     FASTER = "faster"
     SLOWER = "slower"
     NONE = "no change seen"
+    UNDECIDED = "undecided"
     UNKNOWN = "too few runs"
 
 
@@ -55,9 +59,11 @@ class Difference:
 
     before: Row
     after: Row
-    ratio: Estimate
-    probability: float | None
     change: Change
+    ratio: Estimate | None = None
+    probability: float | None = None
+    run_to_run: float | None = None
+    disturbance: str = ""
 
     @property
     def is_suspect(self) -> bool:
@@ -87,7 +93,9 @@ def compare(before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalys
     for host in hosts:
         remarks += _changed(host, before[host].records.board, after[host].records.board)
     is_simulated = any(run[host].records.is_simulated for run in (before, after) for host in hosts)
-    return Comparison(tuple(_differences(pairs)), tuple(remarks), is_simulated)
+    differences = _differences(pairs)
+    remarks += [*_run_to_run(differences), *_undecided(differences)]
+    return Comparison(tuple(differences), tuple(remarks), is_simulated)
 
 
 def _contents(run: Mapping[str, BoardAnalysis]) -> str:
@@ -104,22 +112,49 @@ def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]
 
 def _differences(pairs: Sequence[tuple[Row, Row]]) -> list[Difference]:
     timed = [pair for pair in pairs if min(row.runs for row in pair) >= FEWEST]
-    raw = [stats.significance(before.unit_ns, after.unit_ns) for before, after in timed]
-    probabilities = dict(zip(map(id, timed), stats.adjusted(raw), strict=True))
-    return [_difference(*pair, probabilities.get(id(pair))) for pair in pairs]
+    judged = changes.changes([changes.Pair(before.host, _times(before), _times(after)) for before, after in timed])
+    found = {id(pair): change for pair, change in zip(timed, judged, strict=True)}
+    return [_difference(*pair, found.get(id(pair))) for pair in pairs]
 
 
-def _difference(before: Row, after: Row, probability: float | None) -> Difference:
-    ratio = stats.ratio(after.unit_ns, before.unit_ns)
-    return Difference(before, after, ratio, probability, _change(ratio, probability))
+def _times(row: Row) -> changes.Times:
+    return changes.Times(row.unit_ns, [sample.block for sample in row.samples])
 
 
-def _change(ratio: Estimate, probability: float | None) -> Change:
-    if probability is None:
-        return Change.UNKNOWN
-    if probability >= SIGNIFICANT or ratio.low <= 1 <= ratio.high:
+def _difference(before: Row, after: Row, found: changes.Change | None) -> Difference:
+    if found is None:
+        return Difference(before, after, Change.UNKNOWN)
+    change, disturbed = _change(found), disturbance(before.judged) or disturbance(after.judged) or ""
+    if change is not Change.NONE and disturbed:
+        change = Change.UNDECIDED
+    return Difference(before, after, change, found.ratio, found.probability, found.run_to_run, disturbed)
+
+
+def _change(found: changes.Change) -> Change:
+    if found.probability >= SIGNIFICANT or found.ratio.low <= 1 <= found.ratio.high:
         return Change.NONE
-    return Change.SLOWER if ratio.value > 1 else Change.FASTER
+    return Change.SLOWER if found.ratio.value > 1 else Change.FASTER
+
+
+def _run_to_run(differences: Sequence[Difference]) -> list[str]:
+    """Say how far two runs are taken to differ although nothing changed."""
+    reckoned = [each.run_to_run for each in differences if each.run_to_run is not None]
+    if not reckoned:
+        return []
+    usual, most = stats.median(reckoned), max(reckoned)
+    wide = f", up to {most:.1%}" if most > 2 * usual else ""
+    assumed = " (assumed: these runs show no more)" if most <= changes.LEAST_RUN_TO_RUN * 1.001 else ""
+    return [f"Standard deviation from run to run, of boards that nobody changed: {usual:.1%}{wide}{assumed}."]
+
+
+def _undecided(differences: Sequence[Difference]) -> list[str]:
+    """Say why a change that there may be is not told."""
+    taken_back = [each for each in differences if each.change is Change.UNDECIDED]
+    return [f"{_name(each, differences)} on {each.before.host}: undecided. {each.disturbance}" for each in taken_back]
+
+
+def _name(each: Difference, among: Sequence[Difference]) -> str:
+    return naming.name(each.before, (other.before for other in among if other.before.host == each.before.host))
 
 
 def _only(which: str, run: Mapping[str, BoardAnalysis], other: Mapping[str, BoardAnalysis]) -> list[str]:
@@ -150,10 +185,23 @@ def table(comparison: Comparison) -> Table:
 
 
 def _row(each: Difference, comparison: Comparison) -> tuple[str, ...]:
-    before, after, ratio = each.before, each.after, each.ratio
+    before, after = each.before, each.after
     mark = "?" if each.is_suspect else ""
-    chance = "" if each.probability is None else f"{each.probability:.3f}"
-    change = f"{ratio.value - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%})"
-    name = naming.name(before, (other.before for other in comparison.differences if other.before.host == before.host))
-    times = [f"{stats.median(row.unit_ns):.4g} ns" for row in (before, after)]
-    return before.host, name, str(before.workers), before.governor, *times, change, chance, f"{each.change}{mark}"
+    chance = "" if each.probability is None else _chance(each.probability)
+    times = [_time(stats.median(row.unit_ns) * before.size) for row in (before, after)]
+    name = _name(each, comparison.differences)
+    return before.host, name, str(before.workers), before.governor, *times, _by(each), chance, f"{each.change}{mark}"
+
+
+def _by(each: Difference) -> str:
+    if each.ratio is None:
+        return ""
+    return f"{each.ratio.value - 1:+.1%} ({each.ratio.low - 1:+.1%} to {each.ratio.high - 1:+.1%})"
+
+
+def _chance(probability: float) -> str:
+    return "< 0.001" if probability < LEAST_CHANCE else f"{probability:.3f}"
+
+
+def _time(work_ns: float) -> str:
+    return f"{work_ns / 1e6:.4g} ms" if work_ns < LONG_NS else f"{work_ns / 1e9:.4g} s"

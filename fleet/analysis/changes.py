@@ -1,0 +1,191 @@
+"""What changed from one run to another, where runs differ too and not only their samples; pure.
+
+The logarithms of a program's times vary within a part of a run with a deviation s, and besides from run to run with a
+deviation r: two boards that nobody touched are not as fast to the last thousandth after they were switched on anew. So
+the change of a mean has the variance s² (1/n + 1/m) + 2 r², and a change is told if that does not explain it.
+
+s: pooled over both runs, and over the programs as far as they vary alike (Smyth, Linear Models and Empirical Bayes
+Methods, Statistical Applications in Genetics and Molecular Biology 3, 2004), because five runs alone tell little of it.
+r: the largest of what is taken for granted, of what lies between the blocks of a run (the method of moments of the
+analysis of variance), and, if the programs' changes scatter more than their samples explain, s itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fleet.analysis.stats import CONFIDENCE, Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+# No two runs of a board are taken to be more alike than this.
+LEAST_RUN_TO_RUN = 0.005
+# As a share of a time: below it a clock does not tell times apart.
+RESOLUTION = 1e-6
+# Of fewer programs nobody can tell whether they vary alike, or scatter.
+FEWEST_ROWS = 3
+# Three in ten programs may really have changed without that being taken for scatter.
+UNCHANGED_SHARE = 0.7
+# Between these lie the degrees of freedom of what is known of a variance before it is measured.
+LEAST_PRIOR, MOST_PRIOR = 1e-3, 1e4
+SCATTER_CHANCE = 0.10
+
+
+@dataclass(frozen=True)
+class Times:
+    """A program's times per unit of work in one run on one board, at least two, and the block of the run of each."""
+
+    unit_ns: Sequence[float]
+    blocks: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The times of one program on one board in two runs."""
+
+    board: Hashable
+    before: Times
+    after: Times
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many times as long the work takes, and how probable such a change is where nothing changed.
+
+    The probability is adjusted for the number of programs looked at (Benjamini and Hochberg, 1995); `run_to_run` is the
+    deviation from run to run that was reckoned with, as a share of the time.
+    """
+
+    ratio: Estimate
+    probability: float
+    run_to_run: float
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """What one pair shows: the change, the variance within blocks, and what lies between them."""
+
+    change: float
+    variance: float
+    freedom: int
+    between: float
+    between_freedom: int
+    runs_per_block: float
+    share: float  # 1/n + 1/m
+
+
+def changes(pairs: Sequence[Pair]) -> list[Change]:
+    """Judge all pairs together, for each tells something about the others."""
+    if not pairs:
+        return []
+    spreads = [_spread(pair) for pair in pairs]
+    change = np.array([each.change for each in spreads])
+    share = np.array([each.share for each in spreads])
+    within, freedom = _pooled(
+        np.array([each.variance for each in spreads]), np.array([each.freedom for each in spreads], float)
+    )
+    run_to_run = np.maximum(LEAST_RUN_TO_RUN**2, within * _between_blocks(spreads, within))
+    if _scatters([pair.board for pair in pairs], change, within * share + 2 * _beyond_floor(run_to_run), freedom):
+        run_to_run = np.maximum(run_to_run, within)
+    return _told(change, np.sqrt(within * share + 2 * run_to_run), freedom, np.sqrt(run_to_run))
+
+
+def _beyond_floor(run_to_run: FloatArray) -> FloatArray:
+    """Leave out what is only taken for granted: it must not hide scatter."""
+    return np.where(run_to_run > LEAST_RUN_TO_RUN**2, run_to_run, 0.0)
+
+
+def _told(change: FloatArray, error: FloatArray, freedom: FloatArray, run_to_run: FloatArray) -> list[Change]:
+    from scipy.stats import false_discovery_control, t  # noqa: PLC0415 (would slow every command down that starts)
+
+    probabilities = false_discovery_control(2 * t.sf(np.abs(change) / error, freedom))
+    reach = t.ppf((1 + CONFIDENCE) / 2, freedom) * error
+    ratios = zip(np.exp(change), np.exp(change - reach), np.exp(change + reach), strict=True)
+    return [
+        Change(Estimate(float(value), float(low), float(high)), float(probability), float(varies))
+        for (value, low, high), probability, varies in zip(ratios, probabilities, run_to_run, strict=True)
+    ]
+
+
+def _spread(pair: Pair) -> _Spread:
+    before, after = (np.log(times.unit_ns) for times in (pair.before, pair.after))
+    parts = [*_blocks(before, pair.before.blocks), *_blocks(after, pair.after.blocks)]
+    freedom = len(before) + len(after) - len(parts)
+    if freedom <= 0:  # a run per block: nothing tells blocks from runs
+        parts, freedom = [before, after], len(before) + len(after) - 2
+    inside = sum(float(np.sum((part - part.mean()) ** 2)) for part in parts)
+    whole = sum(float(np.sum((each - each.mean()) ** 2)) for each in (before, after))
+    return _Spread(
+        change=float(after.mean() - before.mean()),
+        variance=max(inside / freedom, RESOLUTION**2),
+        freedom=freedom,
+        between=max(whole - inside, 0.0),
+        between_freedom=len(parts) - 2,
+        runs_per_block=(len(before) + len(after)) / len(parts),
+        share=1 / len(before) + 1 / len(after),
+    )
+
+
+def _blocks(logs: FloatArray, blocks: Sequence[int]) -> list[FloatArray]:
+    return [logs[np.equal(blocks, each)] for each in sorted(set(blocks))]
+
+
+def _pooled(variances: FloatArray, freedom: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Draw variances towards each other, as far as they are alike; return them with their degrees of freedom.
+
+    Smyth, 2004, section 6.2: logarithms of the variances scatter by trigamma(freedom / 2) if the true ones are the
+    same, and by trigamma(prior / 2) more if they follow a scaled inverse chi-squared distribution of `prior` degrees.
+    """
+    from scipy.optimize import brentq  # noqa: PLC0415 (as above)
+    from scipy.special import digamma, polygamma  # noqa: PLC0415
+
+    if len(variances) < FEWEST_ROWS:
+        return variances, freedom
+    logs = np.log(variances) - digamma(freedom / 2) + np.log(freedom / 2)
+    excess = float(logs.var(ddof=1) - np.mean(polygamma(1, freedom / 2)))
+    if excess <= polygamma(1, MOST_PRIOR / 2):
+        return np.full(len(variances), np.exp(logs.mean())), np.full(len(variances), freedom.sum())
+    prior = 2 * brentq(lambda half: polygamma(1, half) - excess, LEAST_PRIOR / 2, MOST_PRIOR / 2)
+    common = np.exp(logs.mean() + digamma(prior / 2) - np.log(prior / 2))
+    pooled = (prior * common + freedom * variances) / (prior + freedom)
+    return pooled, np.minimum(prior + freedom, freedom.sum())
+
+
+def _between_blocks(spreads: Sequence[_Spread], within: FloatArray) -> float:
+    """Return the variance between blocks as a multiple of that within them, over all programs together."""
+    known = sum(each.between_freedom * each.runs_per_block for each in spreads)
+    if not known:
+        return 0.0
+    found = sum(each.between / float(inside) for each, inside in zip(spreads, within, strict=True))
+    return max((found - sum(each.between_freedom for each in spreads)) / known, 0.0)
+
+
+def _scatters(boards: Sequence[Hashable], change: FloatArray, variance: FloatArray, freedom: FloatArray) -> bool:
+    """Tell whether the changes of the programs scatter around that of their board more than chance allows.
+
+    If chance alone were at work, each would be below its own 70 % point with a probability of 0.7; that the k-th of the
+    ordered ones is where it is has the probability of a binomial distribution. What lies above it does not matter.
+    """
+    from scipy.stats import binom, t  # noqa: PLC0415 (as above)
+
+    if len(change) < FEWEST_ROWS:
+        return False
+    by_board: dict[Hashable, list[int]] = defaultdict(list)
+    for place, board in enumerate(boards):
+        by_board[board].append(place)
+    rest = change.copy()
+    for places in by_board.values():
+        if len(places) >= FEWEST_ROWS:
+            rest[places] -= np.median(change[places])
+    inside = np.sort(1 - 2 * t.sf(np.abs(rest) / np.sqrt(variance), freedom))
+    place = int(np.ceil(UNCHANGED_SHARE * len(inside)))
+    return bool(binom.cdf(place - 1, len(inside), inside[place - 1]) < SCATTER_CHANCE)
