@@ -29,8 +29,8 @@ FEWEST = 2
 LEAST_CHANCE = 0.001
 LONG_NS = 10_000_000_000
 LEGEND = (
-    "Time: median of the work, at the size of the first run. Change: of the mean, with its 95 % confidence interval, in "
-    "which runs vary too. p: how probable such a change is by chance; ?: suspect timings."
+    "Time: median of the work, at the size of the first run. Change: of the mean, with its 95 % confidence interval, "
+    "in which runs vary too. p: how probable such a change is by chance; ?: suspect timings."
 )
 # What tells whether it is still the same board, and how people call it.
 FACTS = {
