@@ -6,14 +6,15 @@ the change of a mean has the variance s² (1/n + 1/m) + 2 r², and a change is t
 
 s: pooled over both runs, and over the programs as far as they vary alike (Smyth, Linear Models and Empirical Bayes
 Methods, Statistical Applications in Genetics and Molecular Biology 3, 2004), because five runs alone tell little of it.
-r: the largest of what is taken for granted, of what lies between the blocks of a run (the method of moments of the
-analysis of variance), and, if the programs' changes scatter more than their samples explain, s itself.
+r: the largest of what is taken for granted and of what lies between the blocks of a run (the method of moments of the
+analysis of variance); besides, what lies between other runs of the same boards, or, where there are too few of them and
+the programs' changes scatter more than their samples explain, s itself.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy as np
 from fleet.analysis.stats import CONFIDENCE, Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,6 +39,8 @@ UNCHANGED_SHARE = 0.7
 # Between these lie the degrees of freedom of what is known of a variance before it is measured.
 LEAST_PRIOR, MOST_PRIOR = 1e-3, 1e4
 SCATTER_CHANCE = 0.10
+# So many degrees of freedom tell enough about what lies between runs: five programs in three other runs.
+FEWEST_KNOWN = 10
 
 
 @dataclass(frozen=True)
@@ -72,18 +75,41 @@ class Change:
 
 @dataclass(frozen=True)
 class _Spread:
-    """What one pair shows: the change, the variance within blocks, and what lies between them."""
+    """What parts show that nothing but chance tells apart: the variance within them, and what lies between them."""
 
-    change: float
     variance: float
     freedom: int
     between: float
     between_freedom: int
-    runs_per_block: float
-    share: float  # 1/n + 1/m
+    runs_per_part: float
+    change: float = 0.0
+    share: float = 0.0  # 1/n + 1/m
 
 
-def changes(pairs: Sequence[Pair]) -> list[Change]:
+@dataclass(frozen=True)
+class RunToRun:
+    """What lies between runs of boards that nobody changed: a multiple of the variance within, and what it rests on."""
+
+    multiple: float = 0.0
+    freedom: int = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether it rests on enough."""
+        return self.freedom >= FEWEST_KNOWN
+
+
+UNKNOWN = RunToRun()
+
+
+def run_to_run(programs: Sequence[Sequence[Times]]) -> RunToRun:
+    """Learn from the runs of each program on each board how far unchanged runs differ; of at least two runs each."""
+    spreads = [_spread_of([np.log(times.unit_ns) for times in runs]) for runs in programs]
+    freedom = sum(each.between_freedom for each in spreads)
+    return RunToRun(_between(spreads, [each.variance for each in spreads]), freedom)
+
+
+def changes(pairs: Sequence[Pair], known: RunToRun = UNKNOWN) -> list[Change]:
     """Judge all pairs together, for each tells something about the others."""
     if not pairs:
         return []
@@ -93,46 +119,55 @@ def changes(pairs: Sequence[Pair]) -> list[Change]:
     within, freedom = _pooled(
         np.array([each.variance for each in spreads]), np.array([each.freedom for each in spreads], float)
     )
-    run_to_run = np.maximum(LEAST_RUN_TO_RUN**2, within * _between_blocks(spreads, within))
-    if _scatters([pair.board for pair in pairs], change, within * share + 2 * _beyond_floor(run_to_run), freedom):
-        run_to_run = np.maximum(run_to_run, within)
-    return _told(change, np.sqrt(within * share + 2 * run_to_run), freedom, np.sqrt(run_to_run))
+    found = _between(spreads, within)
+    if known.is_known:
+        found, freedom = max(found, known.multiple), np.minimum(freedom, known.freedom)
+    elif _scatters([pair.board for pair in pairs], change, within * (share + 2 * found), freedom):
+        found = max(found, 1.0)
+    varies = np.maximum(LEAST_RUN_TO_RUN**2, found * within)
+    return _told(change, np.sqrt(within * share + 2 * varies), freedom, np.sqrt(varies))
 
 
-def _beyond_floor(run_to_run: FloatArray) -> FloatArray:
-    """Leave out what is only taken for granted: it must not hide scatter."""
-    return np.where(run_to_run > LEAST_RUN_TO_RUN**2, run_to_run, 0.0)
-
-
-def _told(change: FloatArray, error: FloatArray, freedom: FloatArray, run_to_run: FloatArray) -> list[Change]:
+def _told(change: FloatArray, error: FloatArray, freedom: FloatArray, varies: FloatArray) -> list[Change]:
     from scipy.stats import false_discovery_control, t  # noqa: PLC0415 (would slow every command down that starts)
 
     probabilities = false_discovery_control(2 * t.sf(np.abs(change) / error, freedom))
     reach = t.ppf((1 + CONFIDENCE) / 2, freedom) * error
     ratios = zip(np.exp(change), np.exp(change - reach), np.exp(change + reach), strict=True)
     return [
-        Change(Estimate(float(value), float(low), float(high)), float(probability), float(varies))
-        for (value, low, high), probability, varies in zip(ratios, probabilities, run_to_run, strict=True)
+        Change(Estimate(float(value), float(low), float(high)), float(probability), float(deviation))
+        for (value, low, high), probability, deviation in zip(ratios, probabilities, varies, strict=True)
     ]
 
 
 def _spread(pair: Pair) -> _Spread:
     before, after = (np.log(times.unit_ns) for times in (pair.before, pair.after))
     parts = [*_blocks(before, pair.before.blocks), *_blocks(after, pair.after.blocks)]
-    freedom = len(before) + len(after) - len(parts)
-    if freedom <= 0:  # a run per block: nothing tells blocks from runs
-        parts, freedom = [before, after], len(before) + len(after) - 2
-    inside = sum(float(np.sum((part - part.mean()) ** 2)) for part in parts)
-    whole = sum(float(np.sum((each - each.mean()) ** 2)) for each in (before, after))
-    return _Spread(
+    if len(parts) >= len(before) + len(after):  # a sample per block: nothing tells blocks from samples
+        parts = [before, after]
+    return replace(
+        _spread_of(parts, [before, after]),
         change=float(after.mean() - before.mean()),
-        variance=max(inside / freedom, RESOLUTION**2),
-        freedom=freedom,
-        between=max(whole - inside, 0.0),
-        between_freedom=len(parts) - 2,
-        runs_per_block=(len(before) + len(after)) / len(parts),
         share=1 / len(before) + 1 / len(after),
     )
+
+
+def _spread_of(parts: Sequence[FloatArray], runs: Sequence[FloatArray] = ()) -> _Spread:
+    """Take apart what lies within parts and what lies between them, of runs each by itself or of all together."""
+    together = runs or [np.concatenate(parts)]
+    count = sum(map(len, parts))
+    inside = sum(map(_squares, parts))
+    return _Spread(
+        variance=max(inside / (count - len(parts)), RESOLUTION**2),
+        freedom=count - len(parts),
+        between=max(sum(map(_squares, together)) - inside, 0.0),
+        between_freedom=len(parts) - len(together),
+        runs_per_part=count / len(parts),
+    )
+
+
+def _squares(logs: FloatArray) -> float:
+    return float(np.sum((logs - logs.mean()) ** 2))
 
 
 def _blocks(logs: FloatArray, blocks: Sequence[int]) -> list[FloatArray]:
@@ -160,9 +195,9 @@ def _pooled(variances: FloatArray, freedom: FloatArray) -> tuple[FloatArray, Flo
     return pooled, np.minimum(prior + freedom, freedom.sum())
 
 
-def _between_blocks(spreads: Sequence[_Spread], within: FloatArray) -> float:
-    """Return the variance between blocks as a multiple of that within them, over all programs together."""
-    known = sum(each.between_freedom * each.runs_per_block for each in spreads)
+def _between(spreads: Sequence[_Spread], within: Iterable[float]) -> float:
+    """Return the variance between parts as a multiple of that within them, over all programs together."""
+    known = sum(each.between_freedom * each.runs_per_part for each in spreads)
     if not known:
         return 0.0
     found = sum(each.between / float(inside) for each, inside in zip(spreads, within, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from fleet.analysis.board import BoardAnalysis
+    from fleet.analysis.condition import Condition
     from fleet.analysis.records import BoardFacts
     from fleet.analysis.stats import Estimate
     from fleet.analysis.summary import Row
@@ -80,8 +82,15 @@ class Comparison:
     is_simulated: bool
 
 
-def compare(before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalysis]) -> Comparison:
-    """Compare each board with itself; RecordError if no board measured the same program in both runs."""
+def compare(
+    before: Mapping[str, BoardAnalysis],
+    after: Mapping[str, BoardAnalysis],
+    others: Sequence[Mapping[str, BoardAnalysis]] = (),
+) -> Comparison:
+    """Compare each board with itself; RecordError if no board measured the same program in both runs.
+
+    Other runs of the same boards, set up as they are in the first one, tell how far runs differ when nothing changed.
+    """
     hosts = [host for host in before if host in after]
     pairs = [pair for host in hosts for pair in _pairs(before[host], after[host])]
     if not pairs:
@@ -93,8 +102,9 @@ def compare(before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalys
     for host in hosts:
         remarks += _changed(host, before[host].records.board, after[host].records.board)
     is_simulated = any(run[host].records.is_simulated for run in (before, after) for host in hosts)
-    differences = _differences(pairs)
-    remarks += [*_run_to_run(differences), *_undecided(differences)]
+    known = changes.run_to_run(_unchanged(before, others))
+    differences = _differences(pairs, known)
+    remarks += [*_run_to_run(differences, known), *_undecided(differences)]
     return Comparison(tuple(differences), tuple(remarks), is_simulated)
 
 
@@ -110,9 +120,30 @@ def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]
     return [(first[key], second[key]) for key in first if key in second]
 
 
-def _differences(pairs: Sequence[tuple[Row, Row]]) -> list[Difference]:
+def _unchanged(
+    before: Mapping[str, BoardAnalysis], others: Sequence[Mapping[str, BoardAnalysis]]
+) -> list[list[changes.Times]]:
+    """Gather the times of each program on each board in other runs, of those that have it twice at least."""
+    found: dict[tuple[str, Condition], list[changes.Times]] = defaultdict(list)
+    for host, board in before.items():
+        for other in (run[host] for run in others if host in run and _is_as_it_was(board, run[host])):
+            sized = naming.sized(board.rows) | naming.sized(other.rows)
+            for row in other.rows:
+                if row.runs >= FEWEST:
+                    found[host, naming.comparable(row, sized)].append(_times(row))
+    return [runs for runs in found.values() if len(runs) >= FEWEST]
+
+
+def _is_as_it_was(before: BoardAnalysis, other: BoardAnalysis) -> bool:
+    facts = before.records.board, other.records.board
+    return None not in facts and not _changed("", *facts)
+
+
+def _differences(pairs: Sequence[tuple[Row, Row]], known: changes.RunToRun) -> list[Difference]:
     timed = [pair for pair in pairs if min(row.runs for row in pair) >= FEWEST]
-    judged = changes.changes([changes.Pair(before.host, _times(before), _times(after)) for before, after in timed])
+    judged = changes.changes(
+        [changes.Pair(before.host, _times(before), _times(after)) for before, after in timed], known
+    )
     found = {id(pair): change for pair, change in zip(timed, judged, strict=True)}
     return [_difference(*pair, found.get(id(pair))) for pair in pairs]
 
@@ -136,15 +167,16 @@ def _change(found: changes.Change) -> Change:
     return Change.SLOWER if found.ratio.value > 1 else Change.FASTER
 
 
-def _run_to_run(differences: Sequence[Difference]) -> list[str]:
+def _run_to_run(differences: Sequence[Difference], known: changes.RunToRun) -> list[str]:
     """Say how far two runs are taken to differ although nothing changed."""
     reckoned = [each.run_to_run for each in differences if each.run_to_run is not None]
     if not reckoned:
         return []
     usual, most = stats.median(reckoned), max(reckoned)
     wide = f", up to {most:.1%}" if most > 2 * usual else ""
-    assumed = " (assumed: these runs show no more)" if most <= changes.LEAST_RUN_TO_RUN * 1.001 else ""
-    return [f"Standard deviation from run to run, of boards that nobody changed: {usual:.1%}{wide}{assumed}."]
+    rests_on = "by other runs of these boards" if known.is_known else "by these two runs alone"
+    least = f", at least the {changes.LEAST_RUN_TO_RUN:.1%} that are always assumed"
+    return [f"Standard deviation from run to run where nothing changed: {usual:.1%}{wide} ({rests_on}{least})."]
 
 
 def _undecided(differences: Sequence[Difference]) -> list[str]:
