@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fleet.analysis import naming, room, stats
+from fleet.analysis import naming, robust, stats
 from fleet.i18n import LazyText, lazy
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ def _among(by_host: Mapping[str, Row], limit: float) -> list[Outlier]:
     middle = float(np.median(logs))
     return [
         Outlier(host, row.condition, float(np.exp(its - middle)))
-        for (host, row), its, chance in zip(by_host.items(), logs, room.oddness(logs, _noise(by_host)), strict=True)
+        for (host, row), its, chance in zip(by_host.items(), logs, robust.oddness(logs, _noise(by_host)), strict=True)
         if chance < limit and _is_much(its - middle)
     ]
 
 
 def _groups(by_host: Mapping[str, Row], limit: float) -> TwoGroups | None:
     logs = _logs(by_host)
-    found = room.split(logs, _noise(by_host))
+    found = robust.split(logs, _noise(by_host))
     if found is None or found.probability >= limit:
         return None
     ordered = sorted(zip(logs, by_host, strict=True))
@@ -116,7 +116,7 @@ def _logs(by_host: Mapping[str, Row]) -> list[float]:
 def _noise(by_host: Mapping[str, Row]) -> float:
     """Return how far the median of a board in the middle is uncertain, by the spread of its repetitions."""
     errors = [
-        float(np.std(np.log(row.unit_ns), ddof=1)) * np.sqrt(room.MEDIAN_VARIANCE / row.runs)
+        float(np.std(np.log(row.unit_ns), ddof=1)) * np.sqrt(robust.MEDIAN_VARIANCE / row.runs)
         for row in by_host.values()
         if row.runs > 1
     ]

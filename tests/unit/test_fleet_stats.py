@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.analysis import stats
+from fleet.analysis.claims import FEWEST
 from fleet.analysis.stats import Estimate
+from tests.unit import simulated_runs
 from tests.unit.fleet_parts import sample
 
 TIMES = st.lists(st.integers(1, 10**12), min_size=1, max_size=20)
@@ -114,3 +116,29 @@ def test_the_serial_fraction_undoes_the_law_of_amdahl(serial: float, workers: in
 def test_a_share_of_the_work_is_from_none_to_all() -> None:
     found = stats.serial_fraction(Estimate(0.9, 0.8, 4.2, 0.95), workers=4)
     assert (found.value, found.low, found.high) == (1, 0, 1)
+
+
+FEW, MANY = 400, 4000
+
+
+@pytest.mark.parametrize("draws", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [3, 5, 7, 9, 30])
+@pytest.mark.parametrize("name", simulated_runs.DISTRIBUTIONS)
+def test_an_interval_holds_the_true_median_as_often_as_it_says(name: str, count: int, draws: int) -> None:
+    draw = simulated_runs.DISTRIBUTIONS[name]
+    for measure, of in ((simulated_runs.coverage, stats.estimate), (simulated_runs.ratio_coverage, _twice)):
+        level = min(of([1.0] * count).level, 0.95)
+        chance = 3 * (level * (1 - level) / draws) ** 0.5  # three deviations of a share of so many draws
+        assert measure(draw, count, draws) >= level - chance
+
+
+def _twice(values: list[float]) -> Estimate:
+    return stats.ratio(values, values)
+
+
+@pytest.mark.parametrize("draws", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
+@pytest.mark.parametrize("name", simulated_runs.DISTRIBUTIONS)
+def test_at_the_end_of_what_is_tolerated_fewer_than_one_decision_in_twenty_is_wrong(name: str, draws: int) -> None:
+    wrong = [simulated_runs.false_decisions(simulated_runs.DISTRIBUTIONS[name], count, draws) for count in (FEWEST, 7)]
+    assert max(wrong) < 0.05
+    assert simulated_runs.false_decisions(simulated_runs.DISTRIBUTIONS[name], 3, draws) > 0.05
