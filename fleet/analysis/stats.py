@@ -14,7 +14,7 @@ from fleet.i18n import LazyText, lazy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FEWEST_FOR_QUARTILES = 2
+FEWEST_FOR_SPREAD = 2
 CONFIDENCE = 0.95
 # What holds the true value in fewer than three of four runs is the range of the values, and no interval.
 LEAST_LEVEL = 0.75
@@ -100,15 +100,11 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def quartiles(values: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of the middle half; of a single value, that value twice."""
-    if len(values) < FEWEST_FOR_QUARTILES:
-        return values[0], values[0]
-    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    return low, high
-
-
 def spread(values: Sequence[float]) -> float:
-    """Return how wide the middle half is, as a share of the median."""
-    low, high = quartiles(values)
-    return (high - low) / median(values)
+    """Return the standard deviation as a share of the mean (the coefficient of variation); 0 for a single value.
+
+    One run that takes three times as long, or two speeds of one program, leave the middle half as it is, but not this.
+    """
+    if len(values) < FEWEST_FOR_SPREAD:
+        return 0.0
+    return statistics.stdev(values) / statistics.fmean(values)

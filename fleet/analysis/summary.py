@@ -99,7 +99,7 @@ class Row:
 
     @property
     def spread(self) -> float:
-        """How wide the middle half is, as a share of the median."""
+        """The standard deviation of its real times as a share of their mean."""
         return stats.spread([sample.wall_ns for sample in self.samples])
 
     @cached_property

@@ -20,12 +20,12 @@ def test_the_median_is_the_middle(values: list[float], expected: float) -> None:
     assert stats.median(values) == expected
 
 
-def test_one_outlier_does_not_widen_the_spread_of_many_equal_runs() -> None:
-    assert stats.spread([100, 100, 100, 100, 900]) == 0
+def test_one_long_run_among_many_equal_ones_widens_the_spread() -> None:
+    assert stats.spread([100, 100, 100, 100, 300]) > 0.5
 
 
-def test_the_spread_is_a_share_of_the_median() -> None:
-    assert stats.spread([90, 95, 100, 105, 110]) == pytest.approx(0.10)
+def test_the_spread_is_a_share_of_the_mean() -> None:
+    assert stats.spread([90, 95, 100, 105, 110]) == pytest.approx(0.0791, rel=1e-3)
 
 
 def test_a_single_run_has_no_spread() -> None:
@@ -34,12 +34,6 @@ def test_a_single_run_has_no_spread() -> None:
 
 def test_four_busy_threads_use_four_processors() -> None:
     assert sample(wall_ns=100, user_ns=390, sys_ns=10).utilisation == 4.0
-
-
-@given(TIMES)
-def test_the_median_lies_in_the_middle_half(values: list[int]) -> None:
-    low, high = stats.quartiles(values)
-    assert low <= stats.median(values) <= high
 
 
 @given(TIMES, st.integers(1, 1000))
