@@ -4,11 +4,11 @@ The logarithms of a program's times vary within a part of a run with a deviation
 deviation r: two boards that nobody touched are not as fast to the last thousandth after they were switched on anew. So
 the change of a mean has the variance s² (1/n + 1/m) + 2 r², and a change is told if that does not explain it.
 
-s: pooled over both runs, and over the programs as far as they vary alike (Smyth, Linear Models and Empirical Bayes
-Methods, Statistical Applications in Genetics and Molecular Biology 3, 2004), because five runs alone tell little of it.
+s: pooled over both runs, and over the programs of a board as far as they vary alike (Smyth, Linear Models and Empirical
+Bayes Methods, Statistical Applications in Genetics and Molecular Biology 3, 2004), for five runs tell little of it.
 r: the largest of what is taken for granted and of what lies between the blocks of a run (the method of moments of the
 analysis of variance); besides, what lies between other runs of the same boards, or, where there are too few of them and
-the programs' changes scatter more than their samples explain, s itself.
+the programs' changes scatter more than their samples explain, s itself. No board's times enter another board's s or r.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from fleet.analysis.stats import CONFIDENCE, Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,7 +55,7 @@ class Times:
 class Pair:
     """The times of one program on one board in two runs."""
 
-    board: Hashable
+    board: str
     before: Times
     after: Times
 
@@ -103,29 +103,67 @@ UNKNOWN = RunToRun()
 
 
 def run_to_run(programs: Sequence[Sequence[Times]]) -> RunToRun:
-    """Learn from the runs of each program on each board how far unchanged runs differ; of at least two runs each."""
+    """Learn from the runs of each program of a board how far unchanged runs differ; of at least two runs each."""
     spreads = [_spread_of([np.log(times.unit_ns) for times in runs]) for runs in programs]
     freedom = sum(each.between_freedom for each in spreads)
     return RunToRun(_between(spreads, [each.variance for each in spreads]), freedom)
 
 
-def changes(pairs: Sequence[Pair], known: RunToRun = UNKNOWN) -> list[Change]:
-    """Judge all pairs together, for each tells something about the others."""
+@dataclass(frozen=True)
+class _Board:
+    """The pairs of one board: no other board has a part in what is worked out of them."""
+
+    places: list[int]
+    spreads: list[_Spread]
+    within: FloatArray
+    freedom: FloatArray
+    between: float
+
+    @property
+    def change(self) -> FloatArray:
+        """The change of each mean, as a logarithm."""
+        return np.array([each.change for each in self.spreads])
+
+    def reckoned(self, known: RunToRun, otherwise: RunToRun) -> FloatArray:
+        """Return a row for each pair: the change, its standard error, the degrees of freedom, what runs differ by."""
+        told = known if known.is_known else otherwise
+        freedom = np.minimum(self.freedom, told.freedom) if told.is_known else self.freedom
+        variance, varies = self.variance(max(self.between, told.multiple), LEAST_RUN_TO_RUN**2)
+        return np.column_stack([self.change, np.sqrt(variance), freedom, np.sqrt(varies)])
+
+    def variance(self, multiple: float, least: float = 0.0) -> tuple[FloatArray, FloatArray]:
+        """Return the variance of each change, and of it what lies between runs."""
+        varies = np.maximum(least, multiple * self.within)
+        return self.within * np.array([each.share for each in self.spreads]) + 2 * varies, varies
+
+
+def changes(pairs: Sequence[Pair], known: Mapping[str, RunToRun] | None = None) -> list[Change]:
+    """Judge all pairs together, for each tells something about the others of its board; `known` is known by board."""
     if not pairs:
         return []
+    boards = _boards(pairs)
+    scattering = {name for name, board in boards.items() if _scatters(board)}
+    is_common = _are_many(len(scattering), len(boards))
+    found = np.empty((len(pairs), 4))
+    for name, board in boards.items():
+        lies_between = RunToRun(float(is_common or name in scattering))
+        found[board.places] = board.reckoned((known or {}).get(name, UNKNOWN), lies_between)
+    return _told(*found.T)
+
+
+def _boards(pairs: Sequence[Pair]) -> dict[str, _Board]:
+    by_board: dict[str, list[int]] = defaultdict(list)
+    for place, pair in enumerate(pairs):
+        by_board[pair.board].append(place)
+    return {board: _board(places, [pairs[place] for place in places]) for board, places in by_board.items()}
+
+
+def _board(places: list[int], pairs: Sequence[Pair]) -> _Board:
     spreads = [_spread(pair) for pair in pairs]
-    change = np.array([each.change for each in spreads])
-    share = np.array([each.share for each in spreads])
     within, freedom = _pooled(
         np.array([each.variance for each in spreads]), np.array([each.freedom for each in spreads], float)
     )
-    found = _between(spreads, within)
-    if known.is_known:
-        found, freedom = max(found, known.multiple), np.minimum(freedom, known.freedom)
-    elif _scatters([pair.board for pair in pairs], change, within * (share + 2 * found), freedom):
-        found = max(found, 1.0)
-    varies = np.maximum(LEAST_RUN_TO_RUN**2, found * within)
-    return _told(change, np.sqrt(within * share + 2 * varies), freedom, np.sqrt(varies))
+    return _Board(places, spreads, within, freedom, _between(spreads, within))
 
 
 def _told(change: FloatArray, error: FloatArray, freedom: FloatArray, varies: FloatArray) -> list[Change]:
@@ -204,7 +242,7 @@ def _between(spreads: Sequence[_Spread], within: Iterable[float]) -> float:
     return max((found - sum(each.between_freedom for each in spreads)) / known, 0.0)
 
 
-def _scatters(boards: Sequence[Hashable], change: FloatArray, variance: FloatArray, freedom: FloatArray) -> bool:
+def _scatters(board: _Board) -> bool:
     """Tell whether the changes of the programs scatter around that of their board more than chance allows.
 
     If chance alone were at work, each would be below its own 70 % point with a probability of 0.7; that the k-th of the
@@ -212,15 +250,17 @@ def _scatters(boards: Sequence[Hashable], change: FloatArray, variance: FloatArr
     """
     from scipy.stats import binom, t  # noqa: PLC0415 (as above)
 
-    if len(change) < FEWEST_ROWS:
+    count = len(board.places)
+    if count < FEWEST_ROWS:
         return False
-    by_board: dict[Hashable, list[int]] = defaultdict(list)
-    for place, board in enumerate(boards):
-        by_board[board].append(place)
-    rest = change.copy()
-    for places in by_board.values():
-        if len(places) >= FEWEST_ROWS:
-            rest[places] -= np.median(change[places])
-    inside = np.sort(1 - 2 * t.sf(np.abs(rest) / np.sqrt(variance), freedom))
-    place = int(np.ceil(UNCHANGED_SHARE * len(inside)))
-    return bool(binom.cdf(place - 1, len(inside), inside[place - 1]) < SCATTER_CHANCE)
+    rest = board.change - np.median(board.change)
+    inside = np.sort(1 - 2 * t.sf(np.abs(rest) / np.sqrt(board.variance(board.between)[0]), board.freedom))
+    place = int(np.ceil(UNCHANGED_SHARE * count))
+    return bool(binom.cdf(place - 1, count, inside[place - 1]) < SCATTER_CHANCE)
+
+
+def _are_many(scattering: int, boards: int) -> bool:
+    """Tell whether more boards scatter than do so by chance: then all may. Each board has one voice."""
+    from scipy.stats import binom  # noqa: PLC0415 (as above)
+
+    return bool(binom.sf(scattering - 1, boards, SCATTER_CHANCE) < SCATTER_CHANCE)

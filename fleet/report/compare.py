@@ -14,7 +14,7 @@ from fleet.analysis.verdict import Level
 from fleet.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.table import Table
 
@@ -98,14 +98,21 @@ def compare(
             f"These runs share no program on the same board: the first has {_contents(before)}, the second "
             f"{_contents(after)}; choose two runs of one suite on the same boards."
         )
-    remarks = [*_only("first", before, after), *_only("second", after, before)]
-    for host in hosts:
-        remarks += _changed(host, before[host].records.board, after[host].records.board)
-    is_simulated = any(run[host].records.is_simulated for run in (before, after) for host in hosts)
-    known = changes.run_to_run(_unchanged(before, others))
+    known = {host: _known(before[host], [run[host] for run in others if host in run]) for host in hosts}
     differences = _differences(pairs, known)
-    remarks += [*_run_to_run(differences, known), *_undecided(differences)]
-    return Comparison(tuple(differences), tuple(remarks), is_simulated)
+    remarks = (*_set_up(before, after, hosts), *_run_to_run(differences, known), *_undecided(differences))
+    is_simulated = any(run[host].records.is_simulated for run in (before, after) for host in hosts)
+    return Comparison(tuple(differences), remarks, is_simulated)
+
+
+def _set_up(
+    before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalysis], hosts: Iterable[str]
+) -> Iterator[str]:
+    """Say which boards only one run has, and which are not set up as they were."""
+    yield from _only("first", before, after)
+    yield from _only("second", after, before)
+    for host in hosts:
+        yield from _changed(host, before[host].records.board, after[host].records.board)
 
 
 def _contents(run: Mapping[str, BoardAnalysis]) -> str:
@@ -120,18 +127,15 @@ def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]
     return [(first[key], second[key]) for key in first if key in second]
 
 
-def _unchanged(
-    before: Mapping[str, BoardAnalysis], others: Sequence[Mapping[str, BoardAnalysis]]
-) -> list[list[changes.Times]]:
-    """Gather the times of each program on each board in other runs, of those that have it twice at least."""
-    found: dict[tuple[str, Condition], list[changes.Times]] = defaultdict(list)
-    for host, board in before.items():
-        for other in (run[host] for run in others if host in run and _is_as_it_was(board, run[host])):
-            sized = naming.sized(board.rows) | naming.sized(other.rows)
-            for row in other.rows:
-                if row.runs >= FEWEST:
-                    found[host, naming.comparable(row, sized)].append(_times(row))
-    return [runs for runs in found.values() if len(runs) >= FEWEST]
+def _known(before: BoardAnalysis, others: Iterable[BoardAnalysis]) -> changes.RunToRun:
+    """Learn from the other runs of a board how far its runs differ, of the programs that two of them have."""
+    found: dict[Condition, list[changes.Times]] = defaultdict(list)
+    for other in (each for each in others if _is_as_it_was(before, each)):
+        sized = naming.sized(before.rows) | naming.sized(other.rows)
+        for row in other.rows:
+            if row.runs >= FEWEST:
+                found[naming.comparable(row, sized)].append(_times(row))
+    return changes.run_to_run([runs for runs in found.values() if len(runs) >= FEWEST])
 
 
 def _is_as_it_was(before: BoardAnalysis, other: BoardAnalysis) -> bool:
@@ -139,7 +143,7 @@ def _is_as_it_was(before: BoardAnalysis, other: BoardAnalysis) -> bool:
     return None not in facts and not _changed("", *facts)
 
 
-def _differences(pairs: Sequence[tuple[Row, Row]], known: changes.RunToRun) -> list[Difference]:
+def _differences(pairs: Sequence[tuple[Row, Row]], known: Mapping[str, changes.RunToRun]) -> list[Difference]:
     timed = [pair for pair in pairs if min(row.runs for row in pair) >= FEWEST]
     judged = changes.changes(
         [changes.Pair(before.host, _times(before), _times(after)) for before, after in timed], known
@@ -167,14 +171,16 @@ def _change(found: changes.Change) -> Change:
     return Change.SLOWER if found.ratio.value > 1 else Change.FASTER
 
 
-def _run_to_run(differences: Sequence[Difference], known: changes.RunToRun) -> list[str]:
+def _run_to_run(differences: Sequence[Difference], known: Mapping[str, changes.RunToRun]) -> list[str]:
     """Say how far two runs are taken to differ although nothing changed."""
     reckoned = [each.run_to_run for each in differences if each.run_to_run is not None]
     if not reckoned:
         return []
     usual, most = stats.median(reckoned), max(reckoned)
     wide = f", up to {most:.1%}" if most > 2 * usual else ""
-    rests_on = "by other runs of these boards" if known.is_known else "by these two runs alone"
+    rests_on = (
+        "by other runs of these boards" if all(each.is_known for each in known.values()) else "by these two runs alone"
+    )
     least = f", at least the {changes.LEAST_RUN_TO_RUN:.1%} that are always assumed"
     return [f"Standard deviation from run to run where nothing changed: {usual:.1%}{wide} ({rests_on}{least})."]
 

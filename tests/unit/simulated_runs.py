@@ -134,7 +134,7 @@ def comparisons(asked: Runs, draws: int) -> Told:
 def _comparison(asked: Runs, generator: np.random.Generator) -> list[bool]:
     """Tell of each program whether a change of it was told."""
     others = [[_times(asked, generator) for _ in range(asked.others)] for _ in range(asked.programs)]
-    known = changes.run_to_run(others) if asked.others else changes.UNKNOWN
+    known = {"": changes.run_to_run(others)} if asked.others else None
     pairs = [Pair("", _times(asked, generator), _times(asked, generator)) for _ in range(asked.programs)]
     slower = [
         replace(pair, after=Times([time * (1 + asked.change) for time in pair.after.unit_ns], pair.after.blocks))

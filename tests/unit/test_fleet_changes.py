@@ -66,6 +66,14 @@ def test_programs_that_scatter_more_than_their_samples_explain_are_told_as_scatt
     assert alone[0].probability < 0.05
 
 
+def test_no_board_changes_the_numbers_of_another() -> None:
+    quiet = [pair(SAME, SLOWER), *[pair(SAME, SAME)] * 4]
+    wild = [pair([1.0, 900, 3, 1e9, 5], [7.0, 1e12, 1, 2, 3], board="pi05")] * 20
+    alone, beside = changes.changes(quiet), changes.changes([*wild, *quiet])[20:]
+    assert [each.ratio for each in alone] == [each.ratio for each in beside]
+    assert [each.run_to_run for each in alone] == [each.run_to_run for each in beside]
+
+
 def test_a_board_that_became_slower_as_a_whole_is_no_scatter() -> None:
     noise = [0.98, 1.0, 1.01, 1.02, 0.99]
     slow = [pair([400 * each for each in noise], [400 * 1.08 * each for each in noise])] * 10
@@ -81,13 +89,13 @@ def test_what_other_runs_showed_is_reckoned_with() -> None:
     assert (quiet.freedom, quiet.is_known, quiet.multiple) == (10, True, 0)
     assert restless.multiple > 10
     some = [pair(list(400 * noise), list(424 * noise))]
-    assert changes.changes(some, quiet)[0].probability < 0.05
-    assert changes.changes(some, restless)[0].probability > 0.2
+    assert changes.changes(some, {"pi04": quiet})[0].probability < 0.05
+    assert changes.changes(some, {"pi04": restless})[0].probability > 0.2
 
 
 def test_too_few_other_runs_tell_nothing() -> None:
     assert not RunToRun(100.0, changes.FEWEST_KNOWN - 1).is_known
-    few = changes.changes([pair(SAME, SLOWER)], RunToRun(1e6, changes.FEWEST_KNOWN - 1))
+    few = changes.changes([pair(SAME, SLOWER)], {"pi04": RunToRun(1e6, changes.FEWEST_KNOWN - 1)})
     assert few == changes.changes([pair(SAME, SLOWER)])
 
 
