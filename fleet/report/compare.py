@@ -101,8 +101,11 @@ def compare(
     known = {host: _known(before[host], [run[host] for run in others if host in run]) for host in hosts}
     differences = _differences(pairs, known)
     remarks = (*_set_up(before, after, hosts), *_run_to_run(differences, known), *_undecided(differences))
-    is_simulated = any(run[host].records.is_simulated for run in (before, after) for host in hosts)
-    return Comparison(tuple(differences), remarks, is_simulated)
+    return Comparison(tuple(differences), remarks, any(_is_simulated(before[host], after[host]) for host in hosts))
+
+
+def _is_simulated(*boards: BoardAnalysis) -> bool:
+    return any(board.records.is_simulated for board in boards)
 
 
 def _set_up(
