@@ -14,6 +14,7 @@ from commands import options
 from commands.output import after_rows, console, end, fail_unless, tell, told
 from commands.runs import show
 from fleet import suites
+from fleet.analysis.claims import too_few
 from fleet.bench import request
 from fleet.boards import inventory
 from fleet.i18n import ENGLISH, Language
@@ -71,6 +72,8 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     wanted = (
         request.again(options.RESULTS, asked, again, run) if again else request.anew(options.RESULTS, asked, command)
     )
+    if warning := too_few(int(wanted.run.manifest.plan["runs"])):
+        print(language(warning), file=sys.stderr)
     with after_rows(lambda: wanted.run.outcomes):
         carry_out(wanted, limit, options.password(asked=ask_sudo_password), is_again=bool(again))
     if not again and not wanted.run.has_begun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from csv import writer
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from invoke.tasks import task
 from commands import options
 from commands.output import complain, console, fail_unless, told
 from fleet import results
+from fleet.errors import RecordError
 from fleet.i18n import ENGLISH, Language
 from fleet.text import visible
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
     from fleet.results import Run
+
+# So many other runs tell how far runs differ that nothing was changed between.
+MOST_OTHERS = 10
 
 
 def show(run: Run, language: Language) -> bool:
@@ -57,13 +62,24 @@ def compare(_: Context, before: str, after: str) -> None:
 
     first, second = (analyse(results.find(options.RESULTS, name)) for name in (before, after))
     complain([*first.complaints, *second.complaints])
-    found = comparing.compare(first.boards, second.boards)
+    others = _others(first.run, second.run)
+    found = comparing.compare(first.boards, second.boards, [analyse(run).boards for run in others])
     console().print(comparing.table(found))
     print(comparing.LEGEND)
     if found.is_simulated:
         print("Simulated boards are among them: their times say nothing about a real Pi.")
     for remark in found.remarks:
         print(visible(remark))
+
+
+def _others(*compared: Run) -> list[Run]:
+    """Find the newest of the other runs; what cannot be read of them is nothing to this question."""
+    found: list[Run] = []
+    for name in reversed(results.names(options.RESULTS)):
+        if name not in {run.path.name for run in compared} and len(found) < MOST_OTHERS:
+            with suppress(RecordError):
+                found.append(results.find(options.RESULTS, name))
+    return found
 
 
 @task(help={"question": 'such as "select board, median(work_ns) from samples group by board"', "csv": options.CSV})

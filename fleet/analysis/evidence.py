@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fleet.analysis import naming, stats
+from fleet.analysis import naming
 from fleet.analysis.condition import Condition
-from fleet.analysis.verdict import LEAST_UTILISATION, WRONG_CLOCK, Level
+from fleet.analysis.verdict import DISTURBING, WRONG_CLOCK, Level
+from fleet.i18n import LazyText, lazy, noop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from fleet.analysis.record_types import Step
     from fleet.analysis.records import Records, Sample
     from fleet.analysis.summary import Row
-    from fleet.analysis.verdict import Judged
+    from fleet.analysis.verdict import Judged, Reason
 
 # Statements are judged under the governor that keeps the clock still at its highest; without root there is only one.
 BASE_GOVERNORS = ("performance", "unchanged")
+NOT_IN_EFFECT = noop("{governor} was not in effect in {count} of {all} runs: {sentence}")
+DISTURBED = noop("{kind}: {count} of {all} runs were disturbed. {sentence}")
 
 
 class Evidence:
@@ -49,21 +52,27 @@ class Evidence:
         """Return the samples of one worker and those of several, whose times are the gain of more workers."""
         return (self.of(experiment, 1), self.of(experiment, workers)) if workers > 1 else ([], [])
 
-    def is_off_clock(self, experiment: str, governor: str) -> bool:
-        """Tell whether the clock was not the governor's in most of the very runs that are the evidence."""
-        row = self._row(experiment, 1, governor)
-        counted = [_is_off(judged) for judged in row.judged if judged.level < Level.INVALID] if row else []
-        return 2 * sum(counted) > len(counted)
-
-    def starved(self, experiment: str) -> float | None:
-        """Return what share of a processor one worker got, if something else took so much that times mean little."""
-        used = [sample.utilisation for sample in self.of(experiment)]
-        got = stats.median(used) if used else 1.0
-        return got if got < LEAST_UTILISATION else None
+    def disturbance(self, experiment: str, workers: Iterable[int], governor: str = "") -> LazyText | None:
+        """Say what disturbed at least half of the timings of one of these rows; nothing if nothing did."""
+        rows = (self._row(experiment, count, governor or self.governor) for count in workers)
+        return next((told for row in rows if row and (told := disturbance(row.judged))), None)
 
 
-def _is_off(judged: Judged) -> bool:
-    return any(reason.kind == WRONG_CLOCK for reason in judged.reasons)
+def disturbance(judged: Iterable[Judged]) -> LazyText | None:
+    """Say what disturbed at least half of these timings, of those that count; nothing if nothing did."""
+    counted = [each for each in judged if each.level < Level.INVALID]
+    for kind in DISTURBING:
+        found = [reason for each in counted for reason in _first(each, kind)]
+        if found and 2 * len(found) >= len(counted):
+            governor = counted[0].sample.governor
+            template = NOT_IN_EFFECT if kind == WRONG_CLOCK else DISTURBED
+            what = {"kind": kind, "sentence": found[0].sentence, "governor": governor}
+            return lazy(template, count=len(found), all=len(counted), **what)
+    return None
+
+
+def _first(judged: Judged, kind: str) -> list[Reason]:
+    return [reason for reason in judged.reasons if reason.kind == kind][:1]
 
 
 def base_governor(tried: Sequence[str]) -> str:

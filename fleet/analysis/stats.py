@@ -2,132 +2,97 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-import warnings
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
+from fleet.i18n import LazyText, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    FloatArray = NDArray[np.float64]
-
-FEWEST_FOR_QUARTILES = 2
-# The percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13). The same numbers
-# give the same interval each time: the draws begin with the same seed.
-RESAMPLES = 9999
+FEWEST_FOR_SPREAD = 2
 CONFIDENCE = 0.95
-SEED = 1
-# So many intervals are remembered, and so many numbers drawn at once: what one board sends must not fill the memory.
+# What holds the true value in fewer than three of four runs is the range of the values, and no interval.
+LEAST_LEVEL = 0.75
+# So many levels are remembered: one for each count of runs.
 MOST_KEPT = 512
-MOST_DRAWN = 1_000_000
-# Above this a modified z-score stands out (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993, page 12).
-OUTLYING = 3.5
-# The median of the absolute deviations is that many times the standard deviation of a normal distribution.
-MAD_PER_DEVIATION = 0.6745
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its 95 % confidence interval."""
+    """A number and its interval, which holds the true one in at least the share `level` of all runs like this one."""
 
     value: float
     low: float
     high: float
+    level: float = CONFIDENCE
+
+    @property
+    def is_interval(self) -> bool:
+        """Tell whether there were enough values for an interval; otherwise it is no more than their range."""
+        return self.level >= LEAST_LEVEL
+
+    @property
+    def name(self) -> LazyText:
+        """Name what lies from low to high, with the level that it keeps: at most 95 %, rounded down."""
+        if not self.is_interval:
+            return lazy("range (too few runs for a confidence interval)")
+        return lazy("{level} % confidence interval", level=int(100 * min(self.level, CONFIDENCE) + 1e-9))
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """Return the median with its bootstrap interval; of at least one value."""
-    return _estimate(tuple(values))
+    """Return the median with its interval; of at least one value.
 
-
-@lru_cache(MOST_KEPT)
-def _estimate(values: tuple[float, ...]) -> Estimate:
-    """Work an interval out once: table, statements, pictures and page ask for the same ones."""
-    return _bounded(median(values), _medians(values, SEED))
+    The interval ends at two of the ordered values, the k-th from below and the k-th from above. That it misses the true
+    median has a probability that no distribution can raise (the sign test turned round: David and Nagaraja, Order
+    Statistics, 2003, section 7.1), so its level is exact: 95 % need six values, and five give 93.75 %.
+    """
+    place, level = _place(len(values), CONFIDENCE)
+    return _bounded(values, place, level)
 
 
 def ratio(above: Sequence[float], below: Sequence[float]) -> Estimate:
-    """Return how many times the median of `above` is that of `below`, with an interval in which both vary."""
-    return _ratio(tuple(above), tuple(below))
+    """Return how many times the median of `above` is that of `below`, with an interval in which both vary.
+
+    Both medians lie in their intervals with the product of the two levels, for they are independent; so does then their
+    quotient between the quotients of the ends. Of at least one value each, and positive ones.
+    """
+    each = math.sqrt(CONFIDENCE)
+    one, other = (_bounded(values, *_place(len(values), each)) for values in (above, below))
+    return Estimate(one.value / other.value, one.low / other.high, one.high / other.low, one.level * other.level)
 
 
 @lru_cache(MOST_KEPT)
-def _ratio(above: tuple[float, ...], below: tuple[float, ...]) -> Estimate:
-    return _bounded(median(above) / median(below), _medians(above, SEED) / _medians(below, SEED + 1))
+def _place(count: int, wanted: float) -> tuple[int, float]:
+    """Return how far inside the ends lie, from 0 on, so that the wanted level is kept, and the level; 0 keeps most."""
+    place, outside = 0, Fraction(2, 2**count)
+    while (more := outside + Fraction(2 * math.comb(count, place + 1), 2**count)) <= 1 - Fraction(wanted):
+        place, outside = place + 1, more
+    return place, float(1 - outside)
 
 
-def _medians(values: Sequence[float], seed: int) -> FloatArray:
-    """Draw as many values as there are, with putting back, again and again; return the median of each draw."""
-    ordered = np.sort(np.asarray(values, float))
-    below, above = _middle(len(values), seed)
-    medians: FloatArray = (ordered[below] + ordered[above]) / 2
-    return medians
-
-
-@lru_cache(MOST_KEPT)
-def _middle(count: int, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the ranks of the two values in the middle of each draw: they are the same for any values of this count."""
-    draws = np.random.default_rng(seed)
-    pairs = []
-    for begin in range(0, RESAMPLES, at_once := max(1, MOST_DRAWN // count)):
-        drawn = draws.integers(0, count, (min(at_once, RESAMPLES - begin), count))
-        middle = np.partition(drawn, [(count - 1) // 2, count // 2], axis=1)
-        pairs.append(middle[:, [(count - 1) // 2, count // 2]])
-    ranks: NDArray[np.intp] = np.concatenate(pairs)
-    return ranks[:, 0], ranks[:, 1]
-
-
-def _bounded(value: float, resampled: FloatArray) -> Estimate:
-    low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Estimate(value, float(low), float(high))
+def _bounded(values: Sequence[float], place: int, level: float) -> Estimate:
+    ordered = sorted(values)
+    return Estimate(median(values), ordered[place], ordered[-1 - place], level)
 
 
 def serial_fraction(speed_up: Estimate, workers: int) -> Estimate:
     """Return what share of the work does not spread over workers, by Amdahl's law turned round.
 
     This is Karp and Flatt's metric (Measuring Parallel Processor Performance, Communications of the ACM 33, 1990):
-    (1 / speed-up - 1 / workers) / (1 - 1 / workers), for two workers or more. Below 0 the gain was more than ideal.
+    (1 / speed-up - 1 / workers) / (1 - 1 / workers), for two workers or more. A share is from 0, where the gain was all
+    that there can be or more, to 1, where there was none.
     """
 
     def of(gain: float) -> float:
-        return (1 / gain - 1 / workers) / (1 - 1 / workers)
+        share = (1 / gain - 1 / workers) / (1 - 1 / workers)
+        return min(max(share, 0.0), 1.0)
 
-    return Estimate(of(speed_up.value), of(speed_up.high), of(speed_up.low))
-
-
-def significance(before: Sequence[float], after: Sequence[float]) -> float:
-    """Return how probable a difference like this one is when nothing changed: Welch's test on the logarithms.
-
-    Times cannot be negative and vary in proportion, hence the logarithms; of at least two values each.
-    """
-    from scipy.stats import ttest_ind  # noqa: PLC0415 (would slow every command down that starts)
-
-    logs = np.log(before), np.log(after)
-    if all(np.ptp(each) == 0 for each in logs):
-        return float(logs[0][0] == logs[1][0])
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # values that hardly vary are what clocks of a kernel give
-        return float(ttest_ind(*logs, equal_var=False).pvalue)
-
-
-def adjusted(probabilities: Sequence[float]) -> list[float]:
-    """Make room for chance where many differences are looked at together (Benjamini and Hochberg, 1995)."""
-    from scipy.stats import false_discovery_control  # noqa: PLC0415 (as above)
-
-    return [float(each) for each in false_discovery_control(probabilities)] if probabilities else []
-
-
-def outlying(values: Sequence[float]) -> list[bool]:
-    """Tell of each value whether it stands out from the others, by its modified z-score."""
-    deviations = np.abs(np.asarray(values, float) - np.median(values))
-    scale = float(np.median(deviations))
-    return [bool(MAD_PER_DEVIATION * each > OUTLYING * scale) for each in deviations]
+    return Estimate(of(speed_up.value), of(speed_up.high), of(speed_up.low), speed_up.level)
 
 
 def median(values: Sequence[float]) -> float:
@@ -135,15 +100,11 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def quartiles(values: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of the middle half; of a single value, that value twice."""
-    if len(values) < FEWEST_FOR_QUARTILES:
-        return values[0], values[0]
-    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    return low, high
-
-
 def spread(values: Sequence[float]) -> float:
-    """Return how wide the middle half is, as a share of the median."""
-    low, high = quartiles(values)
-    return (high - low) / median(values)
+    """Return the standard deviation as a share of the mean (the coefficient of variation); 0 for a single value.
+
+    One run that takes three times as long, or two speeds of one program, leave the middle half as it is, but not this.
+    """
+    if len(values) < FEWEST_FOR_SPREAD:
+        return 0.0
+    return statistics.stdev(values) / statistics.fmean(values)

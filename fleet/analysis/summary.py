@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fleet.analysis import stats
 from fleet.analysis.verdict import WAITING, Judged, Level
+from fleet.i18n import LazyText, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,7 +99,7 @@ class Row:
 
     @property
     def spread(self) -> float:
-        """How wide the middle half is, as a share of the median."""
+        """The standard deviation of its real times as a share of their mean."""
         return stats.spread([sample.wall_ns for sample in self.samples])
 
     @cached_property
@@ -119,14 +120,23 @@ class Row:
         return stats.ratio(_work_ns(self.one_worker), _work_ns(self.samples))
 
     @property
+    def gain_words(self) -> LazyText | None:
+        """Say in words that more workers gained nothing; nothing where there is a gain that has a size."""
+        if self.speed_up is None or self.speed_up.low > 1:
+            return None
+        if self.speed_up.high < 1:
+            return lazy("slower than with one worker")
+        return lazy("no faster than with one worker")
+
+    @property
     def efficiency(self) -> float | None:
-        """The speed-up per worker."""
-        return self.speed_up.value / self.workers if self.speed_up else None
+        """The speed-up per worker, where there is one."""
+        return self.speed_up.value / self.workers if self.speed_up and self.gain_words is None else None
 
     @property
     def serial_fraction(self) -> Estimate | None:
-        """What share of the work did not spread over the workers; of work that needs processors."""
-        if self.speed_up is None or self.samples[0].bound == WAITING:
+        """What share of the work did not spread over the workers: of work that needs processors, and gained by them."""
+        if self.speed_up is None or self.gain_words or self.samples[0].bound == WAITING:
             return None
         return stats.serial_fraction(self.speed_up, self.workers)
 

@@ -42,9 +42,9 @@ class Tolerance:
     def words(self) -> LazyText:
         """Say where it lies."""
         if self.high == ANYTHING:
-            return lazy("from {low:.2f} on", low=self.low)
+            return lazy("at least {low:.2f}", low=self.low)
         if self.low == 0:
-            return lazy("up to {high:.2f}", high=self.high)
+            return lazy("at most {high:.2f}", high=self.high)
         return lazy("from {low:.2f} to {high:.2f}", low=self.low, high=self.high)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fleet import cells
-from fleet.analysis import naming, stats
+from fleet.analysis import changes, naming, stats
+from fleet.analysis.evidence import disturbance
 from fleet.analysis.verdict import Level
 from fleet.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.table import Table
 
     from fleet.analysis.board import BoardAnalysis
+    from fleet.analysis.condition import Condition
     from fleet.analysis.records import BoardFacts
     from fleet.analysis.stats import Estimate
     from fleet.analysis.summary import Row
@@ -25,9 +28,11 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05
 # A single run has no spread to hold a change against.
 FEWEST = 2
+LEAST_CHANCE = 0.001
+LONG_NS = 10_000_000_000
 LEGEND = (
-    "Change of the time per unit of work, with its 95 % confidence interval; p: how probable such a change is by "
-    "chance; ?: suspect timings."
+    "Time: median of the work, at the size of the first run. Change: of the mean, with its 95 % confidence interval, "
+    "in which runs vary too. p: how probable such a change is by chance; ?: suspect timings."
 )
 # What tells whether it is still the same board, and how people call it.
 FACTS = {
@@ -46,6 +51,7 @@ class Change(StrEnum):
     FASTER = "faster"
     SLOWER = "slower"
     NONE = "no change seen"
+    UNDECIDED = "undecided"
     UNKNOWN = "too few runs"
 
 
@@ -55,9 +61,11 @@ class Difference:
 
     before: Row
     after: Row
-    ratio: Estimate
-    probability: float | None
     change: Change
+    ratio: Estimate | None = None
+    probability: float | None = None
+    run_to_run: float | None = None
+    disturbance: str = ""
 
     @property
     def is_suspect(self) -> bool:
@@ -74,8 +82,15 @@ class Comparison:
     is_simulated: bool
 
 
-def compare(before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalysis]) -> Comparison:
-    """Compare each board with itself; RecordError if no board measured the same program in both runs."""
+def compare(
+    before: Mapping[str, BoardAnalysis],
+    after: Mapping[str, BoardAnalysis],
+    others: Sequence[Mapping[str, BoardAnalysis]] = (),
+) -> Comparison:
+    """Compare each board with itself; RecordError if no board measured the same program in both runs.
+
+    Other runs of the same boards, set up as they are in the first one, tell how far runs differ when nothing changed.
+    """
     hosts = [host for host in before if host in after]
     pairs = [pair for host in hosts for pair in _pairs(before[host], after[host])]
     if not pairs:
@@ -83,11 +98,24 @@ def compare(before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalys
             f"These runs share no program on the same board: the first has {_contents(before)}, the second "
             f"{_contents(after)}; choose two runs of one suite on the same boards."
         )
-    remarks = [*_only("first", before, after), *_only("second", after, before)]
+    known = {host: _known(before[host], [run[host] for run in others if host in run]) for host in hosts}
+    differences = _differences(pairs, known)
+    remarks = (*_set_up(before, after, hosts), *_run_to_run(differences, known), *_undecided(differences))
+    return Comparison(tuple(differences), remarks, any(_is_simulated(before[host], after[host]) for host in hosts))
+
+
+def _is_simulated(*boards: BoardAnalysis) -> bool:
+    return any(board.records.is_simulated for board in boards)
+
+
+def _set_up(
+    before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalysis], hosts: Iterable[str]
+) -> Iterator[str]:
+    """Say which boards only one run has, and which are not set up as they were."""
+    yield from _only("first", before, after)
+    yield from _only("second", after, before)
     for host in hosts:
-        remarks += _changed(host, before[host].records.board, after[host].records.board)
-    is_simulated = any(run[host].records.is_simulated for run in (before, after) for host in hosts)
-    return Comparison(tuple(_differences(pairs)), tuple(remarks), is_simulated)
+        yield from _changed(host, before[host].records.board, after[host].records.board)
 
 
 def _contents(run: Mapping[str, BoardAnalysis]) -> str:
@@ -102,24 +130,72 @@ def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]
     return [(first[key], second[key]) for key in first if key in second]
 
 
-def _differences(pairs: Sequence[tuple[Row, Row]]) -> list[Difference]:
+def _known(before: BoardAnalysis, others: Iterable[BoardAnalysis]) -> changes.RunToRun:
+    """Learn from the other runs of a board how far its runs differ, of the programs that two of them have."""
+    found: dict[Condition, list[changes.Times]] = defaultdict(list)
+    for other in (each for each in others if _is_as_it_was(before, each)):
+        sized = naming.sized(before.rows) | naming.sized(other.rows)
+        for row in other.rows:
+            if row.runs >= FEWEST:
+                found[naming.comparable(row, sized)].append(_times(row))
+    return changes.run_to_run([runs for runs in found.values() if len(runs) >= FEWEST])
+
+
+def _is_as_it_was(before: BoardAnalysis, other: BoardAnalysis) -> bool:
+    facts = before.records.board, other.records.board
+    return None not in facts and not _changed("", *facts)
+
+
+def _differences(pairs: Sequence[tuple[Row, Row]], known: Mapping[str, changes.RunToRun]) -> list[Difference]:
     timed = [pair for pair in pairs if min(row.runs for row in pair) >= FEWEST]
-    raw = [stats.significance(before.unit_ns, after.unit_ns) for before, after in timed]
-    probabilities = dict(zip(map(id, timed), stats.adjusted(raw), strict=True))
-    return [_difference(*pair, probabilities.get(id(pair))) for pair in pairs]
+    judged = changes.changes(
+        [changes.Pair(before.host, _times(before), _times(after)) for before, after in timed], known
+    )
+    found = {id(pair): change for pair, change in zip(timed, judged, strict=True)}
+    return [_difference(*pair, found.get(id(pair))) for pair in pairs]
 
 
-def _difference(before: Row, after: Row, probability: float | None) -> Difference:
-    ratio = stats.ratio(after.unit_ns, before.unit_ns)
-    return Difference(before, after, ratio, probability, _change(ratio, probability))
+def _times(row: Row) -> changes.Times:
+    return changes.Times(row.unit_ns, [sample.block for sample in row.samples])
 
 
-def _change(ratio: Estimate, probability: float | None) -> Change:
-    if probability is None:
-        return Change.UNKNOWN
-    if probability >= SIGNIFICANT or ratio.low <= 1 <= ratio.high:
+def _difference(before: Row, after: Row, found: changes.Change | None) -> Difference:
+    if found is None:
+        return Difference(before, after, Change.UNKNOWN)
+    change, disturbed = _change(found), disturbance(before.judged) or disturbance(after.judged) or ""
+    if change is not Change.NONE and disturbed:
+        change = Change.UNDECIDED
+    return Difference(before, after, change, found.ratio, found.probability, found.run_to_run, disturbed)
+
+
+def _change(found: changes.Change) -> Change:
+    if found.probability >= SIGNIFICANT or found.ratio.low <= 1 <= found.ratio.high:
         return Change.NONE
-    return Change.SLOWER if ratio.value > 1 else Change.FASTER
+    return Change.SLOWER if found.ratio.value > 1 else Change.FASTER
+
+
+def _run_to_run(differences: Sequence[Difference], known: Mapping[str, changes.RunToRun]) -> list[str]:
+    """Say how far two runs are taken to differ although nothing changed."""
+    reckoned = [each.run_to_run for each in differences if each.run_to_run is not None]
+    if not reckoned:
+        return []
+    usual, most = stats.median(reckoned), max(reckoned)
+    wide = f", up to {most:.1%}" if most > 2 * usual else ""
+    rests_on = (
+        "by other runs of these boards" if all(each.is_known for each in known.values()) else "by these two runs alone"
+    )
+    least = f", at least the {changes.LEAST_RUN_TO_RUN:.1%} that are always assumed"
+    return [f"Standard deviation from run to run where nothing changed: {usual:.1%}{wide} ({rests_on}{least})."]
+
+
+def _undecided(differences: Sequence[Difference]) -> list[str]:
+    """Say why a change that there may be is not told."""
+    taken_back = [each for each in differences if each.change is Change.UNDECIDED]
+    return [f"{_name(each, differences)} on {each.before.host}: undecided. {each.disturbance}" for each in taken_back]
+
+
+def _name(each: Difference, among: Sequence[Difference]) -> str:
+    return naming.name(each.before, (other.before for other in among if other.before.host == each.before.host))
 
 
 def _only(which: str, run: Mapping[str, BoardAnalysis], other: Mapping[str, BoardAnalysis]) -> list[str]:
@@ -150,10 +226,23 @@ def table(comparison: Comparison) -> Table:
 
 
 def _row(each: Difference, comparison: Comparison) -> tuple[str, ...]:
-    before, after, ratio = each.before, each.after, each.ratio
+    before, after = each.before, each.after
     mark = "?" if each.is_suspect else ""
-    chance = "" if each.probability is None else f"{each.probability:.3f}"
-    change = f"{ratio.value - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%})"
-    name = naming.name(before, (other.before for other in comparison.differences if other.before.host == before.host))
-    times = [f"{stats.median(row.unit_ns):.4g} ns" for row in (before, after)]
-    return before.host, name, str(before.workers), before.governor, *times, change, chance, f"{each.change}{mark}"
+    chance = "" if each.probability is None else _chance(each.probability)
+    times = [_time(stats.median(row.unit_ns) * before.size) for row in (before, after)]
+    name = _name(each, comparison.differences)
+    return before.host, name, str(before.workers), before.governor, *times, _by(each), chance, f"{each.change}{mark}"
+
+
+def _by(each: Difference) -> str:
+    if each.ratio is None:
+        return ""
+    return f"{each.ratio.value - 1:+.1%} ({each.ratio.low - 1:+.1%} to {each.ratio.high - 1:+.1%})"
+
+
+def _chance(probability: float) -> str:
+    return "< 0.001" if probability < LEAST_CHANCE else f"{probability:.3f}"
+
+
+def _time(work_ns: float) -> str:
+    return f"{work_ns / 1e6:.4g} ms" if work_ns < LONG_NS else f"{work_ns / 1e9:.4g} s"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet import cells
 from fleet.analysis import naming
+from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _time(row: Row | None) -> str:
 
 def claim_words(claim: Claim) -> str:
     """Write a claim and what became of it in a few words."""
-    return f"{claim.finding}: {claim.statement} ({claim.number or claim.reason})"
+    told = claim.reason if claim.finding is Finding.UNDECIDED else claim.number
+    return f"{claim.finding}: {claim.statement} ({told})"
 
 
 def plain(columns: Sequence[str], found: Iterable[Sequence[object]]) -> Table:

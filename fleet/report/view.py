@@ -80,9 +80,14 @@ class Page:
         return [Statement(each) for each in zip(*by_board, strict=True)]
 
     @cached_property
+    def unlike(self) -> outliers.Unlike:
+        """What is unlike among boards of one kind: single ones, and groups."""
+        return outliers.unlike(board.analysis for board in self.measured if board.analysis)
+
+    @property
     def standing_out(self) -> list[outliers.Outlier]:
         """The timings of single boards that are unlike those of their kind."""
-        return outliers.outliers(board.analysis for board in self.measured if board.analysis)
+        return self.unlike.outliers
 
     @cached_property
     def figures(self) -> list[figures.Picture]:
@@ -95,7 +100,8 @@ class Page:
     def sentences(self) -> list[LazyText]:
         """Sum the run up for somebody who reads nothing else."""
         counted = [_who_measured(self.boards), *_verdicts(self.boards), *_findings(self.measured)]
-        return [*counted, *outliers.sentences(self.standing_out)]
+        groups = outliers.group_sentences(self.unlike.groups)
+        return [*counted, *groups, *outliers.sentences(self.standing_out)]
 
     @property
     def left_out(self) -> list[str]:

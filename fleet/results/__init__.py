@@ -19,7 +19,7 @@ from fleet.results import manifest
 from fleet.results.manifest import MANIFEST, BoardEntry, Manifest, utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from fleet.suites import Plan
@@ -133,11 +133,17 @@ def names(results: Path) -> list[str]:
     return there
 
 
+def _newest(results: Path, there: Sequence[str]) -> str:
+    """Name the newest run in which a board recorded something; if none did, the newest of all."""
+    begun = (name for name in reversed(there) if any((results / name).glob(f"*{records.WHOLE_SUFFIX}")))
+    return next(begun, there[-1])
+
+
 def find(results: Path, name: str = "") -> Run:
-    """Find a run by its name, or the newest one; RecordError if there is none, or its manifest does not fit."""
+    """Find a run by its name, or the newest that began; RecordError if there is none, or its manifest does not fit."""
     there = names(results)
-    wanted = there[-1] if name in ("", NEWEST) else name
+    wanted = _newest(results, there) if name in ("", NEWEST) else name
     if wanted not in there:
-        raise RecordError(f"There is no run '{name}' in {results}; the newest is {there[-1]}.")
+        raise RecordError(f"There is no run '{name}' in {results}; the newest is {_newest(results, there)}.")
     path = results / wanted
     return Run(path, manifest.read(path / MANIFEST))

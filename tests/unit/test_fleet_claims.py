@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet.analysis import records
+from fleet.analysis import claims, records
 from fleet.analysis.board import BoardAnalysis
 from fleet.analysis.records import Records
 from fleet.analysis.tolerance import Finding
@@ -72,10 +72,44 @@ def test_runs_on_both_sides_of_the_limit_decide_nothing() -> None:
     assert about(with_samples(pi4("c-threads"), *mixed), "C threads").finding is Finding.UNDECIDED
 
 
-def test_two_runs_are_too_few() -> None:
-    few = with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399)[:2])
+@pytest.mark.parametrize("count", [2, 4])
+def test_fewer_than_five_runs_are_too_few(count: int) -> None:
+    few = with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399)[:count])
     found = about(few, "busy loop")
-    assert (found.finding, found.reason) == (Finding.UNDECIDED, "usable runs: 2, fewer than 3")
+    assert (found.finding, found.reason) == (Finding.UNDECIDED, f"usable runs: {count}, fewer than 5")
+
+
+def test_a_run_that_will_decide_nothing_says_so_at_once() -> None:
+    told = "With --runs 2 no statement of the course will be decided: that takes 5 runs or more."
+    assert [claims.too_few(2), claims.too_few(4) is None, claims.too_few(5)] == [told, False, None]
+
+
+def test_a_decision_says_what_decided_with_its_level_and_what_is_required() -> None:
+    reasons = {claim.lesson: claim.reason for claim in checked(pi4())}
+    assert reasons["L9"] == "93 % confidence interval: 1.00 to 1.00; required: from 0.85 to 1.15"
+    assert reasons["L10"] == "87 % confidence interval: 2.99 to 3.02; required: at least 1.10"
+
+
+@pytest.mark.parametrize(
+    "words", ["busy loop", "powersave", "C threads", "no faster", "real = user", "processes", "wait"]
+)
+@pytest.mark.parametrize("what", ["agent", "company"])
+def test_what_was_at_work_besides_takes_every_decision_about_time_back(words: str, what: str) -> None:
+    change: Any = {"agent_active": True} if what == "agent" else {"busy_before_cores": 1.0}
+    found = about(replace(pi4(), samples=tuple(replace(each, **change) for each in pi4().samples)), words)
+    assert (found.finding, found.number != "") == (Finding.UNDECIDED, True)
+    assert "5 of 5 runs were disturbed" in found.reason
+
+
+@pytest.mark.parametrize(("disturbed", "finding"), [(2, Finding.CONFIRMED), (3, Finding.UNDECIDED)])
+def test_less_than_half_of_the_runs_may_be_disturbed(disturbed: int, finding: Finding) -> None:
+    some = [replace(each, agent_active=each.repetition < disturbed) for each in pi4().samples]
+    assert about(replace(pi4(), samples=tuple(some)), "C threads").finding is finding
+
+
+def test_counts_of_memory_are_what_they_are_on_a_busy_board_too() -> None:
+    busy = [replace(each, agent_active=True) for each in pi4().samples]
+    assert about(replace(pi4(), samples=tuple(busy)), "minor fault").finding is Finding.CONFIRMED
 
 
 def test_a_run_without_powersave_decides_nothing_about_it() -> None:
@@ -139,7 +173,10 @@ def test_a_governor_that_did_not_take_decides_nothing_about_itself() -> None:
     lazy = timed("busy", "L9", 1, 402, 400, governor="powersave", clock_before_khz=[1_800_000])
     found = about(with_samples(pi4("busy"), *timed("busy", "L9", 1, 401, 399), *lazy), "powersave")
     assert (found.finding, found.number) == (Finding.UNDECIDED, "1.00 times as long")
-    assert found.reason == "powersave did not take: the clock was not its own"
+    assert found.reason == (
+        "powersave was not in effect in 5 of 5 runs: policy0 ran at 1800 MHz before the run, not at the 600 MHz of "
+        "'powersave'."
+    )
 
 
 def test_a_single_run_at_another_clock_does_not_undo_what_the_others_show() -> None:

@@ -71,6 +71,10 @@ def test_boards_of_one_run_only_and_boards_set_up_otherwise_are_told() -> None:
         "Only the first run has pi05.",
         "Only the second run has pi06.",
         "pi04 is not as it was: Python 3.11.2, then 3.13.5.",
+        (
+            "Standard deviation from run to run where nothing changed: 0.5% (by these two runs alone, at least the "
+            "0.5% that are always assumed)."
+        ),
     )
 
 
@@ -89,6 +93,7 @@ def test_the_table_has_the_change_with_its_interval() -> None:
         console.print(table(compare({"pi04": pi4()}, {"pi04": slower(1.1)})))
     rows = [line for line in captured.get().splitlines() if "busy" in line]
     assert all("+10." in row and "slower" in row for row in rows)
+    assert all(" ms " in row and "< 0.001" in row for row in rows)
 
 
 def test_a_program_of_two_sizes_is_compared_size_by_size() -> None:
@@ -102,3 +107,44 @@ def test_a_program_of_two_sizes_is_compared_size_by_size() -> None:
         console.print(table(compare({"pi04": both}, {"pi04": both})))
     assert "L9 busy 1,000 additions" in captured.get()
     assert "L9 busy 250,000,000 additions" in captured.get()
+
+
+def test_a_change_that_rests_on_disturbed_runs_is_undecided_and_says_why() -> None:
+    busy = replace(slower(1.1), samples=tuple(replace(each, agent_active=True) for each in slower(1.1).samples))
+    found = compare({"pi04": pi4()}, {"pi04": busy})
+    told = {one.before.experiment: one.change for one in found.differences}
+    assert told["busy"] is Change.UNDECIDED
+    assert told["page-touch"] is Change.NONE
+    assert [remark for remark in found.remarks if "undecided" in remark] == [
+        (
+            "L9 busy on pi04: undecided. agent: 5 of 5 runs were disturbed. The service that looks for circles was at "
+            "work beside the program."
+        )
+    ] * 2
+
+
+def test_other_runs_of_the_same_boards_tell_how_far_runs_differ() -> None:
+    """What four runs of a board that nobody touched do by themselves is no change."""
+    others = [{"pi04": BoardAnalysis(slower_throughout(times))} for times in (1.0, 1.06, 0.95, 1.04)]
+    first, second = ({"pi04": BoardAnalysis(each)} for each in (pi4(), slower(1.05)))
+    alone, among = (comparing.compare(first, second, known) for known in ((), others))
+    changed = [[one.change for one in found.differences if one.before.experiment == "busy"] for found in (alone, among)]
+    assert changed == [[Change.SLOWER] * 2, [Change.NONE] * 2]
+    assert "by other runs of these boards" in among.remarks[-1]
+
+
+def test_runs_of_a_board_that_was_set_up_otherwise_tell_nothing() -> None:
+    otherwise = replace(slower_throughout(1.5), board=replace(PI4, kernel="6.6.31"))
+    others = [{"pi04": BoardAnalysis(each)} for each in (otherwise, replace(otherwise, board=None), otherwise)]
+    first, second = ({"pi04": BoardAnalysis(each)} for each in (pi4(), slower(1.05)))
+    found = comparing.compare(first, second, others)
+    assert "by these two runs alone" in found.remarks[-1]
+
+
+def slower_throughout(times: float) -> Records:
+    """A board on which all programs take so many times as long."""
+    samples = [
+        replace(each, wall_ns=int(each.wall_ns * times), output={"loop_ns": int(each.work_ns * times)})
+        for each in pi4().samples
+    ]
+    return replace(pi4(), samples=tuple(samples))

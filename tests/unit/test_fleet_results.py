@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -203,3 +204,19 @@ def test_writing_into_a_folder_from_elsewhere_follows_no_link(run: Run, tmp_path
     run.save()
     assert mine.read_text() == "mine"
     assert results.find(tmp_path, run.path.name).manifest == run.manifest
+
+
+def test_a_run_that_never_began_is_not_the_newest(tmp_path: Path) -> None:
+    for name, has_begun in (("20261123T081500Z-aaaa", True), ("20261124T081500Z-bbbb", False)):
+        run = results.create(tmp_path, replace(PLAN, run=name), "invoke bench", ["pi01"])
+        if has_begun:
+            (run.path / "pi01.jsonl").write_bytes(b"")
+    assert results.find(tmp_path).manifest.run == "20261123T081500Z-aaaa"
+    assert results.find(tmp_path, "20261124T081500Z-bbbb").manifest.run == "20261124T081500Z-bbbb"
+    with pytest.raises(RecordError, match="the newest is 20261123T081500Z-aaaa"):
+        results.find(tmp_path, "other")
+
+
+def test_where_no_run_began_the_newest_of_all_is_meant(tmp_path: Path) -> None:
+    results.create(tmp_path, PLAN, "invoke bench", ["pi01"])
+    assert results.find(tmp_path, "newest").manifest.run == PLAN.run

@@ -149,7 +149,22 @@ def test_a_governor_that_moves_the_clock_sets_no_expectation() -> None:
 def test_repetitions_that_differ_widely_are_all_suspect() -> None:
     times = [400 * MS, 440 * MS, 480 * MS, 520 * MS, 560 * MS]
     found = reasons(*(sample(wall_ns=each, user_ns=each) for each in times))
-    assert found == [(Level.SUSPECT, "Its repetitions differ by 16.7%; 10% is the most.")]
+    assert found == [(Level.SUSPECT, "Spread of its repetitions: 13.2% (limit: 4%).")]
+
+
+@pytest.mark.parametrize(
+    ("wall_ms", "is_wide"),
+    [
+        ((400, 401, 399, 400, 1200), True),
+        ((400, 432, 401, 433, 400), True),
+        ((400, 408, 395, 404, 392), False),
+        ((400, 400, 400, 400, 408), False),
+    ],
+    ids=["one three times as long", "two speeds", "some noise", "one a little longer"],
+)
+def test_one_very_long_run_and_two_speeds_are_a_wide_spread(wall_ms: tuple[int, ...], *, is_wide: bool) -> None:
+    found = reasons(*(sample(wall_ns=each * MS, user_ns=each * MS) for each in wall_ms))
+    assert bool(found) is is_wide
 
 
 def test_other_programs_do_not_suffer_from_one_that_varies() -> None:

@@ -42,8 +42,8 @@ def pictures(measured: Sequence[BoardView], odd: Sequence[Outlier], language: La
         Picture(
             lazy("Governors side by side"),
             lazy(
-                "Real time of each program, a dot for each board; the line through it is the 95 % confidence interval "
-                "of the median."
+                "Real time of each program, a dot for each board; the line through it is the confidence interval of "
+                "the median."
             ),
             governors.draw(shown, language),
         ),

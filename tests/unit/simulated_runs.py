@@ -1,0 +1,217 @@
+"""Numbers that are drawn, from distributions that times have: how often what is said of them is wrong, with a seed.
+
+`python -m tests.unit.simulated_runs` prints the tables of docs/numbers.md.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fleet.analysis import changes, robust, stats
+from fleet.analysis.changes import Pair, Times
+from fleet.analysis.claims import FEWEST
+from fleet.analysis.outliers import CHANCE
+from fleet.analysis.tolerance import Finding, Tolerance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+    Draw = Callable[[np.random.Generator, int], FloatArray]
+
+SEED = 23
+SIGNIFICANT = 0.05
+COUNTS = (3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 30)
+
+
+def _normal(draws: np.random.Generator, count: int) -> FloatArray:
+    return draws.normal(1, 0.01, count)
+
+
+def _lognormal(draws: np.random.Generator, count: int) -> FloatArray:
+    return draws.lognormal(0, 0.03, count)
+
+
+def _one_sided(draws: np.random.Generator, count: int) -> FloatArray:
+    """Interruptions only make longer: an exponential distribution, whose median is ln 2."""
+    return 1 + 0.02 * (draws.exponential(1, count) - math.log(2))
+
+
+def _heavy_tailed(draws: np.random.Generator, count: int) -> FloatArray:
+    return 1 + 0.01 * np.clip(draws.standard_t(2, count), -90, 90)
+
+
+def _bimodal(draws: np.random.Generator, count: int) -> FloatArray:
+    """Six in ten runs are fast, four take 8 % longer; the median is where five sixths of the fast ones lie below."""
+    fast = draws.random(count) < 0.6
+    return np.where(fast, draws.normal(1, 0.005, count), draws.normal(1.08, 0.005, count)) - 0.005 * 0.96742
+
+
+DISTRIBUTIONS: dict[str, Draw] = {
+    "normal, 1 %": _normal,
+    "lognormal, 3 %": _lognormal,
+    "one-sided": _one_sided,
+    "heavy-tailed": _heavy_tailed,
+    "bimodal": _bimodal,
+}
+
+
+def coverage(draw: Draw, count: int, draws: int) -> float:
+    """Return how often the interval of so many values holds the true median, which is 1."""
+    generator = np.random.default_rng(SEED)
+    found = (stats.estimate(list(draw(generator, count))) for _ in range(draws))
+    return sum(each.low <= 1 <= each.high for each in found) / draws
+
+
+def ratio_coverage(draw: Draw, count: int, draws: int) -> float:
+    """Return how often the interval of a ratio holds the true one, which is 1; the other one varies a third as much."""
+    generator = np.random.default_rng(SEED)
+    found = (
+        stats.ratio(list(draw(generator, count)), list(1 + (draw(generator, count) - 1) / 3)) for _ in range(draws)
+    )
+    return sum(each.low <= 1 <= each.high for each in found) / draws
+
+
+def false_decisions(draw: Draw, count: int, draws: int) -> float:
+    """Return how often a true value just outside of what is tolerated is confirmed nevertheless."""
+    generator = np.random.default_rng(SEED)
+    edge = Tolerance(1 + 1e-9, 2)
+    found = (edge.holds(stats.estimate(list(draw(generator, count)))) for _ in range(draws))
+    return sum(each is Finding.CONFIRMED for each in found) / draws
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Two runs of one board: noise within and shift between are standard deviations, as shares of a time."""
+
+    noise: float
+    shift: float = 0.0
+    programs: int = 14
+    runs: int = 7
+    others: int = 0
+    slower: int = 0
+    change: float = 0.05
+
+    def __str__(self) -> str:
+        """Name it as the table does."""
+        return (
+            f"{self.noise:.1%}, {self.shift:.1%}, {self.runs} runs, {self.programs} programs, {self.others} others, "
+            f"{self.slower} slower"
+        )
+
+
+@dataclass(frozen=True)
+class Told:
+    """In which share of the comparisons something was told that is not so, and which share of the changes was found."""
+
+    false_alarms: float
+    found: float
+
+
+COMPARED = [
+    Runs(noise, shift, runs=runs, others=others)
+    for runs in (5, 7)
+    for others in (0, 5)
+    for noise, shift in ((0.003, 0.0), (0.003, 0.003), (0.02, 0.0), (0.02, 0.01), (0.02, 0.02))
+] + [Runs(0.02, others=others, slower=slower) for others in (0, 5) for slower in (1, 14)]
+
+
+def comparisons(asked: Runs, draws: int) -> Told:
+    """Compare two runs again and again."""
+    generator = np.random.default_rng(SEED)
+    told = np.array([_comparison(asked, generator) for _ in range(draws)])
+    unchanged, changed = told[:, asked.slower :], told[:, : asked.slower]
+    return Told(float(unchanged.any(axis=1).mean()), float(changed.mean()) if asked.slower else 0.0)
+
+
+def _comparison(asked: Runs, generator: np.random.Generator) -> list[bool]:
+    """Tell of each program whether a change of it was told."""
+    others = [[_times(asked, generator) for _ in range(asked.others)] for _ in range(asked.programs)]
+    known = {"": changes.run_to_run(others)} if asked.others else None
+    pairs = [Pair("", _times(asked, generator), _times(asked, generator)) for _ in range(asked.programs)]
+    slower = [
+        replace(pair, after=Times([time * (1 + asked.change) for time in pair.after.unit_ns], pair.after.blocks))
+        for pair in pairs[: asked.slower]
+    ]
+    found = changes.changes([*slower, *pairs[asked.slower :]], known)
+    return [each.probability < SIGNIFICANT for each in found]
+
+
+def _times(asked: Runs, generator: np.random.Generator) -> Times:
+    logs = generator.normal(0, asked.noise, asked.runs) + generator.normal(0, asked.shift)
+    return Times(list(np.exp(logs)), [0] * asked.runs)
+
+
+@dataclass(frozen=True)
+class Room:
+    """Boards of one kind that ran some programs; of these boards some are slow."""
+
+    boards: int
+    slow: int = 0
+    times: float = 1.3
+    programs: int = 14
+    deviation: float = 0.02
+    noise: float = 0.005
+    runs: int = 5
+
+
+@dataclass(frozen=True)
+class Seen:
+    """In which share of the rooms some board stood out, all slow ones did, and two groups were told in any program."""
+
+    any_odd: float
+    all_slow: float
+    groups: float
+
+
+def rooms(asked: Room, draws: int) -> Seen:
+    """Look at a room again and again."""
+    generator = np.random.default_rng(SEED)
+    seen = [_room(asked, generator) for _ in range(draws)]
+    any_odd, all_slow, groups = np.mean(np.array(seen, float), axis=0)
+    return Seen(float(any_odd), float(all_slow), float(groups))
+
+
+def _room(asked: Room, generator: np.random.Generator) -> tuple[bool, bool, bool]:
+    limit = CHANCE / (asked.programs * (asked.boards + 1))
+    any_odd = all_slow = groups = False
+    for _ in range(asked.programs):
+        logs = generator.normal(0, asked.deviation, (asked.boards, 1)) + generator.normal(
+            0, asked.noise, (asked.boards, asked.runs)
+        )
+        logs[: asked.slow] += math.log(asked.times)
+        noise = asked.noise * math.sqrt(robust.MEDIAN_VARIANCE / asked.runs)
+        medians = list(np.median(logs, axis=1))
+        split = robust.split(medians, noise)
+        odd = np.array(robust.oddness(medians, noise)) < limit
+        any_odd |= bool(odd.any())
+        all_slow |= bool(asked.slow and odd[: asked.slow].all() and not odd[asked.slow :].any())
+        groups |= split is not None and split.probability < limit
+    return any_odd, all_slow, groups
+
+
+def main() -> None:
+    """Print the tables."""
+    say = sys.stdout.write
+    for title, measure in (("interval", coverage), ("ratio", ratio_coverage), ("false", false_decisions)):
+        say(f"\n{title}: | {' | '.join(map(str, COUNTS))} |\n")
+        for name, draw in DISTRIBUTIONS.items():
+            say(f"| {name} | {' | '.join(f'{measure(draw, count, 3000):.3f}' for count in COUNTS)} |\n")
+    say(f"\nclaims decide from {FEWEST} runs on\n\n")
+    for row in COMPARED:
+        told = comparisons(row, 400)
+        say(f"| {row} | {told.false_alarms:.3f} | {told.found:.2f} |\n")
+    for boards in (3, 4, 5, 6, 8, 10, 15, 20, 30):
+        well, one, half = (rooms(Room(boards, slow), 150) for slow in (0, 1, boards // 2))
+        say(f"| {boards} | {well.any_odd:.3f} | {well.groups:.3f} | {one.all_slow:.2f} | {half.groups:.2f} |\n")
+
+
+if __name__ == "__main__":
+    main()

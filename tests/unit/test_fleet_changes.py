@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fleet.analysis import changes
+from fleet.analysis.changes import Pair, RunToRun, Times
+from tests.unit import simulated_runs
+from tests.unit.simulated_runs import Runs
+
+
+def pair(before: list[float], after: list[float], blocks: list[int] | None = None, board: str = "pi04") -> Pair:
+    return Pair(board, *(Times(each, blocks or [0] * len(each)) for each in (before, after)))
+
+
+SAME, SLOWER = [401.0, 399, 402, 400, 403], [441.0, 439, 442, 440, 443]
+
+
+def test_nothing_compared_is_nothing_told() -> None:
+    assert changes.changes([]) == []
+
+
+def test_a_change_is_told_with_an_interval_around_it() -> None:
+    (found,) = changes.changes([pair(SAME, SLOWER)])
+    assert found.probability < 0.001
+    assert 1.07 < found.ratio.low < found.ratio.value < found.ratio.high < 1.13
+    assert found.ratio.value == pytest.approx(441 / 401, rel=1e-3)
+    assert found.run_to_run == changes.LEAST_RUN_TO_RUN
+
+
+def test_two_runs_are_never_taken_to_be_more_alike_than_half_a_percent() -> None:
+    """Times without any spread, one in two hundred longer: that is what runs of an unchanged board do."""
+    (found,) = changes.changes([pair([400.0] * 5, [402.0] * 5)])
+    assert found.probability > 0.3
+
+
+def test_two_values_each_and_two_that_are_equal_are_judged() -> None:
+    for values in ([1.0, 1.0], [1.0, 2.0]):
+        (found,) = changes.changes([pair(values, values)])
+        assert found.probability == 1
+
+
+def test_many_looks_make_chance_finds_likelier() -> None:
+    alone = changes.changes([pair(SAME, [value * 1.02 for value in SAME])])[0].probability
+    among = changes.changes([pair(SAME, [value * 1.02 for value in SAME]), *[pair(SAME, SAME)] * 19])
+    assert among[0].probability > 2 * alone
+
+
+def test_what_lies_between_the_blocks_of_a_run_makes_changes_less_sure() -> None:
+    drifting = [400.0, 401, 400, 420, 421, 420]
+    blocks = [0, 0, 0, 1, 1, 1]
+    later = [value * 1.03 for value in drifting]
+    known, unknown = (
+        changes.changes([pair(drifting, later, told)] * 3)[0] for told in (blocks, list(range(len(blocks))))
+    )
+    assert known.run_to_run > 3 * unknown.run_to_run
+    assert known.ratio.low < 1 < known.ratio.high
+
+
+def test_programs_that_scatter_more_than_their_samples_explain_are_told_as_scatter() -> None:
+    noise = [0.98, 1.0, 1.01, 1.02, 0.99]
+    shifts = (-0.05, 0.05, -0.04, 0.04, -0.06, 0.06, -0.05, 0.05, 0.04, -0.04)
+    scattered = [pair([400 * each for each in noise], [400 * (1 + shift) * each for each in noise]) for shift in shifts]
+    assert all(each.probability > 0.05 for each in changes.changes(scattered))
+    alone = changes.changes([scattered[0]])
+    assert alone[0].probability < 0.05
+
+
+def test_no_board_changes_the_numbers_of_another() -> None:
+    quiet = [pair(SAME, SLOWER), *[pair(SAME, SAME)] * 4]
+    wild = [pair([1.0, 900, 3, 1e9, 5], [7.0, 1e12, 1, 2, 3], board="pi05")] * 20
+    alone, beside = changes.changes(quiet), changes.changes([*wild, *quiet])[20:]
+    assert [each.ratio for each in alone] == [each.ratio for each in beside]
+    assert [each.run_to_run for each in alone] == [each.run_to_run for each in beside]
+
+
+def test_a_board_that_became_slower_as_a_whole_is_no_scatter() -> None:
+    noise = [0.98, 1.0, 1.01, 1.02, 0.99]
+    slow = [pair([400 * each for each in noise], [400 * 1.08 * each for each in noise])] * 10
+    assert all(each.probability < 0.05 for each in changes.changes(slow))
+
+
+def test_what_other_runs_showed_is_reckoned_with() -> None:
+    noise = np.array([0.99, 1.0, 1.005, 1.01, 0.995])
+    quiet, restless = (
+        changes.run_to_run([[Times(list(400 * level * noise), [0] * 5) for level in levels]] * 5)
+        for levels in ((1.0, 1.001, 0.999), (1.0, 1.05, 0.95))
+    )
+    assert (quiet.freedom, quiet.is_known, quiet.multiple) == (10, True, 0)
+    assert restless.multiple > 10
+    some = [pair(list(400 * noise), list(424 * noise))]
+    assert changes.changes(some, {"pi04": quiet})[0].probability < 0.05
+    assert changes.changes(some, {"pi04": restless})[0].probability > 0.2
+
+
+def test_too_few_other_runs_tell_nothing() -> None:
+    assert not RunToRun(100.0, changes.FEWEST_KNOWN - 1).is_known
+    few = changes.changes([pair(SAME, SLOWER)], {"pi04": RunToRun(1e6, changes.FEWEST_KNOWN - 1)})
+    assert few == changes.changes([pair(SAME, SLOWER)])
+
+
+# Fewer than `make test-long` draws; what is drawn is always the same.
+@pytest.mark.parametrize(
+    ("shift", "others"), [(0.0, 0), (0.003, 0), (0.003, 5)], ids=["no shift", "as the spread", "others known"]
+)
+def test_comparisons_in_which_nothing_changed_hardly_ever_tell_something(shift: float, others: int) -> None:
+    found = simulated_runs.comparisons(Runs(noise=0.003, shift=shift, others=others), draws=60)
+    assert found.false_alarms <= 0.05
+
+
+def test_five_percent_are_found_in_spite_of_two_percent_of_noise() -> None:
+    found = simulated_runs.comparisons(Runs(noise=0.02, others=5, slower=14), draws=20)
+    assert found.found >= 0.80
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("row", simulated_runs.COMPARED, ids=str)
+def test_comparisons_keep_what_the_table_of_the_docs_says(row: Runs) -> None:
+    found = simulated_runs.comparisons(row, draws=400)
+    assert found.false_alarms <= 0.08  # 5 % of 400 draws lie below with a probability of 0.995
+    assert found.found >= (0.75 if row.others else 0.6) or row.slower == 0
