@@ -43,6 +43,7 @@ demo: setup
 
 # Virtual Pis mostly wait, so that six processes fit on two processors, and the checkers beside them.
 test: setup
+	@setup/packages.sh 'other processors' qemu-user
 	@$(MAKE) --no-print-directory --jobs=2 pytest lint
 
 # Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py).
@@ -51,6 +52,8 @@ pytest: setup
 
 # What is long by nature: of each kind `make test` has some.
 test-long: setup
+	@setup/packages.sh 'other architectures' qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf \
+		libc6-dev-armhf-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross
 	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal
 
 # Emulated Pis, one after the other; -s shows how long each step takes.
