@@ -78,7 +78,7 @@ def words(rows: Mapping[str, Row]) -> str:
     of_agent = rows["agent"].median_ms
     asleep, awake = rows["course"].median_ms / of_agent, rows["courses-detector"].median_ms / of_agent
     return (
-        f"In the middle, the frame that lights the LED is {asleep:.1f} times as old in the course's loop as in the "
+        f"In the middle, the frame that lights the LED is {asleep:.0f} times as old in the course's loop as in the "
         "agent's. That ratio comes from the course's sleep of 3 s, after which it looks at frames that the driver kept "
         f"meanwhile; no detector would change it. Without the sleep, the course's detector makes it {awake:.1f} times: "
         "that is what the detectors differ by. The share of the course's loop is what it takes of a core although it "
