@@ -72,9 +72,9 @@ build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
 
 bench: bench-detect bench-agent bench-provision bench-trust
 
-# MINUTES=60 adds an hour with a fault each minute.
+# MINUTES=60 adds an hour with a fault each minute; SOURCE=v4l2 takes a camera instead of the simulated driver.
 bench-agent: setup
-	@python -m benchmarks.agent --minutes $(or $(MINUTES),0)
+	@python -m benchmarks.agent --minutes $(or $(MINUTES),0) $(addprefix --source=,$(SOURCE))
 
 # pyinfra is only compared with, so it gets an environment of its own.
 bench-provision: setup build/provision-peers/.complete
