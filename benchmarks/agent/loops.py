@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from threading import Event
 from typing import TYPE_CHECKING
@@ -83,11 +84,17 @@ class AgentSource:
         return self._detector.detect(grey)
 
 
+def _tell_what_failed(event: str, **facts: object) -> None:
+    """Write what the agent says of a camera that is lost or a detector that fails: the numbers then mean little."""
+    if "message" in facts:
+        sys.stderr.write(f"{event}: {facts['message']}\n")
+
+
 def _agent(frames: ExposedFrames, led: MeasuringLed, detector: Detector) -> int:
     """Play the agent's loop, as it runs on a board, with one of its detectors."""
     stop = Event()
     source = AgentSource(frames, detector, led)
-    controller = LedController(LedTimer(led, HOLD_S), lambda *_, **__: None, time.monotonic)
+    controller = LedController(LedTimer(led, HOLD_S), _tell_what_failed, time.monotonic)
     CircleLoop(Parts(lambda: source, source, controller, Systemd({}), Inbox(stop), stop, time.monotonic)).run()
     return controller.counters.frames
 

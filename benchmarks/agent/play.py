@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.errors import CameraError
 from benchmarks.agent.loops import LOOPS, MeasuringLed
 from benchmarks.agent.sources import open_frames
 
@@ -40,7 +41,7 @@ class Metered:
 
 def main(loop: str, source: str, rounds: str) -> None:
     """Play it."""
-    led, frames = MeasuringLed(), Metered(open_frames(source, int(rounds)))
+    led, frames = MeasuringLed(), Metered(_opened(source, int(rounds)))
     try:
         seen = LOOPS[loop](frames, led)
         wall_s, cpu_s = frames.cost_s()
@@ -48,6 +49,13 @@ def main(loop: str, source: str, rounds: str) -> None:
         frames.close()
     cost = {"frames": seen, "ages_ms": led.ages_ms, "wall_s": wall_s, "cpu_s": cpu_s, "peak_kib": _peak_kib()}
     sys.stdout.write(json.dumps(cost) + "\n")
+
+
+def _opened(source: str, rounds: int) -> ExposedFrames:
+    try:
+        return open_frames(source, rounds)
+    except CameraError as error:
+        raise SystemExit(str(error)) from None
 
 
 def _peak_kib() -> int:

@@ -6,6 +6,7 @@ import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from agent.errors import CameraError
 from agent.settings.config import CameraConfig
 from benchmarks.agent.driver import ROUND_S, Driver
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Exposed = tuple[Grey, float]
 
 SIMULATED = "simulated"
+TRIES = 5
 
 
 class ExposedFrames(Protocol):
@@ -53,8 +55,24 @@ def open_frames(name: str, rounds: int) -> ExposedFrames:
     """Open one of SOURCES for so many rounds."""
     if name == SIMULATED:
         return Driver(rounds)
-    source = import_module(f"agent.camera.{name}").open_source(CameraConfig(source=name), time.monotonic, time.sleep)
+    source = _running_camera(name)
     return CameraFrames(source, CLOCKS[name](source), rounds * ROUND_S)
+
+
+def _running_camera(name: str) -> FrameSource:
+    """Return a camera that has given a frame; like the agent, open it anew if it does not, CameraError in the end."""
+    module, tries = import_module(f"agent.camera.{name}"), TRIES
+    while True:
+        source: FrameSource = module.open_source(CameraConfig(source=name), time.monotonic, time.sleep)
+        tries -= 1
+        try:
+            source.read()
+        except CameraError:
+            source.close()
+            if not tries:
+                raise
+        else:
+            return source
 
 
 def _picamera2_clock(source: Any) -> Callable[[], float]:  # noqa: ANN401 -- picamera2 has no types

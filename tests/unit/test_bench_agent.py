@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from agent.errors import CameraError
 from benchmarks.agent import __main__ as bench
 from benchmarks.agent.compared import Play, Row, table, words
 from benchmarks.agent.driver import FPS, HEIGHT_PX, ROUND_S, WIDTH_PX, Driver
 from benchmarks.agent.loops import LOOPS
-from benchmarks.agent.sources import CLOCKS, SIMULATED, CameraFrames
+from benchmarks.agent.sources import CLOCKS, SIMULATED, TRIES, CameraFrames, open_frames
 
 
 def row(*ages_ms: float, frames: int = 100, cpu_s: float = 1.0, peak_kib: int = 2048) -> Row:
@@ -58,6 +59,42 @@ def test_the_sensors_own_time_comes_from_the_frame_that_picamera2_handed_out_las
 def test_the_kernels_own_time_comes_from_video4linux() -> None:
     source: Any = SimpleNamespace(_video=SimpleNamespace(get=lambda _property: 1250.0))
     assert CLOCKS["v4l2"](source)() == 1.25
+
+
+class Cameras:
+    """Plays the module of a camera that gives its first frame only after so many openings."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures, self.opened, self.closed = failures, 0, 0
+        self._video = SimpleNamespace(get=lambda _property: 0.0)
+
+    def open_source(self, *_: object) -> Cameras:
+        self.opened += 1
+        return self
+
+    def read(self) -> object:
+        if self.opened <= self.failures:
+            raise CameraError("none came")
+        return np.zeros((2, 2), np.uint8)
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.mark.parametrize("failures", [0, 2])
+def test_a_camera_is_opened_anew_until_it_gives_a_frame(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+    cameras = Cameras(failures)
+    monkeypatch.setitem(sys.modules, "agent.camera.v4l2", cameras)
+    assert open_frames("v4l2", 1).read() is not None
+    assert (cameras.opened, cameras.closed) == (failures + 1, failures)
+
+
+def test_a_camera_that_gives_nothing_ends_the_comparison_and_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    cameras = Cameras(99)
+    monkeypatch.setitem(sys.modules, "agent.camera.v4l2", cameras)
+    with pytest.raises(CameraError):
+        open_frames("v4l2", 1)
+    assert cameras.opened == cameras.closed == TRIES
 
 
 def test_a_reader_who_was_away_finds_old_frames_first_and_then_what_comes() -> None:
