@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -55,24 +56,24 @@ def open_frames(name: str, rounds: int) -> ExposedFrames:
     """Open one of SOURCES for so many rounds."""
     if name == SIMULATED:
         return Driver(rounds)
-    source = _running_camera(name)
+    make = import_module(f"agent.camera.{name}").open_source
+    source = running(partial(make, CameraConfig(source=name), time.monotonic, time.sleep))
     return CameraFrames(source, CLOCKS[name](source), rounds * ROUND_S)
 
 
-def _running_camera(name: str) -> FrameSource:
+def running(open_camera: Callable[[], FrameSource]) -> FrameSource:
     """Return a camera that has given a frame; like the agent, open it anew if it does not, CameraError in the end."""
-    module, tries = import_module(f"agent.camera.{name}"), TRIES
-    while True:
-        source: FrameSource = module.open_source(CameraConfig(source=name), time.monotonic, time.sleep)
-        tries -= 1
+    for tries_left in reversed(range(TRIES)):
+        source = open_camera()
         try:
             source.read()
         except CameraError:
             source.close()
-            if not tries:
+            if not tries_left:
                 raise
         else:
-            return source
+            break
+    return source
 
 
 def _picamera2_clock(source: Any) -> Callable[[], float]:  # noqa: ANN401 -- picamera2 has no types

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,7 +13,11 @@ from benchmarks.agent import __main__ as bench
 from benchmarks.agent.compared import Play, Row, table, words
 from benchmarks.agent.driver import FPS, HEIGHT_PX, ROUND_S, WIDTH_PX, Driver
 from benchmarks.agent.loops import LOOPS
-from benchmarks.agent.sources import CLOCKS, SIMULATED, TRIES, CameraFrames, open_frames
+from benchmarks.agent.sources import CLOCKS, SIMULATED, TRIES, CameraFrames, running
+
+
+if TYPE_CHECKING:
+    from agent.ports import Grey
 
 
 def row(*ages_ms: float, frames: int = 100, cpu_s: float = 1.0, peak_kib: int = 2048) -> Row:
@@ -62,17 +66,16 @@ def test_the_kernels_own_time_comes_from_video4linux() -> None:
 
 
 class Cameras:
-    """Plays the module of a camera that gives its first frame only after so many openings."""
+    """A camera that gives its first frame only after so many openings."""
 
     def __init__(self, failures: int) -> None:
         self.failures, self.opened, self.closed = failures, 0, 0
-        self._video = SimpleNamespace(get=lambda _property: 0.0)
 
-    def open_source(self, *_: object) -> Cameras:
+    def open(self) -> Cameras:
         self.opened += 1
         return self
 
-    def read(self) -> object:
+    def read(self) -> Grey:
         if self.opened <= self.failures:
             raise CameraError("none came")
         return np.zeros((2, 2), np.uint8)
@@ -82,18 +85,16 @@ class Cameras:
 
 
 @pytest.mark.parametrize("failures", [0, 2])
-def test_a_camera_is_opened_anew_until_it_gives_a_frame(monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+def test_a_camera_is_opened_anew_until_it_gives_a_frame(failures: int) -> None:
     cameras = Cameras(failures)
-    monkeypatch.setitem(sys.modules, "agent.camera.v4l2", cameras)
-    assert open_frames("v4l2", 1).read() is not None
+    assert running(cameras.open) is cameras
     assert (cameras.opened, cameras.closed) == (failures + 1, failures)
 
 
-def test_a_camera_that_gives_nothing_ends_the_comparison_and_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    cameras = Cameras(99)
-    monkeypatch.setitem(sys.modules, "agent.camera.v4l2", cameras)
+def test_a_camera_that_gives_nothing_ends_the_comparison_and_is_left_to_others() -> None:
+    cameras = Cameras(TRIES)
     with pytest.raises(CameraError):
-        open_frames("v4l2", 1)
+        running(cameras.open)
     assert cameras.opened == cameras.closed == TRIES
 
 
