@@ -61,18 +61,16 @@ def open_frames(name: str, rounds: int) -> ExposedFrames:
     return CameraFrames(source, CLOCKS[name](source), rounds * ROUND_S)
 
 
-def running(open_camera: Callable[[], FrameSource]) -> FrameSource:
+def running(open_camera: Callable[[], FrameSource], tries: int = TRIES) -> FrameSource:
     """Return a camera that has given a frame; like the agent, open it anew if it does not, CameraError in the end."""
-    for tries_left in reversed(range(TRIES)):
-        source = open_camera()
-        try:
-            source.read()
-        except CameraError:
-            source.close()
-            if not tries_left:
-                raise
-        else:
-            break
+    source = open_camera()
+    try:
+        source.read()
+    except CameraError:
+        source.close()
+        if tries == 1:
+            raise
+        return running(open_camera, tries - 1)
     return source
 
 

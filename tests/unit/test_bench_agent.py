@@ -15,7 +15,6 @@ from benchmarks.agent.driver import FPS, HEIGHT_PX, ROUND_S, WIDTH_PX, Driver
 from benchmarks.agent.loops import LOOPS
 from benchmarks.agent.sources import CLOCKS, SIMULATED, TRIES, CameraFrames, running
 
-
 if TYPE_CHECKING:
     from agent.ports import Grey
 
