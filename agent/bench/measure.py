@@ -36,12 +36,11 @@ MOST_WORDS = 500
 WRITABLE = 0o602
 # Why a signal ended a program; a shell and `measure` call that end 128 and the signal's number.
 SIGNALLED = 128
-ENDED_BY: dict[int, str] = {
-    signal.SIGKILL: "The program was killed, most likely because the memory ran out; "
-    "close what else runs on the board.",
-    signal.SIGILL: "The program has an instruction that this processor does not know; "
-    "build it anew with: make -C native clean all",
-}
+KILLED = "The program was killed, most likely because the memory ran out; close what else runs on the board."
+FOREIGN = (
+    "The program has an instruction that this processor does not know; build it anew with: make -C native clean all"
+)
+ENDED_BY: dict[int, str] = {signal.SIGKILL: KILLED, signal.SIGILL: FOREIGN}
 
 
 @dataclass(frozen=True)
