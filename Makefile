@@ -43,6 +43,7 @@ demo: setup
 
 # Virtual Pis mostly wait, so that six processes fit on two processors, and the checkers beside them.
 test: setup
+	@setup/packages.sh 'other processors' qemu-user
 	@$(MAKE) --no-print-directory --jobs=2 pytest lint
 
 # Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py).
@@ -51,6 +52,8 @@ pytest: setup
 
 # What is long by nature: of each kind `make test` has some.
 test-long: setup
+	@setup/packages.sh 'other architectures' qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf \
+		libc6-dev-armhf-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross
 	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal
 
 # Emulated Pis, one after the other; -s shows how long each step takes.
@@ -69,9 +72,9 @@ build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
 
 bench: bench-detect bench-agent bench-provision bench-trust
 
-# MINUTES=60 adds an hour with a fault each minute.
+# MINUTES=60 adds an hour with a fault each minute; SOURCE=v4l2 takes a camera instead of the simulated driver.
 bench-agent: setup
-	@python -m benchmarks.agent --minutes $(or $(MINUTES),0)
+	@python -m benchmarks.agent --minutes $(or $(MINUTES),0) $(addprefix --source=,$(SOURCE))
 
 # pyinfra is only compared with, so it gets an environment of its own.
 bench-provision: setup build/provision-peers/.complete

@@ -74,7 +74,7 @@ int main(int argc, char **argv)
     const uint64_t additions = number_in("ADDITIONS", argv[1], 0, MOST_ADDITIONS);
     const unsigned count = (unsigned)number_in("WORKERS", argv[2], 1, MOST_WORKERS);
     const uint64_t apart = bytes_apart_in(argv[3]);
-    unsigned char *memory = counters(count * apart);
+    unsigned char *memory = counters((size_t)(count * apart));
     struct worker *workers = split(additions, count, memory, apart);
 
     const int64_t start_ns = now_ns();

@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from agent.bench.output import ProgramOutput
+from agent.board.built import why_unusable
 from agent.board.programs import last_line
 from agent.errors import BenchError
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from agent.bench.stop import Stop
     from agent.board.paths import Paths
 
-# What a shell and `measure` call the end by a signal: 128 and its number.
-KILLED_STATUS = 128 + signal.SIGKILL
 # What `measure` writes, each a whole number that fits the kernel's own; a line of it has less than 400 bytes.
 USAGE = {
     "wall_ns", "user_ns", "sys_ns", "peak_rss_bytes", "minor_faults", "major_faults",
@@ -35,7 +34,13 @@ MOST_USAGE_BYTES = 4096
 MOST_WORDS = 500
 # By the account of the experiments, which has the open file and no way to it.
 WRITABLE = 0o602
+# Why a signal ended a program; a shell and `measure` call that end 128 and the signal's number.
+SIGNALLED = 128
 KILLED = "The program was killed, most likely because the memory ran out; close what else runs on the board."
+FOREIGN = (
+    "The program has an instruction that this processor does not know; build it anew with: make -C native clean all"
+)
+ENDED_BY: dict[int, str] = {signal.SIGKILL: KILLED, signal.SIGILL: FOREIGN}
 
 
 @dataclass(frozen=True)
@@ -50,9 +55,9 @@ class Measurement:
     def failure(self) -> str:
         """The sentence about a run that failed; nothing about one that did not."""
         status = self.usage["exit_status"]
-        if status == KILLED_STATUS:
-            return KILLED
-        return f"The program ended with status {status}: {self.complaint}" if status else ""
+        if not status:
+            return ""
+        return ENDED_BY.get(status - SIGNALLED) or f"The program ended with status {status}: {self.complaint}"
 
     @property
     def loop_ns(self) -> int:
@@ -80,7 +85,7 @@ def measure(
             stdout, stderr = _output(process, " ".join(command), timeout_s, stop, watch)
             complaint = last_line(stderr.decode(errors="replace"))[:MOST_WORDS]
             if process.returncode != 0:
-                raise BenchError(KILLED if process.returncode == -signal.SIGKILL else complaint)
+                raise BenchError(ENDED_BY.get(-process.returncode, complaint))
             written = os.pread(usage.fileno(), MOST_USAGE_BYTES, 0)
             return Measurement(_usage(written, USAGE | MEMORY if memory else USAGE), _answer(stdout), complaint)
     except (OSError, MemoryError) as error:
@@ -115,10 +120,8 @@ def _start(command: Sequence[str], usage: int, paths: Paths, options: Sequence[s
             group=user.pw_gid if user else None,
             extra_groups=[] if user else None,
         )
-    except FileNotFoundError as error:
-        raise BenchError(f"{error.filename} is missing; build it with: make -C {paths.code}/native") from error
     except OSError as error:
-        raise BenchError(f"{measuring[0]} cannot be run: {error.strerror}.") from error
+        raise BenchError(why_unusable(paths.native / "measure", str(error.strerror))) from error
 
 
 def _answer(stdout: bytes) -> dict[str, object] | None:

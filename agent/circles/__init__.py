@@ -36,7 +36,5 @@ def _make_pilab(settings: CircleSettings) -> ChosenDetector:
     except OSError as error:
         from agent.circles.halfsize import HalfSizeDetector  # noqa: PLC0415 -- takes seconds on a Pi
 
-        remark = (
-            f"OpenCV looks for the circles, slower: the library is not there ({error}); `make -C native` builds it."
-        )
+        remark = f"OpenCV looks for the circles, slower: {error}"
         return ChosenDetector(HalfSizeDetector(settings), "half-size", {"detector_why": remark})

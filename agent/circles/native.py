@@ -5,6 +5,9 @@ from __future__ import annotations
 import ctypes
 from pathlib import Path
 
+from agent.board.built import why_unusable
+from agent.errors import reason
+
 # Beside the package in a checkout as on a board.
 LIBRARY = Path(__file__).resolve().parents[2] / "native" / "bin" / "libcircles.so"
 
@@ -53,8 +56,11 @@ class Report(ctypes.Structure):
 
 
 def load_library(path: Path = LIBRARY) -> ctypes.CDLL:
-    """Return the library with its types declared; OSError if it is not there or for another processor."""
-    library = ctypes.CDLL(str(path))
+    """Return the library with its types declared; OSError, fit to be shown, if it cannot be used on this board."""
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise OSError(why_unusable(path, reason(error))) from error
     library.circles_workspace_bytes.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.POINTER(Settings))
     library.circles_workspace_bytes.restype = ctypes.c_size_t
     library.circles_find.argtypes = (

@@ -73,7 +73,7 @@ def _circles(arguments: argparse.Namespace) -> int:
     try:
         detector = PilabDetector(make_settings(arguments.preset, sensitivity=arguments.sensitivity))
     except OSError as error:
-        raise ConfigError(f"The detector's library is not there: {error}. Build it with `make -C native`.") from error
+        raise ConfigError(str(error)) from error
     if arguments.out:
         _make_folder(arguments.out)
     return _look_at_all(detector, arguments)

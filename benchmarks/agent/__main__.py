@@ -1,91 +1,76 @@
-"""`make bench-agent`: frame age when the LED lights, the agent's cost, and with --minutes a soak with faults."""
+"""`make bench-agent`: frame age when the LED lights, what each loop costs, and with --minutes a soak with faults."""
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
+from benchmarks.agent.compared import Play, Row, table, words
+from benchmarks.agent.driver import BUFFERS, FPS, ROUND_S
+from benchmarks.agent.loops import LOOPS
+from benchmarks.agent.soak import ROOT, cost, soak, started
+from benchmarks.agent.sources import SIMULATED, SOURCES
 
-from agent.camera.rendered import Scene
-from agent.circles.course import CourseDetector
-from agent.circles.pilab import PilabDetector
-from agent.settings.circles import CircleSettings
-from benchmarks.agent.driver import FPS, Driver
-from benchmarks.agent.loops import MeasuringLed, agent, course
-from benchmarks.agent.soak import cost, soak, started
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from agent.ports import Grey
-
-# The disc is there for a second and away for so long that both loops have darkened the LED before it comes again.
-ROUND_S, DISC_S = 5, 1
+SEEN_BY = {
+    SIMULATED: f"a simulated driver with {BUFFERS} buffers and {FPS} frames a second",
+    "picamera2": "picamera2, as the agent uses it",
+    "v4l2": "V4L2, as the agent uses it",
+}
+START_LIMIT_S = 60
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.agent", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=24, help=f"of {ROUND_S} s each, with one disc (default 24)")
+    parser.add_argument("--source", choices=SOURCES, default=SIMULATED, help="where the frames come from")
+    parser.add_argument("--rounds", type=int, default=8, help=f"of {ROUND_S} s in each turn of a loop (default 8)")
+    parser.add_argument("--turns", type=int, default=3, help="of each loop, one loop after the other (default 3)")
     parser.add_argument("--minutes", type=float, default=0, help="length of the soak; a fault each minute (default 0)")
     arguments = parser.parse_args()
-    cv2.setNumThreads(1)
-    if arguments.rounds:
-        _compare(arguments.rounds)
-    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as running:
-        _say(cost(running, 20))
-        for line in soak(running, arguments.minutes):
-            _say(line)
-        facts = running.facts()
-        _say(f"{facts['frames']} frames, {facts['frames_skipped']} skipped, lost {facts['blind_times']} times.")
+    if arguments.rounds and arguments.turns:
+        _compare(arguments.source, arguments.rounds, arguments.turns)
+    if arguments.source == SIMULATED:
+        _cost_and_soak(arguments.minutes)
     return 0
 
 
-def _compare(rounds: int) -> None:
-    """Play all loops side by side, each on a simulated driver of its own that exposes the same frames."""
-    frames = record()
-    loops: dict[str, Callable[[Driver, MeasuringLed], int]] = {
-        "course (L8)": course,
-        "agent, course's detector": lambda driver, led: agent(driver, led, CourseDetector()),
-        "agent": lambda driver, led: agent(driver, led, PilabDetector(CircleSettings())),
-    }
-    rows: dict[str, tuple[int, list[float]]] = {}
-
-    def play(name: str) -> None:
-        led = MeasuringLed()
-        rows[name] = loops[name](Driver(frames, rounds), led), led.ages_ms
-
-    threads = [Thread(target=play, args=(name,)) for name in loops]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    _say(f"Age of the frame at the moment the LED lights; {rounds} discs, 30 fps, simulated driver with 4 buffers.\n")
-    _say("| loop | frames looked at | times lit | median ms | p99 ms | greatest ms |\n|---|---|---|---|---|---|")
-    for name in loops:
-        seen, ages = rows[name]
-        spread = [*np.percentile(ages, [50, 99]), max(ages)]
-        _say(f"| {name} | {seen} | {len(ages)} | " + " | ".join(f"{value:.2f}" for value in spread) + " |")
-    ratio = np.median(rows["course (L8)"][1]) / np.median(rows["agent"][1])
-    _say(f"\nIn the middle the course's frame is {ratio:.1f} times as old as the agent's.\n")
+def _compare(source: str, rounds: int, turns: int) -> None:
+    """Play the loops in turn, each in a process of its own and alone, so that none takes from another."""
+    _say(f"Frames of {SEEN_BY[source]}; {turns} turns of {rounds} rounds of {ROUND_S} s, a disc in each round.\n")
+    rows = {name: Row() for name in LOOPS}
+    for _turn in range(turns):
+        for name, row in rows.items():
+            row.plays.append(_play(name, source, rounds))
+    for line in table(rows):
+        _say(line)
+    _say(f"\n{words(rows)}\n")
 
 
-def record() -> list[Grey]:
-    """Return one round: the wall, and a disc that crosses it."""
-    scene = Scene(round_frames=2 * DISC_S * FPS)
-    wall = [scene.draw(number) for number in range(DISC_S * FPS)]
-    discs = [scene.draw(number) for number in range(DISC_S * FPS, 2 * DISC_S * FPS)]
-    return (wall * ROUND_S)[: (ROUND_S - DISC_S) * FPS] + discs
+def _play(name: str, source: str, rounds: int) -> Play:
+    command = [sys.executable, "-m", "benchmarks.agent.play", name, source, str(rounds)]
+    limit_s = rounds * ROUND_S + START_LIMIT_S
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=limit_s)
+    if done.returncode != 0:
+        raise SystemExit(done.returncode)  # it has said why
+    played: Play = json.loads(done.stdout)
+    return played
 
 
-def _say(words: str) -> None:
-    sys.stdout.write(words + "\n")
+def _cost_and_soak(minutes: float) -> None:
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as running:
+        _say(cost(running, 20))
+        for line in soak(running, minutes):
+            _say(line)
+        facts = running.facts()
+        _say(f"{facts['frames']} frames, {facts['frames_skipped']} skipped, lost {facts['blind_times']} times.")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 

@@ -1,21 +1,24 @@
-"""Both loops on the same frames: how old the frame is whenever the LED changes because of it."""
+"""The loops that are compared, with an LED that notes how old the frame is whenever it lights because of it."""
 
 from __future__ import annotations
 
+import sys
 import time
 from threading import Event
 from typing import TYPE_CHECKING
 
-from agent.circles.course import CourseDetector
+import numpy as np
+
 from agent.loop.circle import CircleLoop, Parts
 from agent.loop.controller import LedController
 from agent.loop.inbox import Inbox
 from agent.loop.led_timer import LedTimer
 from agent.service.systemd import Systemd
+from agent.settings.circles import CircleSettings
 
 if TYPE_CHECKING:
     from agent.ports import Circles, Detector, Grey
-    from benchmarks.agent.driver import Driver
+    from benchmarks.agent.sources import ExposedFrames
 
 HOLD_S = 3.0
 
@@ -39,38 +42,41 @@ class MeasuringLed:
         self._lit = False
 
 
-def course(driver: Driver, led: MeasuringLed) -> int:
+def course(frames: ExposedFrames, led: MeasuringLed) -> int:
     """Play the course's loop (L8): off at the start of each frame, on and 3 s of sleep when there are circles."""
+    import cv2  # noqa: PLC0415 -- only who uses it pays for it
+
+    from agent.circles.course import CourseDetector  # noqa: PLC0415 -- the same
+
     detector, seen = CourseDetector(), 0
-    driver.start()
-    while (frame := driver.read()) is not None:
+    while (frame := frames.read()) is not None:
         grey, led.exposed_s = frame
         led.off()
         seen += 1
-        if len(detector.detect(grey)):
+        colours = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)  # OpenCV turns what a driver gives into colours
+        if len(detector.detect(np.asarray(cv2.cvtColor(colours, cv2.COLOR_BGR2GRAY), np.uint8))):
             led.on()
             time.sleep(HOLD_S)
     return seen
 
 
-class Exposed:
-    """The driver as a source for the agent, and the detector's words on which frame it looks at."""
+class AgentSource:
+    """The frames as a source for the agent, and the detector's words on which of them it looks at."""
 
-    def __init__(self, driver: Driver, detector: Detector, led: MeasuringLed) -> None:
-        self._driver, self._detector, self._led = driver, detector, led
+    def __init__(self, frames: ExposedFrames, detector: Detector, led: MeasuringLed) -> None:
+        self._frames, self._detector, self._led = frames, detector, led
         self._exposed_s: dict[int, float] = {}
 
     def read(self) -> Grey | None:
-        """Return the next frame, in memory of its own."""
-        frame = self._driver.read()
+        """Return the next frame."""
+        frame = self._frames.read()
         if frame is None:
             return None
-        copy = frame[0].copy()
-        self._exposed_s[id(copy)] = frame[1]
-        return copy
+        self._exposed_s[id(frame[0])] = frame[1]
+        return frame[0]
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Whoever opened the frames closes them."""
 
     def detect(self, grey: Grey) -> Circles:
         """Note which frame it is, and look for circles."""
@@ -78,12 +84,33 @@ class Exposed:
         return self._detector.detect(grey)
 
 
-def agent(driver: Driver, led: MeasuringLed, detector: Detector) -> int:
+def _tell_what_failed(event: str, **facts: object) -> None:
+    """Write what the agent says of a camera that is lost or a detector that fails: the numbers then mean little."""
+    if "message" in facts:
+        sys.stderr.write(f"{event}: {facts['message']}\n")
+
+
+def _agent(frames: ExposedFrames, led: MeasuringLed, detector: Detector) -> int:
     """Play the agent's loop, as it runs on a board, with one of its detectors."""
     stop = Event()
-    exposed = Exposed(driver, detector, led)
-    controller = LedController(LedTimer(led, HOLD_S), lambda *_, **__: None, time.monotonic)
-    parts = Parts(lambda: exposed, exposed, controller, Systemd({}), Inbox(stop), stop, time.monotonic)
-    driver.start()
-    CircleLoop(parts).run()
+    source = AgentSource(frames, detector, led)
+    controller = LedController(LedTimer(led, HOLD_S), _tell_what_failed, time.monotonic)
+    CircleLoop(Parts(lambda: source, source, controller, Systemd({}), Inbox(stop), stop, time.monotonic)).run()
     return controller.counters.frames
+
+
+def courses_detector(frames: ExposedFrames, led: MeasuringLed) -> int:
+    """Play the agent's loop with the course's detector."""
+    from agent.circles.course import CourseDetector  # noqa: PLC0415 -- only who uses it pays for it
+
+    return _agent(frames, led, CourseDetector())
+
+
+def agent(frames: ExposedFrames, led: MeasuringLed) -> int:
+    """Play the agent's loop with its own detector."""
+    from agent.circles.pilab import PilabDetector  # noqa: PLC0415 -- only who uses it pays for it
+
+    return _agent(frames, led, PilabDetector(CircleSettings()))
+
+
+LOOPS = {"course": course, "courses-detector": courses_detector, "agent": agent}

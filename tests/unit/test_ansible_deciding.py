@@ -33,6 +33,23 @@ def test_roles_that_have_something_to_do_are_named_with_their_plan() -> None:
     assert found["plans"]["native"]["compiles"] is True
 
 
+def built_on(**changes: Any) -> Any:  # noqa: ANN401
+    """Look at a board after the programs were compiled on one that differs in this."""
+    built_from = told(board())["plans"]["native"]["built_from"]
+    return told(board(native_sources=built_from, **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_built_anew"),
+    [({}, False), ({"model": "Raspberry Pi 5 Model B Rev 1.0"}, False), ({"userland": "armhf"}, True)],
+)
+def test_programs_are_built_anew_for_another_architecture_and_serve_every_model_of_one(
+    changes: dict[str, Any],
+    is_built_anew: bool,  # noqa: FBT001
+) -> None:
+    assert built_on(**changes)["plans"]["native"]["compiles"] is is_built_anew
+
+
 def test_files_are_told_only_of_a_role_that_may_write_them() -> None:
     found = told(board())["plans"]
     assert "trees" in found["native"]

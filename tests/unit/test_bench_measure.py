@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import resource
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -17,9 +18,6 @@ from agent.bench.stop import Stop, StoppedError
 from agent.board.paths import Paths
 from agent.errors import BenchError
 from tests.unit.native_parts import make_native
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PATHS = Paths(may_tune=False, experimenter=None)
 USAGE = {"wall_ns", "user_ns", "sys_ns", "peak_rss_bytes", "minor_faults", "major_faults", "exit_status"}
@@ -64,6 +62,14 @@ def test_a_program_that_was_killed_is_said_to_have_lacked_memory(whom: str) -> N
         _ = measure(["sh", "-c", f"kill -KILL {whom}; sleep 9"], PATHS, 60, Stop(), Monitor(PATHS)).loop_ns
 
 
+@pytest.mark.parametrize("whom", ["$$", "$PPID"])
+def test_an_instruction_that_the_processor_lacks_is_a_sentence(whom: str) -> None:
+    with pytest.raises(
+        BenchError, match="an instruction that this processor does not know; build it anew with: make -C"
+    ):
+        _ = measure(["sh", "-c", f"kill -ILL {whom}; sleep 9"], PATHS, 60, Stop(), Monitor(PATHS)).loop_ns
+
+
 def test_a_missing_program_is_an_error_that_names_it() -> None:
     with pytest.raises(BenchError, match="'/no/such/program' cannot be run"):
         measure(["/no/such/program"], PATHS, 60, Stop(), Monitor(PATHS))
@@ -72,6 +78,16 @@ def test_a_missing_program_is_an_error_that_names_it() -> None:
 def test_programs_that_were_never_built_are_an_error_that_says_how_to(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match=f"is missing; build it with: make -C {tmp_path}/native"):
         measure(["true"], replace(PATHS, code=tmp_path), 60, Stop(), Monitor(PATHS))
+
+
+def test_programs_of_another_kind_of_processor_are_an_error_that_says_how_to_build_them(tmp_path: Path) -> None:
+    paths = spoiled_by(tmp_path, "exit 0")
+    other = bytearray(Path(sys.executable).read_bytes()[:64])
+    other[18] ^= 1
+    (paths.native / "measure").write_bytes(other)
+    words = f"measure was built for another kind of processor; build it anew with: make -C {tmp_path}/native clean all"
+    with pytest.raises(BenchError, match=words):
+        measure(["true"], paths, 60, Stop(), Monitor(PATHS))
 
 
 @pytest.mark.parametrize("said", ["hello", "[1]", "7", '"text"', "[" * 100_000, '{"loop_ns":'])

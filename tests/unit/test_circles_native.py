@@ -25,7 +25,7 @@ FLAGS = [
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 # Name: compiler with its flags, and what runs the result.
 BUILDS: dict[str, tuple[list[str], list[str]]] = {
-    "vectors": (["gcc", "-march=native"], []),
+    "vectors": (["gcc", "-march=native"], []),  # fused multiply-adds too, where the processor has them
     "narrow vectors": (["gcc"], []),
     "no vectors": (["gcc", "-DCIRCLES_PORTABLE"], []),
     "sanitized": (["gcc", "-march=native", *SANITIZE], []),
@@ -47,10 +47,20 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
+def with_long_ones(names: list[str]) -> list[object]:
+    """Return the names as parameters; other architectures need compilers and time of their own."""
+    return [pytest.param(name, marks=pytest.mark.long if name.startswith("arm") else ()) for name in names]
+
+
+def needs(*programs: str) -> None:
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} needed; `make test-long` installs them")
+
+
 def build(name: str, folder: Path, main: str) -> list[str]:
     compiler, runner = BUILDS[name]
-    if shutil.which(compiler[0]) is None or (runner and shutil.which(runner[0]) is None):
-        pytest.skip(f"{compiler[0]} and {' '.join(runner) or 'nothing else'} are needed")
+    needs(compiler[0], *runner[:1])
     program = folder / "program"
     command = [*compiler, *FLAGS, f"-I{NATIVE / 'circles'}", "-o", str(program), str(NATIVE / "check" / main), *SOURCES]
     subprocess.run([*command, "-lm"], check=True)
@@ -69,7 +79,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory, pictures: list[Path]) ->
     return found
 
 
-@pytest.mark.parametrize("name", [name for name in BUILDS if name != "vectors"])
+@pytest.mark.parametrize("name", with_long_ones([name for name in BUILDS if name != "vectors"]))
 def test_every_processor_finds_the_same_to_the_last_bit(
     name: str, tmp_path: Path, pictures: list[Path], reference: list[str]
 ) -> None:
@@ -92,20 +102,55 @@ def test_no_memory_is_asked_for_while_looking() -> None:
     assert not [line for line in calls if "alloc(" in line]
 
 
+# As Raspberry Pi OS compiles for the first Pi.
+ARMV6 = "arm-linux-gnueabi-gcc -march=armv6 -mfpu=vfp -mfloat-abi=softfp"
+# Name: compiler, what runs the result, and the processors that a card may move between.
+MADE = {
+    "x86-64": ("gcc", "qemu-x86_64", ["qemu64", "Nehalem", "max"]),
+    "arm64": (
+        "aarch64-linux-gnu-gcc",
+        "qemu-aarch64 -L /usr/aarch64-linux-gnu",
+        ["cortex-a53", "cortex-a72", "cortex-a76"],
+    ),
+    "armhf of Debian": ("arm-linux-gnueabihf-gcc", "qemu-arm -L /usr/arm-linux-gnueabihf", ["cortex-a7", "max"]),
+    "armhf of Raspberry Pi OS": (ARMV6, "qemu-arm -L /usr/arm-linux-gnueabi", ["arm1176", "cortex-a7", "max"]),
+}
+
+
+@pytest.mark.parametrize("name", with_long_ones(list(MADE)))
+def test_what_make_builds_runs_on_every_processor_of_its_architecture_and_finds_the_same(
+    name: str, tmp_path: Path, pictures: list[Path], reference: list[str]
+) -> None:
+    compiler, runner, models = MADE[name]
+    needs(compiler.split()[0], runner.split()[0])
+    shutil.copytree(NATIVE, tmp_path / "native", ignore=shutil.ignore_patterns("bin", "bin-san"))
+    # The warnings of a 32-bit compiler are others.
+    flags = "CPPFLAGS=-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -Werror"
+    subprocess.run(["make", "--silent", "-C", tmp_path / "native", f"CC={compiler}", flags], check=True)
+    library, bits = tmp_path / "native" / "bin" / "libcircles.so", tmp_path / "bits"
+    main = NATIVE / "check" / "circles_bits.c"
+    subprocess.run([*compiler.split(), "-O2", f"-I{NATIVE / 'circles'}", "-o", bits, main, library], check=True)
+    for model in models:
+        words = [*runner.split(), "-cpu", model, str(bits)]
+        assert [circles(words, picture) for picture in pictures[:2]] == reference[:2]
+
+
 @pytest.mark.parametrize(
-    ("board", "features", "flag"),
+    ("machine", "builds"),
     [
-        ("Zero", "half thumb fastmult vfp edsp java tls", "-DCIRCLES_PORTABLE"),
-        ("Pi 2", "half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva idivt vfpd32 lpae evtstrm", "neon-vfpv4"),
-        ("Pi 4 with a 64-bit kernel", "fp asimd evtstrm crc32 cpuid", "neon-vfpv4"),
+        ("x86_64-linux-gnu", ["", "-mavx2"]),
+        ("arm-linux-gnueabihf", ["-DCIRCLES_PORTABLE", "-march=armv7-a -mfpu=neon"]),
+        ("aarch64-linux-gnu", []),
     ],
 )
-def test_a_32_bit_board_gets_neon_where_its_processor_has_it(
-    tmp_path: Path, board: str, features: str, flag: str
+def test_what_is_built_depends_on_the_architecture_and_never_on_the_processor_that_compiles(
+    tmp_path: Path, machine: str, builds: list[str]
 ) -> None:
-    (tmp_path / "cpuinfo").write_text(f"Model : {board}\nFeatures : {features}\n", encoding="ascii")
-    (tmp_path / "gcc").write_text("#!/bin/sh\necho arm-linux-gnueabihf\n", encoding="ascii")
+    (tmp_path / "gcc").write_text(f"#!/bin/sh\necho {machine}\n", encoding="ascii")
     (tmp_path / "gcc").chmod(0o755)
-    given = [f"CC={tmp_path / 'gcc'}", f"CPUINFO={tmp_path / 'cpuinfo'}"]
-    command = ["make", "--dry-run", "--always-make", "-C", str(NATIVE), *given, "bin/libcircles.so"]
-    assert flag in subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    command = ["make", "--dry-run", "--always-make", "-C", str(NATIVE), f"CC={tmp_path / 'gcc'}", "bin/libcircles.so"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    objects = [line for line in said.splitlines() if " -r -o bin/" in line]
+    assert len(objects) == len(builds)
+    assert all(f"-Icircles {flags} -r" in line for line, flags in zip(objects, builds, strict=True))
+    assert "native" not in said.replace(str(NATIVE), "")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.circles import make_detector
 from agent.circles.halfsize import HalfSizeDetector
-from agent.circles.native import load_library
+from agent.circles.native import LIBRARY, load_library
 from agent.circles.pilab import PilabDetector
 from agent.errors import ConfigError, DetectionError
 from agent.settings.circles import PRESETS, make_settings
@@ -184,7 +184,26 @@ def test_without_the_library_opencv_looks_and_it_is_said(tmp_path: Path, monkeyp
     monkeypatch.setattr("agent.circles.pilab.load_library", lambda: load_library(tmp_path / "libcircles.so"))
     chosen = make_detector("pilab", PRESETS["course"])
     assert isinstance(chosen.detector, HalfSizeDetector)
-    assert "make -C native" in chosen.remark["detector_why"]
+    assert "libcircles.so is missing; build it with: make -C" in chosen.remark["detector_why"]
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (4, "was built for another kind of processor; build it anew with: make -C {}/native clean all"),
+        (18, "was built for another kind of processor; build it anew with: make -C {}/native clean all"),
+        (0, "cannot be used: .*invalid ELF header; build it anew with: make -C {}/native clean all"),
+    ],
+)
+def test_a_library_that_this_board_cannot_use_is_told_apart(tmp_path: Path, place: int, words: str) -> None:
+    """It may be of another width, of another processor, or damaged."""
+    library = tmp_path / "native" / "bin" / "libcircles.so"
+    library.parent.mkdir(parents=True)
+    content = bytearray(LIBRARY.read_bytes())
+    content[place] ^= 3
+    library.write_bytes(content)
+    with pytest.raises(OSError, match=words.format(tmp_path)):
+        load_library(library)
 
 
 def test_the_fallback_finds_a_plain_disc() -> None:

@@ -22,11 +22,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the role does; `digest` names the sources that the programs are built from."""
+    """What the role does; `built_from` names the sources, and the architecture that the programs are built for."""
 
     writes: bool
     compiles: bool
-    digest: str
+    built_from: str
 
 
 def describe(files: RoleFiles) -> Description:
@@ -35,9 +35,12 @@ def describe(files: RoleFiles) -> Description:
 
 
 def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Description) -> Decided:  # noqa: ARG001 (as every role's)
-    """Decide what becomes of a board that was seen."""
-    digest = tree_digest(description.trees[0]["source"])
-    plan = Plan(writes=bool(seen.stale["native"]), compiles=seen.native_sources != digest, digest=digest)
+    """Decide what becomes of a board that was seen.
+
+    The model does not count: what is built for an architecture runs on every board that its system runs on.
+    """
+    built_from = f"{tree_digest(description.trees[0]['source'])} {seen.userland}"
+    plan = Plan(writes=bool(seen.stale["native"]), compiles=seen.native_sources != built_from, built_from=built_from)
     return Decided(plan, differs=plan.writes or plan.compiles)
 
 
