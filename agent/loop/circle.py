@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Callable
 
 from agent.backoff import Backoff
 from agent.loop.latest import Latest
-from agent.loop.messages import Blind, Message, Sight, TimedFrame
-from agent.loop.workers import Capture, Detection, thread
+from agent.errors import SpentError
+from agent.loop.messages import Blind, Crashed, Message, Sight, TimedFrame
+from agent.loop.workers import HANG_S, Capture, Detection, thread
 
 if TYPE_CHECKING:
     from threading import Event, Thread
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 TURN_S = 0.5
 # A camera this slow shows nothing of now; the LED must not claim that it does.
 STALL_S = 5.0
-# OpenCV itself gives up on a camera after 10 s; a driver that takes longer than this hangs, and only a new start helps.
-HANG_S = 30.0
+HANGS = "The driver of the camera does not come back, so the agent ends, to be started anew; check the camera's cable."
 # Two threads, one after the other, within the 2 s in which the agent promises to end.
 JOIN_LIMIT_S = 0.5
 
@@ -93,6 +93,9 @@ class CircleLoop:
             controller.hear(message)
         if self._capture.waiting_s(now_s) > STALL_S:
             controller.go_blind(Blind("camera", f"The camera has given no frame for {STALL_S:g} s.", now_s))
+        if self._capture.hangs(now_s):
+            # A call into a driver cannot be broken off, only left behind with the whole process.
+            controller.hear(Crashed(SpentError(HANGS)))
         controller.tick()
         self._report(now_s, progress=isinstance(message, Sight))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from threading import Thread
 from typing import TYPE_CHECKING, Callable, TypeVar
 
-from agent.errors import CameraError, DetectionError, PictureError
+from agent.board.descriptors import exhausted
+from agent.errors import CameraError, DetectionError, PictureError, SpentError
 from agent.loop.messages import Blind, Crashed, Ended, Post, Sight, Skipped, TimedFrame
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+# OpenCV itself gives up on a camera after 10 s; a driver that takes longer than this hangs, and only a new start helps.
+HANG_S = 30.0
+# Before a camera is open its library is loaded, from a card that may be slow.
+OPENING_S = 180.0
+
 
 class Capture:
     """Reads the camera as fast as it gives frames, and opens it again when it is lost."""
@@ -26,6 +32,7 @@ class Capture:
     ) -> None:
         self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
         self._asked_s: float | None = None
+        self._limit_s = HANG_S
 
     def work(self, backoff: Backoff, first_s: float = 0.0) -> None:
         """Go on, after a first pause, until there are no more frames or the agent stops."""
@@ -37,7 +44,7 @@ class Capture:
                 break
             except Exception as error:  # noqa: BLE001 -- whatever it is, the camera may work when it is opened anew
                 lost_s = self._clock()
-                self._post(Blind("camera", _fault("Reading the camera", error), lost_s))
+                self._tell(error, lost_s)
                 self._stop.wait(backoff.after(lost_s - started_s))
         self._frames.close()
 
@@ -46,12 +53,24 @@ class Capture:
         asked_s = self._asked_s
         return 0.0 if asked_s is None else now_s - asked_s
 
+    def hangs(self, now_s: float) -> bool:
+        """Tell whether the driver has kept this thread for so long that it will not come back."""
+        return self.waiting_s(now_s) > self._limit_s
+
+    def _tell(self, error: Exception, lost_s: float) -> None:
+        fault = _fault("Reading the camera", error)
+        if exhausted(error):
+            spent = f"No more files can be opened, so the agent ends, to be started anew; the last fault was: {fault}"
+            self._post(Crashed(SpentError(spent)))
+        else:
+            self._post(Blind("camera", fault, lost_s))
+
     def _play(self) -> None:
-        source = self._ask(self._open)
+        source = self._ask(self._open, OPENING_S)
         try:
             self._play_on(source)
         finally:
-            source.close()
+            self._ask(source.close)
 
     def _play_on(self, source: FrameSource) -> None:
         while not self._stop.is_set():
@@ -64,8 +83,8 @@ class Capture:
                 return
             self._frames.put(TimedFrame(grey, self._clock()))
 
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        self._asked_s = self._clock()
+    def _ask(self, question: Callable[[], Answer], limit_s: float = HANG_S) -> Answer:
+        self._limit_s, self._asked_s = limit_s, self._clock()
         try:
             return question()
         finally:
