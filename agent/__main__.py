@@ -86,7 +86,9 @@ def _mark() -> str:
     Without it nothing would tell the sentence from the warnings of the libraries that an agent loads.
     """
     journal = os.environ.get("JOURNAL_STREAM")
-    place = os.fstat(sys.stderr.fileno() if journal else 2)  # not always descriptor 2, see agent.service.chatter
+    if not journal:
+        return ""
+    place = os.fstat(sys.stderr.fileno())  # not always descriptor 2, see agent.service.chatter
     return "<3>" if journal == f"{place.st_dev}:{place.st_ino}" else ""
 
 
