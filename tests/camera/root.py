@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,7 @@ RECIPE = Path(__file__).parent / "libcamera"
 REQUIREMENTS, PATCH = RECIPE / "requirements.txt", RECIPE / "picamera2.patch"
 INSTALLED = f"usr/local/lib/python{PYTHON}/dist-packages"
 FETCH_TIMEOUT_S = 900
+KEPT_S = 7 * 86400
 INSTALL = f"""
 mount -t overlay pilab-camera -o "lowerdir=$1,upperdir=$2/disk,workdir=$2/work" "$2/root"
 mount -t proc proc "$2/root/proc"
@@ -48,7 +51,16 @@ def layers() -> str:
         if not layer.exists():
             _say(f"Making the root with real libcamera; it is kept in {place.cache} for the next time.")
             _make(layer, base, place.cache)
+        _forget_old(layer)
     return f"{layer}:{base}"
+
+
+def _forget_old(used: Path) -> None:
+    """Remove what no test used for KEPT_S."""
+    os.utime(used)
+    for one in used.parent.glob(f"{RELEASE}-camera-*"):
+        if time.time() - one.stat().st_mtime > KEPT_S:
+            shutil.rmtree(one)
 
 
 def _key(base: Path) -> str:
@@ -61,8 +73,6 @@ def _say(words: str) -> None:
 
 
 def _make(layer: Path, base: Path, cache: Path) -> None:
-    for old in layer.parent.glob(f"{RELEASE}-camera-*"):
-        shutil.rmtree(old)
     work = share(Path(tempfile.mkdtemp(dir=layer.parent, prefix=f"{RELEASE}-camera-")))
     for part in ("disk", "work", "root"):
         (work / part).mkdir()

@@ -2,7 +2,6 @@
 // STANDIN_CAMERA says. It also serves /dev/dma_heap from memory, for kernels that have none. Loaded before libcamera.
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
@@ -55,11 +54,6 @@ static bool is(const char *word)
 	return length > 0 && !strncmp(said, word, strlen(word));
 }
 
-static bool refused(const char *path)
-{
-	return strstr(path, "/virtual/virtual.yaml") && (is("gone") || is("absent"));
-}
-
 // A heap is a descriptor like any other: what is allocated from it does not depend on it.
 static bool heap(const char *path) { return !strncmp(path, "/dev/dma_heap/", 14); }
 
@@ -70,10 +64,6 @@ static bool heap(const char *path) { return !strncmp(path, "/dev/dma_heap/", 14)
 		va_start(more, flags);                                         \
 		mode_t mode = va_arg(more, mode_t);                            \
 		va_end(more);                                                  \
-		if (refused(path)) {                                           \
-			errno = ENOENT;                                        \
-			return -1;                                             \
-		}                                                              \
 		return heap(path) ? memfd_create("heap", MFD_CLOEXEC) : real_##name(path, flags, mode); \
 	}
 OPENING(open)
@@ -197,10 +187,26 @@ ssize_t write(int fd, const void *bytes, size_t length)
 	return real_write(fd, bytes, length);
 }
 
+static void *libcamera(const char *symbol)
+{
+	return dlsym(dlopen("libcamera.so.0.4", RTLD_LAZY | RTLD_NOLOAD), symbol);
+}
+
 // Whether another process has the camera: the virtual pipeline has no device that could be locked.
 bool _ZN9libcamera15PipelineHandler7acquireEPNS_6CameraE(void *handler, void *camera)
 {
-	void *libcamera = dlopen("libcamera.so.0.4", RTLD_LAZY | RTLD_NOLOAD);
-	bool (*real)(void *, void *) = (bool (*)(void *, void *))dlsym(libcamera, __func__);
+	bool (*real)(void *, void *) = (bool (*)(void *, void *))libcamera(__func__);
 	return !is("busy") && real(handler, camera);
+}
+
+struct cameras {
+	void *begin, *end, *end_of_room;
+};
+
+// The cameras that were found when the manager began; a camera that is gone by then is not among them. The virtual
+// pipeline itself cannot be told so: once it found none, it looks no more as long as the process lives (0.4.0).
+struct cameras _ZNK9libcamera13CameraManager7camerasEv(void *manager)
+{
+	struct cameras (*real)(void *) = (struct cameras(*)(void *))libcamera(__func__);
+	return is("gone") ? (struct cameras){0} : real(manager);
 }

@@ -25,7 +25,7 @@ class Sensor:
         self._size, self._black = (width, height), black
         self._rng = np.random.default_rng(1)
         y, x = np.mgrid[:height, :width]
-        self._scene = np.where(np.hypot(x - width / 2, y - height / 2) < height / 6, 40, 180)
+        self._scene = np.where(np.hypot(x - width / 2, y - height / 2) < min(width, height) / 6, 40, 180)
         noise = (self._rng.integers(0, 4, (height, width)) for _ in range(FRAMES))
         self._frames = cycle([(self._scene + each).astype(np.uint8) for each in noise])
         self._last = None

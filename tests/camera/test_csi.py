@@ -1,0 +1,199 @@
+"""A CSI camera in a school year (simulated), through the real agent: the same on stand-ins and on real libcamera."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.unit.agent_parts import until
+
+if TYPE_CHECKING:
+    from tests.camera.conftest import Csi
+    from tests.unit.agent_process import Agent
+
+pytestmark = pytest.mark.timeout(180)
+
+ENDED_BY_ITSELF = 1
+# Opens a camera in vain so often, then once more when it is free, and tells what it holds before and after.
+VAIN = """
+import json, os, threading
+from pathlib import Path
+from agent.camera.picamera2 import Picamera2Source
+from agent.errors import CameraError
+from agent.service.chatter import hush
+hush()
+order = Path(os.environ["STANDIN_CAMERA"])
+def holds(): return [len(os.listdir("/proc/self/fd")), threading.active_count()]
+def vainly():
+    try: Picamera2Source(0, 640, 480)
+    except CameraError as error: return str(error)
+held = []
+for number in range({tries}):
+    order.write_text("{fault}")
+    said = vainly()
+    held.append(holds())
+order.write_text("fine")
+source = Picamera2Source(0, 640, 480)
+print(json.dumps([said, held[10], held[-1], source.read().shape]))
+"""
+# Opens and closes a camera so often.
+AGAIN = """
+import json, os, resource, threading
+from agent.camera.picamera2 import Picamera2Source
+from agent.service.chatter import hush
+hush()
+def holds(): return [len(os.listdir("/proc/self/fd")), threading.active_count()]
+def kib(): return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() // 1024
+held = []
+for number in range({times}):
+    source = Picamera2Source(0, 640, 480)
+    source.read()
+    source.close()
+    held.append([*holds(), kib()])
+print(json.dumps([held[10], held[-1]]))
+"""
+
+
+def last_words(agent: Agent) -> str:
+    """Wait until an agent has ended by itself, and return the only line that it wrote beside its event log."""
+    assert agent.process.stdout is not None
+    assert agent.process.stderr is not None
+    agent.lines += [json.loads(line) for line in agent.process.stdout]
+    (line,) = agent.process.stderr.read().splitlines()
+    assert agent.process.wait(10) == ENDED_BY_ITSELF
+    return str(line)
+
+
+@pytest.mark.parametrize("size", [(640, 480), (640, 360), (320, 320), (500, 375), (1296, 972), (240, 426)])
+def test_a_circle_is_found_where_it_is_whatever_the_size_and_shape_of_the_picture(
+    csi: Csi, size: tuple[int, int]
+) -> None:
+    agent = csi.agent(size=size)
+    (circle,) = agent.until("sighting")["circles"]
+    until(lambda: csi.pin() == "1\n")
+    width, height = (side // 2 * 2 for side in size)
+    found = (circle["x_px"], circle["y_px"], circle["r_px"])
+    assert found == pytest.approx((width / 2, height / 2, min(width, height) / 6), abs=2.5)
+    agent.end(signal.SIGTERM)
+    assert csi.pin() == "0\n"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("gone", "The CSI camera gives no frames: none came for 4 s; check its cable."),
+        ("black", "The camera gives black frames; take the cap off, or switch a light on."),
+        ("covered", "The camera gives black frames; take the cap off, or switch a light on."),
+        ("frozen", "The camera gives the same frame again and again."),
+    ],
+)
+def test_a_camera_that_shows_nothing_of_now_is_told_once_darkens_the_led_and_comes_back(
+    csi: Csi, fault: str, words: str
+) -> None:
+    agent = csi.agent(hold_s=600)
+    agent.until("led-on")
+    csi.does(fault)
+    assert agent.until("camera-lost")["message"] == words
+    assert agent.lines[-2] == {"event": "led-off", "why": "camera lost"}
+    assert csi.pin() == "0\n"
+    time.sleep(3)
+    csi.does("fine")
+    agent.until("camera-back")
+    agent.until("led-on")
+    agent.end(signal.SIGTERM)
+    assert agent.events().count("camera-lost") == agent.events().count("camera-back") == 1
+
+
+@pytest.mark.parametrize(("fault", "words"), [("busy", "another program uses it"), ("gone", "the board finds none")])
+def test_a_camera_that_is_busy_or_missing_at_the_start_is_taken_as_soon_as_it_is_free(
+    csi: Csi, fault: str, words: str
+) -> None:
+    csi.does(fault)
+    agent = csi.agent()
+    assert words in agent.until("camera-lost")["message"]
+    time.sleep(2)
+    csi.does("fine")
+    agent.until("sighting")
+    agent.end(signal.SIGTERM)
+    assert agent.events().count("camera-lost") == 1
+
+
+def test_a_number_that_no_camera_has_is_told_with_those_that_are_there(csi: Csi) -> None:
+    agent = csi.agent(more="")
+    agent.until("sighting")
+    agent.end(signal.SIGTERM)
+    said = csi.run(
+        "from agent.camera.picamera2 import Picamera2Source\nfrom agent.service.chatter import hush\nhush()\n"
+        "try: Picamera2Source(7, 640, 480)\nexcept OSError as error: print(error)"
+    )
+    assert "and camera.device is 7" in said
+    assert "finds none" not in said
+
+
+@pytest.mark.parametrize("fault", ["fine", "gone", "busy", "black"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_in_time_whatever_the_camera_does(csi: Csi, fault: str, number: signal.Signals) -> None:
+    csi.does(fault)
+    agent = csi.agent()
+    agent.until("sighting" if fault == "fine" else "camera-lost")
+    assert agent.end(number)["left_behind"] == []
+
+
+@pytest.mark.parametrize(("fault", "words"), [("busy", "another program uses it"), ("gone", "finds none")])
+def test_an_hour_of_vain_tries_holds_no_more_than_the_first_and_the_camera_is_taken_once_it_is_free(
+    csi: Csi, fault: str, words: str
+) -> None:
+    """One try each 30 s makes 120 in an hour; the hour is compressed."""
+    said, early, late, shape = json.loads(csi.run(VAIN.format(tries=130, fault=fault)))
+    assert words in said
+    assert late == early
+    assert shape == [480, 640]
+
+
+def test_a_camera_that_is_opened_again_and_again_takes_no_more_memory_descriptors_or_threads(csi: Csi) -> None:
+    early, late = json.loads(csi.run(AGAIN.format(times=60)))
+    assert late[:2] == early[:2]
+    assert late[2] < early[2] + 4096
+
+
+def test_an_agent_that_can_open_no_more_files_ends_with_one_line(csi: Csi) -> None:
+    agent = csi.agent()
+    agent.until("sighting")
+    opened = max(int(each.name) for each in Path(f"/proc/{agent.process.pid}/fd").iterdir())
+    resource.prlimit(agent.process.pid, resource.RLIMIT_NOFILE, (opened + 1, opened + 1))
+    csi.does("gone")
+    assert "No more files can be opened, so the agent ends, to be started anew" in last_words(agent)
+    assert agent.lines[-1]["event"] == "stopped"
+
+
+def test_a_driver_that_does_not_come_back_is_left_behind_with_the_process(csi: Csi) -> None:
+    agent = csi.agent(hold_s=600)
+    agent.until("led-on")
+    csi.does("hangs")
+    agent.until("camera-lost")
+    assert csi.pin() == "0\n"
+    assert "The driver of the camera does not come back" in last_words(agent)
+    assert agent.lines[-1]["left_behind"] == ["capture"]
+
+
+def test_who_asks_libcamera_to_speak_hears_it(csi: Csi) -> None:
+    agent = csi.agent(LIBCAMERA_LOG_LEVELS="*:INFO")
+    agent.until("sighting")
+    agent.process.send_signal(signal.SIGTERM)
+    assert "libcamera v0.4.0" in agent.process.communicate(timeout=10)[1]
+    csi.agents.remove(agent)
+
+
+def test_a_picture_of_another_size_than_asked_for_is_told(stand_in: Csi) -> None:
+    agent = stand_in.agent()
+    agent.until("sighting")
+    stand_in.does("resized")
+    words = "gives no frames: a frame has the shape (718, 640), not that of 640x480 pixels"
+    assert words in agent.until("camera-lost")["message"]
+    agent.end(signal.SIGTERM)
