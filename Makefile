@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test pytest test-long test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
+.PHONY: help setup packages demo test pytest test-long test-camera test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -12,6 +12,7 @@ help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make test-long  runs what make test has one of each kind of, in full (root)'
+	@echo 'make test-camera  runs the agent on real libcamera and picamera2, over a simulated sensor (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
 	@echo 'make unit    runs the quick tests, which need no root, in a minute'
 	@echo 'make bench   all of these:'
@@ -53,6 +54,11 @@ pytest: setup
 test-long: setup
 	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal
 
+# The tests of CSI cameras, which `make unit` runs on stand-ins, on the real libraries in a root of trixie.
+test-camera: setup
+	@setup/packages.sh 'real libcamera' mmdebstrap debian-archive-keyring gcc libc6-dev patch
+	@PILAB_CAMERA=libcamera pytest -n 2 tests/camera
+
 # Emulated Pis, one after the other; -s shows how long each step takes.
 test-emulated: setup
 	@setup/packages.sh 'emulated Pis' qemu-system-arm qemu-utils mmdebstrap debian-archive-keyring device-tree-compiler \
@@ -91,7 +97,7 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 	@touch $@
 
 unit: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 2 --dist worksteal tests/unit
+	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 2 --dist worksteal tests/unit tests/camera
 
 # ruff counts the branches of a function; lizard also comprehensions, and/or, and C.
 SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py

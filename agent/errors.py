@@ -50,7 +50,7 @@ class PictureError(CameraError):
 
 
 class SpentError(AgentError, OSError):
-    """This process cannot go on, but a new one can."""
+    """Only a new process can go on."""
 
 
 class DetectionError(AgentError, ValueError):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import ExitStack
+from pathlib import Path
 
 # Opening a camera takes a few at a time. With fewer left, an error of a library may well say something else.
 SPARE = 8
+NOTHING = Path(os.devnull)
 FULL = os.strerror(errno.EMFILE).lower()
 
 
@@ -20,7 +22,7 @@ def _can_open(number: int) -> bool:
     with ExitStack() as opened:
         try:
             for _ in range(number):
-                opened.enter_context(open(os.devnull, "rb", buffering=0))
+                opened.enter_context(NOTHING.open("rb", buffering=0))
         except OSError:
             return False
     return True

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable
 
 from agent.backoff import Backoff
-from agent.loop.latest import Latest
 from agent.errors import SpentError
+from agent.loop.latest import Latest
 from agent.loop.messages import Blind, Crashed, Message, Sight, TimedFrame
 from agent.loop.workers import HANG_S, Capture, Detection, thread
 

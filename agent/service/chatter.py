@@ -1,4 +1,4 @@
-"""Keeping the journal to what the agent itself says: libraries of cameras write lines of their own for every vain try."""
+"""Keeping the journal to what the agent itself says: libraries of cameras write lines for every vain try."""
 
 from __future__ import annotations
 

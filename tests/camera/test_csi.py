@@ -125,9 +125,6 @@ def test_a_camera_that_is_busy_or_missing_at_the_start_is_taken_as_soon_as_it_is
 
 
 def test_a_number_that_no_camera_has_is_told_with_those_that_are_there(csi: Csi) -> None:
-    agent = csi.agent(more="")
-    agent.until("sighting")
-    agent.end(signal.SIGTERM)
     said = csi.run(
         "from agent.camera.picamera2 import Picamera2Source\nfrom agent.service.chatter import hush\nhush()\n"
         "try: Picamera2Source(7, 640, 480)\nexcept OSError as error: print(error)"
@@ -163,7 +160,7 @@ def test_a_camera_that_is_opened_again_and_again_takes_no_more_memory_descriptor
 
 
 def test_an_agent_that_can_open_no_more_files_ends_with_one_line(csi: Csi) -> None:
-    agent = csi.agent()
+    agent = csi.agent(PILAB_MOCK_PINS="")  # a file of its own would be wanted for each change
     agent.until("sighting")
     opened = max(int(each.name) for each in Path(f"/proc/{agent.process.pid}/fd").iterdir())
     resource.prlimit(agent.process.pid, resource.RLIMIT_NOFILE, (opened + 1, opened + 1))
