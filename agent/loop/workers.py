@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
 from agent.board.descriptors import exhausted
 from agent.errors import CameraError, DetectionError, PictureError, SpentError
@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-# OpenCV itself gives up on a camera after 10 s; a driver that takes longer than this hangs, and only a new start helps.
-HANG_S = 30.0
+
+class Patience(NamedTuple):
+    """How long the camera may keep a thread: until that is told, and until it counts as hanging."""
+
+    told_s: float
+    hangs_s: float
+
+
+# A camera this slow shows nothing of now; the LED must not claim that it does. OpenCV itself gives up on a camera after
+# 10 s; a driver that takes longer than 30 s hangs, and only a new start helps.
+READING = Patience(5.0, 30.0)
 # Before a camera is open its library is loaded, from a card that may be slow.
-OPENING_S = 180.0
+OPENING = Patience(30.0, 180.0)
 
 
 class Capture:
@@ -32,7 +41,7 @@ class Capture:
     ) -> None:
         self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
         self._asked_s: float | None = None
-        self._limit_s = HANG_S
+        self._patience = READING
 
     def work(self, backoff: Backoff, first_s: float = 0.0) -> None:
         """Go on, after a first pause, until there are no more frames or the agent stops."""
@@ -53,9 +62,14 @@ class Capture:
         asked_s = self._asked_s
         return 0.0 if asked_s is None else now_s - asked_s
 
+    def stalls_s(self, now_s: float) -> float:
+        """Return after how long it is to be told that no answer comes; 0 if one may still come."""
+        told_s = self._patience.told_s
+        return told_s if self.waiting_s(now_s) > told_s else 0.0
+
     def hangs(self, now_s: float) -> bool:
         """Tell whether the driver has kept this thread for so long that it will not come back."""
-        return self.waiting_s(now_s) > self._limit_s
+        return self.waiting_s(now_s) > self._patience.hangs_s
 
     def _tell(self, error: Exception, lost_s: float) -> None:
         fault = _fault("Reading the camera", error)
@@ -66,7 +80,7 @@ class Capture:
             self._post(Blind("camera", fault, lost_s))
 
     def _play(self) -> None:
-        source = self._ask(self._open, OPENING_S)
+        source = self._ask(self._open, OPENING)
         try:
             self._play_on(source)
         finally:
@@ -83,8 +97,8 @@ class Capture:
                 return
             self._frames.put(TimedFrame(grey, self._clock()))
 
-    def _ask(self, question: Callable[[], Answer], limit_s: float = HANG_S) -> Answer:
-        self._limit_s, self._asked_s = limit_s, self._clock()
+    def _ask(self, question: Callable[[], Answer], patience: Patience = READING) -> Answer:
+        self._patience, self._asked_s = patience, self._clock()
         try:
             return question()
         finally:
