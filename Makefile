@@ -75,9 +75,9 @@ build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
 
 bench: bench-detect bench-agent bench-provision bench-trust
 
-# MINUTES=60 adds an hour with a fault each minute.
+# MINUTES=60 adds an hour with a fault each minute; CAMERA=libcamera takes the real libraries (root).
 bench-agent: setup
-	@python -m benchmarks.agent --minutes $(or $(MINUTES),0)
+	@python -m benchmarks.agent --minutes $(or $(MINUTES),0) --camera $(or $(CAMERA),stand-in)
 
 # pyinfra is only compared with, so it gets an environment of its own.
 bench-provision: setup build/provision-peers/.complete

@@ -34,11 +34,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.agent", description=__doc__)
     parser.add_argument("--rounds", type=int, default=24, help=f"of {ROUND_S} s each, with one disc (default 24)")
     parser.add_argument("--minutes", type=float, default=0, help="length of the soak; a fault each minute (default 0)")
+    parser.add_argument("--camera", choices=["stand-in", "libcamera"], default="stand-in", help="libcamera needs root")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     if arguments.rounds:
         _compare(arguments.rounds)
-    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as running:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        started(Path(folder), real=arguments.camera == "libcamera") as running,
+    ):
         _say(cost(running, 20))
         for line in soak(running, arguments.minutes):
             _say(line)

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.agent_parts import until
 
 if TYPE_CHECKING:
-    from tests.camera.conftest import Csi
+    from tests.camera.board import Csi
     from tests.unit.agent_process import Agent
 
 pytestmark = pytest.mark.timeout(180)

@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from tests.unit.agent_process import CODE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OPEN = Path("/proc/self/fd")
 LIBRARY = """
 import logging, os, sys, threading
 from agent.service.chatter import hush
@@ -67,7 +69,7 @@ def test_a_mistake_in_a_thread_of_ours_is_not_hidden() -> None:
 def few_descriptors() -> Iterator[None]:
     """A process that can open three more files, which is less than a camera takes."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+    highest = max(int(each.name) for each in OPEN.iterdir())
     taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(highest)]
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(taken) + 4, before[1]))
     yield
@@ -78,9 +80,9 @@ def few_descriptors() -> Iterator[None]:
 
 @pytest.mark.usefixtures("few_descriptors")
 def test_whatever_an_error_says_too_few_descriptors_are_noticed_and_none_is_kept() -> None:
-    opened = len(os.listdir("/proc/self/fd"))
+    opened = len(list(OPEN.iterdir()))
     assert exhausted(RuntimeError("Camera __init__ sequence did not complete."))
-    assert len(os.listdir("/proc/self/fd")) == opened
+    assert len(list(OPEN.iterdir())) == opened
 
 
 def test_an_error_that_speaks_of_descriptors_counts_and_another_one_does_not() -> None:

@@ -231,7 +231,7 @@ def test_an_agent_without_descriptors_ends_and_tells_the_last_fault() -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     rig = LoopRig(full, OneCircle(), HandClock())
-    with pytest.raises(SpentError, match="No more files can be opened.* the last fault was: .*Too many open files"):
+    with pytest.raises(SpentError, match=r"No more files can be opened.* the last fault was: .*Too many open files"):
         rig.loop.run()
     assert not rig.led.lit
 
