@@ -133,5 +133,6 @@ def soak(running: Running, minutes: float) -> Iterator[str]:
         time.sleep(max(0.0, min(minute_s + 60, ends_s) - time.monotonic()))
         yield (
             f"{number} {fault}: noticed after {lost_s - minute_s:.2f} s, back {back_s - mended_s:.2f} s after its end; "
-            f"{running.rss_kib()} KiB, {running.descriptors()} descriptors, {running.threads()} threads, {running.facts()['frames']} frames"
+            f"{running.rss_kib()} KiB, {running.descriptors()} descriptors, {running.threads()} threads, "
+            f"{running.facts()['frames']} frames"
         )
