@@ -12,6 +12,7 @@ import numpy as np
 
 from agent.camera.faults import opening, reading
 from agent.camera.grey import full_range
+from agent.camera.hung import ended_after
 
 if TYPE_CHECKING:
     from agent.ports import Clock, Grey, Wait
@@ -23,22 +24,24 @@ STREAM = "main"
 BUFFERS = 4
 # A camera whose cable came loose gives no frame and no error (picamera2#336, #794). Less than the loop's own patience.
 FRAME_LIMIT_S = 4.0
+# A bit longer than the loop itself waits where it can; the first time its library comes from a card that may be slow.
+OPENING_S, CLOSING_S = 185.0, 35.0
+HANGS = "The driver of the CSI camera does not come back, so the agent was ended; check its cable, start it anew."
 
 
 class Picamera2Source:
     """Grey frames: the Y plane of the only stream, which the image processor scales for nothing."""
 
     def __init__(self, number: int, width_px: int, height_px: int) -> None:
-        with opening(WHO):
+        with opening(WHO), ended_after(OPENING_S, HANGS):
             from picamera2 import Picamera2  # noqa: PLC0415 -- its errors at import are told as those of the camera
 
             self._camera = _open(Picamera2, number)
-        try:
-            with opening(WHO):
+            try:
                 self._size_px, self._limited = _start(self._camera, width_px, height_px)
-        except OSError:
-            _give_back(self._camera)
-            raise
+            except Exception:
+                _give_back(self._camera)
+                raise
 
     def read(self) -> Grey:
         """Wait for the next frame; CameraError if none comes within FRAME_LIMIT_S."""
@@ -48,7 +51,10 @@ class Picamera2Source:
 
     def close(self) -> None:
         """Leave the camera to others."""
-        _give_back(self._camera)
+        with ended_after(CLOSING_S, HANGS):
+            _give_back(self._camera)
+            del self._camera
+            gc.collect()  # its parts refer to each other, and hold memory and descriptors of the kernel
 
     def _next(self) -> Any:  # noqa: ANN401 -- picamera2 has no types
         # `capture_array` itself waits for ever; only newer versions take a number of seconds.
@@ -66,6 +72,7 @@ def open_source(camera: CameraConfig, _clock: Clock, _wait: Wait) -> Picamera2So
 
 def _open(kind: Any, number: int) -> Any:  # noqa: ANN401 -- picamera2 has no types
     """Return an open camera; whatever was taken for one that cannot be opened is given back."""
+    gc.collect()  # what an earlier one, that was not opened to its end, still holds
     known = _cameras(kind)
     if number >= len(known):
         raise LookupError(f"the board finds {', '.join(known) or 'none'}, and camera.device is {number}")
@@ -93,7 +100,6 @@ def _give_back(camera: Any) -> None:  # noqa: ANN401 -- picamera2 has no types
     if pipe is not None and not pipe.closed:
         pipe.close()
         os.close(camera.notifyme_w)
-    gc.collect()  # its parts refer to each other, and hold memory and descriptors of the kernel
 
 
 def _start(camera: Any, width_px: int, height_px: int) -> tuple[tuple[int, int], bool]:  # noqa: ANN401 -- no types

@@ -83,6 +83,9 @@ class Capture:
         source = self._ask(self._open, OPENING)
         try:
             self._play_on(source)
+        except Exception as error:
+            self._tell(error, self._clock())  # the LED does not wait for a driver that may take long to close
+            raise
         finally:
             self._ask(source.close)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 REAL = "libcamera"
 SCENES = 8
+ORDER_BYTES = 16
 CAMERAS = """%YAML 1.1
 ---
 "Virtual0":
@@ -36,13 +37,13 @@ class Csi:
         self.folder, self.real = folder, real
         self.agents: list[Agent] = []
         self._order = folder / "camera"
+        self._order.touch()
         self.does("fine")
 
     def does(self, word: str) -> None:
-        """Have the camera do something, so that nobody reads half of it."""
-        fresh = self._order.with_suffix(".new")
-        fresh.write_text(word)
-        fresh.rename(self._order)
+        """Have the camera do something; in one piece, and in the same file, which the sensor keeps in its memory."""
+        with self._order.open("r+b", buffering=0) as file:
+            file.write(word.ljust(ORDER_BYTES).encode())
 
     def agent(self, *words: str, size: tuple[int, int] = (640, 480), **how: Any) -> Agent:  # noqa: ANN401 -- as Agent takes them
         """Start an agent that looks through it."""
