@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
+# The loop hears a fault long before this is over, also on a busy board.
+HEARD_S = 0.2
+
+
 class Patience(NamedTuple):
     """How long the camera may keep a thread: until that is told, and until it counts as hanging."""
 
@@ -84,7 +88,9 @@ class Capture:
         try:
             self._play_on(source)
         except Exception as error:
-            self._tell(error, self._clock())  # the LED does not wait for a driver that may take long to close
+            # The LED is dark before a driver closes, which may take long and keep all threads from running.
+            self._tell(error, self._clock())
+            self._stop.wait(HEARD_S)
             raise
         finally:
             self._ask(source.close)
