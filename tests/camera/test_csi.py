@@ -132,8 +132,10 @@ def test_a_number_that_no_camera_has_is_told_with_those_that_are_there(csi: Csi)
     assert "finds none" not in said
 
 
-@pytest.mark.parametrize("fault", ["fine", "gone", "busy", "black"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("fault", "number"),
+    [("fine", signal.SIGTERM), ("gone", signal.SIGINT), ("busy", signal.SIGHUP), ("black", signal.SIGTERM)],
+)
 def test_a_signal_ends_it_in_time_whatever_the_camera_does(csi: Csi, fault: str, number: signal.Signals) -> None:
     csi.does(fault)
     agent = csi.agent()
