@@ -5,17 +5,12 @@ set -eu
 
 uv=$1
 shift
-
-# pin FOLDER OPTION...
-pin() {
-  folder=$1
-  shift
-  "$uv" pip compile --quiet --no-config --universal --generate-hashes --no-annotate \
+for folder in . benchmarks/detect benchmarks/provision benchmarks/trust setup/pin tests/camera/libcamera; do
+  python=3.11 with=--universal
+  # What else these want comes from Debian, whose Python is newer.
+  if [ "$folder" = tests/camera/libcamera ]; then
+    python=3.13 with=--no-deps
+  fi
+  "$uv" pip compile --quiet --no-config "$with" --python-version "$python" --generate-hashes --no-annotate \
     --custom-compile-command 'make pin' "$@" "$folder/requirements.in" -o "$folder/requirements.txt"
-}
-
-for folder in . benchmarks/detect benchmarks/provision benchmarks/trust setup/pin; do
-  pin "$folder" --python-version 3.11 "$@"
 done
-# What else these want comes from Debian.
-pin tests/camera/libcamera --python-version 3.13 --no-deps "$@"

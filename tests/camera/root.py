@@ -96,10 +96,10 @@ def _fill(work: Path, lower: str) -> None:
 
 
 def _pip(packages: Path) -> None:
-    wanted = ["--require-hashes", "--requirement", str(REQUIREMENTS), "--no-deps", "--only-binary=:all:"]
+    wanted = ["--requirement", str(REQUIREMENTS), "--no-deps", "--only-binary=:all:", f"--python-version={PYTHON}"]
     run(
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(packages)),
-        *(*wanted, f"--python-version={PYTHON}", f"--platform=manylinux2014_{platform.machine()}"),
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--disable-pip-version-check"),
+        *(*wanted, f"--platform=manylinux2014_{platform.machine()}", "--target", str(packages)),
         timeout_s=FETCH_TIMEOUT_S,
     )
 
