@@ -195,3 +195,13 @@ def test_a_picture_of_another_size_than_asked_for_is_told(stand_in: Csi) -> None
     words = "gives no frames: a frame has the shape (718, 640), not that of 640x480 pixels"
     assert words in agent.until("camera-lost")["message"]
     agent.end(signal.SIGTERM)
+
+
+def test_a_camera_that_answers_with_the_range_of_videos_is_stretched_to_the_full_one(stand_in: Csi) -> None:
+    stand_in.does("black")
+    said = stand_in.run(
+        "import libcamera\nlibcamera.ColorSpace.Sycc = libcamera.ColorSpace.Smpte170m\n"
+        "from agent.camera.picamera2 import Picamera2Source\nfrom agent.service.chatter import hush\nhush()\n"
+        "source = Picamera2Source(0, 640, 480)\nprint(source.read().max())"
+    )
+    assert int(said) <= 3
