@@ -136,11 +136,13 @@ def test_a_number_that_no_camera_has_is_told_with_those_that_are_there(csi: Csi)
     ("fault", "number"),
     [("fine", signal.SIGTERM), ("gone", signal.SIGINT), ("busy", signal.SIGHUP), ("black", signal.SIGTERM)],
 )
-def test_a_signal_ends_it_in_time_whatever_the_camera_does(csi: Csi, fault: str, number: signal.Signals) -> None:
+def test_a_signal_ends_it_whatever_the_camera_does(csi: Csi, fault: str, number: signal.Signals) -> None:
     csi.does(fault)
     agent = csi.agent()
     agent.until("sighting" if fault == "fine" else "camera-lost")
-    agent.end(number)
+    agent.process.send_signal(number)
+    assert agent.until("stopped")["why"] == f"{number.name} was received"
+    assert agent.process.wait(20) == 0
 
 
 @pytest.mark.parametrize(("fault", "words"), [("busy", "another program uses it"), ("gone", "finds none")])
