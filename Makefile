@@ -48,11 +48,11 @@ test: setup
 
 # Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py).
 pytest: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile tests/rehearsal tests/unit
+	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile tests/rehearsal tests/unit tests/camera
 
 # What is long by nature: of each kind `make test` has some.
 test-long: setup
-	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal
+	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal tests/camera
 
 # The tests of CSI cameras, which `make unit` runs on stand-ins, on the real libraries in a root of trixie.
 test-camera: setup
