@@ -110,6 +110,7 @@ class Picamera2:
             threading.Event().wait(0.1)
         if self._preview:
             self._jobs.put(None)
+            self._preview.join()
         self.is_open = False
         self._sensor = None
         self.notifymeread.close()
