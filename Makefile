@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test pytest test-long test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
+.PHONY: help setup packages demo test pytest test-long test-camera test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -12,6 +12,7 @@ help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
 	@echo 'make test    sets up, checks the code and runs all tests'
 	@echo 'make test-long  runs what make test has one of each kind of, in full (root)'
+	@echo 'make test-camera  runs the agent on real libcamera and picamera2, over a simulated sensor (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
 	@echo 'make unit    runs the quick tests, which need no root, in a minute'
 	@echo 'make bench   all of these:'
@@ -48,13 +49,18 @@ test: setup
 
 # Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py).
 pytest: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile tests/rehearsal tests/unit
+	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile tests/rehearsal tests/unit tests/camera
 
 # What is long by nature: of each kind `make test` has some.
 test-long: setup
 	@setup/packages.sh 'other architectures' qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf \
 		libc6-dev-armhf-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross
-	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal
+	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal tests/camera
+
+# The tests of CSI cameras, which `make unit` runs on stand-ins, on the real libraries in a root of trixie.
+test-camera: setup
+	@setup/packages.sh 'real libcamera' mmdebstrap debian-archive-keyring gcc libc6-dev patch
+	@PILAB_CAMERA=libcamera pytest -n 2 tests/camera
 
 # Emulated Pis, one after the other; -s shows how long each step takes.
 test-emulated: setup
@@ -72,9 +78,10 @@ build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
 
 bench: bench-detect bench-agent bench-provision bench-trust
 
-# MINUTES=60 adds an hour with a fault each minute; SOURCE=v4l2 takes a camera instead of the simulated driver.
+# SOURCE=v4l2 compares on a camera instead of the simulated driver. MINUTES=60 adds an hour with a fault each minute, and
+# CAMERA=libcamera takes the real libraries for that (root).
 bench-agent: setup
-	@python -m benchmarks.agent --minutes $(or $(MINUTES),0) $(addprefix --source=,$(SOURCE))
+	@python -m benchmarks.agent --minutes $(or $(MINUTES),0) --camera $(or $(CAMERA),stand-in) $(addprefix --source=,$(SOURCE))
 
 # pyinfra is only compared with, so it gets an environment of its own.
 bench-provision: setup build/provision-peers/.complete
@@ -94,7 +101,7 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 	@touch $@
 
 unit: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 2 --dist worksteal tests/unit
+	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 2 --dist worksteal tests/unit tests/camera
 
 # ruff counts the branches of a function; lizard also comprehensions, and/or, and C.
 SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py

@@ -85,8 +85,11 @@ def _mark() -> str:
 
     Without it nothing would tell the sentence from the warnings of the libraries that an agent loads.
     """
-    place = os.fstat(2)
-    return "<3>" if os.environ.get("JOURNAL_STREAM") == f"{place.st_dev}:{place.st_ino}" else ""
+    journal = os.environ.get("JOURNAL_STREAM")
+    if not journal:
+        return ""
+    place = os.fstat(sys.stderr.fileno())  # not always descriptor 2, see agent.service.chatter
+    return "<3>" if journal == f"{place.st_dev}:{place.st_ino}" else ""
 
 
 def _refused(error: OSError) -> str:

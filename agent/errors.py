@@ -49,6 +49,10 @@ class PictureError(CameraError):
     """One of several pictures cannot be used; the next one may be better."""
 
 
+class SpentError(AgentError, OSError):
+    """Only a new process can go on."""
+
+
 class DetectionError(AgentError, ValueError):
     """A frame in which no circles can be looked for."""
 

@@ -5,7 +5,12 @@ set -eu
 
 uv=$1
 shift
-for folder in . benchmarks/detect benchmarks/provision benchmarks/trust setup/pin; do
-  "$uv" pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-annotate \
+for folder in . benchmarks/detect benchmarks/provision benchmarks/trust setup/pin tests/camera/libcamera; do
+  python=3.11 with=--universal
+  # What else these want comes from Debian, whose Python is newer.
+  if [ "$folder" = tests/camera/libcamera ]; then
+    python=3.13 with=--no-deps
+  fi
+  "$uv" pip compile --quiet --no-config "$with" --python-version "$python" --generate-hashes --no-annotate \
     --custom-compile-command 'make pin' "$@" "$folder/requirements.in" -o "$folder/requirements.txt"
 done

@@ -20,7 +20,7 @@ def opening(who: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise CameraError(f"{who} cannot be opened: {_reason(error)}; {_remedy(error)}.") from error
+        raise CameraError(f"{who} cannot be opened: {reason(error)}; {_remedy(error)}.") from error
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def reading(who: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise CameraError(f"{who} gives no frames: {_reason(error)}; check its cable.") from error
+        raise CameraError(f"{who} gives no frames: {reason(error)}; check its cable.") from error
 
 
 def _remedy(error: Exception) -> str:
@@ -38,9 +38,3 @@ def _remedy(error: Exception) -> str:
     if any(words in str(error).lower() for words in BUSY):
         return "another program uses it, end that one"
     return "check its ribbon cable, and with `rpicam-hello --list-cameras` that the board knows it"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, IndexError):  # picamera2 picks from an empty list of cameras
-        return "the board finds none"
-    return reason(error)

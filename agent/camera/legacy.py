@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agent.camera.faults import opening, reading
+from agent.camera.grey import full_range
 
 if TYPE_CHECKING:
     from agent.ports import Clock, Grey, Wait
@@ -34,8 +35,8 @@ class LegacySource:
         """Wait for the next frame."""
         with reading(WHO):
             next(self._frames)
-        # Copied, because the next frame comes into the same memory.
-        return luma(self._planes, self._width_px, self._height_px).copy()
+        # A copy, since the next frame comes into the same memory; its black is at 16 (picamera, as above).
+        return full_range(luma(self._planes, self._width_px, self._height_px))
 
     def close(self) -> None:
         """Leave the camera to others."""

@@ -23,6 +23,7 @@ from agent.loop.debounce import Debounce
 from agent.loop.inbox import Inbox
 from agent.loop.led_timer import LedTimer
 from agent.loop.messages import Blink, Ended
+from agent.service.chatter import hush
 from agent.service.events import EventLog
 from agent.service.restarts import Restarts
 from agent.service.systemd import Systemd
@@ -94,6 +95,7 @@ def main(arguments: argparse.Namespace, out: TextIO) -> int:
 def _run(arguments: argparse.Namespace, out: TextIO) -> int:
     most_frames = None if arguments.frames is None else Whole(1, MOST_FRAMES).check("--frames", arguments.frames)
     config, runtime = preflight.checked(arguments), preflight.runtime_folder()
+    hush()
     chosen = make_detector(config.circles.detector, config.circles.settings())
     stop = Event()
     inbox = _ended_by_signals(Inbox(stop))

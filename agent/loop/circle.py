@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable
 
 from agent.backoff import Backoff
+from agent.errors import SpentError
 from agent.loop.latest import Latest
-from agent.loop.messages import Blind, Message, Sight, TimedFrame
+from agent.loop.messages import Blind, Crashed, Message, Sight, TimedFrame
 from agent.loop.workers import Capture, Detection, thread
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 
 # The loop turns at least so often, also when nothing happens: the manager wants to hear from it.
 TURN_S = 0.5
-# A camera this slow shows nothing of now; the LED must not claim that it does.
-STALL_S = 5.0
-# OpenCV itself gives up on a camera after 10 s; a driver that takes longer than this hangs, and only a new start helps.
-HANG_S = 30.0
+HANGS = "The driver of the camera does not come back, so the agent ends, to be started anew; check the camera's cable."
 # Two threads, one after the other, within the 2 s in which the agent promises to end.
 JOIN_LIMIT_S = 0.5
 
@@ -91,8 +89,11 @@ class CircleLoop:
         controller, now_s = self._parts.controller, self._parts.clock()
         if message is not None:
             controller.hear(message)
-        if self._capture.waiting_s(now_s) > STALL_S:
-            controller.go_blind(Blind("camera", f"The camera has given no frame for {STALL_S:g} s.", now_s))
+        if stalls_s := self._capture.stalls_s(now_s):
+            controller.go_blind(Blind("camera", f"The camera has given no frame for {stalls_s:g} s.", now_s))
+        if self._capture.hangs(now_s):
+            # A call into a driver cannot be broken off, only left behind with the whole process.
+            controller.hear(Crashed(SpentError(HANGS)))
         controller.tick()
         self._report(now_s, progress=isinstance(message, Sight))
 
@@ -108,16 +109,12 @@ class CircleLoop:
         return controller.ended
 
     def _report(self, now_s: float, *, progress: bool) -> None:
-        if self._works(now_s, progress=progress):
+        if progress or not self._detection.looking:  # the manager starts an agent anew that says so no more
             self._parts.manager.alive(now_s)
         status = self._parts.controller.status()
         if status != self._status:
             self._status = status
             self._parts.manager.status(status)
-
-    def _works(self, now_s: float, *, progress: bool) -> bool:
-        """Tell whether detection and camera come back; the manager starts an agent anew that says so no more."""
-        return (progress or not self._detection.looking) and self._capture.waiting_s(now_s) < HANG_S
 
     def _end(self, why: str) -> None:
         self._parts.manager.status(f"Ended: {why}")

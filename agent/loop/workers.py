@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING, Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
-from agent.errors import CameraError, DetectionError, PictureError
+from agent.board.descriptors import exhausted
+from agent.errors import CameraError, DetectionError, PictureError, SpentError
 from agent.loop.messages import Blind, Crashed, Ended, Post, Sight, Skipped, TimedFrame
 
 if TYPE_CHECKING:
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
+# The loop hears a fault long before this is over, also on a busy board.
+HEARD_S = 0.2
+
+
+class Patience(NamedTuple):
+    """How long the camera may keep a thread: until that is told, and until it counts as hanging."""
+
+    told_s: float
+    hangs_s: float
+
+
+# A camera this slow shows nothing of now; the LED must not claim that it does. OpenCV itself gives up on a camera after
+# 10 s; a driver that takes longer than 30 s hangs, and only a new start helps.
+READING = Patience(5.0, 30.0)
+# Before a camera is open its library is loaded, from a card that may be slow.
+OPENING = Patience(30.0, 180.0)
+
+
 class Capture:
     """Reads the camera as fast as it gives frames, and opens it again when it is lost."""
 
@@ -26,6 +45,7 @@ class Capture:
     ) -> None:
         self._open, self._frames, self._post, self._clock, self._stop = open_source, frames, post, clock, stop
         self._asked_s: float | None = None
+        self._patience = READING
 
     def work(self, backoff: Backoff, first_s: float = 0.0) -> None:
         """Go on, after a first pause, until there are no more frames or the agent stops."""
@@ -37,7 +57,7 @@ class Capture:
                 break
             except Exception as error:  # noqa: BLE001 -- whatever it is, the camera may work when it is opened anew
                 lost_s = self._clock()
-                self._post(Blind("camera", _fault("Reading the camera", error), lost_s))
+                self._tell(error, lost_s)
                 self._stop.wait(backoff.after(lost_s - started_s))
         self._frames.close()
 
@@ -46,12 +66,34 @@ class Capture:
         asked_s = self._asked_s
         return 0.0 if asked_s is None else now_s - asked_s
 
+    def stalls_s(self, now_s: float) -> float:
+        """Return after how long it is to be told that no answer comes; 0 if one may still come."""
+        told_s = self._patience.told_s
+        return told_s if self.waiting_s(now_s) > told_s else 0.0
+
+    def hangs(self, now_s: float) -> bool:
+        """Tell whether the driver has kept this thread for so long that it will not come back."""
+        return self.waiting_s(now_s) > self._patience.hangs_s
+
+    def _tell(self, error: Exception, lost_s: float) -> None:
+        fault = _fault("Reading the camera", error)
+        if exhausted(error):
+            spent = f"No more files can be opened, so the agent ends, to be started anew; the last fault was: {fault}"
+            self._post(Crashed(SpentError(spent)))
+        else:
+            self._post(Blind("camera", fault, lost_s))
+
     def _play(self) -> None:
-        source = self._ask(self._open)
+        source = self._ask(self._open, OPENING)
         try:
             self._play_on(source)
+        except Exception as error:
+            # The LED is dark before a driver closes, which may take long and keep all threads from running.
+            self._tell(error, self._clock())
+            self._stop.wait(HEARD_S)
+            raise
         finally:
-            source.close()
+            self._ask(source.close)
 
     def _play_on(self, source: FrameSource) -> None:
         while not self._stop.is_set():
@@ -64,8 +106,8 @@ class Capture:
                 return
             self._frames.put(TimedFrame(grey, self._clock()))
 
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        self._asked_s = self._clock()
+    def _ask(self, question: Callable[[], Answer], patience: Patience = READING) -> Answer:
+        self._patience, self._asked_s = patience, self._clock()
         try:
             return question()
         finally:

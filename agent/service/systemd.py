@@ -62,12 +62,12 @@ class Systemd:
     def _send(self, line: str) -> None:
         if not self._address:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
                 sender.sendto(line.encode(), self._address)
-            except OSError:
-                # A manager that does not listen must not stop the LED; one that misses beats acts by itself.
-                return
+        except OSError:
+            # A manager that does not listen must not stop the LED; one that misses beats acts by itself.
+            return
 
 
 def _address(named: str) -> str:

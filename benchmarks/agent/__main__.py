@@ -30,11 +30,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=8, help=f"of {ROUND_S} s in each turn of a loop (default 8)")
     parser.add_argument("--turns", type=int, default=3, help="of each loop, one loop after the other (default 3)")
     parser.add_argument("--minutes", type=float, default=0, help="length of the soak; a fault each minute (default 0)")
+    parser.add_argument(
+        "--camera", choices=["stand-in", "libcamera"], default="stand-in", help="of the soak; libcamera needs root"
+    )
     arguments = parser.parse_args()
     if arguments.rounds and arguments.turns:
         _compare(arguments.source, arguments.rounds, arguments.turns)
     if arguments.source == SIMULATED:
-        _cost_and_soak(arguments.minutes)
+        _cost_and_soak(arguments.minutes, real=arguments.camera == "libcamera")
     return 0
 
 
@@ -60,8 +63,8 @@ def _play(name: str, source: str, rounds: int) -> Play:
     return played
 
 
-def _cost_and_soak(minutes: float) -> None:
-    with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as running:
+def _cost_and_soak(minutes: float, *, real: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder), real=real) as running:
         _say(cost(running, 20))
         for line in soak(running, minutes):
             _say(line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,13 +13,14 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from agent.view.client import ask
+from tests.camera.board import Csi
+from tests.unit.agent_process import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ROOT / "tests" / "data" / "agent" / "packages"
-FAULTS = ("black", "frozen", "gone", "busy", "resized", "hangs")
+SIZE_PX = (640, 480)
+FAULTS = ("black", "frozen", "gone", "busy", "covered", "hangs")
 FAULT_LASTS_S = 8.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -31,13 +31,12 @@ class Running:
 
     process: subprocess.Popen[str]
     folder: Path
+    csi: Csi
     events: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
 
     def camera(self, state: str) -> None:
-        """Have the camera do something; "busy" and "resized" are noticed by one that is opened anew or at once."""
-        fresh = self.folder / "camera.new"
-        fresh.write_text(state)
-        fresh.rename(self.folder / "camera")
+        """Have the camera do something; "busy" is noticed by one that is opened anew."""
+        self.csi.does(state)
 
     def facts(self) -> dict[str, Any]:
         """Ask the agent itself."""
@@ -61,6 +60,10 @@ class Running:
         """Count open files."""
         return len(list(self.proc("fd").iterdir()))
 
+    def threads(self) -> int:
+        """Count threads, those of the libraries too."""
+        return len(list(self.proc("task").iterdir()))
+
     def hear(self) -> None:
         """Note every line with its time."""
         assert self.process.stdout is not None  # noqa: S101 -- it was asked for
@@ -79,15 +82,17 @@ class Running:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Running]:
-    """Run an agent while this lasts."""
-    (folder / "camera").write_text("fine")
+def started(folder: Path, *, real: bool) -> Iterator[Running]:
+    """Run an agent while this lasts, with real libcamera over a simulated sensor, or with a stand-in for it."""
+    csi = Csi(folder, real=real)
+    python, environment = csi.python(SIZE_PX)
     (folder / "agent.toml").write_text('[camera]\nsource = "picamera2"\n[led]\npins = "mock"\n')
     socket = str(folder / "status.sock")
-    words = [sys.executable, "-m", "agent", "run", "--config", str(folder / "agent.toml"), "--socket", socket]
-    environment = {**os.environ, "PYTHONPATH": str(PACKAGES), "STANDIN_CAMERA": str(folder / "camera")}
-    with subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        running = Running(process, folder)
+    words = [*python, "-m", "agent", "run", "--config", str(folder / "agent.toml"), "--socket", socket]
+    with subprocess.Popen(
+        words, cwd=CODE, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        running = Running(process, folder, csi)
         Thread(target=running.hear, daemon=True).start()
         try:
             running.wait_for("sighting", 0.0, 30)
@@ -105,7 +110,7 @@ def cost(running: Running, seconds: float) -> str:
     fps = (running.facts()["frames"] - frames) / lasted_s
     return (
         f"At 640x480: {fps:.1f} frames a second, {100 * used_s / lasted_s:.1f} % of one core, "
-        f"peak memory {running.rss_kib('VmHWM') / 1024:.0f} MiB (simulated camera, this computer)."
+        f"peak memory {running.rss_kib('VmHWM') / 1024:.0f} MiB ({running.csi.says()}, this computer)."
     )
 
 
@@ -128,5 +133,6 @@ def soak(running: Running, minutes: float) -> Iterator[str]:
         time.sleep(max(0.0, min(minute_s + 60, ends_s) - time.monotonic()))
         yield (
             f"{number} {fault}: noticed after {lost_s - minute_s:.2f} s, back {back_s - mended_s:.2f} s after its end; "
-            f"{running.rss_kib()} KiB, {running.descriptors()} descriptors, {running.facts()['frames']} frames"
+            f"{running.rss_kib()} KiB, {running.descriptors()} descriptors, {running.threads()} threads, "
+            f"{running.facts()['frames']} frames"
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import signal
+    from collections.abc import Sequence
 
 CODE = Path(__file__).parents[2]
 # Stand-ins for picamera and picamera2, which exist on Raspberry Pi OS only.
@@ -34,6 +35,7 @@ class Agent:
         camera: str = "",
         more: str = "",
         code: Path = CODE,
+        python: Sequence[str] = (sys.executable,),
         **environment: str,
     ) -> None:
         self.lines: list[dict[str, Any]] = []
@@ -45,7 +47,7 @@ class Agent:
             f'[circles]\ndetector = "{detector}"\n{more}'
         )
         self.process = subprocess.Popen(
-            [*HEARING, sys.executable, "-m", "agent", "run", "--config", str(config), *words],
+            [*HEARING, *python, "-m", "agent", "run", "--config", str(config), *words],
             cwd=code,
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from dataclasses import replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from agent.board.paths import Paths
-from agent.errors import CameraError
+from agent.errors import CameraError, SpentError
 from agent.loop.circle import CircleLoop, LoopOptions, Parts
 from agent.loop.controller import LedController
 from agent.loop.inbox import Inbox
@@ -185,7 +188,7 @@ def test_a_camera_that_hangs_darkens_the_led() -> None:
     rig.end(running)
 
 
-def test_a_camera_that_hangs_for_long_silences_the_heartbeat() -> None:
+def test_a_camera_that_hangs_for_long_ends_the_agent_with_a_sentence() -> None:
     clock = HandClock()
     source = ScriptedSource(0)
     rig = LoopRig(lambda: source, OneCircle(), clock)
@@ -195,11 +198,42 @@ def test_a_camera_that_hangs_for_long_silences_the_heartbeat() -> None:
     beats = rig.manager.beats
     clock.now_s += 29
     rig.loop.turn(None)
-    beats += 1
-    assert rig.manager.beats == beats
+    assert rig.manager.beats == beats + 1
+    clock.now_s += 2
+    with pytest.raises(SpentError, match="The driver of the camera does not come back"):
+        rig.loop.turn(None)
+
+
+def test_a_camera_whose_library_is_read_from_a_slow_card_is_not_told_as_lost() -> None:
+    clock, opening, opened = HandClock(), Event(), Event()
+    source = ScriptedSource(1)
+
+    def open_slowly() -> ScriptedSource:
+        opening.set()
+        opened.wait(LIMIT_S)
+        return source
+
+    rig = LoopRig(open_slowly, OneCircle(), clock)
+    running = rig.run_beside()
+    assert opening.wait(LIMIT_S)
+    clock.now_s += 29
+    rig.loop.turn(None)
+    assert "camera-lost" not in rig.event_log.events()
     clock.now_s += 2
     rig.loop.turn(None)
-    assert rig.manager.beats == beats
+    assert rig.event_log.events()[-1] == "camera-lost"
+    opened.set()
+    rig.end(running)
+
+
+def test_an_agent_without_descriptors_ends_and_tells_the_last_fault() -> None:
+    def full() -> ScriptedSource:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    rig = LoopRig(full, OneCircle(), HandClock())
+    with pytest.raises(SpentError, match=r"No more files can be opened.* the last fault was: .*Too many open files"):
+        rig.loop.run()
+    assert not rig.led.lit
 
 
 def test_who_looks_in_is_told_warmth_and_throttling_where_the_kernel_has_them(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from agent.camera.grey import full_range
 from agent.camera.pace import Pace
 from agent.camera.picamera2 import luma
 from agent.camera.rendered import RenderedSource, Scene
@@ -30,14 +31,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.timeout(60)
 
 
-@pytest.mark.parametrize("source", ["picamera2", "legacy"])
 @pytest.mark.parametrize("size", [(640, 480), (500, 375)])
-def test_a_csi_camera_lights_the_led_with_a_disc_where_it_is(
-    camera_agent: Callable[..., Agent], source: str, size: tuple[int, int]
+def test_a_legacy_camera_lights_the_led_with_a_disc_where_it_is(
+    camera_agent: Callable[..., Agent], size: tuple[int, int]
 ) -> None:
-    agent = camera_agent(source, size=size)
+    agent = camera_agent("legacy", size=size)
     started = agent.until("started")
-    assert (started["source"], started["why"]) == (source, f"camera.source is {source}")
+    assert (started["source"], started["why"]) == ("legacy", "camera.source is legacy")
     (circle,) = agent.until("sighting")["circles"]
     width, height = size
     found = (circle["x_px"], circle["y_px"], circle["r_px"])
@@ -91,6 +91,11 @@ def test_rows_of_the_low_resolution_stream_may_be_longer_than_the_picture() -> N
     assert np.array_equal(luma(planes, 10, 4), planes[:4, :10])
     with pytest.raises(ValueError, match=re.escape("a frame has the shape (6, 64), not that of 10x6 pixels")):
         luma(planes, 10, 6)
+
+
+def test_the_brightness_of_videos_becomes_that_of_pictures_also_from_bytes_that_lie_apart() -> None:
+    yuyv = np.dstack([np.array([[0, 16, 126, 235, 255]], np.uint8), np.full((1, 5), 128, np.uint8)])
+    assert full_range(yuyv[:, :, 0]).tolist() == [[0, 0, 128, 255, 255]]
 
 
 class Driver:

@@ -37,7 +37,18 @@ OURS = {
     "setup",
 }
 # They run where these are Debian packages, or in an environment of the benchmarks.
-ELSEWHERE = {"dask", "distributed", "picamera", "picamera2", "toml", "tomli", "pyinfra", "simplejpeg", "apt"}
+ELSEWHERE = {
+    "dask",
+    "distributed",
+    "libcamera",
+    "picamera",
+    "picamera2",
+    "toml",
+    "tomli",
+    "pyinfra",
+    "simplejpeg",
+    "apt",
+}
 
 
 def pins(path: Path) -> dict[str, str]:

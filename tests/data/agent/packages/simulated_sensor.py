@@ -9,38 +9,40 @@ import numpy as np
 
 FRAMES = 16
 STATE = Path(os.environ["STANDIN_CAMERA"])
+# How far the noise of a sensor in the dark goes above its black; with a hand before it the gain is turned up.
+NOISE = {"black": 3, "covered": 11}
 
 
 def state():
-    """Return fine, gone, busy, black, frozen, resized or hangs."""
+    """Return fine, gone, busy, black, covered, frozen, resized or hangs."""
     return STATE.read_text().strip()
 
 
 class Sensor:
-    """Y planes of a dark disc on a wall with noise."""
+    """Y planes of a dark disc on a wall with noise, with black at 0 or, as videos have it, at 16."""
 
-    def __init__(self, width, height):
-        self._size = width, height
+    def __init__(self, width, height, black):
+        self._size, self._black = (width, height), black
         self._rng = np.random.default_rng(1)
         y, x = np.mgrid[:height, :width]
-        self._scene = np.where(np.hypot(x - width / 2, y - height / 2) < height / 6, 40, 180)
+        self._scene = np.where(np.hypot(x - width / 2, y - height / 2) < min(width, height) / 6, 40, 180)
         noise = (self._rng.integers(0, 4, (height, width)) for _ in range(FRAMES))
         self._frames = cycle([(self._scene + each).astype(np.uint8) for each in noise])
         self._last = None
         self._due_s = time.monotonic()
 
     def frame(self):
-        """Wait for the next frame."""
+        """Wait for the next frame; None if there is none, because the camera is gone."""
         self._due_s = max(self._due_s + 1 / 30, time.monotonic() - 1 / 30)
         time.sleep(max(0, self._due_s - time.monotonic()))
         while state() == "hangs":
             time.sleep(0.1)
         now = state()
         if now == "gone":
-            raise RuntimeError("Camera frontend has timed out")
+            return None
         width, height = self._size
-        if now == "black":
-            return self._rng.integers(0, 3, (height, width)).astype(np.uint8)
+        if now in NOISE:
+            return (self._black + self._rng.integers(0, NOISE[now], (height, width))).astype(np.uint8)
         if now != "frozen" or self._last is None:
             self._last = next(self._frames)
         return self._last

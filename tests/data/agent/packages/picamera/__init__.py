@@ -14,14 +14,16 @@ class PiCamera:
         if state() == "gone":
             raise PiCameraMMALError("Camera is not enabled. Try running 'sudo raspi-config'")
         self._width, self._height = resolution
-        self._sensor = Sensor(*resolution)
+        self._sensor = Sensor(*resolution, black=16)
 
     def capture_continuous(self, output, format=None, use_video_port=False):
         assert format == "yuv" and use_video_port
         row, rows = -(-self._width // 32) * 32, -(-self._height // 16) * 16
         while True:
             plane = output[: row * rows].reshape(rows, row)
-            plane[: self._height, : self._width] = self._sensor.frame()
+            if (frame := self._sensor.frame()) is None:
+                raise PiCameraMMALError("Timed out waiting for capture to end")
+            plane[: self._height, : self._width] = frame
             yield output
 
     def close(self):

@@ -1,0 +1,1 @@
+"""Stand-in for pidng, which writes raw pictures and wants a compiler: nothing here asks for one."""

@@ -1,0 +1,3 @@
+"""As pidng."""
+
+Picamera2Camera = None

@@ -1,0 +1,3 @@
+"""As pidng."""
+
+PICAM2DNG = None
