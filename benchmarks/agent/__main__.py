@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=8, help=f"of {ROUND_S} s in each turn of a loop (default 8)")
     parser.add_argument("--turns", type=int, default=3, help="of each loop, one loop after the other (default 3)")
     parser.add_argument("--minutes", type=float, default=0, help="length of the soak; a fault each minute (default 0)")
-    parser.add_argument(
+    parser.add_argument("--camera", choices=["stand-in", "libcamera"], default="stand-in", help="of the soak")
         "--camera", choices=["stand-in", "libcamera"], default="stand-in", help="of the soak; libcamera needs root"
     )
     arguments = parser.parse_args()

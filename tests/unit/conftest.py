@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # Files of tests with a browser, decoders, sanitizers, full disks, or inputs by the hundred: half of the processor time.
 SLOW = frozenset(
     {
-        "test_agent_faults", "test_ansible_board_ssh", "test_bench_runner", "test_circles_native", "test_disk",
+        "test_agent_by_hand", "test_agent_faults", "test_ansible_board_ssh", "test_bench_failures", "test_bench_runner",
+        "test_circles_native", "test_disk",
         "test_fleet_camera_gate", "test_fleet_decoder", "test_fleet_inventory", "test_fuzz_records",
         "test_native_programs", "test_report_browser",
     }
