@@ -31,8 +31,6 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=3, help="of each loop, one loop after the other (default 3)")
     parser.add_argument("--minutes", type=float, default=0, help="length of the soak; a fault each minute (default 0)")
     parser.add_argument("--camera", choices=["stand-in", "libcamera"], default="stand-in", help="of the soak")
-        "--camera", choices=["stand-in", "libcamera"], default="stand-in", help="of the soak; libcamera needs root"
-    )
     arguments = parser.parse_args()
     if arguments.rounds and arguments.turns:
         _compare(arguments.source, arguments.rounds, arguments.turns)
