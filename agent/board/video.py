@@ -30,7 +30,9 @@ MOST_FORMATS = 64
 COLOURS = frozenset("MJPG JPEG YUYV UYVY YU12 YV12 NV12 NV21 422P 411P BGR3 RGB3 BGR4 XR24 AR24".split())  # noqa: SIM905 -- one line
 GREYS = frozenset({"GREY", "Y16 ", "Y10 ", "Y12 "})
 # What a sensor gives as it is: one colour for each pixel, packed or not (the Bayer formats of linux/videodev2.h).
-BAYER = re.compile(r"BA81|GBRG|GRBG|RGGB|BYR2|BD10|(BG|GB|BA|GR|RG)1[0246]|p[BGgR](AA|CC|EE)|[ab][BGgR]A8|ip3[bgGr]|PC..")
+BAYER = re.compile(
+    r"BA81|GBRG|GRBG|RGGB|BYR2|BD10|(BG|GB|BA|GR|RG)1[0246]|p[BGgR](AA|CC|EE)|[ab][BGgR]A8|ip3[bgGr]|PC.."
+)
 # The Pi's receivers of ribbon cables, before their drivers said that the media controller sets them up.
 RECEIVERS = ("unicam", "rp1-cfe")
 # Names of cameras that see heat or their own lamp: the last to be taken, for they show little of the room.

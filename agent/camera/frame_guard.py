@@ -41,8 +41,6 @@ class GuardedSource:
         self._shape: tuple[int, ...] = ()
         self._last: Grey | None = None
         self._good_s = clock()
-        # What black is in the frames of this source, where it is not 0.
-        self._black = int(getattr(source, "black", 0))
 
     def read(self) -> Grey | None:
         """Wait for the next frame; after a fault, for the next one that is good."""
@@ -57,7 +55,7 @@ class GuardedSource:
 
     def _is_good(self, grey: Grey) -> bool:
         self._check_size(grey)
-        same, black = self._is_same(grey), is_black(grey, self._black)
+        same, black = self._is_same(grey), is_black(grey)
         self._last = grey
         if same or black:
             self._check_time(black=black)
@@ -91,10 +89,10 @@ class GuardedSource:
         raise CameraError(f"The camera {fault}.")
 
 
-def is_black(grey: Grey, black: int = 0) -> bool:
+def is_black(grey: Grey) -> bool:
     """Tell whether hardly any pixel is brighter than a sensor in the dark."""
     sample = grey[::STEP, ::STEP]
-    return bool(np.count_nonzero(sample > black + BLACK_LEVEL) * 1000 < sample.size)
+    return bool(np.count_nonzero(sample > BLACK_LEVEL) * 1000 < sample.size)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -23,7 +23,7 @@ class Rounds:
         self._told: set[str] = set()
 
     def is_news(self, why: str) -> bool:
-        """Tell whether this choice is another than the last and was not told in this round: dead ones may take turns."""
+        """Tell whether this choice is another than the last and was not told since, for dead ones take turns."""
         news = self._last not in {"", why} and why not in self._told
         self._last = why
         self._told.add(why)
