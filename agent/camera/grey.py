@@ -22,7 +22,7 @@ def to_grey(bgr: NDArray[Any]) -> Grey:
 
 
 def full_range(limited: NDArray[Any]) -> Grey:
-    """Return a brightness that has black at 16 and white at 235, as YUV of videos does, with black at 0 and white at 255.
+    """Return a brightness with black at 16 and white at 235, as YUV of videos has it, with black at 0, white at 255.
 
     The frame may have gaps between its pixels. Source: ITU-R BT.601-7, 2.5.3; OpenCV does the same when it makes BGR.
     """

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from agent.board.video import DEVICES, ask
-from agent.camera.grey import to_grey
+from agent.camera.grey import full_range, to_grey
 from agent.errors import CameraError
 from agent.ports import GREY_DIMENSIONS
 
@@ -25,8 +25,6 @@ MOST_RAW_PX = 640 * 480
 CHANNELS_OF_YUYV = 2
 # A cable that is bent, or a hub that is busy, spoils a frame now and then; a camera that gives nothing else is lost.
 MOST_SPOILT = 30
-# Black in YUYV is 16 of 255, and white 235 (linux/videodev2.h, V4L2_QUANTIZATION_LIM_RANGE).
-BLACK_OF_YUYV = 16
 
 
 class V4l2Source:
@@ -35,8 +33,7 @@ class V4l2Source:
     def __init__(self, device: int, width_px: int, height_px: int) -> None:
         self._node = f"/dev/video{device}"
         self._video = _open(device)
-        taken = set_up(self._video, width_px, height_px)
-        self.black = BLACK_OF_YUYV if taken == "YUYV" else 0
+        set_up(self._video, width_px, height_px)
 
     def read(self) -> Grey:
         """Wait for the next frame; CameraError if none comes, or what comes is none."""
@@ -63,15 +60,14 @@ def open_source(camera: CameraConfig, _clock: Clock, _wait: Wait) -> V4l2Source:
     return V4l2Source(camera.device, camera.width_px, camera.height_px)
 
 
-def set_up(video: Any, width_px: int, height_px: int) -> str:  # noqa: ANN401 -- what behaves as cv2.VideoCapture
-    """Ask for the size, and for grey, YUYV or JPEG as the driver has it; return which, nothing if OpenCV converts."""
+def set_up(video: Any, width_px: int, height_px: int) -> None:  # noqa: ANN401 -- what behaves as cv2.VideoCapture
+    """Ask for the size, and for grey, YUYV or JPEG as the driver has it; anything else OpenCV converts."""
     video.set(cv2.CAP_PROP_FRAME_WIDTH, width_px)
     video.set(cv2.CAP_PROP_FRAME_HEIGHT, height_px)
     formats = (*RAW_FORMATS, COMPRESSED) if width_px * height_px <= MOST_RAW_PX else (COMPRESSED,)
-    taken = next((name for name in formats if _takes(video, name)), "")
+    taken = any(_takes(video, name) for name in formats)
     # What OpenCV cannot switch off it converts as before; `brightness` looks at what comes.
     video.set(cv2.CAP_PROP_CONVERT_RGB, 0 if taken else 1)
-    return taken
 
 
 def _takes(video: Any, name: str) -> bool:  # noqa: ANN401 -- as above
@@ -86,7 +82,7 @@ def brightness(frame: Any) -> Grey | None:  # noqa: ANN401 -- arrays of any shap
     if frame.ndim == GREY_DIMENSIONS:
         return _decoded(frame)
     if frame.shape[2] == CHANNELS_OF_YUYV:
-        return np.ascontiguousarray(frame[:, :, 0], np.uint8)
+        return full_range(frame[:, :, 0])
     return to_grey(frame)
 
 

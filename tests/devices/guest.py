@@ -31,7 +31,15 @@ HERE = Path(__file__).parent
 FIRST, WHEELS = HERE / "first", HERE / "pins.txt"
 RELEASES = ("trixie", "bookworm", "bullseye")
 # gpiozero is in Debian from bookworm on; lgpio's wheel for Python 3.9 wants a newer C library than bullseye's.
-PACKAGES = ("python3", "python3-numpy", "python3-opencv", "python3-pytest", "python3-pytest-timeout", "v4l-utils", "kmod")
+PACKAGES = (
+    "python3",
+    "python3-numpy",
+    "python3-opencv",
+    "python3-pytest",
+    "python3-pytest-timeout",
+    "v4l-utils",
+    "kmod",
+)
 PINS = {"bookworm": ("python3-gpiozero",), "trixie": ("python3-gpiozero",)}
 PC = Machine(
     name="q35",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -18,15 +18,13 @@ from agent.board.video import Node, list_nodes
 from agent.camera.frame_guard import BLACK_S
 from agent.camera.select import Selector
 from agent.camera.v4l2 import V4l2Source
-from agent.circles.pilab import PilabDetector
 from agent.errors import CameraError
-from agent.settings.circles import CircleSettings
 from agent.settings.config import CameraConfig
 from tests.devices.conftest import SOON_S, wait_until
 from tests.devices.usb_camera import UsbCamera
 
 if TYPE_CHECKING:
-    from typing import Callable
+    from collections.abc import Callable
 
     from agent.ports import FrameSource, Grey
 
@@ -47,14 +45,16 @@ def control(node: Node, **values: int) -> None:
     subprocess.run(["v4l2-ctl", f"--device={node.path}", f"--set-ctrl={given}"], check=True)
 
 
-def selector(nodes: Callable[[], list[Node]] = list_nodes, log: Callable[..., None] = lambda *_, **__: None) -> Selector:
-    return Selector(CameraConfig(), time.monotonic, lambda seconds: bool(time.sleep(seconds)), nodes, log)
+def selector(
+    nodes: Callable[[], list[Node]] = list_nodes, log: Callable[..., None] = lambda *_, **__: None
+) -> Selector:
+    return Selector(CameraConfig(), time.monotonic, Event().wait, nodes, log)
 
 
 def disc(grey_level: int = 40, wall: int = 180, noise: int = 0) -> Grey:
     picture = np.full((HEIGHT, WIDTH), wall, np.uint8)
     cv2.circle(picture, (WIDTH // 2, HEIGHT // 2), HEIGHT // 6, (grey_level,), -1, cv2.LINE_AA)
-    return picture + np.random.default_rng(noise).integers(0, 3, picture.shape, np.uint8)
+    return np.asarray(picture + np.random.default_rng(noise).integers(0, 3, picture.shape, np.uint8), np.uint8)
 
 
 def jpeg(grey: Grey) -> bytes:
@@ -68,15 +68,29 @@ def yuyv(grey: Grey) -> bytes:
 def until_lost(source: FrameSource, within_s: float = GIVES_UP_S) -> str:
     """Read until the camera is lost; return what it says."""
     deadline_s = time.monotonic() + within_s
-    with pytest.raises(CameraError) as raised:
-        while time.monotonic() < deadline_s:
+    while time.monotonic() < deadline_s:
+        try:
             source.read()
-    return str(raised.value)
+        except CameraError as error:
+            return str(error)
+    raise AssertionError("the camera was not lost")
 
 
-def sees_the_disc(grey: Grey) -> bool:
-    found = PilabDetector(CircleSettings()).detect(grey)
-    return len(found) == 1 and bool(np.allclose(found[0, :3], (WIDTH / 2, HEIGHT / 2, HEIGHT / 6), atol=2.5))
+def read_one(camera: Node) -> None:
+    with closing(V4l2Source(camera.number, WIDTH, HEIGHT)) as source:
+        source.read()
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def sees_the_disc(grey: Grey | None) -> bool:
+    """Whether what is dark is as large as the disc, and where it is."""
+    assert grey is not None
+    rows, columns = np.nonzero(grey < 110)
+    found = (columns.mean(), rows.mean(), np.sqrt(len(rows) / np.pi)) if len(rows) else (0, 0, 0)
+    return bool(np.allclose(found, (WIDTH / 2, HEIGHT / 2, HEIGHT / 6), atol=1.5))
 
 
 def test_the_driver_says_what_each_node_is() -> None:
@@ -130,19 +144,14 @@ def test_a_driver_that_goes_away_is_told_and_comes_back() -> None:
 
 def test_vain_tries_leave_no_descriptor() -> None:
     (camera, *_) = vivid_nodes()
-    holder = V4l2Source(camera.number, WIDTH, HEIGHT)
-    holder.read()
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(20):
-        with pytest.raises(CameraError):
-            source = V4l2Source(camera.number, WIDTH, HEIGHT)
-            try:
-                source.read()
-            finally:
-                source.close()
-        list_nodes()
-    assert len(os.listdir("/proc/self/fd")) == before
-    holder.close()
+    with closing(V4l2Source(camera.number, WIDTH, HEIGHT)) as holder:
+        holder.read()
+        before = descriptors()
+        for _ in range(20):
+            with pytest.raises(CameraError):
+                read_one(camera)
+            list_nodes()
+        assert descriptors() == before
 
 
 def test_a_node_that_this_user_may_not_open_is_told_in_a_sentence_that_helps() -> None:
@@ -170,7 +179,7 @@ def test_the_disc_is_found_in_every_format(
 
 
 def test_above_vga_compressed_frames_are_taken_though_there_is_yuyv(plugged: Callable[[UsbCamera], int]) -> None:
-    large = cv2.resize(disc(), (1280, 720))
+    large = np.asarray(cv2.resize(disc(), (1280, 720)), np.uint8)
     camera = UsbCamera("HD Webcam", ("YUYV", "MJPG"), lambda _: jpeg(large), sizes=((640, 480), (1280, 720)))
     with closing(V4l2Source(plugged(camera), 1280, 720)) as source:
         assert source.read().shape == (720, 1280)
@@ -244,12 +253,18 @@ def test_a_camera_that_gives_nothing_is_passed_over_and_the_log_says_why(plugged
         assert sees_the_disc(source.read())
     (line,) = told
     assert line["event"] == "camera-chosen"
-    assert line["why"].startswith(f"/dev/video{webcam} is a camera (HD Webcam); passed over: /dev/video{silent} gives no")
+    assert line["why"].startswith(
+        f"/dev/video{webcam} is a camera (HD Webcam); passed over: /dev/video{silent} gives no"
+    )
 
 
 def test_the_agent_itself_takes_the_webcam_and_its_journal_holds_lines_of_ours_only(
-    plugged: Callable[[UsbCamera], int],
+    plugged: Callable[[UsbCamera], int], tmp_path: Path
 ) -> None:
+    # The course's detector, because the project's own is compiled for the computer that it is on.
+    config = tmp_path / "agent.toml"
+    config.write_text('[led]\npins = "mock"\n[circles]\ndetector = "course"\n')
+
     def extra_bytes(number: int) -> bytes:
         good = jpeg(disc(noise=number))
         return good[:-2] + bytes(range(1, 11)) + good[-2:]
@@ -259,7 +274,7 @@ def test_the_agent_itself_takes_the_webcam_and_its_journal_holds_lines_of_ours_o
     try:
         plugged(UsbCamera("Integrated IR Camera", ("GREY",), lambda _: bytes(WIDTH * HEIGHT)))
         webcam = plugged(UsbCamera("HD Webcam", ("MJPG",), extra_bytes))
-        command = [sys.executable, "-m", "agent", "run", "--pins", "mock", "--frames", "20", "--socket", "/run/socket"]
+        command = [sys.executable, "-m", "agent", "run", "--config", str(config), "--frames", "20"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=SOON_S * 5, check=False)
     finally:
         (VIVID / "bind").write_text("vivid.0")

@@ -14,7 +14,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
-from typing import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOST = Path("/sys/devices/platform/vhci_hcd.0")
 HIGH_SPEED = 3
@@ -100,7 +103,7 @@ class UsbCamera:
         return taken
 
     def _give(self) -> None:
-        """Answer the requests for frames: a frame is one payload, whose last part is shorter than what was asked for."""
+        """Answer the requests for frames: a frame is one payload, whose last part is shorter than asked for."""
         while self._waiting and self._streams and (self._rest or self._ends_payload or self._begin()):
             number, length = self._waiting.popleft()
             part, self._rest = self._rest[:length], self._rest[length:]
@@ -125,7 +128,7 @@ class UsbCamera:
         if kind == 0xA1 and value >> 8 in {1, 2}:
             return self._tell(request)
         if kind == 0x21 and value >> 8 in {1, 2}:
-            return self._choose(sent, commit=value >> 8 == 2)  # noqa: PLR2004 -- VS_COMMIT_CONTROL
+            return self._choose(sent, commit=value >> 8 == 2)  # VS_COMMIT_CONTROL
         if kind in {0x00, 0x01, 0x02}:
             self._rest, self._ends_payload = b"", False
             return b""
@@ -147,7 +150,7 @@ class UsbCamera:
         return struct.pack("<HBBI10xIIIBBBB", 0, form, size, INTERVAL, width * height * 2, LARGEST, 0, 3, 0, 0, 0)
 
     def _descriptor(self, kind: int, index: int) -> bytes | None:
-        if kind == 3:  # noqa: PLR2004 -- a string
+        if kind == 3:  # a string
             words = (*NAMES[:1], self.name)[index - 1].encode("utf-16-le") if index else b"\x09\x04"
             return bytes([2 + len(words), 3]) + words
         return {1: DEVICE, 2: self._configuration()}.get(kind)
@@ -184,7 +187,7 @@ class UsbCamera:
         made = b""
         for number, (width, height) in enumerate(self.sizes, 1):
             head = struct.pack("<BBBBBHHII", 30, 0x24, subtype, number, 0, width, height, 1 << 20, 1 << 28)
-            based = subtype == 0x11  # noqa: PLR2004 -- a frame-based format
+            based = subtype == 0x11  # a frame-based format
             made += head + (
                 struct.pack("<IBII", INTERVAL, 1, 0, INTERVAL)
                 if based
