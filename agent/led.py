@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import re
+import tempfile
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ from agent.board.gpiochip import PI_5, header_chip
 from agent.errors import LedError, reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from agent.settings.config import LedConfig
 
 # Where mock pins leave their state, so that others can see a light that nobody sees: a file gpio27 with 0 or 1.
@@ -28,7 +32,8 @@ class GpioLed:
     def __init__(self, config: LedConfig) -> None:
         self._mirror = _mock_file(config)
         try:
-            self._led = _make(config)
+            with _elsewhere():
+                self._led = _make(config)
             self._write_mirror(lit=False)
         except Exception as error:  # every pin library has errors of its own
             raise LedError(
@@ -54,6 +59,22 @@ class GpioLed:
     def _write_mirror(self, *, lit: bool) -> None:
         if self._mirror is not None:
             self._mirror.write_text(f"{lit:d}\n", encoding="ascii")
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    """Be in a folder of our own for a moment: lgpio, when it is imported, makes a pipe where the program is."""
+    before = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # What systemd gives the service is in memory: a full card must not keep the LED dark.
+        with tempfile.TemporaryDirectory(dir=os.environ.get("RUNTIME_DIRECTORY") or None) as folder:
+            os.chdir(folder)
+            try:
+                yield
+            finally:
+                os.fchdir(before)
+    finally:
+        os.close(before)
 
 
 def _mock_file(config: LedConfig) -> Path | None:
