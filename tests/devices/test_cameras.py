@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 VIVID = Path("/sys/bus/platform/drivers/vivid")
 # Of vivid's test pattern (v4l2-tpg.h).
-BARS, BLACK = 0, 9
+BARS, BLACK = 0, 5
 WIDTH, HEIGHT = 640, 480
 # OpenCV gives up after 10 s; the rest is that of an emulated processor.
 GIVES_UP_S = 40.0

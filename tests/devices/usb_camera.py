@@ -11,6 +11,7 @@ import socket
 import struct
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -59,8 +60,9 @@ class UsbCamera:
         theirs.close()
 
     def pull(self) -> None:
-        """Pull it out."""
-        self._cable.shutdown(socket.SHUT_RDWR)
+        """Pull it out, if it is plugged in."""
+        with suppress(OSError):
+            self._cable.shutdown(socket.SHUT_RDWR)
 
     def _serve(self) -> None:
         try:
