@@ -29,6 +29,8 @@ MOST_FORMATS = 64
 # What OpenCV makes a picture of (modules/videoio/src/cap_v4l.cpp), of those that also give colour and then the others.
 COLOURS = frozenset("MJPG JPEG YUYV UYVY YU12 YV12 NV12 NV21 422P 411P BGR3 RGB3 BGR4 XR24 AR24".split())  # noqa: SIM905 -- one line
 GREYS = frozenset({"GREY", "Y16 ", "Y10 ", "Y12 "})
+# Of USB cameras alone: a sensor on a ribbon cable needs more than what OpenCV does to these.
+MOSAICS = frozenset({"BA81", "GBRG"})
 # What a sensor gives as it is: one colour for each pixel, packed or not (the Bayer formats of linux/videodev2.h).
 BAYER = re.compile(
     r"BA81|GBRG|GRBG|RGGB|BYR2|BD10|(BG|GB|BA|GR|RG)1[0246]|p[BGgR](AA|CC|EE)|[ab][BGgR]A8|ip3[bgGr]|PC.."
@@ -58,17 +60,18 @@ class Node(NamedTuple):
         return f"/dev/video{self.number}"
 
     @property
-    def last(self) -> bool:
+    def last_resort(self) -> bool:
         """Tell whether it is taken for want of a better one: it gives no colours, or by its name sees infrared."""
-        return bool(INFRARED.search(self.name)) or not COLOURS.intersection(self.formats)
+        return bool(INFRARED.search(self.name)) or not (COLOURS | MOSAICS).intersection(self.formats)
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a driver answered: its names, what it can (V4L2_CAP_*), whether it has an input, and its formats."""
+    """What a driver answered: its names, its bus, what it can (V4L2_CAP_*), whether it has an input, its formats."""
 
     driver: str
     name: str
+    bus: str
     can: int
     has_input: bool
     formats: tuple[str, ...]
@@ -114,10 +117,10 @@ def _user() -> str:
 
 def _answers(file: int, ioctl: Ioctl) -> Answers:
     """Ask an open node; OSError if it does not even say what it can."""
-    driver, name, _, _, physical, own = CAPABILITY.unpack(ioctl(file, QUERYCAP, bytes(CAPABILITY.size)))
+    driver, name, bus, _, physical, own = CAPABILITY.unpack(ioctl(file, QUERYCAP, bytes(CAPABILITY.size)))
     # `physical` is what all nodes of a device can together.
     can = own if physical & OWN_CAPABILITIES else physical
-    return Answers(_text(driver), _text(name), can, _has_input(file, ioctl), tuple(_formats(file, ioctl)))
+    return Answers(_text(driver), _text(name), _text(bus), can, _has_input(file, ioctl), tuple(_formats(file, ioctl)))
 
 
 def _has_input(file: int, ioctl: Ioctl) -> bool:
@@ -149,7 +152,7 @@ def judge(answers: Answers) -> tuple[str, str]:
         return "sensor", "only libcamera makes pictures of what its sensor gives"
     if not answers.has_input:
         return "other", "it has no input, so nothing is in front of it"
-    return _judge_formats(answers.formats)
+    return _judge_formats(answers.formats, COLOURS | GREYS | MOSAICS if _is_usb(answers) else COLOURS | GREYS)
 
 
 def _judge_others(can: int) -> tuple[str, str]:
@@ -160,8 +163,8 @@ def _judge_others(can: int) -> tuple[str, str]:
     return "other", "it gives no frames"
 
 
-def _judge_formats(formats: tuple[str, ...]) -> tuple[str, str]:
-    if (COLOURS | GREYS).intersection(formats):
+def _judge_formats(formats: tuple[str, ...], readable: frozenset[str]) -> tuple[str, str]:
+    if readable.intersection(formats):
         return "camera", ""
     if not formats:
         return "unusable", "it has no format now, as a loopback into which nobody writes"
@@ -172,7 +175,12 @@ def _is_raw(answers: Answers) -> bool:
     """Tell whether a program would have to set up sensor and image processor by itself."""
     if answers.can & MEDIA_CONTROLLER or (answers.driver in RECEIVERS and not answers.has_input):
         return True
-    return any(map(BAYER.fullmatch, answers.formats)) and not COLOURS.intersection(answers.formats)
+    mosaic = any(map(BAYER.fullmatch, answers.formats)) and not COLOURS.intersection(answers.formats)
+    return mosaic and not _is_usb(answers)
+
+
+def _is_usb(answers: Answers) -> bool:
+    return answers.bus.startswith("usb-")
 
 
 def _text(field: bytes) -> str:

@@ -79,7 +79,7 @@ class Selector:
 
     def _choices(self, nodes: list[Node]) -> list[Choice]:
         """Return what can be opened, best first: cameras with colours, others, and last what libcamera reads."""
-        cameras = sorted((node for node in nodes if node.kind == "camera"), key=lambda node: node.last)
+        cameras = sorted((node for node in nodes if node.kind == "camera"), key=lambda node: node.last_resort)
         choices = [self._kernel_camera(node) for node in cameras]
         sensor = _sensor(nodes)
         if sensor is not None and find_spec("picamera2"):

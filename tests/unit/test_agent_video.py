@@ -153,6 +153,14 @@ def test_what_might_be_a_camera_and_cannot_be_read_is_named(
     assert words in choice.why
 
 
+def test_an_old_usb_camera_that_gives_a_mosaic_is_no_ribbon_camera(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(PACKAGES))
+    add_node(tmp_path, 0, "USB Camera (093a:2460)", ("GBRG",), driver="gspca_main")
+    assert choose(tmp_path).why == "/dev/video0 is a camera (USB Camera (093a:2460))"
+
+
 def test_numbers_about_frames_and_the_other_nodes_of_a_webcam_are_not_told(tmp_path: Path) -> None:
     add_node(tmp_path, 1, "HD Webcam", ("UVCH",), can=META)
     assert choose(tmp_path).why.startswith("This board has no camera that Video4Linux offers; plug in")

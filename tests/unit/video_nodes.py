@@ -44,9 +44,10 @@ def ioctl(file: int, request: int, asked: bytes) -> bytes:
         raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY)) from error
     if request == video.QUERYCAP:
         driver, name = (answers[key].encode() for key in ("driver", "name"))
+        bus = b"usb-0000:01:00.0-1.2" if answers["driver"] in {"uvcvideo", "gspca_main"} else b"platform:soc"
         # All nodes of a device together can more than one of them.
         can = answers["can"] | STREAMING
-        return video.CAPABILITY.pack(driver, name, b"bus", 0x60C00, can | CAPTURE | META | DEVICE_CAPS, can)
+        return video.CAPABILITY.pack(driver, name, bus, 0x60C00, can | CAPTURE | META | DEVICE_CAPS, can)
     index = int.from_bytes(asked[:4], "little")
     if request == video.ENUMINPUT and not answers["inputs"]:
         raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
