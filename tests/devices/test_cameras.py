@@ -142,6 +142,25 @@ def test_a_driver_that_goes_away_is_told_and_comes_back() -> None:
         assert source.read() is not None
 
 
+def test_a_driver_that_fails_while_it_streams_is_told_and_the_next_opening_works() -> None:
+    (camera, *_) = vivid_nodes()
+    with closing(V4l2Source(camera.number, WIDTH, HEIGHT)) as source:
+        source.read()
+        control(camera, inject_fatal_streaming_error=1)
+        assert f"{camera.path} gives no frames" in until_lost(source)
+    read_one(camera)
+
+
+def test_a_driver_that_drops_most_frames_still_gives_some() -> None:
+    (camera, *_) = vivid_nodes()
+    control(camera, percentage_of_dropped_buffers=80)
+    try:
+        with closing(V4l2Source(camera.number, WIDTH, HEIGHT)) as source:
+            assert all(source.read().size for _ in range(5))
+    finally:
+        control(camera, percentage_of_dropped_buffers=0)
+
+
 def test_vain_tries_leave_no_descriptor() -> None:
     (camera, *_) = vivid_nodes()
     with closing(V4l2Source(camera.number, WIDTH, HEIGHT)) as holder:
@@ -256,6 +275,30 @@ def test_a_camera_that_gives_nothing_is_passed_over_and_the_log_says_why(plugged
     assert line["why"].startswith(
         f"/dev/video{webcam} is a camera (HD Webcam); passed over: /dev/video{silent} gives no"
     )
+
+
+def test_a_camera_that_is_plugged_in_again_is_taken_under_its_new_number(plugged: Callable[[UsbCamera], int]) -> None:
+    def webcam() -> UsbCamera:
+        return UsbCamera("HD Webcam", ("MJPG",), lambda number: jpeg(disc(noise=number)))
+
+    told: list[dict[str, Any]] = []
+    chosen = selector(
+        lambda: [node for node in list_nodes() if node.driver == "uvcvideo"],
+        lambda event, **facts: told.append({"event": event, **facts}),
+    )
+    first = webcam()
+    number = plugged(first)
+    with closing(chosen.open()) as source:
+        source.read()
+        first.pull()
+        # Its number stays taken as long as somebody has the node open.
+        second = plugged(webcam())
+        assert second != number
+        until_lost(source)
+    wait_until(lambda: number not in {node.number for node in list_nodes()})
+    with closing(chosen.open()) as source:
+        assert sees_the_disc(source.read())
+    assert told[-1]["why"].startswith(f"/dev/video{second} is a camera (HD Webcam)")
 
 
 def test_the_agent_itself_takes_the_webcam_and_its_journal_holds_lines_of_ours_only(
