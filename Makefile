@@ -60,7 +60,7 @@ test-emulated: setup
 		cpio kmod e2fsprogs
 	@pytest -m emulated -s --durations=0 --durations-min=5 tests/emulated
 
-# A PC of QEMU's with vivid, USB cameras at the wire and gpio-sim; RELEASES=bookworm for one, ONLY=FILE,... for some.
+# A PC of QEMU's with vivid, USB cameras at the wire and gpio-sim; RELEASES=bookworm for one, ONLY=test_pins.py for some.
 test-devices: setup
 	@setup/packages.sh 'simulated devices' qemu-system-x86 mmdebstrap debian-archive-keyring cpio kmod e2fsprogs
 	@python -m tests.devices $(RELEASES) $(if $(ONLY),--only $(ONLY))

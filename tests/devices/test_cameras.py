@@ -94,12 +94,13 @@ def sees_the_disc(grey: Grey | None) -> bool:
 
 
 def test_the_driver_says_what_each_node_is() -> None:
-    one, several, *others = vivid_nodes()
+    one, several, *others, screen, shows = vivid_nodes()
     assert (one.kind, one.why) == ("camera", "")
     assert {"GREY", "YUYV"} <= set(one.formats)
     assert (several.kind, several.why) == ("unusable", "it gives its frames in several planes")
     assert others
     assert {node.kind for node in others} == {"other"}
+    assert (screen.kind, shows.kind) == ("camera", "other")
 
 
 def test_grey_comes_straight_from_vivid_in_the_size_that_is_nearest() -> None:
