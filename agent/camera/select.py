@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The camera of the legacy stack, as its driver bcm2835-v4l2 calls it.
 LEGACY = "mmal service"
+# Kinds of nodes that a person may take for a camera.
+NOT_USABLE = ("closed", "unusable")
 # No cameras: what they show may well be black or always the same.
 PLAYED = ("file", "rendered")
 
@@ -121,16 +123,15 @@ def _sensor(nodes: list[Node]) -> Node | None:
 
 def _why_none(nodes: list[Node]) -> str:
     remedy = 'plug in a USB camera, or set camera.source to "file" and camera.path to a folder of pictures.'
-    found = "".join(
-        f"{node.path} ({node.name or 'no name'}): {node.why}; " for node in nodes if node.kind in {"closed", "unusable"}
-    )
+    unusable = [f"{node.path} ({node.name or 'no name'}): {node.why}" for node in nodes if node.kind in NOT_USABLE]
+    left = f" What is there cannot be used: {'; '.join(unusable)}." if unusable else ""
     sensor = _sensor(nodes)
     if sensor is not None:
         return (
             f"{sensor.path} ({sensor.name}) is a CSI camera that only libcamera can read; "
-            f"install python3-picamera2, {found}{remedy}"
+            f"install python3-picamera2, {remedy}{left}"
         )
-    return f"This board has no camera that Video4Linux offers; {found}{remedy}"
+    return f"This board has no camera that Video4Linux offers; {remedy}{left}"
 
 
 def _none(why: str) -> Choice:
