@@ -292,11 +292,11 @@ def test_a_camera_that_is_plugged_in_again_is_taken_under_its_new_number(plugged
     with closing(chosen.open()) as source:
         source.read()
         first.pull()
+        wait_until(lambda: not any(node.driver == "uvcvideo" for node in list_nodes()))
         # Its number stays taken as long as somebody has the node open.
         second = plugged(webcam())
         assert second != number
         until_lost(source)
-    wait_until(lambda: number not in {node.number for node in list_nodes()})
     with closing(chosen.open()) as source:
         assert sees_the_disc(source.read())
     assert told[-1]["why"].startswith(f"/dev/video{second} is a camera (HD Webcam)")
