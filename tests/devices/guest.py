@@ -65,7 +65,7 @@ SIZE = "4G"
 RUN_TIMEOUT_S = 3000
 # How `inside` says with which status the tests ended.
 STATUS = "The tests ended with status "
-RECIPE = "1"
+RECIPE = "2"
 
 
 def image(cache: Path, release: str) -> Path:
@@ -105,9 +105,11 @@ def _fetch(folder: Path, variant: str, packages: Iterable[str], release: str, *m
 
 def _furnish(root: Path, kernel: Path, release: str) -> None:
     """Put the kernel's modules, busybox, the first program and the libraries of pins into the root."""
-    modules = Path("usr/lib/modules")
-    (root / modules).mkdir(exist_ok=True)
-    shutil.copytree(kernel / modules, root / modules, dirs_exist_ok=True, ignore=shutil.ignore_patterns("vmlinuz"))
+    # In bullseye /lib is no link to /usr/lib.
+    modules = root / "lib/modules"
+    modules.mkdir(exist_ok=True)
+    plain = shutil.ignore_patterns("vmlinuz")
+    shutil.copytree(kernel / "usr/lib/modules", modules, dirs_exist_ok=True, ignore=plain)
     shutil.copy(kernel / "usr/bin/busybox", root / "usr/bin/busybox")
     shutil.copy(FIRST, root / "first")
     (root / "project").mkdir()
