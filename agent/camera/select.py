@@ -77,7 +77,7 @@ class Selector:
             return _none(_why_none(nodes))
         picked = choices[self._rounds.next([choice.why for choice in choices])]
         opened = replace(picked, open=lambda: self._rounds.watch(picked.why, picked.open))
-        return replace(opened, why=picked.why + self._rounds.told())
+        return replace(opened, why=picked.why + self._rounds.passed_over(picked.why))
 
     def _choices(self, nodes: list[Node]) -> list[Choice]:
         """Return what can be opened, best first: cameras with colours, others, and last what libcamera reads."""

@@ -33,9 +33,10 @@ class Rounds:
         """Return which of them to try now: the first that was not tried yet."""
         return next((number for number, name in enumerate(names) if name not in self._vain), 0)
 
-    def told(self) -> str:
-        """Return in words what was passed over."""
-        return "".join(f"; passed over: {fault.rstrip('.')}" for fault in self._vain.values())
+    def passed_over(self, picked: str) -> str:
+        """Return in words what was tried before the one that is picked."""
+        faults = (fault.rstrip(".") for name, fault in self._vain.items() if name != picked)
+        return "".join(f"; passed over: {fault}" for fault in faults)
 
     def watch(self, name: str, open_source: Callable[[], FrameSource]) -> FrameSource:
         """Open a camera and see whether it lasts."""

@@ -241,9 +241,9 @@ def test_after_a_camera_that_lasted_the_best_is_tried_first_again() -> None:
     clock = HandClock()
     rounds = Rounds(clock)
     until_lost(rounds, "a", Camera(clock, 0))
-    assert (rounds.next(["a", "b"]), rounds.told()) == (1, "; passed over: It gives no frames")
+    assert (rounds.next(["a", "b"]), rounds.passed_over("b")) == (1, "; passed over: It gives no frames")
     until_lost(rounds, "b", Camera(clock, int(LASTS_S) + 2))
-    assert (rounds.next(["a", "b"]), rounds.told()) == (0, "")
+    assert (rounds.next(["a", "b"]), rounds.passed_over("a")) == (0, "")
 
 
 def test_a_camera_that_cannot_be_opened_is_passed_over_too() -> None:
@@ -261,6 +261,18 @@ def test_dead_cameras_that_take_turns_are_told_once() -> None:
     assert [rounds.is_news(why) for why in ("a", "b", "a", "b", "a", "c")] == [False, True, False, False, False, True]
     rounds.forget()
     assert [rounds.is_news(why) for why in ("c", "b")] == [False, True]
+
+
+def test_a_camera_that_is_alone_is_not_passed_over_for_itself(tmp_path: Path) -> None:
+    told: list[str] = []
+    add_node(tmp_path, 61, "HD Webcam")
+    clock = HandClock()
+    selector = Selector(CameraConfig(), clock, clock.wait, looking(tmp_path), lambda event, **_: told.append(event))
+    for _ in range(3):
+        with pytest.raises(CameraError, match="/dev/video61 does not exist"):
+            selector.open()
+    assert told == []
+    assert selector.choose().why == "/dev/video61 is a camera (HD Webcam)"
 
 
 def test_the_log_is_told_of_another_choice_and_why(tmp_path: Path) -> None:
