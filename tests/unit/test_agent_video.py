@@ -201,6 +201,17 @@ def test_a_driver_that_never_ends_its_formats_and_odd_names_are_bounded(tmp_path
     assert node.name == "Cam?[2J?era"
 
 
+def test_an_old_driver_that_knows_no_nodes_of_its_own_is_asked_what_its_device_can(tmp_path: Path) -> None:
+    def old(file: int, request: int, asked: bytes) -> bytes:
+        if request == video.QUERYCAP:
+            return video.CAPABILITY.pack(b"gspca_zc3xx", b"Old Webcam", b"usb-1", 0x30000, CAPTURE, 0)
+        return ioctl(file, request, asked)
+
+    add_node(tmp_path, 0, "", ("JPEG",))
+    (node,) = video.list_nodes(tmp_path, old)
+    assert (node.kind, node.name) == ("camera", "Old Webcam")
+
+
 class Camera:
     """A camera that gives so many frames, one a second, and is then lost."""
 
