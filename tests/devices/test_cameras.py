@@ -318,8 +318,8 @@ def test_the_agent_itself_takes_the_webcam_and_its_journal_holds_lines_of_ours_o
     try:
         plugged(UsbCamera("Integrated IR Camera", ("GREY",), lambda _: bytes(WIDTH * HEIGHT)))
         webcam = plugged(UsbCamera("HD Webcam", ("MJPG",), extra_bytes))
-        command = [sys.executable, "-m", "agent", "run", "--config", str(config), "--frames", "20"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SOON_S * 5, check=False)
+        command = [sys.executable, "-m", "agent", "run", "--config", str(config), "--frames", "8"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SOON_S * 8, check=False)
     finally:
         (VIVID / "bind").write_text("vivid.0")
     assert done.returncode == 0, done.stderr
