@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import closing
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.ports import Grey
+
+
+GPIOZERO = find_spec("gpiozero") is not None
 
 
 @pytest.mark.parametrize(("form", "made"), [("YUYV", yuyv), ("MJPG", jpeg), ("GREY", np.ndarray.tobytes)])
@@ -150,6 +154,18 @@ def test_a_camera_that_is_plugged_in_again_is_taken_under_its_new_number(plugged
     assert told[-1]["why"].startswith(f"/dev/video{second} is a camera (HD Webcam)")
 
 
+@pytest.mark.skipif(GPIOZERO, reason="gpiozero is there")
+def test_the_agent_without_gpiozero_ends_with_a_sentence(tmp_path: Path) -> None:
+    """Under Python 3.9 it once waited for ever: see agent/loop/inbox.py."""
+    config = tmp_path / "agent.toml"
+    config.write_text('[led]\npins = "mock"\n[circles]\ndetector = "course"\n')
+    command = [sys.executable, "-m", "agent", "run", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SOON_S * 3, check=False)
+    assert done.returncode == 1
+    assert "The LED on GPIO 27 cannot be used: No module named 'gpiozero'" in done.stderr
+
+
+@pytest.mark.skipif(not GPIOZERO, reason="Debian has gpiozero from bookworm on, and mock pins are its")
 def test_the_agent_itself_takes_the_webcam_and_its_journal_holds_lines_of_ours_only(
     plugged: Callable[[UsbCamera], int], tmp_path: Path
 ) -> None:
