@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test pytest test-long test-camera test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
+.PHONY: help setup packages demo test pytest test-long test-camera test-devices test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -14,6 +14,7 @@ help:
 	@echo 'make test-long  runs what make test has one of each kind of, in full (root)'
 	@echo 'make test-camera  runs the agent on real libcamera and picamera2, over a simulated sensor (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
+	@echo 'make test-devices  runs the agent on the kernel'"'"'s simulated cameras and pins, with the programs of each release (root)'
 	@echo 'make unit    runs the quick tests, which need no root, in a minute'
 	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
@@ -67,6 +68,11 @@ test-emulated: setup
 	@setup/packages.sh 'emulated Pis' qemu-system-arm qemu-utils mmdebstrap debian-archive-keyring device-tree-compiler \
 		cpio kmod e2fsprogs
 	@pytest -m emulated -s --durations=0 --durations-min=5 tests/emulated
+
+# A PC of QEMU's with vivid, USB cameras at the wire and gpio-sim; RELEASES=bookworm for one, ONLY=test_pins.py for some.
+test-devices: setup
+	@setup/packages.sh 'simulated devices' qemu-system-x86 mmdebstrap debian-archive-keyring cpio kmod e2fsprogs
+	@python -m tests.devices $(RELEASES) $(if $(ONLY),--only $(ONLY))
 
 # The peers are in opencv-contrib, which no board needs: it gets an environment of its own.
 bench-detect: setup build/peers/.complete

@@ -48,7 +48,8 @@ Ctrl-C ends it: the LED goes off, and the camera is free for others.
 
 EPILOG = f"""\
 One line of JSON tells each thing that happens: started, led-on, sighting (at most one
-a second), led-off, camera-lost, camera-back, stopped. Lengths are in pixels.
+a second), led-off, camera-lost, camera-chosen (another than before), camera-back,
+stopped. Lengths are in pixels.
 
 examples:
   python3 -m agent run                         the board's camera, the LED on GPIO 27
@@ -103,7 +104,7 @@ def _run(arguments: argparse.Namespace, out: TextIO) -> int:
     restarts = Restarts(runtime)
     pause_s = restarts.begin()
     with closing(_led(config.led, inbox, pause_s)) as led:
-        selector = Selector(config.camera, time.monotonic, stop.wait)
+        selector = Selector(config.camera, time.monotonic, stop.wait, log=event_log)
         choice = selector.choose()
         event_log("started", detector=chosen.name, source=choice.source, why=choice.why, **chosen.remark)
         debounce = Debounce(config.led.seen, config.led.of)

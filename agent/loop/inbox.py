@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Unheard sights are only ever many if nobody reads the event log: the detector waits then, and memory is not filled.
 MOST_UNHEARD = 16
 RETRY_S = 0.05
+# In Python 3.9 SimpleQueue.get waits for ever when its time is over before it begins to wait (what is left of it turns
+# negative in _queue.c), as happens on a slow board.
+LEAST_WAIT_S = 0.01
 
 
 class Inbox:
@@ -32,6 +35,8 @@ class Inbox:
     def next(self, patience_s: float) -> Message | None:
         """Return the oldest message, or None if there is none for so long."""
         try:
+            if patience_s < LEAST_WAIT_S:
+                return self._messages.get_nowait()
             return self._messages.get(timeout=patience_s)
         except Empty:
             return None

@@ -12,6 +12,7 @@ from agent.camera.select import Choice, Selector
 from agent.errors import CameraError
 from agent.settings.config import CameraConfig
 from tests.unit.agent_parts import HandClock, save
+from tests.unit.video_nodes import BAYER, CAPTURE, M2M_PLANES, MEDIA_CONTROLLER, META, add_node, looking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +27,8 @@ def clock() -> HandClock:
     return HandClock()
 
 
-def choose(camera: CameraConfig, clock: HandClock, *devices: Path) -> Choice:
-    return Selector(camera, clock, clock.wait, *devices).choose()
+def choose(camera: CameraConfig, clock: HandClock, devices: Path) -> Choice:
+    return Selector(camera, clock, clock.wait, looking(devices)).choose()
 
 
 def flat(brightness: int) -> Grey:
@@ -142,31 +143,23 @@ def test_a_picture_that_went_away_is_named_in_a_sentence(tmp_path: Path, clock: 
         source.read()
 
 
-def add_device(devices: Path, number: int, name: str, index: int = 0) -> None:
-    node = devices / f"video{number}"
-    node.mkdir(parents=True)
-    (node / "name").write_text(f"{name}\n")
-    (node / "index").write_text(f"{index}\n")
-
-
 def test_auto_takes_the_first_real_camera_of_the_board(tmp_path: Path, clock: HandClock) -> None:
-    add_device(tmp_path, 10, "bcm2835-codec-decode")
-    add_device(tmp_path, 12, "HD Webcam C525")
-    add_device(tmp_path, 13, "HD Webcam C525", index=1)
-    add_device(tmp_path, 2, "pispbe-input")
+    add_node(tmp_path, 10, "bcm2835-codec-decode", driver="bcm2835-codec", can=M2M_PLANES, inputs=0)
+    add_node(tmp_path, 12, "HD Webcam C525")
+    add_node(tmp_path, 13, "HD Webcam C525", ("UVCH",), can=META)
     choice = choose(CameraConfig(), clock, tmp_path)
     assert (choice.source, choice.why) == ("v4l2", "/dev/video12 is a camera (HD Webcam C525)")
 
 
 def test_auto_plays_a_path_that_is_given(tmp_path: Path, clock: HandClock) -> None:
-    add_device(tmp_path, 0, "HD Webcam C525")
+    add_node(tmp_path, 0, "HD Webcam C525")
     choice = choose(CameraConfig(path="/srv/frames"), clock, tmp_path)
     assert (choice.source, choice.why) == ("file", "camera.path is set, to '/srv/frames'")
 
 
-@pytest.mark.parametrize("sensor", ["unicam-image", "rp1-cfe-csi2_ch0"])
+@pytest.mark.parametrize("sensor", ["unicam", "rp1-cfe"])
 def test_auto_says_that_a_ribbon_camera_needs_libcamera(tmp_path: Path, clock: HandClock, sensor: str) -> None:
-    add_device(tmp_path, 0, sensor)
+    add_node(tmp_path, 0, sensor, BAYER, driver=sensor, can=CAPTURE | MEDIA_CONTROLLER)
     choice = choose(CameraConfig(), clock, tmp_path)
     assert choice.source == "none"
     with pytest.raises(CameraError, match=rf"/dev/video0 \({sensor}\) is a CSI camera that only libcamera"):
@@ -179,7 +172,7 @@ def test_auto_without_any_camera_says_what_to_do(tmp_path: Path, clock: HandCloc
         choice.open()
 
 
-def test_a_camera_that_is_not_there_is_named_in_a_sentence(clock: HandClock) -> None:
-    choice = choose(CameraConfig(source="v4l2", device=63), clock)
+def test_a_camera_that_is_not_there_is_named_in_a_sentence(tmp_path: Path, clock: HandClock) -> None:
+    choice = choose(CameraConfig(source="v4l2", device=63), clock, tmp_path)
     with pytest.raises(CameraError, match="/dev/video63 does not exist"):
         choice.open()

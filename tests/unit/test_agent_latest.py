@@ -35,3 +35,11 @@ def test_sights_that_nobody_hears_wait_instead_of_piling_up() -> None:
     heard = [inbox.next(LIMIT_S) for _ in range(MOST_UNHEARD + 2)]
     late.join(LIMIT_S)
     assert heard.count(sight) == MOST_UNHEARD + 1
+
+
+def test_an_inbox_without_patience_answers_at_once_whether_it_was_used_or_not() -> None:
+    inbox = Inbox(Event())
+    assert inbox.next(0.0) is None
+    inbox.put(Ended("enough"))
+    assert inbox.next(0.0) == Ended("enough")
+    assert inbox.next(0.0) is None

@@ -95,7 +95,7 @@ def test_a_signal_ends_it_in_time_although_the_camera_does_not_answer(tmp_path: 
     agent = camera_agent("picamera2")
     agent.until("sighting")
     (tmp_path / "camera").write_text("hangs")
-    assert agent.until("camera-lost")["message"] .startswith("The CSI camera gives no frames")
+    assert agent.until("camera-lost")["message"].startswith("The CSI camera gives no frames")
     assert agent.end(signal.SIGTERM)["left_behind"] == ["capture"]
 
 

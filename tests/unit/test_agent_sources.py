@@ -22,7 +22,7 @@ from agent.settings.circles import CircleSettings
 from agent.settings.config import CameraConfig
 from tests.unit.agent_parts import HandClock, disc
 from tests.unit.agent_process import CODE, PACKAGES, Agent
-from tests.unit.test_agent_camera import add_device
+from tests.unit.video_nodes import BAYER, CAPTURE, MEDIA_CONTROLLER, add_node, looking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,26 +52,33 @@ def test_a_csi_camera_without_its_package_is_told_what_to_install(
     assert f"No module named '{words}'; install the package" in lost["message"]
 
 
+def add_device(devices: Path, device: str) -> None:
+    if device == "unicam":
+        add_node(devices, 0, device, BAYER, driver=device, can=CAPTURE | MEDIA_CONTROLLER)
+    else:
+        add_node(devices, 0, device, driver="bm2835 mmal")
+
+
 @pytest.mark.parametrize(
     ("device", "package", "source"),
-    [("unicam-image", "picamera2", "picamera2"), ("mmal service 16.1", "picamera", "legacy")],
+    [("unicam", "picamera2", "picamera2"), ("mmal service 16.1", "picamera", "legacy")],
 )
 def test_auto_takes_a_csi_camera_through_the_package_that_the_board_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, package: str, source: str
 ) -> None:
     assert (PACKAGES / package).is_dir()
     monkeypatch.syspath_prepend(str(PACKAGES))
-    add_device(tmp_path, 0, device)
+    add_device(tmp_path, device)
     clock = HandClock()
-    choice = Selector(CameraConfig(), clock, clock.wait, tmp_path).choose()
+    choice = Selector(CameraConfig(), clock, clock.wait, looking(tmp_path)).choose()
     assert choice.source == source
     assert device in choice.why
 
 
 def test_auto_takes_the_legacy_camera_through_the_kernel_where_its_package_is_missing(tmp_path: Path) -> None:
-    add_device(tmp_path, 0, "mmal service 16.1")
+    add_device(tmp_path, "mmal service 16.1")
     clock = HandClock()
-    assert Selector(CameraConfig(), clock, clock.wait, tmp_path).choose().source == "v4l2"
+    assert Selector(CameraConfig(), clock, clock.wait, looking(tmp_path)).choose().source == "v4l2"
 
 
 def test_choosing_loads_neither_opencv_nor_a_camera_package() -> None:
@@ -120,8 +127,10 @@ class Driver:
     [
         (("GREY", "YUYV"), (640, 480), 0, "GREY"),
         (("YUYV", "MJPG"), (640, 480), 0, "YUYV"),
-        (("MJPG",), (640, 480), 1, ""),
-        (("YUYV", "MJPG"), (1920, 1080), 1, ""),
+        (("MJPG",), (640, 480), 0, "MJPG"),
+        (("YUYV", "MJPG"), (1920, 1080), 0, "MJPG"),
+        (("GREY", "UYVY"), (1920, 1080), 1, ""),
+        (("UYVY",), (640, 480), 1, ""),
     ],
 )
 def test_grey_comes_straight_from_the_driver_where_it_can(
@@ -135,13 +144,26 @@ def test_grey_comes_straight_from_the_driver_where_it_can(
 
 def test_whatever_layout_a_driver_gives_the_brightness_is_the_same() -> None:
     grey = disc()
-    yuyv = np.dstack([grey, np.full_like(grey, 128)])
+    yuyv = np.dstack([np.round(16 + grey * (219 / 255)), np.full_like(grey, 128)]).astype(np.uint8)
     bgr = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
-    for frame in (grey, yuyv, bgr):
+    jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].reshape(1, -1)
+    for frame, most_off in ((grey, 0), (bgr, 0), (yuyv, 1), (jpeg, 2)):
         seen = brightness(frame)
         assert seen is not None
-        assert np.array_equal(seen, grey)
-    assert brightness(np.zeros((1, 5000), np.uint8)) is None
+        assert np.abs(seen.astype(int) - grey).max() <= most_off
+
+
+@pytest.mark.parametrize("content", [b"\0" * 5000, b"\xff\xd8\xff and no more"])
+def test_what_is_no_jpeg_is_no_frame(content: bytes) -> None:
+    assert brightness(np.frombuffer(content, np.uint8).reshape(1, -1)) is None
+
+
+def test_a_jpeg_of_a_size_that_no_camera_has_is_no_frame() -> None:
+    """The size in its head is what OpenCV would take memory for."""
+    whole = cv2.imencode(".jpg", np.zeros((16, 16), np.uint8))[1].tobytes()
+    place = whole.index(b"\xff\xc0") + 5
+    bomb = whole[:place] + b"\xff\xff\xff\xff" + whole[place + 4 :]
+    assert brightness(np.frombuffer(bomb, np.uint8).reshape(1, -1)) is None
 
 
 def test_the_rendered_scene_shows_what_its_truth_says_and_nothing_else() -> None:
