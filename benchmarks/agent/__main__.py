@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.agent.compared import Play, Row, table, words
 from benchmarks.agent.driver import BUFFERS, FPS, ROUND_S
 from benchmarks.agent.loops import LOOPS
-from benchmarks.agent.soak import ROOT, cost, soak, started
+from benchmarks.agent.soak import cost, soak, started
 from benchmarks.agent.sources import SIMULATED, SOURCES
 
 SEEN_BY = {
@@ -21,6 +21,7 @@ SEEN_BY = {
     "v4l2": "V4L2, as the agent uses it",
 }
 START_LIMIT_S = 60
+ROOT = Path(__file__).parents[2]
 
 
 def main() -> int:
