@@ -6,7 +6,7 @@ import errno
 import json
 import os
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from agent.board import video
 
@@ -43,19 +43,25 @@ def ioctl(file: int, request: int, asked: bytes) -> bytes:
     except ValueError as error:
         raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY)) from error
     if request == video.QUERYCAP:
-        driver, name = (answers[key].encode() for key in ("driver", "name"))
-        bus = b"usb-0000:01:00.0-1.2" if answers["driver"] in {"uvcvideo", "gspca_main"} else b"platform:soc"
-        # All nodes of a device together can more than one of them.
-        can = answers["can"] | STREAMING
-        return video.CAPABILITY.pack(driver, name, bus, 0x60C00, can | CAPTURE | META | DEVICE_CAPS, can)
-    index = int.from_bytes(asked[:4], "little")
+        return capability(answers)
     if request == video.ENUMINPUT and not answers["inputs"]:
         raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
-    if request == video.ENUMINPUT and index < answers["inputs"]:
+    index = int.from_bytes(asked[:4], "little")
+    each = range(answers["inputs"]) if request == video.ENUMINPUT else answers["formats"]
+    if index >= len(each):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    if request == video.ENUMINPUT:
         return asked
-    if request == video.ENUM_FMT and index < len(answers["formats"]):
-        return video.FORMAT.pack(index, video.FRAMES, 0, b"words", answers["formats"][index].encode())
-    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    return video.FORMAT.pack(index, video.FRAMES, 0, b"words", each[index].encode())
+
+
+def capability(answers: dict[str, Any]) -> bytes:
+    """Return what a driver says of itself and of a node of its."""
+    driver, name = (answers[key].encode() for key in ("driver", "name"))
+    bus = b"usb-0000:01:00.0-1.2" if answers["driver"] in {"uvcvideo", "gspca_main"} else b"platform:soc"
+    # All nodes of a device together can more than one of them.
+    can = answers["can"] | STREAMING
+    return video.CAPABILITY.pack(driver, name, bus, 0x60C00, can | CAPTURE | META | DEVICE_CAPS, can)
 
 
 def looking(devices: Path) -> Callable[[], list[video.Node]]:
