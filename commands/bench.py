@@ -17,7 +17,6 @@ from fleet import suites
 from fleet.analysis.claims import too_few
 from fleet.bench import request
 from fleet.boards import inventory
-from fleet.i18n import ENGLISH, Language
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -53,7 +52,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     again: str = "",
     run: str = "",
     here: bool = False,
-    lang: str = ENGLISH,
+    lang: str = "",
     ask_sudo_password: bool = False,
 ) -> None:
     """Time the course's programs on all boards at once and bring the records home.
@@ -63,7 +62,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     that failed; `--run` names another
     invoke bench --here: the same on this computer, without ssh or root
     """
-    language = Language(lang)
+    language = options.language(lang)
     asked = request.BenchOptions(hosts, suite, governors, runs, here)
     limit = options.number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])

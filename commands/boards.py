@@ -50,7 +50,7 @@ def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool 
     tell(service.blink(inventory.boards(hosts), lasting_s, options.password(asked=ask_sudo_password)))
 
 
-@task(help={"hosts": options.HOSTS})
+@task(klass=options.HelpTask, help={"hosts": options.HOSTS})
 @told
 def bundle(_: Context, hosts: str = "lab") -> None:
     """Gather the Debian packages of the boards, so that a room without internet can be provisioned from here.

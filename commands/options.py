@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import getpass
+import os
 import warnings
 from typing import Any
 
+from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from fleet.boards import inventory
 from fleet.errors import PlanError
+from fleet.i18n import Language, of_locale
 
 RESULTS = inventory.ROOT / "results"
 ASK = (
@@ -17,20 +20,58 @@ ASK = (
     "and so does whoever is root there"
 )
 CSV = "print the answer as CSV"
-LANG = "language of the report: en or ko"
+JSON = "print the answer as JSON, for other programs"
+LANG = "language of report and table: en or ko; that of the terminal if not given"
 RUN = "the name of a run; the newest if not given"
 HOSTS = "a board, a group or a pattern as Ansible understands it"
 
 
-class RootTask(Task[Any]):
-    """A task that is root on the boards: it takes -K, as Ansible's commands do."""
+class HelpTask(Task[Any]):
+    """A task of which -h is help, whatever options it has."""
 
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 (invoke's signature)
-        """Give the one option its letter; invoke takes the first that is in a name."""
+        """Give an option its letter; invoke takes the first that is in a name."""
         options: dict[str, Any] = super().arg_opts(name, default, taken_names)
+        options["names"] = [each for each in options["names"] if each != "h"]
+        return options
+
+
+class RootTask(HelpTask):
+    """A task that is root on the boards: it takes -K, as Ansible's commands do."""
+
+    def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 (as above)
+        """Give the one option its letter."""
+        options = super().arg_opts(name, default, taken_names)
         if name == "ask_sudo_password":
             options["names"] = [options["names"][0], "K"]
         return options
+
+
+class Unless(Argument):
+    """A word that must be given, unless a flag says that something else is wanted."""
+
+    flag: Argument
+
+    @property
+    def value(self) -> Any:  # noqa: ANN401 (invoke's signature)
+        """What was given; nothing if the flag was."""
+        return "" if self._value is None and self.flag.value else self._value
+
+    @value.setter
+    def value(self, arg: str) -> None:
+        self.set_value(arg, cast=True)
+
+
+class QuestionTask(HelpTask):
+    """A task that takes a question, or --columns."""
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 (invoke's signature)
+        """Let the question be left out beside --columns."""
+        found = super().get_arguments(ignore_unknown_help)
+        question, columns = (next(each for each in found if each.name == name) for name in ("question", "columns"))
+        made = Unless(names=question.names, help=question.help, positional=True)
+        made.flag = columns
+        return [made if each is question else each for each in found]
 
 
 def password(*, asked: bool) -> str:
@@ -44,6 +85,11 @@ def password(*, asked: bool) -> str:
             return getpass.getpass("Password for sudo on the boards: ")
         except (getpass.GetPassWarning, EOFError) as error:
             raise PlanError("-K asks for the password of sudo, and there is no terminal to ask on; use one.") from error
+
+
+def language(code: str) -> Language:
+    """Speak the language that was asked for, or that of the terminal; PlanError if there is no such language."""
+    return Language(code or of_locale(os.environ))
 
 
 def number(option: str, text: str) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import io
+import json
 import os
 import sys
 from contextlib import contextmanager
@@ -64,6 +66,8 @@ def refused(error: OSError) -> str:
 
 def console() -> Console:
     """Write as it suits a terminal or a pipe, whose width nobody knows."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no such letter shows that there is one
     return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
@@ -80,6 +84,14 @@ def tell(outcomes: Sequence[Outcome]) -> None:
     """Print a row for every board, and what went wrong."""
     for outcome in outcomes:
         print(visible(f"{outcome.board}  {outcome.detail or outcome.state}", LONGEST_ROW))
+    end(outcomes)
+
+
+def tell_json(outcomes: Sequence[Outcome]) -> None:
+    """Print a row for every board for other programs; Exit as for people."""
+    names = {"board": "board", "status": "state", "detail": "detail", "sentence": "sentence"}
+    rows = [{key: getattr(outcome, name) for key, name in names.items()} for outcome in outcomes]
+    print(json.dumps(rows, ensure_ascii=False, indent=1))
     end(outcomes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from csv import writer
+from json import dumps
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
@@ -13,13 +14,14 @@ from commands import options
 from commands.output import complain, console, fail_unless, told
 from fleet import results
 from fleet.errors import RecordError
-from fleet.i18n import ENGLISH, Language
+from fleet.i18n import Language, lazy
 from fleet.text import visible
 
 if TYPE_CHECKING:
     from invoke.context import Context
 
     from fleet.results import Run
+    from fleet.results.analysis import Analysis
 
 # So many other runs tell how far runs differ that nothing was changed between.
 MOST_OTHERS = 10
@@ -27,43 +29,99 @@ MOST_OTHERS = 10
 
 def show(run: Run, language: Language) -> bool:
     """Print the table of a run and write its page; tell whether all records that it rests on were let in and whole."""
-    from fleet import report
+    from fleet import cells, report
     from fleet.report import console as table
+    from fleet.report.view import Page
     from fleet.results.analysis import analyse
 
-    analysis = analyse(run)
-    console().print(table.table(analysis))
-    print(f"{table.LEGEND}\nReport: {report.write(analysis, language)}")
+    page, screen = Page(analyse(run), language), console()
+    screen.print(table.table(page))
+    for sentence in table.closing(page):
+        screen.print(cells.styled(language(sentence), table.STYLES))
+    print(language(lazy("Report: {path}", path=report.write(page))))
+    return _is_whole(page.analysis)
+
+
+def _is_whole(analysis: Analysis) -> bool:
+    """Say which records were not let in; tell whether there are none."""
     wrong = list(dict.fromkeys([*analysis.complaints, *analysis.disbelieved]))
     complain(wrong)
     return not wrong
 
 
-@task(name="report", help={"run": options.RUN, "lang": options.LANG})
+@task(
+    name="report",
+    help={
+        "run": options.RUN,
+        "lang": options.LANG,
+        "poster": "write one sheet for the wall instead, A4 or A3",
+        "json": options.JSON,
+    },
+)
 @told
-def report_again(_: Context, run: str = "", *, lang: str = ENGLISH) -> None:
+def report_again(_: Context, run: str = "", *, lang: str = "", poster: bool = False, json: bool = False) -> None:
     """Write table and page of a run again, from its records.
 
-    invoke report: table and page of the newest run again; `--run` names another, `--lang ko` writes Korean
+    invoke report: table and page of the newest run again; `--run` names another, `--lang ko` writes Korean,
+    `--json` prints the table for other programs
+    invoke report --poster: one sheet to print and hang up
     """
-    fail_unless(show(results.find(options.RESULTS, run), Language(lang)))
+    wanted, language = results.find(options.RESULTS, run), options.language(lang)
+    if json:
+        fail_unless(print_json(wanted))
+    elif poster:
+        hang(wanted, language)
+    else:
+        fail_unless(show(wanted, language))
 
 
-@task(help={"before": "the name of the earlier run", "after": "the name of the later run, or 'newest'"})
+def hang(run: Run, language: Language) -> None:
+    """Write the sheet for the wall."""
+    from fleet import report
+    from fleet.report.view import Page
+    from fleet.results.analysis import analyse
+
+    page = Page(analyse(run), language)
+    print(language(lazy("Poster: {path}", path=report.write_poster(page))))
+    complain(page.analysis.complaints)
+
+
+def print_json(run: Run) -> bool:
+    """Print what the table says for other programs; tell whether all records were let in and whole."""
+    from fleet.report import machine
+    from fleet.report.view import Page
+    from fleet.results.analysis import analyse
+
+    page = Page(analyse(run), Language())
+    print(dumps(machine.table(page), ensure_ascii=False, indent=1))
+    return _is_whole(page.analysis)
+
+
+@task(
+    help={
+        "before": "the name of the earlier run",
+        "after": "the name of the later run, or 'newest'",
+        "json": options.JSON,
+    },
+)
 @told
-def compare(_: Context, before: str, after: str) -> None:
+def compare(_: Context, before: str, after: str, *, json: bool = False) -> None:
     """Tell what became faster or slower from one run to another, and whether that means something.
 
     invoke compare RUN newest: what became faster or slower from one run to another, with intervals,
-    and what may be chance
+    and what may be chance; `--json`
     """
     from fleet.report import compare as comparing
+    from fleet.report import machine
     from fleet.results.analysis import analyse
 
     first, second = (analyse(results.find(options.RESULTS, name)) for name in (before, after))
     complain([*first.complaints, *second.complaints])
     others = _others(first.run, second.run)
     found = comparing.compare(first.boards, second.boards, [analyse(run).boards for run in others])
+    if json:
+        print(dumps(machine.comparison(found), ensure_ascii=False, indent=1))
+        return
     console().print(comparing.table(found))
     print(comparing.LEGEND)
     if found.is_simulated:
@@ -82,17 +140,28 @@ def _others(*compared: Run) -> list[Run]:
     return found
 
 
-@task(help={"question": 'such as "select board, median(work_ns) from samples group by board"', "csv": options.CSV})
+@task(
+    klass=options.QuestionTask,
+    help={
+        "question": 'such as "select board, median(work_ns) from samples group by board"',
+        "csv": options.CSV,
+        "columns": "list the columns of each table instead",
+    },
+)
 @told
-def sql(_: Context, question: str, *, csv: bool = False) -> None:
+def sql(_: Context, question: str, *, csv: bool = False, columns: bool = False) -> None:
     """Ask all stored runs in SQL; the tables are runs, boards, samples and events.
 
     invoke sql "select ...": any question over all runs, in SQL; tables `runs`, `boards`, `samples`, `events`; `--csv`
+    invoke sql --columns: the columns of these tables
     """
     from fleet import cells
     from fleet.report import console as table
     from fleet.report import query
 
+    if columns:
+        console().print(table.plain(("table", "column", "type"), query.columns()))
+        return
     answer = query.ask(options.RESULTS, question)
     if csv:
         rows = (answer.columns, *answer.rows)

@@ -11,7 +11,7 @@ from rich.text import Text
 from fleet.text import visible, visible_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rich.box import Box
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def table(*columns: str, box: Box | None = SIMPLE_HEAD, pad_edge: bool = False) -> Table:
-    """Begin a table with these headings."""
-    return Table(*(Column(cell(name)) for name in columns), box=box, pad_edge=pad_edge)
+def table(*columns: str, box: Box | None = SIMPLE_HEAD, pad_edge: bool = False, collapse: bool = False) -> Table:
+    """Begin a table with these headings; one space between columns where it must be narrow."""
+    return Table(*(Column(cell(name)) for name in columns), box=box, pad_edge=pad_edge, collapse_padding=collapse)
 
 
 def cells(row: Iterable[object]) -> list[Text]:
@@ -32,6 +32,14 @@ def cells(row: Iterable[object]) -> list[Text]:
 def cell(words: str) -> Text:
     """Return words as a terminal may have them."""
     return Text(visible_lines(words))
+
+
+def styled(words: str, styles: Mapping[str, str]) -> Text:
+    """Return words of which parts, by what they look like, have a style of their own."""
+    made = cell(words)
+    for pattern, style in styles.items():
+        made.highlight_regex(pattern, style)
+    return made
 
 
 def spreadsheet(value: object) -> object:

@@ -10,6 +10,8 @@ from babel.messages.pofile import read_po
 from fleet.errors import PlanError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from babel.messages.catalog import Catalog
 
 ENGLISH = "en"
@@ -57,6 +59,13 @@ class Language:
     def _word(self, text: str) -> str:
         message = self._catalog.get(text) if self._catalog and text else None
         return str(message.string) if message and message.string else text
+
+
+def of_locale(environment: Mapping[str, str]) -> str:
+    """Return the language that a terminal is set to, as gettext finds it; English if there is no other."""
+    names = (environment.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    code = next((name for name in names if name), "").partition(".")[0].partition("_")[0]
+    return code if code in codes() else ENGLISH
 
 
 def codes() -> list[str]:

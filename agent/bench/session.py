@@ -165,7 +165,7 @@ class Session:
         was_over = self._rest.is_over
         rested = self._rest.wait()
         if self._rest.is_over and not was_over:
-            waited = f"It was waited for {self._plan.patience_s:g} s in all for the board to become quiet and cool"
+            waited = f"Waited {self._plan.patience_s:g} s in all for an idle board; it stayed busy or warm"
             self._records.event("restless", f"{waited}; the rest is measured as it is.")
         return rested
 

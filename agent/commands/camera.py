@@ -1,4 +1,4 @@
-"""`camera`: checks the camera of this board while the circle loop makes way, which comes back however this ends."""
+"""`camera`: checks the camera of this board while the circle loop is paused, which comes back however this ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SYSTEMCTL = "/bin/systemctl"
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `camera` to the commands."""
-    parser = subparsers.add_parser("camera", help="check this board's camera while the circle loop makes way")
+    parser = subparsers.add_parser("camera", help="check this board's camera while the circle loop is paused")
     parser.add_argument("action", choices=["check", "take"], help="check takes the pictures in a unit of its own")
     parser.add_argument("--config", type=Path, default=AGENT_CONFIG, metavar="FILE")
 

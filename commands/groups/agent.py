@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import LONGEST_ROW, end, tell, told
+from commands.output import LONGEST_ROW, end, tell, tell_json, told
 from fleet import results
 from fleet.boards import inventory
 from fleet.text import visible
@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
 
-@task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
+@task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK, "json": options.JSON})
 @told
-def status(_: Context, hosts: str = "lab", *, ask_sudo_password: bool = False) -> None:
+def status(_: Context, hosts: str = "lab", *, ask_sudo_password: bool = False, json: bool = False) -> None:
     """Tell whether every board looks for circles, what it sees and what it has counted.
 
     invoke agent.status --hosts lab: is every board looking for circles, what has it counted, and if not, why not?
+    `--json`
     """
     from fleet import service
 
-    tell(service.status(inventory.boards(hosts), options.password(asked=ask_sudo_password)))
+    outcomes = service.status(inventory.boards(hosts), options.password(asked=ask_sudo_password))
+    (tell_json if json else tell)(outcomes)
 
 
 @task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})

@@ -41,6 +41,8 @@ class Claim:
     finding: Finding = Finding.UNDECIDED
     number: str = ""
     reason: str = ""
+    found: Estimate | None = None
+    required: str = ""
     is_simulated: bool = False
 
     @property
@@ -98,7 +100,8 @@ def _lacking(claim: Claim, there: Sequence[float]) -> Claim:
 def _decided(claim: Claim, found: Estimate, tolerance: Tolerance, number: str) -> Claim:
     template = noop("{interval}: {low:.2f} to {high:.2f}; required: {tolerance}")
     reason = lazy(template, interval=found.name, low=found.low, high=found.high, tolerance=tolerance.words)
-    return replace(claim, finding=tolerance.holds(found), number=lazy(number, value=found.value), reason=reason)
+    told = replace(claim, number=lazy(number, value=found.value), reason=reason, found=found, required=tolerance.words)
+    return replace(told, finding=tolerance.holds(found))
 
 
 def _unless_disturbed(claim: Claim, evidence: Evidence, *workers: int, governors: Sequence[str] = ("",)) -> Claim:

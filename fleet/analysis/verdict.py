@@ -120,7 +120,7 @@ def _work(sample: Sample) -> Iterator[Reason]:
         yield Reason(Level.INVALID, lazy("failed"), sentence)
     if sample.wall_ns < SHORTEST_NS:
         sentence = lazy(
-            "{wall_ms:.1f} ms is too short to time; {shortest_ms:g} ms is the least.",
+            "{wall_ms:.1f} ms is too short to time; the limit is {shortest_ms:g} ms.",
             wall_ms=sample.wall_ns / 1e6,
             shortest_ms=SHORTEST_NS / 1e6,
         )
@@ -161,10 +161,10 @@ def _voltage(sample: Sample, board: BoardFacts) -> Iterator[Reason]:
     """Say what a board cannot know; that is nothing against its timings, and nothing for them."""
     if sample.throttled_after is None and not board.simulated and board.model.startswith("Raspberry Pi"):
         sentence = lazy("The board did not say whether it slowed itself down.")
-        yield Reason(Level.VALID, lazy("unknown"), sentence)
+        yield Reason(Level.VALID, lazy("not told by the board"), sentence)
     elif BLIND_TO_VOLTAGE.match(board.model):
         sentence = lazy("This model cannot tell whether its voltage was too low.")
-        yield Reason(Level.VALID, lazy("unknown"), sentence)
+        yield Reason(Level.VALID, lazy("not told by the board"), sentence)
 
 
 def _clock(sample: Sample, board: BoardFacts) -> Iterator[Reason]:

@@ -26,8 +26,7 @@ def endless_run(board: Board, limit_s: float) -> str:
 def gone(board: Board, limit_s: float) -> str:
     """Say that a board did not come back."""
     return (
-        f"{board.name} was out of reach for {limit_s:g} s; its run ends by itself and its records stay on the "
-        "board, in /var/lib/pilab/runs."
+        f"Lost {board.name} for {limit_s:g} s; its run ends by itself. When it is on again: invoke bench --again failed"
     )
 
 

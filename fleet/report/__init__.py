@@ -8,27 +8,39 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from fleet.files import write_whole
-from fleet.i18n import ENGLISH, Language
+from fleet.i18n import ENGLISH
 from fleet.report.console import seconds
-from fleet.report.view import Page
+from fleet.report.statements import NOTHING, SIGNS
 from fleet.text import visible
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fleet.results.analysis import Analysis
+    from fleet.analysis.stats import Estimate
+    from fleet.analysis.summary import Row
+    from fleet.i18n import Language
+    from fleet.report.view import Page
 
-TEMPLATE = "page.html.j2"
+TEMPLATE, POSTER_TEMPLATE = "page.html.j2", "poster.html.j2"
+POSTER = "poster.html"
 # No sentence of ours is as long; one that a board wrote is cut there.
 MOST_LETTERS = 1000
 
 
-def write(analysis: Analysis, language: Language) -> Path:
+def write(page: Page) -> Path:
     """Write the page of a run; return where it is. DiskError if it cannot be kept."""
-    path = analysis.run.page
+    return _written(page.analysis.run.page, html(page), page.language)
+
+
+def write_poster(page: Page) -> Path:
+    """Write the sheet for the wall; return where it is. DiskError if it cannot be kept."""
+    return _written(page.analysis.run.path / POSTER, html(page, POSTER_TEMPLATE), page.language)
+
+
+def _written(path: Path, words: str, language: Language) -> Path:
     if language.code != ENGLISH:
         path = path.with_suffix(f".{language.code}{path.suffix}")
-    write_whole(path, html(Page(analysis, language)))
+    write_whole(path, words)
     return path
 
 
@@ -37,8 +49,8 @@ def _harmless(value: object) -> object:
     return visible(value, MOST_LETTERS) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def html(shown: Page) -> str:
-    """Fill the template."""
+def html(shown: Page, template: str = TEMPLATE) -> str:
+    """Fill a template."""
     environment = Environment(
         loader=PackageLoader("fleet.report", ""),
         autoescape=select_autoescape(["j2"]),
@@ -47,5 +59,36 @@ def html(shown: Page) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"_": shown.language, "time": seconds}
-    return environment.get_template(TEMPLATE).render(page=shown)
+    environment.globals |= {
+        "_": shown.language,
+        "time": seconds,
+        "between": between,
+        "serial": serial_part,
+        "short_size": short_size,
+        "signs": SIGNS,
+        "nothing": NOTHING,
+    }
+    return environment.get_template(template).render(page=shown)
+
+
+def between(estimate: Estimate) -> str:
+    """Write an interval of times with the unit once, where both ends have it."""
+    low, high = seconds(estimate.low), seconds(estimate.high)
+    unit = low.rpartition(" ")[2]
+    return (
+        f"{low.removesuffix(f' {unit}')}\N{EN DASH}{high}" if high.endswith(f" {unit}") else f"{low}\N{EN DASH}{high}"
+    )
+
+
+def serial_part(row: Row) -> str:
+    """Write what share of the work did not spread, where that is one: a gain below 1 or above ideal has none."""
+    found = row.serial_fraction
+    return f"{found.value:.1%}" if found and 0 <= found.value <= 1 else ""
+
+
+def short_size(row: Row) -> str:
+    """Write a size in as few letters as tell it."""
+    for scale, letter in ((10**9, "G"), (10**6, "M"), (10**4, "k")):
+        if row.size >= scale:
+            return f"{row.size / (1000 if letter == 'k' else scale):.3g} {letter}"
+    return f"{row.size}"

@@ -107,17 +107,37 @@ class BoardView:
             told.append(self._nothing_usable(len(self.records.samples)))
         return [*told, f"{self.name}: {self.records.flaw}"] if self.records.flaw else told
 
+    def kinds(self, level: Level) -> Counter[str]:
+        """Count the timings of a level by what is held against them."""
+        return Counter(
+            kind
+            for each in self.judged
+            if each.level is level
+            for kind in {reason.kind: reason for reason in each.reasons if reason.level is level}
+        )
+
+    @property
+    def invalid(self) -> int:
+        """How many of its timings do not count."""
+        return sum(each.level is Level.INVALID for each in self.judged)
+
     @property
     def spoilt(self) -> str:
         """Say how many timings do not count and why most of them do not; nothing if all count."""
-        invalid = [each for each in self.judged if each.level is Level.INVALID]
-        if not invalid:
+        if not self.invalid:
             return ""
-        kinds = Counter(reason.kind for each in invalid for reason in each.reasons if reason.level is Level.INVALID)
         return lazy(
             "{count} of its {all} timings do not count; most often: {kind}.",
-            count=len(invalid), all=len(self.judged), kind=kinds.most_common(1)[0][0],
+            count=self.invalid, all=len(self.judged), kind=self.kinds(Level.INVALID).most_common(1)[0][0],
         )  # fmt: skip
+
+    @property
+    def status(self) -> str:
+        """Say in a few words how it ended: as its row does, or why not all of its timings count."""
+        if not self.outcome.is_ok or not self.invalid:
+            return self.outcome.state
+        kind = self.kinds(Level.INVALID).most_common(1)[0][0]
+        return lazy("{kind} ({count} of {all})", kind=kind, count=self.invalid, all=len(self.judged))
 
     def _nothing_usable(self, count: int) -> str:
         if count == 0:
@@ -126,26 +146,30 @@ class BoardView:
         return lazy(template, board=self.name, count=count, commonest=self.caveats[0].count)
 
     @property
+    def serial(self) -> str:
+        """Its serial number, if it told one."""
+        return self.records.board.serial if self.records and self.records.board else ""
+
+    @property
     def facts(self) -> list[tuple[LazyText, str]]:
-        """What the board is, as pairs of words."""
+        """What the board and all like it are, as pairs of words."""
         return _facts(self.records.board) if self.records and self.records.board else []
 
 
 def _facts(facts: BoardFacts) -> list[tuple[LazyText, str]]:
     clocks = [f"{policy.name} {_mhz(policy.min_khz)}-{_mhz(policy.max_khz)} MHz" for policy in facts.policies]
-    real, unknown = lazy("real"), lazy("unknown")
-    ran, still = lazy("ran before and was stopped for the run"), lazy("did not run")
+    real, unknown = lazy("real hardware"), lazy("not known")
+    ran, still = lazy("ran before; was paused during the run"), lazy("did not run")
     return [
         (lazy("model"), facts.model or unknown),
         (lazy("hardware"), lazy("simulated ({by})", by=facts.virtualization) if facts.simulated else real),
-        (lazy("serial"), facts.serial or unknown),
         (lazy("system"), facts.os_pretty),
         (lazy("kernel"), f"{facts.kernel}, {facts.machine}"),
         (lazy("userland"), facts.userland or unknown),
         (lazy("processors"), f"{facts.cores}; {', '.join(clocks) or '-'}"),
-        (lazy("memory"), _memory(facts)),
+        (lazy("main memory"), _memory(facts)),
         (lazy("gcc, Python, OpenCV"), f"{facts.gcc or '-'}, {facts.python}, {facts.opencv or '-'}"),
-        (lazy("the agent"), ran if facts.agent_was_active else still),
+        (lazy("circle service"), ran if facts.agent_was_active else still),
     ]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ import duckdb
 
 from fleet import results
 from fleet.errors import RecordError
+from fleet.gate import shown
 from fleet.report import rows as table_rows
 from fleet.results.analysis import analyse
 
@@ -32,6 +35,15 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
 }
 Rows = tuple[tuple[Any, ...], ...]
+READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+# As DuckDB says it, in two ways.
+NO_COLUMN = re.compile(r'column "([^"]+)" not found|does not have a column named "([^"]+)"')
+MOST_NEAR, LEAST_NEAR = 3, 0.6
+# What the files of records call it.
+FORMER = {
+    "experiment": "program", "wall_ns": "real_ns", "wall": "real_ns", "host": "board", "hostname": "board",
+    "memory": "memory_bytes",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,18 +71,40 @@ def _asked(database: duckdb.DuckDBPyConnection, question: str, limit_s: float) -
     limit = Timer(limit_s, database.interrupt)
     limit.start()
     try:
+        if any(each.type not in READING for each in duckdb.extract_statements(question)):
+            raise RecordError("invoke sql only reads: begin the question with select, from, with or describe.")
         found = database.execute(question)
         names, rows = tuple(column[0] for column in found.description or ()), tuple(found.fetchmany(MOST_ROWS + 1))
     except duckdb.InterruptException as error:
         raise RecordError(f"The question took longer than {limit_s:g} s; ask for less.") from error
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise RecordError(f"DuckDB does not answer ({reason}); the tables are: {', '.join(TABLES)}.") from error
+        raise RecordError(_explained(str(error))) from error
     finally:
         limit.cancel()
     if len(rows) > MOST_ROWS:
         raise RecordError(f"The answer has more than {MOST_ROWS} rows; sum them up, or end the question with a limit.")
     return names, rows
+
+
+def _explained(error: str) -> str:
+    """Say why there is no answer; of a column that there is none like, which are meant or which there are."""
+    missing = NO_COLUMN.search(error)
+    if not missing:
+        reason = error.splitlines()[0]
+        return (
+            f"DuckDB does not answer ({reason}); the tables are: {', '.join(TABLES)}. All columns: invoke sql --columns"
+        )
+    name = missing[1] or missing[2]
+    every = list(dict.fromkeys(column for columns in TABLES.values() for column in columns))
+    near = [FORMER[name]] if name in FORMER else get_close_matches(name, every, MOST_NEAR, LEAST_NEAR)
+    near += [column for column in every if name in column and column not in near][:MOST_NEAR]
+    meant = f"did you mean {' or '.join(near)}?" if near else f"samples has: {', '.join(TABLES['samples'])}."
+    return f"There is no column {shown(name)}; {meant} All columns: invoke sql --columns"
+
+
+def columns() -> Rows:
+    """List the columns of each table with their types."""
+    return tuple((table, name, kind) for table, its in TABLES.items() for name, kind in its.items())
 
 
 def _rows(folder: Path) -> tuple[dict[str, list[table_rows.TableRow]], list[str]]:

@@ -22,9 +22,9 @@ BOARD = {
     "kernel": "VARCHAR", "python": "VARCHAR", "cores": "INTEGER", "memory_bytes": "BIGINT", "simulated": "BOOLEAN",
 }  # fmt: skip
 SAMPLE = {
-    "run": "VARCHAR", "board": "VARCHAR", "lesson": "VARCHAR", "experiment": "VARCHAR", "workers": "INTEGER",
+    "run": "VARCHAR", "board": "VARCHAR", "lesson": "VARCHAR", "program": "VARCHAR", "workers": "INTEGER",
     "governor": "VARCHAR", "size": "BIGINT", "size_unit": "VARCHAR", "repetition": "INTEGER", "utc": "TIMESTAMP",
-    "wall_ns": "BIGINT", "user_ns": "BIGINT", "sys_ns": "BIGINT", "work_ns": "BIGINT", "peak_rss_bytes": "BIGINT",
+    "real_ns": "BIGINT", "user_ns": "BIGINT", "sys_ns": "BIGINT", "work_ns": "BIGINT", "peak_rss_bytes": "BIGINT",
     "memory_bytes": "BIGINT", "memory_source": "VARCHAR", "processes": "INTEGER", "energy_j": "DOUBLE",
     "block": "INTEGER", "firmware_clock_before_khz": "INTEGER", "firmware_clock_after_khz": "INTEGER",
     "minor_faults": "BIGINT", "major_faults": "BIGINT", "temperature_after_mc": "INTEGER", "simulated": "BOOLEAN",
@@ -58,6 +58,8 @@ def samples(name: str, analysis: BoardAnalysis) -> Iterator[TableRow]:
         yield {
             "run": name,
             "board": analysis.host,
+            "program": judged.sample.experiment,
+            "real_ns": judged.sample.wall_ns,
             **own,
             "utc": judged.sample.utc or None,
             "simulated": analysis.records.is_simulated,

@@ -4,41 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fleet.analysis import outliers
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
+from fleet.boards.inventory import THIS_COMPUTER
 from fleet.i18n import LazyText, lazy
+from fleet.report.banner import Banner, banner
 from fleet.report.board import BoardView
+from fleet.report.glossary import GLOSSARY
+from fleet.report.names import stretched
+from fleet.report.needs import Commands, Need, needs
+from fleet.report.statements import Statement, statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fleet.analysis.claims import Claim
     from fleet.i18n import Language
-    from fleet.report import figures
+    from fleet.report.figures import Picture
     from fleet.results import Manifest
     from fleet.results.analysis import Analysis
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One of the course's statements, and what became of it on each board."""
-
-    claims: tuple[tuple[BoardView, Claim], ...]
-
-    @property
-    def first(self) -> Claim:
-        """The statement as the first board has it; boards with fewer cores have tried fewer workers."""
-        return self.claims[0][1]
-
-    @property
-    def findings(self) -> list[tuple[Finding, int]]:
-        """How many boards confirm it, refute it and leave it undecided."""
-        counted = Counter(claim.finding for _, claim in self.claims)
-        return [(finding, counted[finding]) for finding in Finding if counted[finding]]
 
 
 @dataclass(frozen=True)
@@ -73,11 +61,50 @@ class Page:
         """Tell whether any number on the page comes from virtual hardware."""
         return any(board.is_simulated for board in self.measured)
 
-    @property
+    @cached_property
     def statements(self) -> list[Statement]:
         """Each statement once."""
-        by_board = [[(board, claim) for claim in board.claims] for board in self.measured]
-        return [Statement(each) for each in zip(*by_board, strict=True)]
+        return statements(self.measured)
+
+    @property
+    def commands(self) -> Commands:
+        """What measures again."""
+        return Commands(self.manifest.run, [board.name for board in self.boards] == [THIS_COMPUTER.name])
+
+    @cached_property
+    def needs(self) -> list[Need]:
+        """The boards that need a hand."""
+        return needs(self.boards, self.standing_out, self.commands)
+
+    @property
+    def banner(self) -> Banner:
+        """Whether the run can be used."""
+        return banner(self.boards, self.needs, self.commands)
+
+    @property
+    def begun(self) -> str:
+        """When it began, in the time of this computer, as people write it."""
+        began = self.manifest.started_utc
+        return f"{datetime.fromisoformat(began).astimezone():%Y-%m-%d %H:%M}" if began else ""
+
+    @property
+    def kinds(self) -> list[tuple[str, list[BoardView], list[tuple[LazyText, str]]]]:
+        """What the boards are; those that are alike in everything are named together."""
+        alike: dict[tuple[tuple[LazyText, str], ...], list[BoardView]] = {}
+        for board in self.boards:
+            if board.facts:
+                alike.setdefault(tuple(board.facts), []).append(board)
+        return [(stretched(board.name for board in its), its, list(facts)) for facts, its in alike.items()]
+
+    @property
+    def governors(self) -> str:
+        """The governors that programs ran under, if any was set."""
+        return ", ".join(self.plan["governors"])
+
+    @property
+    def glossary(self) -> Sequence[tuple[LazyText, LazyText]]:
+        """Words that a pupil may not know."""
+        return GLOSSARY
 
     @cached_property
     def unlike(self) -> outliers.Unlike:
@@ -90,11 +117,18 @@ class Page:
         return self.unlike.outliers
 
     @cached_property
-    def figures(self) -> list[figures.Picture]:
+    def figures(self) -> list[Picture]:
         """The pictures, drawn."""
         from fleet.report import figures  # noqa: PLC0415 (matplotlib takes half a second, and only a page needs it)
 
         return figures.pictures(self.measured, self.standing_out, self.language)
+
+    @cached_property
+    def poster_figures(self) -> list[Picture]:
+        """The pictures that fit on one sheet."""
+        from fleet.report import figures  # noqa: PLC0415 (as above)
+
+        return figures.for_the_wall(self.measured, self.language)
 
     @property
     def sentences(self) -> list[LazyText]:

@@ -96,8 +96,9 @@ def camera_agent(tmp_path: Path, start: Callable[..., Agent]) -> Callable[..., A
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Types a command of invoke; returns its status and what it said."""
+def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    """Types a command of invoke at an English terminal; returns its status and what it said."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
     def do(*words: str) -> tuple[int, str, str]:
         status = 0

@@ -15,15 +15,19 @@ from fleet.i18n import Language, catalog, codes, lazy
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 MARKS = {"lazy": None, "noop": None, "_": None}
 UNITS = {each.size_unit for each in EXPERIMENTS.values()}
-# Holds nothing but what is not translated.
-BARE = "{kind}"
 
 
 def sentences() -> set[str]:
     """Everything that a page can say: what the code marks, and the words that records and commands have."""
-    found = extract_from_dir(str(inventory.ROOT / "fleet"), method_map=SOURCES, keywords=MARKS)
-    marked = {message for _, _, message, _, _ in found if isinstance(message, str)}
-    return (marked | set(Finding) | set(State) | UNITS) - {BARE}
+    folders = [str(inventory.ROOT / folder) for folder in ("fleet", "commands")]
+    found = [each for folder in folders for each in extract_from_dir(folder, method_map=SOURCES, keywords=MARKS)]
+    marked = {message for _, _, message, _, _ in found if isinstance(message, str) and has_words(message)}
+    return marked | set(Finding) | set(State) | UNITS
+
+
+def has_words(template: str) -> bool:
+    """Tell whether a template holds anything besides values that could be said otherwise."""
+    return any(letter.isalpha() for text, *_ in string.Formatter().parse(template) for letter in text)
 
 
 def fields(template: str) -> set[tuple[str, str]]:

@@ -84,7 +84,7 @@ def test_a_board_that_stays_away_is_given_up_after_growing_pauses(sshd: Sshd, tm
     clock = Clock()
     outcome = benched(sshd, context(tmp_path, Told({"reconnecting": sshd.stop}), clock))
     assert outcome.state is State.UNREACHABLE
-    assert outcome.sentence.startswith("pi01 was out of reach for 120 s; its run ends by itself")
+    assert outcome.sentence.startswith("Lost pi01 for 120 s; its run ends by itself. When it is on again: invoke bench")
     assert clock.slept_s[:6] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
     assert outcome.records == "pi01.partial.jsonl"
     assert (tmp_path / "pi01.partial.jsonl").read_text() == "".join(LINES[:30])

@@ -37,7 +37,7 @@ def test_every_sample_is_a_row_with_its_verdict(run: Run) -> None:
 
 def test_a_median_of_duckdb_is_the_median_of_the_records(run: Run) -> None:
     times = sorted(one.wall_ns for one in records.load(RECORDED).samples)
-    found = query.ask(run.path.parent, "select median(wall_ns) as middle from samples")
+    found = query.ask(run.path.parent, "select median(real_ns) as middle from samples")
     assert found.columns == ("middle",)
     half = len(times) // 2
     assert found.rows[0][0] == (times[half] + times[~half]) / 2
@@ -65,9 +65,15 @@ def test_a_run_without_any_sample_still_has_all_tables(tmp_path: Path) -> None:
     [
         ("selct 1", "syntax error"),
         ("select * from nosuch", "the tables are: runs, boards, samples, events"),
-        ("copy samples to '{folder}/stolen.csv'", "disabled"),
+        ("copy samples to '{folder}/stolen.csv'", "invoke sql only reads"),
+        ("drop table samples", "invoke sql only reads: begin the question with select, from, with or describe."),
+        ("select 1; drop table samples", "invoke sql only reads"),
         ("select * from read_text('/etc/passwd')", "disabled"),
-        ("set enable_external_access = true", "DuckDB does not answer"),
+        ("set enable_external_access = true", "invoke sql only reads"),
+        ("select experiment from samples", "no column 'experiment'; did you mean program? All columns: invoke sql"),
+        ("select s.wall from samples s", "no column 'wall'; did you mean real_ns?"),
+        ("select govenor from samples", "did you mean governor?"),
+        ("select zzz from samples", "samples has: run, board, lesson, program, workers,"),
     ],
 )
 def test_what_cannot_be_asked_is_told_in_one_sentence(run: Run, question: str, named: str) -> None:
@@ -91,7 +97,7 @@ def test_the_csv_has_a_line_per_sample(run: Run) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     wanted = records.load(RECORDED).samples
-    assert [int(row["wall_ns"]) for row in rows] == [one.wall_ns for one in wanted]
+    assert [int(row["real_ns"]) for row in rows] == [one.wall_ns for one in wanted]
     assert {row["verdict"] for row in rows} == {"suspect"}
     assert analysis.complaints == []
 
@@ -125,9 +131,11 @@ def test_a_run_without_samples_is_not_exported(tmp_path: Path) -> None:
 
 
 def test_a_question_sees_no_variable_of_ours_and_no_file(run: Run) -> None:
-    for question in ("from question", "from filled", "select * from glob('/etc/*')", "attach '/tmp/x.db'"):
+    for question in ("from question", "from filled", "select * from glob('/etc/*')"):
         with pytest.raises(RecordError, match="DuckDB does not answer"):
             query.ask(run.path.parent, question)
+    with pytest.raises(RecordError, match="invoke sql only reads"):
+        query.ask(run.path.parent, "attach '/tmp/x.db'")
 
 
 def test_a_question_that_takes_too_long_is_ended(run: Run) -> None:
@@ -164,7 +172,7 @@ def test_no_cell_of_the_csv_is_a_formula(run: Run, name: str) -> None:
     (run.path / "pi01.jsonl").write_text(with_program(name))
     path, *_ = export.export(analyse(run))
     with path.open(encoding="utf-8", newline="") as file:
-        programs = {row["experiment"] for row in csv.DictReader(file)}
+        programs = {row["program"] for row in csv.DictReader(file)}
     assert f"'{name}" in programs
     assert name not in programs
 

@@ -43,7 +43,7 @@ def test_a_program_that_failed_counts_for_nothing() -> None:
 
 def test_a_run_that_is_over_at_once_cannot_be_timed() -> None:
     short = sample(wall_ns=4 * MS, user_ns=4 * MS)
-    assert reasons(short) == [(Level.INVALID, "4.0 ms is too short to time; 10 ms is the least.")]
+    assert reasons(short) == [(Level.INVALID, "4.0 ms is too short to time; the limit is 10 ms.")]
 
 
 def test_a_program_that_did_not_get_its_processor_shows_a_busy_board() -> None:
@@ -195,7 +195,7 @@ def kinds(case: str) -> list[set[str]]:
         ("too-short", [{"too short"}] * 5),
         ("wrong-clock", [set(), set(), *[{"wrong clock"}] * 3]),
         ("agent", [set(), set(), {"agent"}, {"agent"}, {"agent"}]),
-        ("zero", [{"unknown"}] * 5),
+        ("zero", [{"not told by the board"}] * 5),
     ],
 )
 def test_a_recorded_case_is_suspected_of_what_was_wrong_and_of_nothing_else(

@@ -1,13 +1,12 @@
-"""The report in a real browser: on a wide and on a narrow screen, and on paper."""
+"""The report in a real browser, which is started once: wide and narrow, light and dark, on paper, and judged by axe."""
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,18 +17,21 @@ from fleet.i18n import Language
 from fleet.report.view import Page
 from fleet.results import Manifest, Run
 from fleet.results.analysis import Analysis
+from tests.unit.chromium import browser
 from tests.unit.fleet_parts import PI4, pi4, timed, with_samples
 from tests.unit.fleet_run import PLAN
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fleet.report.figures import Picture
+    from tests.unit.chromium import Browser
+
 pytestmark = pytest.mark.timeout(180)
 
-CHROMIUM = (
-    "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-)  # fmt: skip
-# Runs in the page, after everything else, and leaves what it saw in the page itself.
+# Looks at the page as it is shown, and says what is amiss.
 LOOK = """
-<pre id="seen"></pre>
-<script>
+(() => {
   const root = document.documentElement;
   const leaves = text => {
     const inner = text.getBoundingClientRect(), outer = text.ownerSVGElement.getBoundingClientRect();
@@ -40,7 +42,7 @@ LOOK = """
   const touching = svg => [...svg.querySelectorAll("text")].flatMap((text, number, all) => all.slice(number + 1)
     .filter(later => touch(text.getBoundingClientRect(), later.getBoundingClientRect()))
     .map(later => `${text.textContent} | ${later.textContent}`));
-  document.getElementById("seen").textContent = JSON.stringify({
+  return {
     overflow_px: root.scrollWidth - root.clientWidth,
     fetched: performance.getEntriesByType("resource").map(entry => entry.name),
     pictures: document.querySelectorAll("figure svg").length,
@@ -48,61 +50,162 @@ LOOK = """
     outside: [...document.querySelectorAll("figure svg text")].filter(leaves).map(text => text.textContent),
     touching: [...document.querySelectorAll("figure svg")].flatMap(touching),
     language: root.lang,
-  });
-</script>
+    matrix_ends_px: document.querySelector(".matrix").getBoundingClientRect().bottom,
+    hand_px: document.querySelector(".needs").getBoundingClientRect().top,
+  };
+})()
 """
+# What stands in pictures is measured by the test of their colours: axe takes minutes for thousands of words.
+AXE = """
+axe.run({exclude: [["svg"]]}, {resultTypes: ["violations"]})
+  .then(found => found.violations.map(each => [each.id, each.nodes.map(node => node.html.slice(0, 200))]))
+"""
+WIDE_ON_PAPER = """
+[...document.querySelectorAll("body *")].filter(each => each.getBoundingClientRect().right > innerWidth + 1)
+  .map(each => each.outerHTML.slice(0, 100)).slice(0, 3)
+"""
+# What a page of A4 holds between margins of 10 mm, at 96 pixels per inch.
+PAPER_PX = 718
 
 
-@pytest.fixture(params=["en", "ko"])
-def shown(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    path = tmp_path / f"{request.param}.html"
-    path.write_text(drawn(request.param).replace("</body>", f"{LOOK}</body>"), encoding="utf-8")
-    return path
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as started:
+        yield started
 
 
-def drawn(code: str) -> str:
-    boards = [Outcome(f"pi{number:02}", State.OK) for number in range(1, 7)]
-    off = Outcome("pi09", State.UNREACHABLE, "pi09 is not in the network at 10.0.0.9; is it switched on?")
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """All pages, drawn once: drawing takes longer than looking."""
+    few, small = analysis(6), analysis(3)
+    drawn = {
+        "few.en": report.html(Page(few, Language())),
+        "few.ko": report.html(Page(few, Language("ko"))),
+        "poster.ko": report.html(Page(small, Language("ko")), report.POSTER_TEMPLATE),
+        "small.en": report.html(Bare(small, Language())),
+        "many.en": report.html(Bare(analysis(30), Language())),
+    }
+    return written(tmp_path_factory.mktemp("pages"), drawn)
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The pages of thirty boards, with their pictures."""
+    many = analysis(30)
+    drawn = {
+        "many.en": report.html(Page(many, Language())),
+        "many.ko": report.html(Page(many, Language("ko"))),
+        "poster.en": report.html(Page(many, Language()), report.POSTER_TEMPLATE),
+    }
+    return written(tmp_path_factory.mktemp("rooms"), drawn)
+
+
+class Bare(Page):
+    """A page without pictures, which take their time."""
+
+    figures: list[Picture] = []  # noqa: RUF012 (it stays empty)
+
+
+def written(folder: Path, drawn: dict[str, str]) -> dict[str, Path]:
+    for name, html in drawn.items():
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    return {name: folder / f"{name}.html" for name in drawn}
+
+
+def analysis(count: int) -> Analysis:
+    """A room with boards of three kinds, one that is off, one too hot and one with a long name."""
+    names = [f"pi{number:02}" for number in range(1, count)] + ["창가-라즈베리파이"]
+    found = {name: with_samples(replace(pi4(), host=name), *timed("waiting", "L15", 8, 20, 1)) for name in names}
+    for name, model in (("pi04", "Raspberry Pi 5 Model B Rev 1.0"), ("pi05", "Raspberry Pi 3 Model B Plus Rev 1.3")):
+        found |= {name: replace(found[name], board=replace(PI4, model=model))} if name in found else {}
+    hot = tuple(replace(each, throttled_after=8) for each in found["pi02"].samples[::2])
+    found["pi02"] = replace(found["pi02"], samples=hot + found["pi02"].samples[1::2])
+    outcomes = [Outcome(name, State.OK) for name in names]
+    off = Outcome("pi99", State.UNREACHABLE, "pi99 is not in the network at 10.0.0.9; is it switched on?")
     manifest = Manifest("20261123T081500Z-3f9a", "invoke bench --hosts lab", PLAN.as_json(), {})
-    found = {board.board: with_samples(pi4(), *timed("waiting", "L15", 8, 20, 1)) for board in boards}
-    for name, model in (("pi05", "Raspberry Pi 5 Model B Rev 1.0"), ("pi06", "Raspberry Pi 3 Model B Plus Rev 1.3")):
-        found[name] = replace(found[name], board=replace(PI4, model=model))
-    analysed = {host: BoardAnalysis(records) for host, records in found.items()}
-    analysis = Analysis(Run(Path("unused"), manifest), analysed, [*boards, off])
-    return report.html(Page(analysis, Language(code)))
+    analysed = {name: BoardAnalysis(its) for name, its in found.items()}
+    return Analysis(Run(Path("unused"), manifest), analysed, [*outcomes, off])
 
 
-def browser(path: Path, *options: str) -> str:
-    profile = f"--user-data-dir={path.parent / 'profile'}"
-    done = subprocess.run(
-        [*CHROMIUM, profile, *options, path.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    )
-    return done.stdout
+def axe() -> str:
+    spec = find_spec("axe_core_python")
+    assert spec is not None, "axe-core-python is not there: type `make setup`."
+    assert spec.origin is not None
+    return (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
-def seen(path: Path, width_px: int) -> dict[str, Any]:
-    dom = browser(path, f"--window-size={width_px},900", "--dump-dom")
-    told = re.search(r'<pre id="seen">(.*?)</pre>', dom, re.DOTALL)
-    assert told
-    found: dict[str, Any] = json.loads(told[1].replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&"))
-    return found
+@pytest.mark.parametrize("name", ["few.en", "few.ko"])
+@pytest.mark.parametrize("width_px", [1200, 390])
+def test_nothing_is_cut_off_and_nothing_is_fetched(
+    shown: Browser, pages: dict[str, Path], name: str, width_px: int
+) -> None:
+    shown.show(pages[name], width_px)
+    found: dict[str, Any] = shown.run(LOOK)
+    assert found["overflow_px"] <= 0
+    assert found["fetched"] == []
+    assert found["outside"] == []
+    assert found["touching"] == []
+    assert found["pictures"] >= 4
+    assert found["empty"] == 0
+    assert found["language"] == name[-2:]
+    assert found["hand_px"] < 400
 
 
-def test_nothing_is_cut_off_and_nothing_is_fetched_and_it_prints_on_a_few_pages(shown: Path) -> None:
-    """All at once: drawing the page takes longer than looking at it."""
-    for width_px in (1200, 500):
-        found = seen(shown, width_px)
-        assert found["overflow_px"] <= 0, width_px
-        assert found["fetched"] == []
-        assert found["outside"] == [], width_px
-        assert found["touching"] == [], width_px
-        assert found["pictures"] >= 4
-        assert found["empty"] == 0
-        assert found["language"] == shown.stem
-    assert 4 <= printed_pages(shown) <= 14
+def test_the_matrix_of_thirty_boards_is_on_the_first_screen(shown: Browser, pages: dict[str, Path]) -> None:
+    shown.show(pages["many.en"], 1200, 900)
+    found = shown.run(LOOK)
+    assert found["matrix_ends_px"] <= 900
+    assert found["hand_px"] < 400
 
 
-def printed_pages(path: Path) -> int:
-    paper = path.with_suffix(".pdf")
-    browser(path, f"--print-to-pdf={paper}", "--no-pdf-header-footer")
-    return len(re.findall(rb"/Type /Page\b", paper.read_bytes()))
+@pytest.mark.parametrize(("name", "most"), [("few.en", 6), ("few.ko", 6), ("poster.ko", 1)])
+def test_it_prints_on_few_pages_without_being_shrunk(
+    shown: Browser, pages: dict[str, Path], name: str, most: int
+) -> None:
+    assert 1 <= printed_pages(shown, pages[name]) <= most
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "most"), [("many.en", 12), ("many.ko", 12), ("poster.en", 1)])
+def test_thirty_boards_print_on_twelve_pages_at_most(
+    shown: Browser, rooms: dict[str, Path], name: str, most: int
+) -> None:
+    assert 1 <= printed_pages(shown, rooms[name]) <= most
+
+
+def printed_pages(shown: Browser, path: Path) -> int:
+    """Print a page; AssertionError if something on it is wider than the paper, which would make all of it smaller."""
+    shown.show(path, PAPER_PX, 1000)
+    shown("Emulation.setEmulatedMedia", media="print")
+    assert shown.run(WIDE_ON_PAPER) == []
+    shown("Emulation.setEmulatedMedia", media="")
+    return len(re.findall(rb"/Type /Page\b", shown.printed()))
+
+
+@pytest.mark.parametrize(
+    ("name", "width_px", "dark"), [("small.en", 1200, False), ("small.en", 390, True), ("poster.ko", 1200, False)]
+)
+def test_axe_finds_nothing_that_keeps_anybody_out(
+    shown: Browser, pages: dict[str, Path], name: str, width_px: int, *, dark: bool
+) -> None:
+    shown.show(pages[name], width_px, dark=dark)
+    shown.run(f"{axe()};0")
+    assert shown.run(AXE) == []
+
+
+def test_axe_would_find_something(shown: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "bad.html"
+    path.write_text("<html><body><img src='x.png'><p style='color:#bbb;background:#fff'>pale</p></body></html>")
+    shown.show(path)
+    shown.run(f"{axe()};0")
+    assert {"color-contrast", "html-has-lang", "image-alt"} <= {each[0] for each in shown.run(AXE)}
+
+
+def test_the_first_key_leads_to_the_boards_and_what_scrolls_can_be_reached(
+    shown: Browser, pages: dict[str, Path]
+) -> None:
+    shown.show(pages["few.en"], 390)
+    shown.key("Tab")
+    assert shown.run("document.activeElement.getAttribute('href')") == "#boards"
+    reached = "[...document.querySelectorAll('.wide')].every(each => each.tabIndex === 0 && each.getAttribute('role'))"
+    assert shown.run(reached)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import shutil
 import subprocess
 import sys
@@ -143,9 +144,9 @@ def test_a_report_tells_of_each_file_that_was_not_let_in_or_is_damaged_and_shows
         ),
         "pi03.jsonl has no end mark: the run was cut short; what came before it is kept.",
     ]
-    assert [word for word in out.split() if word in ("pi01", "pi02", "pi03", "failed")] == [
-        "pi02", "pi01", "failed", "pi03", "failed",
-    ]  # fmt: skip
+    rows = [line.strip() for line in out.splitlines() if line.startswith((" pi", "pi"))]
+    assert rows[:3] == ["pi02 (simulated)", "pi01 (failed)", "pi03 (failed, simulated)"]
+    assert [row.partition(":")[0] for row in rows[3:]][:2] == ["pi01", "pi03"]
     for words in (["sql", "select count(distinct board) from samples", "--csv"], ["export"]):
         status, out, err = typed(*words)
         assert status == 0
@@ -243,3 +244,44 @@ def test_an_error_that_quotes_a_board_does_nothing_to_a_terminal() -> None:
     with pytest.raises(Exit) as raised:
         deed()
     assert raised.value.message == "pi01 said \\x1b[2J\nand more"
+
+
+def test_columns_are_listed_without_a_question_and_a_question_is_asked_for_otherwise(
+    typed: Callable[..., tuple[int, str, str]],
+) -> None:
+    status, out, _ = typed("sql", "--columns")
+    assert status == 0
+    assert "real_ns" in out
+    assert "program" in out
+    status, _, err = typed("sql")
+    assert status == 1
+    assert "question" in err
+
+
+def test_h_is_help_also_for_commands_that_take_hosts(typed: Callable[..., tuple[int, str, str]]) -> None:
+    for command in ("bench", "agent.status", "camera", "spread", "bundle"):
+        status, out, _ = typed(command, "-h")
+        assert status == 0, command
+        assert "Usage" in out, command
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_a_terminal_that_is_korean_is_answered_in_korean(
+    typed: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    _, out, _ = typed("report")
+    assert "보고서: " in out
+    assert (run.path / "report.ko.html").exists()
+    _, out, _ = typed("report", "--lang", "en")
+    assert "Report: " in out
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_a_run_is_told_to_other_programs_as_json(typed: Callable[..., tuple[int, str, str]]) -> None:
+    stored(Outcome("pi02", State.OK))
+    _, out, _ = typed("report", "--json")
+    assert [board["board"] for board in json.loads(out)["boards"]] == ["pi02"]
+    _, out, _ = typed("compare", "newest", "newest", "--json")
+    assert {each["change"] for each in json.loads(out)["differences"]} <= {"no change seen", "too few runs"}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fleet.i18n import lazy
 from fleet.report.figures import boards, governors, memory, over_time, speed_up
-from fleet.report.figures.panels import Panel
+from fleet.report.figures.panels import COLUMNS, Panel
+from fleet.report.names import stretched
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,22 +32,8 @@ def pictures(measured: Sequence[BoardView], odd: Sequence[Outlier], language: La
     """Draw every picture for which there are numbers."""
     shown = panels(measured, language)
     drawn = [
-        Picture(
-            lazy("More workers"),
-            lazy(
-                "Speed-up over one worker. On the dashed line n workers take one nth of the time; it ends where a "
-                "board has no more cores."
-            ),
-            speed_up.draw(shown, language),
-        ),
-        Picture(
-            lazy("Governors side by side"),
-            lazy(
-                "Real time of each program, a dot for each board; the line through it is the confidence interval of "
-                "the median."
-            ),
-            governors.draw(shown, language),
-        ),
+        _more_workers(shown, language),
+        _governors(shown, language),
         Picture(
             lazy("Memory arrives when it is touched"),
             lazy("Each step touches more of the memory that was asked for at the beginning; only then it is resident."),
@@ -69,9 +56,42 @@ def pictures(measured: Sequence[BoardView], odd: Sequence[Outlier], language: La
     return [picture for picture in drawn if picture.svg]
 
 
+def for_the_wall(measured: Sequence[BoardView], language: Language) -> list[Picture]:
+    """Draw the pictures that are read from afar; of many kinds of boards only one fits on a sheet."""
+    shown = panels(measured, language)
+    ways = (_more_workers, _governors) if len(shown) <= COLUMNS else (_more_workers,)
+    return [picture for way in ways if (picture := way(shown, language)).svg]
+
+
+def _more_workers(shown: Sequence[Panel], language: Language) -> Picture:
+    return Picture(
+        lazy("More workers"),
+        lazy(
+            "Speed-up over one worker; of several boards the middle one, with the slowest and the fastest. On the "
+            "dashed line n workers take one nth of the time; it ends where a board has no more cores."
+        ),
+        speed_up.draw(shown, language),
+    )
+
+
+def _governors(shown: Sequence[Panel], language: Language) -> Picture:
+    return Picture(
+        lazy("Governors side by side"),
+        lazy(
+            "Real time of each program, a dot for each board; of a single board the line is the confidence "
+            "interval of the median."
+        ),
+        governors.draw(shown, language),
+    )
+
+
 def panels(measured: Sequence[BoardView], language: Language) -> list[Panel]:
     """Put boards of one kind together, in the order of the inventory."""
     alike: dict[BoardKind | None, list[BoardView]] = {}
     for board in measured:
         alike.setdefault(board.kind, []).append(board)
-    return [Panel(language(kind.words) if kind else "?", tuple(its)) for kind, its in alike.items()]
+    return [Panel(_title(its, language(kind.words) if kind else "?"), tuple(its)) for kind, its in alike.items()]
+
+
+def _title(its: Sequence[BoardView], kind: str) -> str:
+    return f"{stretched(board.name for board in its)}: {kind}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from statistics import mode
 from typing import TYPE_CHECKING
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from fleet.i18n import Language, LazyText
     from fleet.report.board import BoardView
 
-ROW_IN, EDGES_IN = 0.19, 0.9
+ROW_IN, EDGES_IN = 0.15, 0.9
+# A board is one row through all programs; more of them beside one another would be too narrow for their units.
+MOST_COLUMNS, NAME_LETTERS, UNIT_LETTERS = 7, 18, 18
+# So that the dot of the fastest board is whole.
+ROOM = 1.1
 # The boards know half as many.
 MOST_PANELS = 30
 THOUSANDS = {
@@ -39,10 +44,10 @@ def draw(measured: Sequence[BoardView], odd: Sequence[Outlier], language: Langua
         return ""
     standing_out = {(one.host, one.condition) for one in odd}
     with style():
-        figure, axes = grid(len(programs), EDGES_IN + ROW_IN * len(measured))
+        figure, axes = grid(len(programs), EDGES_IN + ROW_IN * len(measured), MOST_COLUMNS)
         for one, program in zip(axes, programs, strict=True):
             _panel(one, _by_place(measured, program), standing_out, language)
-            one.set_title(naming.short(program))
+            one.set_title(textwrap.fill(naming.short(program), NAME_LETTERS), fontsize=7.5)
         axes[0].set_yticks(range(len(measured)), [_name(board, language) for board in measured])
         axes[0].set_ylim(len(measured) - 0.5, -0.5)
         return inline(figure, language(lazy("Work per second of each board, program by program")))
@@ -56,9 +61,10 @@ def _panel(
     odd = {place: row for place, row in shown.items() if (row.host, row.condition) in standing_out}
     _dots(one, {place: row for place, row in shown.items() if place not in odd}, scale, COLOURS[0])
     _dots(one, odd, scale, ODD)
-    one.set_xlim(left=0, right=reach([row.rate_per_s.high / scale for row in shown.values()]))
-    one.locator_params(axis="x", nbins=5)
-    one.set_xlabel(language(words))
+    highs = [row.rate_per_s.high / scale for row in shown.values()]
+    one.set_xlim(left=0, right=reach(highs) or ROOM * max(highs))
+    one.locator_params(axis="x", nbins=3)
+    one.set_xlabel(textwrap.fill(language(words), UNIT_LETTERS), fontsize=7.5)
     one.grid(axis="x", linewidth=0.4)
 
 

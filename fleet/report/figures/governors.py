@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROW_IN, EDGES_IN = 0.24, 1.1
 # How far the governors of one program lie apart, in rows.
 APART = 0.3
+# The names of the programs take their part of the width.
+TITLE_LETTERS = 24
 # The suite `full` has 60; of a board that sends more, the others are in the table only.
 MOST_ROWS = 80
 # Which times are written below a panel that spans at most so many powers of ten: more would touch in a narrow one.
@@ -43,7 +45,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
         figure, axes = grid(len(panels), EDGES_IN + ROW_IN * len(shown))
         for one, panel in zip(axes, panels, strict=True):
             _dots(one, panel, places, looks)
-            one.set_title(panel.wrapped)
+            one.set_title(panel.wrapped(TITLE_LETTERS))
             _scale(one, language)
         axes[0].set_yticks(range(len(shown)), list(shown.values()))
         axes[0].set_ylim(len(shown) - 0.5, -0.5)
@@ -85,13 +87,18 @@ def _name(row: Row, condition: Condition) -> str:
     return f"{row.lesson} {naming.short(row.experiment)}{size} \N{MULTIPLICATION SIGN}{row.workers}"
 
 
+def _shown_of(panel: Panel, places: Mapping[Condition, int]) -> list[tuple[Row, Condition]]:
+    return [pair for board in panel.boards for pair in _placed(board.rows) if pair[1] in places]
+
+
 def _dots(one: Axes, panel: Panel, places: Mapping[Condition, int], looks: Mapping[str, dict[str, Any]]) -> None:
     """Draw a dot for each row; those of a governor together, because each call of matplotlib takes its time."""
-    placed = [pair for board in panel.boards for pair in _placed(board.rows) if pair[1] in places]
+    placed = _shown_of(panel, places)
     for number, (governor, look) in enumerate(looks.items()):
         aside = APART * (number - (len(looks) - 1) / 2)
         its = [(row, condition) for row, condition in placed if row.governor == governor]
         y = [places[condition] + aside for _, condition in its]
         times = [row.real_s for row, _ in its]
         x = [time.value for time in times]
-        one.errorbar(x, y, xerr=around(times), linestyle="", label=governor, alpha=0.8, **look)
+        of_one = around(times) if len(panel.boards) == 1 else None
+        one.errorbar(x, y, xerr=of_one, linestyle="", label=governor, **look)

@@ -9,7 +9,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from fleet.i18n import lazy
-from fleet.report.figures.panels import COLOURS, MOST_POINTS, grid, inline, reach, style
+from fleet.report.figures.panels import COLOURS, MOST_POINTS, NAME_IN, grid, inline, name_ends, reach, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fleet.report.board import BoardView
     from fleet.report.figures.panels import Panel
 
-HEIGHT_IN = 2.1
+HEIGHT_IN, EDGES_IN = 1.3, 0.95
 # No run takes a day; what a board dates later, by a clock that was set in between, is not shown.
 LONGEST_S = 86_400
 
@@ -40,7 +40,7 @@ Quantity = Callable[[Moment], "float | None"]
 
 def draw(panels: Sequence[Panel], language: Language) -> str:
     """Draw two panels for each kind of board; nothing if no moment is known."""
-    seen = [(panel, [moments for moments in map(_seen, panel.boards) if moments]) for panel in panels]
+    seen = [(panel, {board.name: its for board in panel.boards if (its := _seen(board))}) for panel in panels]
     shown = [(panel, found) for panel, found in seen if found]
     if not shown:
         return ""
@@ -54,31 +54,58 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
 
 
 def _drawn(
-    shown: Sequence[tuple[Panel, list[list[Moment]]]],
+    shown: Sequence[tuple[Panel, dict[str, list[Moment]]]],
     quantity: Quantity,
     telling: Callable[[list[float]], float],
     words: tuple[str, str],
 ) -> str:
-    """Draw one quantity, a panel for each kind of board."""
-    figure, axes = grid(len(shown), HEIGHT_IN)
-    for one, (panel, found) in zip(axes, shown, strict=True):
-        for of_board, colour in zip(found, cycle(COLOURS), strict=False):
-            _line(one, thinned([(moment.at_s / 60, quantity(moment)) for moment in of_board], telling), colour)
-        one.set_title(panel.wrapped)
+    """Draw one quantity, a panel for each kind of board, a line for each board with its name at the end."""
+    within_in = max(HEIGHT_IN, NAME_IN * max(len(found) for _, found in shown))
+    figure, axes = grid(len(shown), within_in + EDGES_IN)
+    named = [(one, _lines(one, found, quantity, telling)) for one, (_, found) in zip(axes, shown, strict=True)]
+    for one, (panel, _) in zip(axes, shown, strict=True):
+        one.set_title(panel.wrapped())
         one.locator_params(nbins=5)
         one.set_xlabel(words[0])
     axes[0].set_ylabel(words[1])
-    tops = [_top(of_board, quantity) for _, found in shown for of_board in found]
-    axes[0].set_ylim(bottom=0, top=reach([top for top in tops if top is not None]))
+    axes[0].set_ylim(bottom=0, top=reach(_tops(shown, quantity)))
+    for one, ends in named:
+        name_ends(one, ends, within_in)
     return inline(figure, words[1])
+
+
+def _lines(
+    one: Axes, found: dict[str, list[Moment]], quantity: Quantity, telling: Callable[[list[float]], float]
+) -> list[tuple[str, float, float, str]]:
+    """Draw the lines of one kind of board; return their names with where they end."""
+    coloured = zip(found.items(), cycle(COLOURS), strict=False)
+    drawn = (_line(one, name, _points(its, quantity, telling), colour) for (name, its), colour in coloured)
+    return [end for end in drawn if end]
+
+
+def _tops(shown: Sequence[tuple[Panel, dict[str, list[Moment]]]], quantity: Quantity) -> list[float]:
+    tops = (_top(of_board, quantity) for _, found in shown for of_board in found.values())
+    return [top for top in tops if top is not None]
+
+
+def _points(
+    its: Sequence[Moment], quantity: Quantity, telling: Callable[[list[float]], float]
+) -> list[tuple[float, float]]:
+    return thinned([(moment.at_s / 60, quantity(moment)) for moment in its], telling)
 
 
 def _top(moments: Sequence[Moment], quantity: Quantity) -> float | None:
     return max((value for value in map(quantity, moments) if value is not None), default=None)
 
 
-def _line(one: Axes, points: Sequence[tuple[float, float]], colour: str) -> None:
-    one.plot([x for x, _ in points], [y for _, y in points], color=colour, alpha=0.8, linewidth=1)
+def _line(
+    one: Axes, name: str, points: Sequence[tuple[float, float]], colour: str
+) -> tuple[str, float, float, str] | None:
+    """Draw the line of a board; return its name with where it ends."""
+    if not points:
+        return None
+    one.plot([x for x, _ in points], [y for _, y in points], color=colour, linewidth=1)
+    return name, *points[-1], colour
 
 
 def thinned(

@@ -12,6 +12,7 @@ from html import escape
 from itertools import cycle, product
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from fleet.analysis.stats import Estimate
     from fleet.report.board import BoardView
 
-COLUMNS = 3
+COLUMNS = 4
 WIDTH_IN = 9.6
 INK, SOFT, ODD = "#1d2327", "#5b666e", "#a4262c"
-# Okabe and Ito, Color Universal Design, 2008: can be told apart by all eyes, and in print.
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#5b666e")
+# After Okabe and Ito, Color Universal Design, 2008: can be told apart by all eyes, and in print. The bright ones are
+# darker here, so that each stands out from white by 3:1 as WCAG 2.2 wants it of what is not text (1.4.11).
+COLOURS = ("#0072b2", "#b97a00", "#00855f", "#b4568b", "#c85600", "#2a85bd", "#5b666e")
 MARKERS = ("o", "s", "^", "x")
 STYLE: Any = {  # what matplotlib calls its settings
     "svg.fonttype": "none",  # words stay words, in the fonts of the page
@@ -54,15 +56,21 @@ STYLE: Any = {  # what matplotlib calls its settings
     "lines.markersize": 4,
     "path.simplify": True,
 }
-TITLE_LETTERS, TITLE_LINES = 38, 4
+TITLE_LETTERS, TITLE_LINES = 30, 5
 # A value that is so many times the middle one is no measurement of the same thing: the picture ends before it.
 FAR = 20
 # More points than these would not be seen on paper, and a page for thirty boards would become large.
 MOST_POINTS = 100
 # What an entry of a legend takes at its size of letters, with some room to spare.
 LEGEND_MARK_IN, LEGEND_LETTER_IN = 0.55, 0.07
+# A name at the end of a line takes so much height, and stands so far right of the panel, as a share of its width.
+NAME_IN, NAME_AT = 0.125, 1.04
+NAME_LETTERS = 14
+LEADER: dict[str, Any] = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}
 # What a drawing needs in a file of its own, but not inside a page.
 UNUSED = re.compile(r"<metadata>.*?</metadata>| xmlns(:\w+)?=\"[^\"]*\"", re.DOTALL)
+ID = re.compile(r' id="([^"]+)"')
+REFERENCE = re.compile(r'(?<=href="#)[^"]+|(?<=url\(#)[^)]+')
 
 
 @dataclass(frozen=True)
@@ -72,10 +80,9 @@ class Panel:
     title: str
     boards: tuple[BoardView, ...]
 
-    @property
-    def wrapped(self) -> str:
+    def wrapped(self, letters: int = TITLE_LETTERS) -> str:
         """The title in lines that fit above a panel."""
-        return textwrap.fill(self.title, TITLE_LETTERS, max_lines=TITLE_LINES, placeholder=" ...")
+        return textwrap.fill(self.title, letters, max_lines=TITLE_LINES, placeholder=" ...")
 
 
 @contextmanager
@@ -87,14 +94,14 @@ def style() -> Iterator[None]:
         yield
 
 
-def grid(count: int, height_in: float, *, share_y: bool = True) -> tuple[Figure, list[Axes]]:
-    """Return a figure of so many panels, three in a row, each of this height."""
-    columns = min(count, COLUMNS)
+def grid(count: int, height_in: float, most: int = COLUMNS) -> tuple[Figure, list[Axes]]:
+    """Return a figure of so many panels, each of this height, in rows of nearly the same length."""
+    columns = -(-count // -(-count // most))
     rows = -(-count // columns)
     figure = Figure(figsize=(WIDTH_IN, rows * height_in), layout="constrained")
-    made = figure.subplots(rows, columns, squeeze=False, sharey=share_y).flatten()
+    made = figure.subplots(rows, columns, squeeze=False, sharey=True).flatten()
     for unused in made[count:]:
-        unused.set_visible(False)
+        unused.remove()
     return figure, list(made[:count])
 
 
@@ -102,9 +109,43 @@ def inline(figure: Figure, words: str) -> str:
     """Return a figure as a part of a page, with the words that stand for it where it cannot be seen."""
     file = io.StringIO()
     figure.savefig(file, format="svg")
-    drawing = visible_lines(UNUSED.sub("", file.getvalue()))
+    drawing = _with_own_ids(visible_lines(UNUSED.sub("", file.getvalue())), words)
     begin = drawing.index("<svg") + len("<svg")
     return f'<svg role="img" aria-label="{escape(words)}"{drawing[begin:]}'
+
+
+def _with_own_ids(drawing: str, words: str) -> str:
+    """Keep the ids that something refers to, under names that no other picture of the page has."""
+    wanted, own = set(REFERENCE.findall(drawing)), f"f{crc32(words.encode()):08x}-"
+    drawing = ID.sub(lambda found: f' id="{own}{found[1]}"' if found[1] in wanted else "", drawing)
+    return REFERENCE.sub(lambda found: f"{own}{found[0]}", drawing)
+
+
+def name_ends(one: Axes, ends: Sequence[tuple[str, float, float, str]], height_in: float) -> None:
+    """Write the name of each line right of a panel: (name, x and y of its end, colour); one above the other."""
+    (left, right), (low, high) = one.get_xlim(), one.get_ylim()
+    # What ends outside of a panel is pointed at where it leaves.
+    within = [(name, min(max(x, left), right), min(max(y, low), high), colour) for name, x, y, colour in ends]
+    ordered = sorted(within, key=lambda end: end[2])
+    places = apart([(y - low) / (high - low or 1) for _, _, y, _ in ordered], NAME_IN / height_in)
+    for (name, x, y, colour), place in zip(ordered, places, strict=True):
+        one.annotate(
+            name if len(name) <= NAME_LETTERS else f"{name[: NAME_LETTERS - 3]}...",
+            (x, y), (NAME_AT, place), textcoords="axes fraction", fontsize=7, color=colour, va="center",
+            annotation_clip=False, arrowprops={**LEADER, "color": colour},
+        )  # fmt: skip
+
+
+def apart(places: Sequence[float], gap: float) -> list[float]:
+    """Move places, in rising order, as little upwards as keeps a gap between them, and down again what left the top."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(min(max(place, 0.0), 1.0), moved[-1] + gap if moved else 0.0))
+    limit = max(1.0, gap * (len(moved) - 1))
+    for number in range(len(moved) - 1, -1, -1):
+        moved[number] = min(moved[number], limit)
+        limit = moved[number] - gap
+    return moved
 
 
 def legend(figure: Figure, axes: Sequence[Axes]) -> None:
