@@ -25,6 +25,7 @@ from fleet.errors import FleetError
 from fleet.i18n import Language
 from fleet.report import compare, export, query
 from fleet.report import console as table
+from fleet.report.view import Page
 from fleet.results import manifest
 from fleet.results.analysis import analyse
 from tests.unit.fleet_parts import RECORDED
@@ -194,7 +195,7 @@ def manifests(tally: FuzzTally, folder: Path) -> None:
             tally.manifests_let_in += 1
             assert len(found.outcomes) <= 1000
             if tally.manifests_let_in % EVERY_MANIFEST == 1:
-                report.write(analyse(found), Language())
+                report.write(Page(analyse(found), Language()))
                 query.ask(folder, "select * from runs")
 
 
@@ -222,7 +223,7 @@ class Room:
         analysis = analyse(self.run)
         found, outcomes = analysis.boards, analysis.outcomes
         out = io.StringIO()
-        Console(file=out, force_terminal=True, width=160).print(table.table(analysis))
+        Console(file=out, force_terminal=True, width=160).print(table.table(Page(analysis, Language())))
         answer = query.ask(self._folder, "select * from samples where board = 'pi02'")
         written = export.export(analysis)
         lines = [line for line in written[0].read_text(encoding="utf-8").splitlines() if f",{HONEST}," in line]
@@ -237,7 +238,7 @@ class Room:
             "compare": compared,
         }
         if page:
-            html = report.write(analysis, Language()).read_text(encoding="utf-8")
+            html = report.write(Page(analysis, Language())).read_text(encoding="utf-8")
             said["page"] = html.split(f"<h3>{HONEST}")[1].split("</table>")[0]
             _harmless(html, "<script>")
         _harmless(out.getvalue())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agent.board import video
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 CAPTURE, CAPTURE_PLANES, OUTPUT, M2M_PLANES, META = 0x1, 0x1000, 0x2, 0x4000, 0x800000
@@ -47,7 +47,7 @@ def ioctl(file: int, request: int, asked: bytes) -> bytes:
     if request == video.ENUMINPUT and not answers["inputs"]:
         raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
     index = int.from_bytes(asked[:4], "little")
-    each = range(answers["inputs"]) if request == video.ENUMINPUT else answers["formats"]
+    each: Sequence[Any] = range(answers["inputs"]) if request == video.ENUMINPUT else answers["formats"]
     if index >= len(each):
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
     if request == video.ENUMINPUT:
