@@ -170,10 +170,12 @@ def contrast(rng: Generator, levels: float) -> tuple[Field, list[Circle]]:
 
 
 def arc(rng: Generator, share: float) -> tuple[Field, list[Circle]]:
-    """Draw a disc of which this share of the circumference is left."""
+    """Draw a disc behind a straight thing of the wall's shade, so that this share of the circumference is left."""
     x, y, r = _place(rng)
-    outline = scenes.arc(r, share, rng.uniform(0, scenes.TURN)) if share < 1 else scenes.disc(r)
-    return scenes.ground(rng) + _contrast(rng) * scenes.blob(outline, x, y), [(x, y, r)]
+    scene, angle, reach = scenes.ground(rng), rng.uniform(0, scenes.TURN), r * np.cos(np.pi * (1 - share))
+    columns, rows = np.meshgrid(np.arange(scenes.WIDTH_PX) - x, np.arange(scenes.HEIGHT_PX) - y)
+    left = np.asarray(columns * np.cos(angle) + rows * np.sin(angle) <= reach, np.float64)
+    return scene + _contrast(rng) * _disc((x, y, r)) * left, [(x, y, r)]
 
 
 def overlapping(rng: Generator, share: float) -> tuple[Field, list[Circle]]:
@@ -203,9 +205,10 @@ def axis_ratio(rng: Generator, ratio: float) -> tuple[Field, list[Circle]]:
 
 
 def radius(rng: Generator, r_px: float) -> tuple[Field, list[Circle]]:
-    """Draw a disc of this radius; a large one is not wholly in the frame."""
-    circle = _place(rng, r_px)
-    return scenes.ground(rng) + _contrast(rng) * _disc(circle), [circle]
+    """Draw a disc of this radius, in a frame of twice the sides if it takes that."""
+    size = scenes.FRAME if r_px < scenes.HEIGHT_PX / 2 else (2 * scenes.WIDTH_PX, 2 * scenes.HEIGHT_PX)
+    x, y = (float(rng.uniform(r_px, side - r_px)) for side in size)
+    return scenes.ground(rng, size) + _contrast(rng) * scenes.blob(scenes.disc(r_px), x, y, size), [(x, y, r_px)]
 
 
 SWEEPS = {

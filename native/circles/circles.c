@@ -7,6 +7,7 @@
 enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
 /* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
 static const float MOST_OVAL = 0.06f;
+static const float MOST_DRIFT = 0.06f;
 /* Nearly halfway between the circle and the straight line. */
 static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
@@ -107,6 +108,9 @@ static int judge(const struct workspace *w, const struct circles_candidate *foun
     if (found->verdict != CIRCLES_FOUND) {
         return found->verdict;
     }
+    if (found->drift > MOST_DRIFT) {
+        return CIRCLES_SPIRAL;
+    }
     return found->oval > MOST_OVAL ? CIRCLES_OVAL : CIRCLES_FOUND;
 }
 
@@ -132,15 +136,15 @@ static void examine(const struct workspace *w, struct circle *circle, const stru
 static void examine_peaks(struct workspace *w, const struct circles_settings *settings, struct circles_report *report)
 {
     struct band bands[BANDS];
-    struct peak peaks[PEAKS];
-    struct circle known[RADII * PEAKS];
+    struct peak peaks[BANDS * BAND_PEAKS];
+    struct circle known[CIRCLES_CANDIDATES];
     const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks,
                                  report->votes_at);
     for (int i = 0; i < count; i++) {
         struct circle circles[RADII];
         const int tried = refine(w, &bands[peaks[i].band], &peaks[i], circles);
         for (int k = 0; k < tried; k++) {
-            if (!is_known(known, report->candidates, &circles[k])) {
+            if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k])) {
                 struct circles_candidate *found = &report->candidate[report->candidates];
                 known[report->candidates++] = circles[k];
                 *found = (struct circles_candidate){.votes = peaks[i].share};

@@ -30,6 +30,7 @@ enum circles_verdict {
     CIRCLES_GAPS,         /* too little of its circumference is there */
     CIRCLES_OVAL,
     CIRCLES_STRAIGHT,     /* its edge is made of straight lines: a polygon */
+    CIRCLES_SPIRAL,
     CIRCLES_TOO_CLOSE     /* to a stronger one */
 };
 
@@ -41,12 +42,15 @@ struct circles_candidate {
     float around;   /* share of rays that meet as good an edge just inside and outside: high in texture */
     float oval;     /* relative difference of the half-axes */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
+    float drift;    /* change of the radius over one turn, relative to it: a spiral's is not 0 */
+    float flips;    /* changes of sign from ray to ray, as a share of the rays */
+    float seen;     /* share of the circumference that is in the picture */
     float score;
     int32_t verdict;
 };
 
 /* More are never looked at: the bound on the work of a frame. */
-enum { CIRCLES_CANDIDATES = 64 };
+enum { CIRCLES_CANDIDATES = 256 };
 
 /* What a call saw on its way, for people who want to know why. */
 struct circles_report {

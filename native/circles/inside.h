@@ -14,8 +14,8 @@ enum {
     UNIT_BITS_OVER_128 = 3,
     MIN_RADIUS_PX = 8,   /* of the frame; smaller ones have too few pixels for a direction */
     BANDS = 10,          /* octaves of the radius, from the smallest to the largest possible */
-    PEAKS = CIRCLES_CANDIDATES / 2, /* centres that are looked at, the best of all bands */
-    RADII = 2,           /* tried about one centre: a coin and its rim */
+    BAND_PEAKS = 20,     /* centres that are looked at, the best of each band */
+    RADII = 3,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
     NEAR = 1024,         /* edge points that a circle is fitted to */
     HISTOGRAM_MORE = 256
@@ -44,7 +44,7 @@ struct band {
 
 struct peak {
     float x, y, share;
-    int band, bright;   /* bright: inside brighter than outside */
+    int band;
 };
 
 struct circle {

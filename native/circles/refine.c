@@ -47,7 +47,7 @@ static struct coarse coarsen(const struct band *band, const struct peak *peak)
 static lanes within(lanes a, int16_t limit) { return (lanes)~(above(a, all(limit)) | above((lanes)-a, all(limit))); }
 
 /* All ones for edges that point to the centre, or away from it, from a distance within the band. */
-static lanes points_to(const struct edges *e, int i, const struct coarse *c, int bright)
+static lanes points_to(const struct edges *e, int i, const struct coarse *c)
 {
     lanes dx = (lanes)((all(c->x) - 2 * load(e->x + i)) >> c->scale_bits);
     lanes dy = (lanes)((all(c->y) - 2 * load(e->y + i)) >> c->scale_bits);
@@ -56,7 +56,7 @@ static lanes points_to(const struct edges *e, int i, const struct coarse *c, int
     dy &= inside;
     const lanes ux = load(e->ux + i) >> UNIT_BITS_OVER_128, uy = load(e->uy + i) >> UNIT_BITS_OVER_128;
     const lanes square = (lanes)(dx * dx + dy * dy), towards = (lanes)(dx * ux + dy * uy);
-    const lanes along = bright ? towards : (lanes)-towards, across = size((lanes)(dx * uy - dy * ux));
+    const lanes along = size(towards), across = size((lanes)(dx * uy - dy * ux));
     const lanes limit = (lanes)((along >> 2) + (along >> 5)); /* tangent of the angle by which it may miss: 0.28 */
     return (lanes)(inside & ~above(across, limit) & ~above(c->nearest_square, square) & ~above(square, c->farthest_square));
 }
@@ -65,7 +65,7 @@ static void mark_near(const struct workspace *w, const struct band *band, const 
 {
     const struct coarse coarse = coarsen(band, peak);
     for (int i = start; i < end; i += LANES) {
-        store_bytes(w->is_near + i, points_to(&w->edges, i, &coarse, peak->bright));
+        store_bytes(w->is_near + i, points_to(&w->edges, i, &coarse));
     }
     memset(w->is_near + end, 0, PADDING);
 }

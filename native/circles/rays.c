@@ -1,0 +1,88 @@
+/* What a ray from the inside of a circle to its outside meets: of the edges that run along the circle, the best of each sign. */
+#include "rim.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { QUARTER = RAYS / 4, CLOSENESS = 4 };
+
+/* 2^RAY_BITS times the cosine of each ray, and of a quarter more, whose cosine is the sine. */
+static const int16_t COSINES[RAYS + QUARTER] = {
+    16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
+    0, -1606, -3196, -4756, -6270, -7723, -9102, -10394, -11585, -12665, -13623, -14449, -15137, -15679, -16069, -16305,
+    -16384, -16305, -16069, -15679, -15137, -14449, -13623, -12665, -11585, -10394, -9102, -7723, -6270, -4756, -3196, -1606,
+    0, 1606, 3196, 4756, 6270, 7723, 9102, 10394, 11585, 12665, 13623, 14449, 15137, 15679, 16069, 16305,
+    16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
+};
+/* Tangent of the angle between an edge's gradient and the ray, times 16. */
+static const int MISS_16 = 7;
+static const int FAINTEST = 288;
+
+int cosine(int ray) { return COSINES[ray % RAYS]; }
+int sine(int ray) { return COSINES[(ray + RAYS - QUARTER) % RAYS]; }
+
+static int is_inside(const struct workspace *w, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < w->width << RAY_BITS && y < w->height << RAY_BITS;
+}
+
+/* Slope along the ray, or 0 if the edge there runs another way. Without a branch: edges are too irregular to be foreseen. */
+static int slope_at(const struct workspace *w, int x, int y, int c, int s)
+{
+    const ptrdiff_t i = (ptrdiff_t)(y >> RAY_BITS) * w->gx.stride + (x >> RAY_BITS);
+    const int gx = w->gx.at[i], gy = w->gy.at[i];
+    const int along = (gx * c + gy * s) >> RAY_BITS, across = (gy * c - gx * s) >> RAY_BITS;
+    return along * ((w->strength.at[i] > FAINTEST) & (16 * abs(across) <= MISS_16 * abs(along)));
+}
+
+/* Top of the parabola through three slopes, as a part of a pixel. */
+static float top_of(int before, int here, int after)
+{
+    const int bend = abs(before) - 2 * abs(here) + abs(after);
+    if (before == 0 || after == 0 || bend >= 0) {
+        return 0;
+    }
+    return 0.5f * (float)(abs(before) - abs(after)) / (float)bend;
+}
+
+/* The steeper and the nearer, the better. An edge at the end of what is looked at may be the slope of something else. */
+static void meet(const int *slopes, int reach, struct meeting *met)
+{
+    int best[SIGNS] = {0, 0}, most[SIGNS] = {0, 0};
+    met->places = 0;
+    for (int k = 1; k < 2 * reach; k++) {
+        const int steep = abs(slopes[k]);
+        if (steep > abs(slopes[k - 1]) && steep >= abs(slopes[k + 1])) {
+            const int sign = slopes[k] > 0, off = k - reach, worth = steep * (CLOSENESS * reach * reach - off * off);
+            best[sign] = worth > most[sign] ? k : best[sign];
+            most[sign] = worth > most[sign] ? worth : most[sign];
+            met->places |= UINT32_C(1) << k;
+        }
+    }
+    for (int sign = 0; sign < SIGNS; sign++) {
+        const int k = best[sign];
+        met->edge[sign].slope = k == 0 ? 0 : slopes[k];
+        met->edge[sign].off = k == 0 ? 0 : (float)(k - reach) + top_of(slopes[k - 1], slopes[k], slopes[k + 1]);
+    }
+}
+
+static void look(const struct workspace *w, const struct circle *circle, int ray, int reach, struct meeting *met)
+{
+    const int c = cosine(ray), s = sine(ray);
+    const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
+    int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
+    int slopes[2 * MOST_REACH + 1];
+    const int whole = is_inside(w, x, y) && is_inside(w, x + 2 * reach * c, y + 2 * reach * s);
+    met->seen = is_inside(w, x + reach * c, y + reach * s);
+    for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
+        slopes[k] = whole || is_inside(w, x, y) ? slope_at(w, x, y, c, s) : 0;
+    }
+    meet(slopes, reach, met);
+}
+
+void trace(const struct workspace *w, const struct circle *circle, int reach, int step, struct meeting *met)
+{
+    for (int ray = 0; ray < RAYS; ray += step) {
+        look(w, circle, ray, reach, &met[ray]);
+    }
+}

@@ -1,0 +1,43 @@
+/* A rim as rays see it: what each meets, and the outline that is chosen from it. */
+#ifndef RIM_H
+#define RIM_H
+
+#include "inside.h"
+
+enum { RAY_BITS = 14, MOST_REACH = 14, SIGNS = 2 };
+
+struct ray_edge {
+    float off; /* beyond the radius */
+    int slope; /* of the edge along the ray: above 0 if it is brighter outside, 0 if there is none */
+};
+
+struct meeting {
+    struct ray_edge edge[SIGNS]; /* the best one that is darker outside, and the best one that is brighter */
+    uint32_t places;             /* bit k: any edge at k - reach */
+    int seen;                    /* the circle is in the picture here */
+};
+
+/* One edge or none for each ray. */
+struct outline {
+    struct ray_edge edge[RAYS];
+    int met, flips; /* rays with an edge, and changes of sign from one to the next */
+};
+
+/* How an outline deviates from its circle. */
+struct shape {
+    float oval;     /* relative difference of the half-axes */
+    float cos2, sin2; /* pixels that the edge is off, times cosine and sine of twice the angle */
+    float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
+    float drift;    /* change of the radius over one turn, relative to it */
+};
+
+/* rays.c */
+int cosine(int ray);
+int sine(int ray);
+void trace(const struct workspace *w, const struct circle *circle, int reach, int step, struct meeting *met);
+/* outline.c */
+void choose_outline(const struct meeting *met, int step, struct outline *outline);
+/* shape.c */
+void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
+
+#endif
