@@ -27,9 +27,8 @@ static int is_inside(const struct workspace *w, int x, int y)
 }
 
 /* Slope along the ray, or 0 if the edge there runs another way. Without a branch: edges are too irregular to be foreseen. */
-static int slope_at(const struct workspace *w, int x, int y, int c, int s)
+static int slope_at(const struct workspace *w, ptrdiff_t i, int c, int s)
 {
-    const ptrdiff_t i = (ptrdiff_t)(y >> RAY_BITS) * w->gx.stride + (x >> RAY_BITS);
     const int gx = w->gx.at[i], gy = w->gy.at[i];
     const int along = (gx * c + gy * s) >> RAY_BITS, across = (gy * c - gx * s) >> RAY_BITS;
     return along * ((w->strength.at[i] > FAINTEST) & (16 * abs(across) <= MISS_16 * abs(along)));
@@ -45,44 +44,77 @@ static float top_of(int before, int here, int after)
     return 0.5f * (float)(abs(before) - abs(after)) / (float)bend;
 }
 
-/* The steeper and the nearer, the better. An edge at the end of what is looked at may be the slope of something else. */
-static void meet(const int *slopes, int reach, struct meeting *met)
+struct step {
+    int slope;
+    ptrdiff_t at; /* in the gradient's planes */
+};
+
+static struct ray_edge edge_at(const struct workspace *w, const struct step *steps, int k, int reach, int ray)
 {
-    int best[SIGNS] = {0, 0}, most[SIGNS] = {0, 0};
+    const int c = cosine(ray), s = sine(ray);
+    const int across = (w->gy.at[steps[k].at] * c - w->gx.at[steps[k].at] * s) >> RAY_BITS;
+    return (struct ray_edge){.off = (float)(k - reach) + top_of(steps[k - 1].slope, steps[k].slope, steps[k + 1].slope),
+                             .tilt = (float)across / (float)steps[k].slope,
+                             .slope = steps[k].slope};
+}
+
+/* The steeper and the nearer, the better. */
+static int worth_of(int slope, int off, int own) { return abs(slope) * (CLOSENESS * own * own - off * off); }
+
+/* Puts a place among the best ones, best first. */
+static int keep_best(int *places, int *worths, int count, int place, int worth)
+{
+    int i = count < RAY_EDGES ? count : RAY_EDGES - 1;
+    if (count == RAY_EDGES && worths[i] >= worth) {
+        return count;
+    }
+    for (; i > 0 && worths[i - 1] < worth; i--) {
+        places[i] = places[i - 1];
+        worths[i] = worths[i - 1];
+    }
+    places[i] = place;
+    worths[i] = worth;
+    return count < RAY_EDGES ? count + 1 : count;
+}
+
+/* An edge at the end of what is looked at may be the slope of something else. */
+static void meet(const struct workspace *w, const struct step *steps, struct range range, int ray, struct meeting *met)
+{
+    int places[RAY_EDGES], worths[RAY_EDGES];
     met->places = 0;
-    for (int k = 1; k < 2 * reach; k++) {
-        const int steep = abs(slopes[k]);
-        if (steep > abs(slopes[k - 1]) && steep >= abs(slopes[k + 1])) {
-            const int sign = slopes[k] > 0, off = k - reach, worth = steep * (CLOSENESS * reach * reach - off * off);
-            best[sign] = worth > most[sign] ? k : best[sign];
-            most[sign] = worth > most[sign] ? worth : most[sign];
+    met->count = 0;
+    for (int k = 1; k < 2 * range.reach; k++) {
+        const int steep = abs(steps[k].slope), off = k - range.reach;
+        if (steep > abs(steps[k - 1].slope) && steep >= abs(steps[k + 1].slope)) {
             met->places |= UINT32_C(1) << k;
+            if (abs(off) < range.own) {
+                met->count = keep_best(places, worths, met->count, k, worth_of(steep, off, range.own));
+            }
         }
     }
-    for (int sign = 0; sign < SIGNS; sign++) {
-        const int k = best[sign];
-        met->edge[sign].slope = k == 0 ? 0 : slopes[k];
-        met->edge[sign].off = k == 0 ? 0 : (float)(k - reach) + top_of(slopes[k - 1], slopes[k], slopes[k + 1]);
+    for (int i = 0; i < met->count; i++) {
+        met->edge[i] = edge_at(w, steps, places[i], range.reach, ray);
     }
 }
 
-static void look(const struct workspace *w, const struct circle *circle, int ray, int reach, struct meeting *met)
+static void look(const struct workspace *w, const struct circle *circle, int ray, struct range range, struct meeting *met)
 {
-    const int c = cosine(ray), s = sine(ray);
+    const int c = cosine(ray), s = sine(ray), reach = range.reach;
     const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
     int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
-    int slopes[2 * MOST_REACH + 1];
+    struct step steps[2 * MOST_REACH + 1];
     const int whole = is_inside(w, x, y) && is_inside(w, x + 2 * reach * c, y + 2 * reach * s);
     met->seen = is_inside(w, x + reach * c, y + reach * s);
     for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
-        slopes[k] = whole || is_inside(w, x, y) ? slope_at(w, x, y, c, s) : 0;
+        steps[k].at = (ptrdiff_t)(y >> RAY_BITS) * w->gx.stride + (x >> RAY_BITS);
+        steps[k].slope = whole || is_inside(w, x, y) ? slope_at(w, steps[k].at, c, s) : 0;
     }
-    meet(slopes, reach, met);
+    meet(w, steps, range, ray, met);
 }
 
-void trace(const struct workspace *w, const struct circle *circle, int reach, int step, struct meeting *met)
+void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met)
 {
     for (int ray = 0; ray < RAYS; ray += step) {
-        look(w, circle, ray, reach, &met[ray]);
+        look(w, circle, ray, range, &met[ray]);
     }
 }

@@ -4,17 +4,24 @@
 
 #include "inside.h"
 
-enum { RAY_BITS = 14, MOST_REACH = 14, SIGNS = 2 };
+enum { RAY_BITS = 14, MOST_REACH = 14, RAY_EDGES = 4 };
 
 struct ray_edge {
-    float off; /* beyond the radius */
-    int slope; /* of the edge along the ray: above 0 if it is brighter outside, 0 if there is none */
+    float off;  /* beyond the radius */
+    float tilt; /* tangent of the angle between the edge and the circle */
+    int slope;  /* of the edge along the ray: above 0 if it is brighter outside, 0 if there is none */
 };
 
 struct meeting {
-    struct ray_edge edge[SIGNS]; /* the best one that is darker outside, and the best one that is brighter */
-    uint32_t places;             /* bit k: any edge at k - reach */
-    int seen;                    /* the circle is in the picture here */
+    struct ray_edge edge[RAY_EDGES];
+    int count;
+    uint32_t places; /* bit k: any edge at k - reach */
+    int seen;        /* the circle is in the picture here */
+};
+
+/* How far along a ray edges are looked for, and how far they are taken for the circle's own. */
+struct range {
+    int reach, own;
 };
 
 /* One edge or none for each ray. */
@@ -29,12 +36,13 @@ struct shape {
     float cos2, sin2; /* pixels that the edge is off, times cosine and sine of twice the angle */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
     float drift;    /* change of the radius over one turn, relative to it */
+    float drift_error; /* its standard error */
 };
 
 /* rays.c */
 int cosine(int ray);
 int sine(int ray);
-void trace(const struct workspace *w, const struct circle *circle, int reach, int step, struct meeting *met);
+void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met);
 /* outline.c */
 void choose_outline(const struct meeting *met, int step, struct outline *outline);
 /* shape.c */

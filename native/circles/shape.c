@@ -6,8 +6,7 @@
 enum { TERMS = 5, BEND = 2 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
-/* Of a radius: neighbours that are farther apart are not of one line. */
-static const float SAME_LINE = 0.05f;
+static const float TURN = 6.2832f;
 
 /* Gauss's elimination of a symmetric, positive system with its right side in the last column; no pivots needed. */
 static void solve(double a[TERMS][TERMS + 1])
@@ -80,26 +79,27 @@ static float straightness(const struct outline *outline, const struct circle *ci
     return n < RAYS / 4 ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
 }
 
-/* What a spiral does: from ray to ray the edge is farther out, or farther in, all the way around. */
-static float drift_of(const struct outline *outline, const struct circle *circle)
+/* What a spiral does: its edge leads away from the circle to the same side all the way around. */
+static void find_drift(const struct outline *outline, struct shape *shape)
 {
-    const float most = 1 + SAME_LINE * (float)circle->r;
-    float sum = 0;
-    int steps = 0;
+    float tilts[RAYS], sum = 0, squares = 0;
+    int n = 0;
     for (int ray = 0; ray < RAYS; ray++) {
-        const struct ray_edge *here = &outline->edge[ray], *next = &outline->edge[(ray + 1) % RAYS];
-        const float apart = next->off - here->off;
-        if (here->slope != 0 && next->slope != 0 && fabsf(apart) < most) {
-            sum += apart;
-            steps++;
+        if (outline->edge[ray].slope != 0) {
+            const float tilt = outline->edge[ray].tilt;
+            sort_in(tilts, n++, tilt);
+            sum += tilt;
+            squares += tilt * tilt;
         }
     }
-    return steps == 0 ? 0 : fabsf(sum) * RAYS / (float)(steps * circle->r);
+    const float count = (float)(n + 1), mean = sum / count;
+    shape->drift = n == 0 ? 0 : TURN * fabsf(tilts[n / 2]);
+    shape->drift_error = TURN * sqrtf((squares / count - mean * mean) / count);
 }
 
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape)
 {
     find_oval(outline, circle, shape);
     shape->straight = straightness(outline, circle);
-    shape->drift = drift_of(outline, circle);
+    find_drift(outline, shape);
 }

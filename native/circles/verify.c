@@ -16,8 +16,13 @@ static const double FAR = 0.15;
 /* Of the rays that the least score takes, so many must meet an edge before the circle has settled. */
 static const float WORTH_A_FIT = 0.8f;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
-static const float COVER_WEIGHT = 0.2f;
-static const float AROUND_WEIGHT = 0.25f;
+static const float COVER_WEIGHT = 0.4f;
+static const float AROUND_WEIGHT = 0.3f;
+static const float DRIFT_WEIGHT = 0.12f;
+/* Tangent of the angle to the circle from which an edge is none of it. */
+static const double TILTED = 0.2;
+/* Relative change of the radius in a turn, and how many times its error: less is nothing. */
+static const float LEAST_DRIFT = 0.05f, CHANCE = 1.5f;
 
 static double fair_of(const struct circle *circle) { return FAIR + FAIR_SHARE * circle->r; }
 
@@ -38,21 +43,38 @@ static int settle(const struct outline *outline, struct circle *circle)
     return n >= 8 && fit_circle(x, y, weight, n, circle);
 }
 
-/* Each ray counts the more, the nearer to the circle, or to the ellipse that it is seen as, it met the edge. */
-static void measure(const struct outline *outline, const struct shape *shape, const struct circle *circle,
-                    struct circles_candidate *found)
+/* Each ray counts the more, the nearer to an ellipse it met the edge, and the more that runs along it. */
+static float exactness(const struct outline *outline, float cos2, float sin2, double fair)
 {
-    const double fair = fair_of(circle);
     double exact = 0;
     for (int ray = 0; ray < RAYS; ray++) {
         if (outline->edge[ray].slope != 0) {
-            const double slant = ((double)shape->cos2 * cosine(2 * ray) + (double)shape->sin2 * sine(2 * ray)) / (1 << RAY_BITS);
-            const double off = ((double)outline->edge[ray].off - slant) / fair;
-            exact += fabs(off) < 1 ? 1 - off * off : 0;
+            const double slant = ((double)cos2 * cosine(2 * ray) + (double)sin2 * sine(2 * ray)) / (1 << RAY_BITS);
+            const double off = ((double)outline->edge[ray].off - slant) / fair, tilt = (double)outline->edge[ray].tilt / TILTED;
+            exact += fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
         }
     }
+    return (float)exact / RAYS;
+}
+
+/* A drift that chance may give takes little from the score, and the more, the less chance would give it. */
+static float spiral_of(const struct shape *shape)
+{
+    const float sure = shape->drift_error > 0 ? shape->drift / shape->drift_error : 0;
+    return shape->drift < LEAST_DRIFT || sure < CHANCE ? 0 : sure - CHANCE;
+}
+
+static void measure(const struct outline *outline, const struct shape *shape, const struct circle *circle,
+                    struct circles_candidate *found)
+{
+    const float slanted = exactness(outline, shape->cos2, shape->sin2, fair_of(circle));
+    const float round = exactness(outline, 0, 0, fair_of(circle));
     found->cover = (float)outline->met / RAYS;
-    found->exact = (float)exact / RAYS;
+    found->exact = slanted > round ? slanted : round;
+    found->oval = shape->oval;
+    found->straight = shape->straight;
+    found->drift = spiral_of(shape);
+    found->flips = (float)outline->flips / RAYS;
 }
 
 static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
@@ -98,24 +120,21 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     const int reach = reach_of(WIDE * circle->r, 2, REACH);
     found->verdict = CIRCLES_NO_FIT;
     for (int i = 0; i < FITS; i++) {
-        trace(w, circle, reach, 2, met);
+        trace(w, circle, (struct range){reach, reach}, 2, met);
         choose_outline(met, 2, &outline);
         if ((float)(2 * outline.met) < WORTH_A_FIT * least * RAYS || !settle(&outline, circle)) {
             return;
         }
     }
-    const int far = reach_of(FAR * circle->r, LEAST_FAR, MOST_REACH);
-    trace(w, circle, far, 1, met);
+    const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
+    trace(w, circle, (struct range){far, own}, 1, met);
     choose_outline(met, 1, &outline);
     measure_shape(&outline, circle, &shape);
     measure(&outline, &shape, circle, found);
-    found->oval = shape.oval;
-    found->straight = shape.straight;
-    found->drift = shape.drift;
-    found->flips = (float)outline.flips / RAYS;
     found->seen = (float)seen_of(met) / RAYS;
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
-    found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around;
+    found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
+                   DRIFT_WEIGHT * found->drift;
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
     (void)lenience;
 }
