@@ -4,17 +4,18 @@
  */
 #include "rim.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { STATES = RAY_EDGES + 1 };
 /* In hundredths of what a ray with an edge is worth. */
-enum { WORTH = 100, STRONG = 40, STRONG_SLOPE = 2000, CHANGE = 40, GAP = 30, JUMP = 30, MOST_JUMP = 120 };
+enum { WORTH = 100, FAR_OFF = 60, STRONG = 40, STRONG_SLOPE = 2000, CHANGE = 40, GAP = 30, JUMP = 30, MOST_JUMP = 120 };
 
-static int worth(const struct ray_edge *edge)
+static int worth(const struct ray_edge *edge, int own)
 {
     const int steep = abs(edge->slope);
-    return WORTH + STRONG * (steep < STRONG_SLOPE ? steep : STRONG_SLOPE) / STRONG_SLOPE;
+    return WORTH + STRONG * (steep < STRONG_SLOPE ? steep : STRONG_SLOPE) / STRONG_SLOPE - (int)(FAR_OFF * fabsf(edge->off)) / own;
 }
 
 static int cost(const struct ray_edge *one, const struct ray_edge *other, int step)
@@ -37,7 +38,7 @@ static int way(const struct meeting *before, int from, const struct meeting *her
 }
 
 /* The best sum that ends in each state of this ray, and from which state of the one before it comes. */
-static void advance(const struct meeting *before, const struct meeting *here, int step, int *sums, uint8_t *from)
+static void advance(const struct meeting *before, const struct meeting *here, int step, int own, int *sums, uint8_t *from)
 {
     int next[STATES];
     for (int to = 0; to <= here->count; to++) {
@@ -48,7 +49,7 @@ static void advance(const struct meeting *before, const struct meeting *here, in
             from[to] = (uint8_t)(sum > best ? state : from[to]);
             best = sum > best ? sum : best;
         }
-        next[to] = best + (to == here->count ? 0 : worth(&here->edge[to]));
+        next[to] = best + (to == here->count ? 0 : worth(&here->edge[to], own));
     }
     memcpy(sums, next, sizeof next[0] * (size_t)(here->count + 1));
 }
@@ -74,16 +75,16 @@ static void count_met(struct outline *outline, int step)
     }
 }
 
-void choose_outline(const struct meeting *met, int step, struct outline *outline)
+void choose_outline(const struct meeting *met, int step, int own, struct outline *outline)
 {
     uint8_t from[RAYS][STATES];
     int sums[STATES] = {0};
     for (int i = 0; i < met[0].count; i++) {
-        sums[i] = worth(&met[0].edge[i]);
+        sums[i] = worth(&met[0].edge[i], own);
     }
     sums[met[0].count] = 0;
     for (int ray = step; ray < RAYS; ray += step) {
-        advance(&met[ray - step], &met[ray], step, sums, from[ray]);
+        advance(&met[ray - step], &met[ray], step, own, sums, from[ray]);
     }
     memset(outline->edge, 0, sizeof outline->edge);
     int state = best_of(sums, met[RAYS - step].count);

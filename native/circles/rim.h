@@ -44,7 +44,7 @@ int cosine(int ray);
 int sine(int ray);
 void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met);
 /* outline.c */
-void choose_outline(const struct meeting *met, int step, struct outline *outline);
+void choose_outline(const struct meeting *met, int step, int own, struct outline *outline);
 /* shape.c */
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
 

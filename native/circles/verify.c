@@ -121,14 +121,14 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     found->verdict = CIRCLES_NO_FIT;
     for (int i = 0; i < FITS; i++) {
         trace(w, circle, (struct range){reach, reach}, 2, met);
-        choose_outline(met, 2, &outline);
+        choose_outline(met, 2, reach, &outline);
         if ((float)(2 * outline.met) < WORTH_A_FIT * least * RAYS || !settle(&outline, circle)) {
             return;
         }
     }
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
     trace(w, circle, (struct range){far, own}, 1, met);
-    choose_outline(met, 1, &outline);
+    choose_outline(met, 1, own, &outline);
     measure_shape(&outline, circle, &shape);
     measure(&outline, &shape, circle, found);
     found->seen = (float)seen_of(met) / RAYS;
