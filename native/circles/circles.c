@@ -40,13 +40,15 @@ static struct plane take_plane(uintptr_t *next, int width, int height)
 
 static void take_edges(struct workspace *w, uintptr_t *next)
 {
-    const int tiles_down = (w->height + TILE - 1) / TILE, tiles = tiles_down * ((w->width + TILE - 1) / TILE);
+    w->edges.tiles_down = (w->height + TILE - 1) / TILE;
+    w->edges.tiles_across = (w->width + TILE - 1) / TILE;
+    const int tiles = w->edges.tiles_down * w->edges.tiles_across;
     const size_t edges = (size_t)tiles * TILE_EDGES + PADDING;
     w->edges.x = take(next, sizeof(int16_t) * edges);
     w->edges.y = take(next, sizeof(int16_t) * edges);
     w->edges.ux = take(next, sizeof(int16_t) * edges);
     w->edges.uy = take(next, sizeof(int16_t) * edges);
-    w->edges.row_start = take(next, sizeof(int32_t) * (size_t)(tiles_down + 1));
+    w->edges.tile_start = take(next, sizeof(int32_t) * (size_t)(tiles + 1));
     w->is_near = take(next, edges + PADDING);
 }
 

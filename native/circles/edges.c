@@ -97,13 +97,13 @@ static void end_list(const struct edges *edges)
 void collect_edges(struct workspace *w)
 {
     w->edges.count = 0;
-    int row = 0;
+    int tile = 0;
     for (int y = 0; y < w->height; y += TILE) {
-        w->edges.row_start[row++] = w->edges.count;
         for (int x = 0; x < w->width; x += TILE) {
+            w->edges.tile_start[tile++] = w->edges.count;
             collect_tile(w, x, y);
         }
     }
-    w->edges.row_start[row] = w->edges.count;
+    w->edges.tile_start[tile] = w->edges.count;
     end_list(&w->edges);
 }

@@ -31,7 +31,8 @@ struct edges {
     int count;
     int16_t *x, *y;
     int16_t *ux, *uy;  /* direction of the gradient, from dark to bright */
-    int32_t *row_start; /* first point of each row of tiles, and the end */
+    int32_t *tile_start; /* first point of each tile, row by row, and the end */
+    int tiles_across, tiles_down;
 };
 
 /* One octave of the radius, and the grid in which its centres are voted for, with a margin that rays end in. */

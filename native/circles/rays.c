@@ -27,11 +27,11 @@ static int is_inside(const struct workspace *w, int x, int y)
 }
 
 /* Slope along the ray, or 0 if the edge there runs another way. Without a branch: edges are too irregular to be foreseen. */
-static int slope_at(const struct workspace *w, ptrdiff_t i, int c, int s)
+static int slope_at(const int16_t *gx, const int16_t *gy, ptrdiff_t i, int c, int s)
 {
-    const int gx = w->gx.at[i], gy = w->gy.at[i];
-    const int along = (gx * c + gy * s) >> RAY_BITS, across = (gy * c - gx * s) >> RAY_BITS;
-    return along * ((w->strength.at[i] > FAINTEST) & (16 * abs(across) <= MISS_16 * abs(along)));
+    const int along = (gx[i] * c + gy[i] * s) >> RAY_BITS, across = (gy[i] * c - gx[i] * s) >> RAY_BITS;
+    const int steep = abs(along);
+    return along & -((steep > FAINTEST) & (16 * abs(across) <= MISS_16 * steep));
 }
 
 /* Top of the parabola through three slopes, as a part of a pixel. */
@@ -44,22 +44,20 @@ static float top_of(int before, int here, int after)
     return 0.5f * (float)(abs(before) - abs(after)) / (float)bend;
 }
 
-struct step {
-    int slope;
-    ptrdiff_t at; /* in the gradient's planes */
+/* The slopes along a ray, and where in the gradient's planes they are. */
+struct profile {
+    int slope[2 * MOST_REACH + 1];
+    int at[2 * MOST_REACH + 1];
 };
 
-static struct ray_edge edge_at(const struct workspace *w, const struct step *steps, int k, int reach, int ray)
+static struct ray_edge edge_at(const struct workspace *w, const struct profile *profile, int k, int reach, int ray)
 {
-    const int c = cosine(ray), s = sine(ray);
-    const int across = (w->gy.at[steps[k].at] * c - w->gx.at[steps[k].at] * s) >> RAY_BITS;
-    return (struct ray_edge){.off = (float)(k - reach) + top_of(steps[k - 1].slope, steps[k].slope, steps[k + 1].slope),
-                             .tilt = (float)across / (float)steps[k].slope,
-                             .slope = steps[k].slope};
+    const int c = cosine(ray), s = sine(ray), *slope = profile->slope + k, at = profile->at[k];
+    const int across = (w->gy.at[at] * c - w->gx.at[at] * s) >> RAY_BITS;
+    return (struct ray_edge){.off = (float)(k - reach) + top_of(slope[-1], slope[0], slope[1]),
+                             .tilt = (float)across / (float)slope[0],
+                             .slope = slope[0]};
 }
-
-/* The steeper and the nearer, the better. */
-static int worth_of(int slope, int off, int own) { return abs(slope) * (CLOSENESS * own * own - off * off); }
 
 /* Puts a place among the best ones, best first. */
 static int keep_best(int *places, int *worths, int count, int place, int worth)
@@ -77,39 +75,56 @@ static int keep_best(int *places, int *worths, int count, int place, int worth)
     return count < RAY_EDGES ? count + 1 : count;
 }
 
-/* An edge at the end of what is looked at may be the slope of something else. */
-static void meet(const struct workspace *w, const struct step *steps, struct range range, int ray, struct meeting *met)
+/* Bit k for each place where the slope is steeper than on both sides. */
+static uint32_t tops_of(const int *slope, int reach)
+{
+    uint32_t tops = 0;
+    for (int k = 1; k < 2 * reach; k++) {
+        const int steep = abs(slope[k]);
+        tops |= (uint32_t)((steep > abs(slope[k - 1])) & (steep >= abs(slope[k + 1]))) << k;
+    }
+    return tops;
+}
+
+/* The steeper and the nearer, the better. An edge at the end of what is looked at may be the slope of something else. */
+static void meet(const struct workspace *w, const struct profile *profile, struct range range, int ray, struct meeting *met)
 {
     int places[RAY_EDGES], worths[RAY_EDGES];
-    met->places = 0;
+    met->places = tops_of(profile->slope, range.reach);
     met->count = 0;
-    for (int k = 1; k < 2 * range.reach; k++) {
-        const int steep = abs(steps[k].slope), off = k - range.reach;
-        if (steep > abs(steps[k - 1].slope) && steep >= abs(steps[k + 1].slope)) {
-            met->places |= UINT32_C(1) << k;
-            if (abs(off) < range.own) {
-                met->count = keep_best(places, worths, met->count, k, worth_of(steep, off, range.own));
-            }
+    for (uint32_t tops = met->places; tops != 0; tops &= tops - 1) {
+        const int k = __builtin_ctz(tops), off = k - range.reach;
+        if (abs(off) < range.own) {
+            const int worth = abs(profile->slope[k]) * (CLOSENESS * range.own * range.own - off * off);
+            met->count = keep_best(places, worths, met->count, k, worth);
         }
     }
     for (int i = 0; i < met->count; i++) {
-        met->edge[i] = edge_at(w, steps, places[i], range.reach, ray);
+        met->edge[i] = edge_at(w, profile, places[i], range.reach, ray);
     }
 }
 
 static void look(const struct workspace *w, const struct circle *circle, int ray, struct range range, struct meeting *met)
 {
-    const int c = cosine(ray), s = sine(ray), reach = range.reach;
+    const int c = cosine(ray), s = sine(ray), reach = range.reach, stride = w->gx.stride;
     const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
     int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
-    struct step steps[2 * MOST_REACH + 1];
-    const int whole = is_inside(w, x, y) && is_inside(w, x + 2 * reach * c, y + 2 * reach * s);
+    const int16_t *gx = w->gx.at, *gy = w->gy.at;
+    struct profile profile;
     met->seen = is_inside(w, x + reach * c, y + reach * s);
-    for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
-        steps[k].at = (ptrdiff_t)(y >> RAY_BITS) * w->gx.stride + (x >> RAY_BITS);
-        steps[k].slope = whole || is_inside(w, x, y) ? slope_at(w, steps[k].at, c, s) : 0;
+    if (is_inside(w, x, y) && is_inside(w, x + 2 * reach * c, y + 2 * reach * s)) {
+        for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
+            profile.at[k] = (y >> RAY_BITS) * stride + (x >> RAY_BITS);
+            profile.slope[k] = slope_at(gx, gy, profile.at[k], c, s);
+        }
+    } else {
+        for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
+            const int inside = is_inside(w, x, y);
+            profile.at[k] = inside ? (y >> RAY_BITS) * stride + (x >> RAY_BITS) : 0;
+            profile.slope[k] = inside ? slope_at(gx, gy, profile.at[k], c, s) : 0;
+        }
     }
-    meet(w, steps, range, ray, met);
+    meet(w, &profile, range, ray, met);
 }
 
 void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met)

@@ -14,13 +14,6 @@ struct near {
     float x[NEAR], y[NEAR], r[NEAR];
 };
 
-static int first_row(const struct workspace *w, float y)
-{
-    const int rows = (w->height + TILE - 1) / TILE;
-    const int row = (int)(y / TILE);
-    return y < 0 ? 0 : row < rows ? row : rows;
-}
-
 /* Coordinates so coarse that a band's largest radius is at most 90: products with a direction of 128 fit 16 bits. */
 struct coarse {
     int scale_bits; /* coarse = 2 * fine >> scale_bits */
@@ -61,15 +54,6 @@ static lanes points_to(const struct edges *e, int i, const struct coarse *c)
     return (lanes)(inside & ~above(across, limit) & ~above(c->nearest_square, square) & ~above(square, c->farthest_square));
 }
 
-static void mark_near(const struct workspace *w, const struct band *band, const struct peak *peak, int start, int end)
-{
-    const struct coarse coarse = coarsen(band, peak);
-    for (int i = start; i < end; i += LANES) {
-        store_bytes(w->is_near + i, points_to(&w->edges, i, &coarse));
-    }
-    memset(w->is_near + end, 0, PADDING);
-}
-
 static void add_near(const struct workspace *w, const struct peak *peak, int i, struct near *near)
 {
     const float x = w->edges.x[i], y = w->edges.y[i], dx = x - peak->x, dy = y - peak->y;
@@ -80,16 +64,38 @@ static void add_near(const struct workspace *w, const struct peak *peak, int i, 
     near->count += n < NEAR - 1;
 }
 
-static void collect_near(const struct workspace *w, const struct band *band, const struct peak *peak, struct near *near)
+static void add_range(struct workspace *w, const struct coarse *coarse, const struct peak *peak, int start, int end,
+                      struct near *near)
 {
-    const int start = w->edges.row_start[first_row(w, peak->y - band->to)];
-    const int end = w->edges.row_start[first_row(w, peak->y + band->to + TILE)];
-    mark_near(w, band, peak, start, end);
-    near->count = 0;
+    for (int i = start; i < end; i += LANES) {
+        store_bytes(w->is_near + i, points_to(&w->edges, i, coarse));
+    }
+    memset(w->is_near + end, 0, PADDING);
     for (int i = start; i < end; i += 8) {
         for (uint64_t marks = eight_marks(w->is_near + i); marks != 0; marks &= marks - 1) {
             add_near(w, peak, i + first_mark(marks), near);
         }
+    }
+}
+
+/* The tile in which a coordinate is, or the nearest one. */
+static int tile_of(float at, int tiles)
+{
+    const int tile = at < 0 ? 0 : (int)(at / TILE);
+    return tile < tiles ? tile : tiles - 1;
+}
+
+/* From the tiles of the square about the largest circle. */
+static void collect_near(struct workspace *w, const struct band *band, const struct peak *peak, struct near *near)
+{
+    const struct coarse coarse = coarsen(band, peak);
+    const int across = w->edges.tiles_across, down = w->edges.tiles_down;
+    const int left = tile_of(peak->x - band->to, across), right = tile_of(peak->x + band->to, across);
+    const int bottom = tile_of(peak->y + band->to, down);
+    near->count = 0;
+    for (int row = tile_of(peak->y - band->to, down); row <= bottom; row++) {
+        const int32_t *tile = w->edges.tile_start + (ptrdiff_t)row * across;
+        add_range(w, &coarse, peak, tile[left], tile[right + 1], near);
     }
 }
 

@@ -13,14 +13,14 @@ static const double FAIR_SHARE = 0.02;
 static const double WIDE = 0.1;
 /* The same when it is measured: an ellipse shows only if its ends are seen. */
 static const double FAR = 0.15;
-/* Of the rays that the least score takes, so many must meet an edge before the circle has settled. */
-static const float WORTH_A_FIT = 0.8f;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
 static const float COVER_WEIGHT = 0.4f;
 static const float AROUND_WEIGHT = 0.3f;
 static const float DRIFT_WEIGHT = 0.12f;
 /* Tangent of the angle to the circle from which an edge is none of it. */
 static const double TILTED = 0.2;
+/* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
+static const float EARLY[2] = {0.2f, 0.22f};
 /* Relative change of the radius in a turn, and how many times its error: less is nothing. */
 static const float LEAST_DRIFT = 0.05f, CHANCE = 1.5f;
 
@@ -43,18 +43,33 @@ static int settle(const struct outline *outline, struct circle *circle)
     return n >= 8 && fit_circle(x, y, weight, n, circle);
 }
 
-/* Each ray counts the more, the nearer to an ellipse it met the edge, and the more that runs along it. */
+/* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs along the circle. */
+static double closeness(const struct ray_edge *edge, double expected, double fair)
+{
+    const double off = ((double)edge->off - expected) / fair, tilt = (double)edge->tilt / TILTED;
+    return edge->slope != 0 && fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
+}
+
+/* On an ellipse. */
 static float exactness(const struct outline *outline, float cos2, float sin2, double fair)
 {
     double exact = 0;
     for (int ray = 0; ray < RAYS; ray++) {
-        if (outline->edge[ray].slope != 0) {
-            const double slant = ((double)cos2 * cosine(2 * ray) + (double)sin2 * sine(2 * ray)) / (1 << RAY_BITS);
-            const double off = ((double)outline->edge[ray].off - slant) / fair, tilt = (double)outline->edge[ray].tilt / TILTED;
-            exact += fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
-        }
+        const double slant = ((double)cos2 * cosine(2 * ray) + (double)sin2 * sine(2 * ray)) / (1 << RAY_BITS);
+        exact += closeness(&outline->edge[ray], slant, fair);
     }
     return (float)exact / RAYS;
+}
+
+/* On another circle, seen from the one that the outline belongs to. */
+static float exactness_on(const struct outline *outline, const struct circle *before, const struct circle *after, int step)
+{
+    const double dr = after->r - before->r, dx = (after->x - before->x) / (1 << RAY_BITS), dy = (after->y - before->y) / (1 << RAY_BITS);
+    double exact = 0;
+    for (int ray = 0; ray < RAYS; ray += step) {
+        exact += closeness(&outline->edge[ray], dr + dx * cosine(ray) + dy * sine(ray), fair_of(after));
+    }
+    return (float)(step * exact) / RAYS;
 }
 
 /* A drift that chance may give takes little from the score, and the more, the less chance would give it. */
@@ -74,7 +89,6 @@ static void measure(const struct outline *outline, const struct shape *shape, co
     found->oval = shape->oval;
     found->straight = shape->straight;
     found->drift = spiral_of(shape);
-    found->flips = (float)outline->flips / RAYS;
 }
 
 static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
@@ -112,25 +126,37 @@ static int seen_of(const struct meeting *met)
     return seen;
 }
 
+/* Follows every so many-th ray and moves the circle to the rim they see; 0 if there is too little of it. */
+static int approach(const struct workspace *w, struct circle *circle, int step, float least, struct outline *outline,
+                    struct circles_candidate *found)
+{
+    struct meeting met[RAYS];
+    const struct circle before = *circle;
+    const int reach = reach_of(WIDE * circle->r, 2, REACH);
+    trace(w, circle, (struct range){reach, reach}, step, met);
+    choose_outline(met, step, reach, outline);
+    if (!settle(outline, circle)) {
+        return 0;
+    }
+    found->exact = exactness_on(outline, &before, circle, step);
+    return found->exact >= least;
+}
+
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least, float lenience)
 {
     struct meeting met[RAYS];
     struct outline outline;
     struct shape shape;
-    const int reach = reach_of(WIDE * circle->r, 2, REACH);
     found->verdict = CIRCLES_NO_FIT;
-    for (int i = 0; i < FITS; i++) {
-        trace(w, circle, (struct range){reach, reach}, 2, met);
-        choose_outline(met, 2, reach, &outline);
-        if ((float)(2 * outline.met) < WORTH_A_FIT * least * RAYS || !settle(&outline, circle)) {
-            return;
-        }
+    if (!approach(w, circle, 4, EARLY[0], &outline, found) || !approach(w, circle, 2, EARLY[1], &outline, found)) {
+        return;
     }
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
     trace(w, circle, (struct range){far, own}, 1, met);
     choose_outline(met, 1, own, &outline);
     measure_shape(&outline, circle, &shape);
     measure(&outline, &shape, circle, found);
+    found->flips = (float)outline.flips / RAYS;
     found->seen = (float)seen_of(met) / RAYS;
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
     found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
