@@ -7,7 +7,7 @@
 enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
 /* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
 static const float MOST_OVAL = 0.075f;
-static const float MOST_DRIFT = 1.5f;
+static const float MOST_DRIFT = 0.04f;
 /* Nearly halfway between the circle and the straight line. */
 static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */

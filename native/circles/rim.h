@@ -30,13 +30,17 @@ struct outline {
     int met, flips; /* rays with an edge, and changes of sign from one to the next */
 };
 
+/* An ellipse by what its edge is off a circle: at an angle t, r + x cos t + y sin t + cos2 cos 2t + sin2 sin 2t. */
+struct oval {
+    double r, x, y, cos2, sin2;
+};
+
 /* How an outline deviates from its circle. */
 struct shape {
-    float oval;     /* relative difference of the half-axes */
-    float cos2, sin2; /* pixels that the edge is off, times cosine and sine of twice the angle */
+    struct oval oval;
+    float slant;    /* relative difference of the half-axes */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
-    float drift;    /* change of the radius over one turn, relative to it */
-    float drift_error; /* its standard error */
+    float drift;    /* relative change of the radius over one turn */
 };
 
 /* rays.c */
@@ -46,6 +50,7 @@ void trace(const struct workspace *w, const struct circle *circle, struct range 
 /* outline.c */
 void choose_outline(const struct meeting *met, int step, int own, struct outline *outline);
 /* shape.c */
+void fit_oval(const struct outline *outline, struct oval *oval);
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
 
 #endif

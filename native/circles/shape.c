@@ -6,49 +6,94 @@
 enum { TERMS = 5, BEND = 2 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
-static const float TURN = 6.2832f;
+static const double TURN = 6.2832;
+/* Times the standard error. */
+static const double SURE = 3;
 
-/* Gauss's elimination of a symmetric, positive system with its right side in the last column; no pivots needed. */
-static void solve(double a[TERMS][TERMS + 1])
+struct system {
+    double a[TERMS][TERMS + 2]; /* symmetric; then the right side, and a 1 for the first term, which gives its variance */
+    double squares;
+    int rays;
+};
+
+static void term_of(int ray, double term[TERMS])
 {
+    const double one = 1.0 / (1 << RAY_BITS);
+    term[0] = 1;
+    term[1] = cosine(ray) * one;
+    term[2] = sine(ray) * one;
+    term[3] = cosine(2 * ray) * one;
+    term[4] = sine(2 * ray) * one;
+}
+
+static void add_ray(struct system *system, int ray, double value)
+{
+    double term[TERMS];
+    term_of(ray, term);
     for (int i = 0; i < TERMS; i++) {
         for (int j = 0; j < TERMS; j++) {
-            const double share = a[j][i] / a[i][i];
-            for (int k = i; j != i && k <= TERMS; k++) {
-                a[j][k] -= share * a[i][k];
+            system->a[i][j] += term[i] * term[j];
+        }
+        system->a[i][TERMS] += term[i] * value;
+    }
+    system->squares += value * value;
+    system->rays++;
+}
+
+/* Gauss's elimination; a positive system needs no pivots. Returns the sum of the squares that are left. */
+static double solve(struct system *system)
+{
+    double right[TERMS], left = system->squares;
+    for (int i = 0; i < TERMS; i++) {
+        right[i] = system->a[i][TERMS];
+        system->a[i][i] += RIDGE;
+    }
+    system->a[0][TERMS + 1] = 1;
+    for (int i = 0; i < TERMS; i++) {
+        for (int j = 0; j < TERMS; j++) {
+            const double share = system->a[j][i] / system->a[i][i];
+            for (int k = i; j != i && k < TERMS + 2; k++) {
+                system->a[j][k] -= share * system->a[i][k];
             }
         }
     }
-}
-
-static void add_ray(double a[TERMS][TERMS + 1], int ray, double off)
-{
-    const double one = 1 << RAY_BITS;
-    const double term[TERMS + 1] = {1, cosine(ray) / one, sine(ray) / one, cosine(2 * ray) / one, sine(2 * ray) / one, off};
     for (int i = 0; i < TERMS; i++) {
-        for (int j = 0; j <= TERMS; j++) {
-            a[i][j] += term[i] * term[j];
+        for (int k = TERMS; k < TERMS + 2; k++) {
+            system->a[i][k] /= system->a[i][i];
         }
+        left -= system->a[i][TERMS] * right[i];
     }
+    return left > 0 ? left : 0;
 }
 
 /* Least squares over whatever part of the edge was met: other radius, other centre, two half-axes. */
-static void find_oval(const struct outline *outline, const struct circle *circle, struct shape *shape)
+void fit_oval(const struct outline *outline, struct oval *oval)
 {
-    double a[TERMS][TERMS + 1] = {{0}};
-    for (int i = 0; i < TERMS; i++) {
-        a[i][i] = RIDGE;
-    }
+    struct system system = {.squares = 0};
     for (int ray = 0; ray < RAYS; ray++) {
         if (outline->edge[ray].slope != 0) {
-            add_ray(a, ray, (double)outline->edge[ray].off);
+            add_ray(&system, ray, (double)outline->edge[ray].off);
         }
     }
-    solve(a);
-    const double cos2 = a[3][TERMS] / a[3][3], sin2 = a[4][TERMS] / a[4][4];
-    shape->cos2 = (float)cos2;
-    shape->sin2 = (float)sin2;
-    shape->oval = (float)(sqrt(cos2 * cos2 + sin2 * sin2) / circle->r);
+    solve(&system);
+    *oval = (struct oval){system.a[0][TERMS], system.a[1][TERMS], system.a[2][TERMS], system.a[3][TERMS], system.a[4][TERMS]};
+}
+
+/*
+ * What a spiral does: its edge leads away from the circle to the same side all around. Another centre and other half-axes turn
+ * the edge to either side. Returns the relative change of the radius over a turn, or 0 if chance gives as much.
+ */
+static float drift_of(const struct outline *outline)
+{
+    struct system system = {.squares = 0};
+    for (int ray = 0; ray < RAYS; ray++) {
+        if (outline->edge[ray].slope != 0) {
+            add_ray(&system, ray, (double)outline->edge[ray].tilt);
+        }
+    }
+    const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
+    const double drift = system.a[0][TERMS], error = sqrt(variance * system.a[0][TERMS + 1]);
+    return (float)(fabs(drift) < SURE * error ? 0 : TURN * fabs(drift));
 }
 
 /* Inserts into a sorted list. */
@@ -79,27 +124,10 @@ static float straightness(const struct outline *outline, const struct circle *ci
     return n < RAYS / 4 ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
 }
 
-/* What a spiral does: its edge leads away from the circle to the same side all the way around. */
-static void find_drift(const struct outline *outline, struct shape *shape)
-{
-    float tilts[RAYS], sum = 0, squares = 0;
-    int n = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
-        if (outline->edge[ray].slope != 0) {
-            const float tilt = outline->edge[ray].tilt;
-            sort_in(tilts, n++, tilt);
-            sum += tilt;
-            squares += tilt * tilt;
-        }
-    }
-    const float count = (float)(n + 1), mean = sum / count;
-    shape->drift = n == 0 ? 0 : TURN * fabsf(tilts[n / 2]);
-    shape->drift_error = TURN * sqrtf((squares / count - mean * mean) / count);
-}
-
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape)
 {
-    find_oval(outline, circle, shape);
+    fit_oval(outline, &shape->oval);
+    shape->slant = (float)(sqrt(shape->oval.cos2 * shape->oval.cos2 + shape->oval.sin2 * shape->oval.sin2) / circle->r);
     shape->straight = straightness(outline, circle);
-    find_drift(outline, shape);
+    shape->drift = drift_of(outline);
 }

@@ -4,11 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { REACH = 5, LEAST_FAR = 8, FITS = 2, WINDOWS = 32 };
+enum { REACH = 7, LEAST_FAR = 8, FITS = 2, WINDOWS = 32 };
 
 /* How far an edge may be off the circle: pixels, and share of the radius. */
 static const double FAIR = 0.7;
 static const double FAIR_SHARE = 0.02;
+static const double MOST_FAIR = 2.5;
 /* How far off an edge is looked for, as a share of the radius. */
 static const double WIDE = 0.1;
 /* The same when it is measured: an ellipse shows only if its ends are seen. */
@@ -16,31 +17,15 @@ static const double FAR = 0.15;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
 static const float COVER_WEIGHT = 0.4f;
 static const float AROUND_WEIGHT = 0.3f;
-static const float DRIFT_WEIGHT = 0.12f;
 /* Tangent of the angle to the circle from which an edge is none of it. */
 static const double TILTED = 0.2;
 /* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
-static const float EARLY[2] = {0.2f, 0.22f};
-/* Relative change of the radius in a turn, and how many times its error: less is nothing. */
-static const float LEAST_DRIFT = 0.05f, CHANCE = 1.5f;
+static const float EARLY[2] = {0.24f, 0.28f};
 
-static double fair_of(const struct circle *circle) { return FAIR + FAIR_SHARE * circle->r; }
-
-/* Fits the circle to the outline; far edges count less. */
-static int settle(const struct outline *outline, struct circle *circle)
+static double fair_of(const struct circle *circle)
 {
-    double x[RAYS], y[RAYS], weight[RAYS];
-    const double fair = fair_of(circle);
-    int n = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
-        if (outline->edge[ray].slope != 0) {
-            const double off = (double)outline->edge[ray].off, r = circle->r + off;
-            x[n] = circle->x + r * cosine(ray) / (1 << RAY_BITS);
-            y[n] = circle->y + r * sine(ray) / (1 << RAY_BITS);
-            weight[n++] = fabs(off) <= fair ? 1 : fair * fair / (off * off);
-        }
-    }
-    return n >= 8 && fit_circle(x, y, weight, n, circle);
+    const double fair = FAIR + FAIR_SHARE * circle->r;
+    return fair < MOST_FAIR ? fair : MOST_FAIR;
 }
 
 /* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs along the circle. */
@@ -50,45 +35,32 @@ static double closeness(const struct ray_edge *edge, double expected, double fai
     return edge->slope != 0 && fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
 }
 
-/* On an ellipse. */
-static float exactness(const struct outline *outline, float cos2, float sin2, double fair)
+static double off_at(const struct oval *oval, int ray)
 {
-    double exact = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
-        const double slant = ((double)cos2 * cosine(2 * ray) + (double)sin2 * sine(2 * ray)) / (1 << RAY_BITS);
-        exact += closeness(&outline->edge[ray], slant, fair);
-    }
-    return (float)exact / RAYS;
+    const double sum = oval->x * cosine(ray) + oval->y * sine(ray) + oval->cos2 * cosine(2 * ray) + oval->sin2 * sine(2 * ray);
+    return oval->r + sum / (1 << RAY_BITS);
 }
 
-/* On another circle, seen from the one that the outline belongs to. */
-static float exactness_on(const struct outline *outline, const struct circle *before, const struct circle *after, int step)
+static float exactness(const struct outline *outline, const struct oval *oval, double fair, int step)
 {
-    const double dr = after->r - before->r, dx = (after->x - before->x) / (1 << RAY_BITS), dy = (after->y - before->y) / (1 << RAY_BITS);
     double exact = 0;
     for (int ray = 0; ray < RAYS; ray += step) {
-        exact += closeness(&outline->edge[ray], dr + dx * cosine(ray) + dy * sine(ray), fair_of(after));
+        exact += outline->edge[ray].slope == 0 ? 0 : closeness(&outline->edge[ray], off_at(oval, ray), fair);
     }
     return (float)(step * exact) / RAYS;
-}
-
-/* A drift that chance may give takes little from the score, and the more, the less chance would give it. */
-static float spiral_of(const struct shape *shape)
-{
-    const float sure = shape->drift_error > 0 ? shape->drift / shape->drift_error : 0;
-    return shape->drift < LEAST_DRIFT || sure < CHANCE ? 0 : sure - CHANCE;
 }
 
 static void measure(const struct outline *outline, const struct shape *shape, const struct circle *circle,
                     struct circles_candidate *found)
 {
-    const float slanted = exactness(outline, shape->cos2, shape->sin2, fair_of(circle));
-    const float round = exactness(outline, 0, 0, fair_of(circle));
+    const struct oval none = {0};
+    const float slanted = exactness(outline, &shape->oval, fair_of(circle), 1);
+    const float round = exactness(outline, &none, fair_of(circle), 1);
     found->cover = (float)outline->met / RAYS;
     found->exact = slanted > round ? slanted : round;
-    found->oval = shape->oval;
+    found->oval = shape->slant;
     found->straight = shape->straight;
-    found->drift = spiral_of(shape);
+    found->drift = shape->drift;
 }
 
 static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
@@ -126,20 +98,28 @@ static int seen_of(const struct meeting *met)
     return seen;
 }
 
+/* Moves the circle to the middle of the ellipse; 0 if that is no place for a circle. */
+static int move_to(const struct oval *oval, struct circle *circle)
+{
+    circle->r += oval->r;
+    circle->x += oval->x;
+    circle->y += oval->y;
+    return circle->r > 1 && circle->r < MAX_SIDE && fabs(circle->x) < 2 * MAX_SIDE && fabs(circle->y) < 2 * MAX_SIDE;
+}
+
 /* Follows every so many-th ray and moves the circle to the rim they see; 0 if there is too little of it. */
 static int approach(const struct workspace *w, struct circle *circle, int step, float least, struct outline *outline,
                     struct circles_candidate *found)
 {
     struct meeting met[RAYS];
-    const struct circle before = *circle;
+    struct oval oval;
     const int reach = reach_of(WIDE * circle->r, 2, REACH);
     trace(w, circle, (struct range){reach, reach}, step, met);
     choose_outline(met, step, reach, outline);
-    if (!settle(outline, circle)) {
-        return 0;
-    }
-    found->exact = exactness_on(outline, &before, circle, step);
-    return found->exact >= least;
+    fit_oval(outline, &oval);
+    found->exact = exactness(outline, &oval, fair_of(circle), step);
+    if (step==4) found->around=found->exact; else found->flips=found->exact;
+    return found->exact >= least && move_to(&oval, circle);
 }
 
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least, float lenience)
@@ -156,11 +136,10 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     choose_outline(met, 1, own, &outline);
     measure_shape(&outline, circle, &shape);
     measure(&outline, &shape, circle, found);
-    found->flips = (float)outline.flips / RAYS;
-    found->seen = (float)seen_of(met) / RAYS;
+    found->seen = found->around;
+    (void)seen_of;
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
-    found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                   DRIFT_WEIGHT * found->drift;
+    found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around;
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
     (void)lenience;
 }
