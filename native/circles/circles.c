@@ -6,12 +6,12 @@
 
 enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
 /* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
-static const float MOST_OVAL = 0.075f;
-static const float MOST_DRIFT = 0.04f;
+static const float MOST_OVAL = 0.08f;
+static const float MOST_DRIFT = 2.8f;
 /* Nearly halfway between the circle and the straight line. */
 static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
-static const float USUAL_SCORE = 0.48f;
+static const float USUAL_SCORE = 0.52f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;
@@ -21,7 +21,7 @@ static const float NEARLY_AS_GOOD = 0.8f;
 /* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
 enum { CROWD = 3 };
 static const float CROWD_SIZE = 1.3f;
-static const float CROWD_SCORE = 0.08f;
+static const float CROWD_SCORE = 0.06f;
 static const float CROWD_OVAL = 0.085f;
 
 static void *take(uintptr_t *next, size_t bytes)

@@ -42,7 +42,7 @@ struct circles_candidate {
     float around;   /* share of rays that meet as good an edge just inside and outside: high in texture */
     float oval;     /* relative difference of the half-axes */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
-    float drift;    /* how surely the edge leads away from the circle to one side all around, as a spiral's: standard errors over those of chance */
+    float drift;    /* of the edge to the same side all around, as a spiral's, in standard errors */
     float flips;    /* changes of sign from ray to ray, as a share of the rays */
     float seen;     /* share of the circumference that is in the picture */
     float score;

@@ -40,7 +40,7 @@ struct shape {
     struct oval oval;
     float slant;    /* relative difference of the half-axes */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
-    float drift;    /* relative change of the radius over one turn */
+    float drift;    /* of the radius over one turn, in standard errors */
 };
 
 /* rays.c */

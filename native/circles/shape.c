@@ -6,10 +6,6 @@
 enum { TERMS = 5, BEND = 2 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
-static const double TURN = 6.2832;
-/* Times the standard error. */
-static const double SURE = 3;
-
 struct system {
     double a[TERMS][TERMS + 2]; /* symmetric; then the right side, and a 1 for the first term, which gives its variance */
     double squares;
@@ -80,8 +76,8 @@ void fit_oval(const struct outline *outline, struct oval *oval)
 }
 
 /*
- * What a spiral does: its edge leads away from the circle to the same side all around. Another centre and other half-axes turn
- * the edge to either side. Returns the relative change of the radius over a turn, or 0 if chance gives as much.
+ * What a spiral does: its edge leads away from the circle to the same side all around, where another centre and other
+ * half-axes turn it to either side. Returns how many times its standard error that is.
  */
 static float drift_of(const struct outline *outline)
 {
@@ -92,8 +88,8 @@ static float drift_of(const struct outline *outline)
         }
     }
     const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
-    const double drift = system.a[0][TERMS], error = sqrt(variance * system.a[0][TERMS + 1]);
-    return (float)(fabs(drift) < SURE * error ? 0 : TURN * fabs(drift));
+    const double error = sqrt(variance * system.a[0][TERMS + 1]);
+    return error > 0 ? (float)(fabs(system.a[0][TERMS]) / error) : 0;
 }
 
 /* Inserts into a sorted list. */

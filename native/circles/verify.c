@@ -16,7 +16,13 @@ static const double WIDE = 0.1;
 static const double FAR = 0.15;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
 static const float COVER_WEIGHT = 0.4f;
-static const float AROUND_WEIGHT = 0.3f;
+static const float AROUND_WEIGHT = 0.15f;
+/* What is outside of the picture may be anything. */
+static const float UNSEEN_WEIGHT = 0.15f;
+/* Chance gives a drift of that many standard errors; each one more costs as much. */
+static const float CHANCE = 1.5f, DRIFT_WEIGHT = 0.12f;
+/* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
+static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f;
 /* Tangent of the angle to the circle from which an edge is none of it. */
 static const double TILTED = 0.2;
 /* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
@@ -118,8 +124,23 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
     choose_outline(met, step, reach, outline);
     fit_oval(outline, &oval);
     found->exact = exactness(outline, &oval, fair_of(circle), step);
-    if (step==4) found->around=found->exact; else found->flips=found->exact;
     return found->exact >= least && move_to(&oval, circle);
+}
+
+static float pureness(const struct circles_candidate *found)
+{
+    if (found->drift > CHANCE || found->seen < WHOLLY_SEEN || found->exact < PURE * found->cover) {
+        return 0;
+    }
+    const float pure = PURE_WEIGHT * (found->exact / found->cover - PURE);
+    return pure < MOST_PURE ? pure : MOST_PURE;
+}
+
+static float score_of(const struct circles_candidate *found)
+{
+    const float drift = found->drift > CHANCE ? found->drift - CHANCE : 0;
+    return (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
+           UNSEEN_WEIGHT * (1 - found->seen) - DRIFT_WEIGHT * drift + pureness(found);
 }
 
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least, float lenience)
@@ -136,10 +157,10 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     choose_outline(met, 1, own, &outline);
     measure_shape(&outline, circle, &shape);
     measure(&outline, &shape, circle, found);
-    found->seen = found->around;
-    (void)seen_of;
+    found->flips = (float)outline.flips / RAYS;
+    found->seen = (float)seen_of(met) / RAYS;
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
-    found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around;
+    found->score = score_of(found);
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
     (void)lenience;
 }
