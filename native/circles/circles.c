@@ -7,17 +7,19 @@
 enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
 /* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
 static const float MOST_OVAL = 0.08f;
-static const float MOST_DRIFT = 2.8f;
 /* Nearly halfway between the circle and the straight line. */
 static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
-static const float USUAL_SCORE = 0.52f;
+static const float USUAL_SCORE = 0.53f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;
 /* A coin has its rim inside: of circles about one centre the outermost is the thing's own, if it is nearly as good. */
 static const float SAME_CENTRE = 0.15f;
-static const float NEARLY_AS_GOOD = 0.8f;
+static const float NEARLY_AS_GOOD = 0.7f;
+enum { RIMS = 2 };
+/* Of its diameter that may lie in another disc: what is farther in belongs to that disc. */
+static const float MOST_COVERED = 0.7f;
 /* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
 enum { CROWD = 3 };
 static const float CROWD_SIZE = 1.3f;
@@ -110,9 +112,6 @@ static int judge(const struct workspace *w, const struct circles_candidate *foun
     if (found->verdict != CIRCLES_FOUND) {
         return found->verdict;
     }
-    if (found->drift > MOST_DRIFT) {
-        return CIRCLES_SPIRAL;
-    }
     return found->oval > MOST_OVAL ? CIRCLES_OVAL : CIRCLES_FOUND;
 }
 
@@ -130,7 +129,7 @@ static int is_known(const struct circle *known, int count, const struct circle *
 static void examine(const struct workspace *w, struct circle *circle, const struct circles_settings *settings,
                     struct circles_candidate *found)
 {
-    verify(w, circle, found, least_score(settings), CROWD_SCORE);
+    verify(w, circle, found, least_score(settings));
     to_frame(circle, found);
     found->verdict = judge(w, found, settings);
 }
@@ -187,37 +186,61 @@ static struct circles_candidate *outermost(struct circles_report *report, struct
     return outer;
 }
 
+/* A rim farther out that was no candidate so far, if there is one. */
+static struct circles_candidate *grow(const struct workspace *w, struct circles_report *report,
+                                      const struct circles_settings *settings, const struct circles_candidate *from)
+{
+    struct circle circle = {((double)from->x_px - 0.5) / 2, ((double)from->y_px - 0.5) / 2, (double)from->r_px / 2};
+    circle.r = outer_rim(w, &circle);
+    if (circle.r == 0 || report->candidates == CIRCLES_CANDIDATES) {
+        return NULL;
+    }
+    struct circles_candidate *found = &report->candidate[report->candidates++];
+    *found = (struct circles_candidate){.votes = from->votes};
+    examine(w, &circle, settings, found);
+    return found;
+}
+
+/* The part of the smaller disc that the larger one covers, roughly: 1 if it is inside, 0 if they only touch. */
+static float covered(const struct circles_candidate *a, const struct circles_candidate *b)
+{
+    const float smaller = a->r_px < b->r_px ? a->r_px : b->r_px;
+    return (a->r_px + b->r_px - distance(a, b)) / (2 * smaller);
+}
+
 static void drop_close(struct circles_report *report, const struct circles_candidate *chosen, float min_distance_px)
 {
-    const float apart = min_distance_px > SAME_CENTRE * chosen->r_px ? min_distance_px : SAME_CENTRE * chosen->r_px;
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
-        if (c->verdict == CIRCLES_FOUND && distance(c, chosen) < apart) {
+        if (c->verdict == CIRCLES_FOUND && (distance(c, chosen) < min_distance_px || covered(c, chosen) > MOST_COVERED)) {
             c->verdict = CIRCLES_TOO_CLOSE;
         }
     }
 }
 
-static void sort_in(struct circles_circle *circles, int count, const struct circles_candidate *c)
+static void rank(struct circles_circle *circles, int count, const struct circles_candidate *c)
 {
     int i = count;
     for (; i > 0 && circles[i - 1].score < c->score; i--) {
         circles[i] = circles[i - 1];
     }
-    circles[i] = (struct circles_circle){c->x_px, c->y_px, c->r_px, c->score < 1 ? c->score : 1};
+    circles[i] = (struct circles_circle){c->x_px, c->y_px, c->r_px, c->score};
 }
 
 /* Takes the strongest of what is found, and after it the next one, until nothing is left that is far enough from all. */
-static int take_strongest(struct circles_report *report, float min_distance_px, struct circles_circle *circles, int count,
-                          int capacity)
+static int take_strongest(const struct workspace *w, struct circles_report *report, const struct circles_settings *settings,
+                          struct circles_circle *circles, int count, int capacity)
 {
     struct circles_candidate *best;
     while (count < capacity && (best = strongest(report)) != NULL) {
         struct circles_candidate *chosen = outermost(report, best);
-        sort_in(circles, count++, chosen);
+        for (int i = 0; i < RIMS && grow(w, report, settings, chosen) != NULL; i++) {
+            chosen = outermost(report, best);
+        }
+        rank(circles, count++, chosen);
         chosen->verdict = CHOSEN;
         best->verdict = best == chosen ? CHOSEN : CIRCLES_TOO_CLOSE;
-        drop_close(report, chosen, min_distance_px);
+        drop_close(report, chosen, settings->min_distance_px);
     }
     return count;
 }
@@ -263,13 +286,13 @@ static int crowd_of(const struct circles_report *report, float least, int count)
     return count;
 }
 
-static int choose(struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles,
+static int choose(const struct workspace *w, struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles,
                   int capacity)
 {
-    int count = take_strongest(report, settings->min_distance_px, circles, 0, capacity);
+    int count = take_strongest(w, report, settings, circles, 0, capacity);
     if (count > 0 && crowd_of(report, least_score(settings), count) >= CROWD) {
         admit_company(report, settings, circles, count);
-        count = take_strongest(report, settings->min_distance_px, circles, count, capacity);
+        count = take_strongest(w, report, settings, circles, count, capacity);
     }
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
@@ -322,5 +345,5 @@ int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t s
         show_edges(&w, report->edge_at);
     }
     examine_peaks(&w, settings, report);
-    return choose(report, settings, circles, capacity);
+    return choose(&w, report, settings, circles, capacity);
 }

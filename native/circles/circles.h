@@ -30,7 +30,6 @@ enum circles_verdict {
     CIRCLES_GAPS,         /* too little of its circumference is there */
     CIRCLES_OVAL,
     CIRCLES_STRAIGHT,     /* its edge is made of straight lines: a polygon */
-    CIRCLES_SPIRAL,
     CIRCLES_TOO_CLOSE     /* to a stronger one */
 };
 

@@ -76,7 +76,8 @@ int find_peaks(struct workspace *w, float min_radius, float max_radius, struct b
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles);
 int fit_circle(const double *x, const double *y, const double *weight, int count, struct circle *circle);
 /* verify.c */
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least,
-            float lenience);
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least);
+/* rims.c */
+double outer_rim(const struct workspace *w, const struct circle *circle);
 
 #endif

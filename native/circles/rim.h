@@ -50,6 +50,7 @@ void trace(const struct workspace *w, const struct circle *circle, struct range 
 /* outline.c */
 void choose_outline(const struct meeting *met, int step, int own, struct outline *outline);
 /* shape.c */
+void sort_in(float *values, int count, float value);
 void fit_oval(const struct outline *outline, struct oval *oval);
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
 

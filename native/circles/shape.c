@@ -93,7 +93,7 @@ static float drift_of(const struct outline *outline)
 }
 
 /* Inserts into a sorted list. */
-static void sort_in(float *values, int count, float value)
+void sort_in(float *values, int count, float value)
 {
     for (; count > 0 && values[count - 1] > value; count--) {
         values[count] = values[count - 1];

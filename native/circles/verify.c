@@ -20,7 +20,7 @@ static const float AROUND_WEIGHT = 0.15f;
 /* What is outside of the picture may be anything. */
 static const float UNSEEN_WEIGHT = 0.15f;
 /* Chance gives a drift of that many standard errors; each one more costs as much. */
-static const float CHANCE = 1.5f, DRIFT_WEIGHT = 0.12f;
+static const float CHANCE = 1.5f, DRIFT_WEIGHT = 0.15f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f;
 /* Tangent of the angle to the circle from which an edge is none of it. */
@@ -69,24 +69,27 @@ static void measure(const struct outline *outline, const struct shape *shape, co
     found->drift = shape->drift;
 }
 
-static int compare(const void *a, const void *b) { return *(const int *)a - *(const int *)b; }
+static int meeting_within(const struct meeting *met, uint32_t window)
+{
+    int count = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        count += (met[ray].places & window) != 0;
+    }
+    return count;
+}
 
 /* Share of the rays that meet an edge as near to other circles about the same centre: the lower quartile, for rims are none of it. */
 static float around(const struct meeting *met, int reach, int fair)
 {
-    int counts[WINDOWS], n = 0;
+    float counts[WINDOWS];
+    int n = 0;
     for (int middle = -reach + 1 + fair; middle <= reach - 1 - fair; middle++) {
         if (abs(middle) > 2 * fair) {
             const uint32_t window = ((UINT32_C(1) << (2 * fair + 1)) - 1) << (middle - fair + reach);
-            counts[n] = 0;
-            for (int ray = 0; ray < RAYS; ray++) {
-                counts[n] += (met[ray].places & window) != 0;
-            }
-            n++;
+            sort_in(counts, n++, (float)meeting_within(met, window));
         }
     }
-    qsort(counts, (size_t)n, sizeof counts[0], compare);
-    return n == 0 ? 0 : (float)counts[n / 4] / RAYS;
+    return n == 0 ? 0 : counts[n / 4] / RAYS;
 }
 
 static int reach_of(double off, int least, int most)
@@ -138,12 +141,13 @@ static float pureness(const struct circles_candidate *found)
 
 static float score_of(const struct circles_candidate *found)
 {
-    const float drift = found->drift > CHANCE ? found->drift - CHANCE : 0;
-    return (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-           UNSEEN_WEIGHT * (1 - found->seen) - DRIFT_WEIGHT * drift + pureness(found);
+    const float drift = found->drift > CHANCE ? DRIFT_WEIGHT * (found->drift - CHANCE) : 0;
+    const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
+                        UNSEEN_WEIGHT * (1 - found->seen) - drift + pureness(found);
+    return score < 1 ? score : 1;
 }
 
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least, float lenience)
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
 {
     struct meeting met[RAYS];
     struct outline outline;
@@ -162,5 +166,5 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
-    (void)lenience;
+    
 }

@@ -14,6 +14,8 @@ static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
 static const float LEAST_SHARE = 0.25f;
 enum { CELL_BITS = 12, STRIDE = 2 };
+/* A ray gives 3x3 cells at most two votes, and only one of a point's two rays comes by: sums fit 16 bits. */
+enum { MOST_VOTERS = 16000 };
 
 /* Rays end outside the picture without being asked at each step: that is what the margin is for. */
 static int margin_of(float to, int cell) { return (int)(to / (float)cell) + 2; }
@@ -196,8 +198,10 @@ static void show_votes(const struct workspace *w, const struct band *band, float
 int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks, float *votes_at)
 {
     const int octaves = make_bands(w, min_radius, end_of(w, max_radius), bands);
+    const int least_step = w->edges.count / MOST_VOTERS + 1;
     int count = 0;
     for (int b = 0; b < octaves; b++) {
+        bands[b].step = bands[b].step > least_step ? bands[b].step : least_step;
         memset(w->cells, 0, sizeof(int16_t) * cells_in(&bands[b]));
         vote(&bands[b], &w->edges, w->cells);
         sum_boxes(&bands[b], w->cells, w->boxes);
