@@ -24,7 +24,7 @@ static const float MOST_COVERED = 0.7f;
 enum { CROWD = 3 };
 static const float CROWD_SIZE = 1.3f;
 static const float CROWD_SCORE = 0.06f;
-static const float CROWD_OVAL = 0.085f;
+static const float CROWD_OVAL = 0.09f;
 
 static void *take(uintptr_t *next, size_t bytes)
 {

@@ -52,6 +52,8 @@ void choose_outline(const struct meeting *met, int step, int own, struct outline
 /* shape.c */
 void sort_in(float *values, int count, float value);
 void fit_oval(const struct outline *outline, struct oval *oval);
+double off_at(const struct oval *oval, int ray);
+double closeness(const struct ray_edge *edge, double expected, double fair);
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
 
 #endif

@@ -6,6 +6,11 @@
 enum { TERMS = 5, BEND = 2 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
+/* Tangent of the angle to the circle from which an edge is none of it. */
+static const double TILTED = 0.2;
+/* Error of a mean tilt that more rays do not lessen. */
+static const double SYSTEMATIC = 0.001;
+
 struct system {
     double a[TERMS][TERMS + 2]; /* symmetric; then the right side, and a 1 for the first term, which gives its variance */
     double squares;
@@ -75,21 +80,37 @@ void fit_oval(const struct outline *outline, struct oval *oval)
     *oval = (struct oval){system.a[0][TERMS], system.a[1][TERMS], system.a[2][TERMS], system.a[3][TERMS], system.a[4][TERMS]};
 }
 
+double off_at(const struct oval *oval, int ray)
+{
+    const double sum = oval->x * cosine(ray) + oval->y * sine(ray) + oval->cos2 * cosine(2 * ray) + oval->sin2 * sine(2 * ray);
+    return oval->r + sum / (1 << RAY_BITS);
+}
+
+/* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs along the circle. */
+double closeness(const struct ray_edge *edge, double expected, double fair)
+{
+    const double off = ((double)edge->off - expected) / fair, tilt = (double)edge->tilt / TILTED;
+    return edge->slope != 0 && fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
+}
+
 /*
  * What a spiral does: its edge leads away from the circle to the same side all around, where another centre and other
- * half-axes turn it to either side. Returns how many times its standard error that is.
+ * half-axes turn it to either side. Returns how many times its standard error that is. Where the edge ends it turns to
+ * whatever ends it.
  */
 static float drift_of(const struct outline *outline)
 {
     struct system system = {.squares = 0};
     for (int ray = 0; ray < RAYS; ray++) {
-        if (outline->edge[ray].slope != 0) {
-            add_ray(&system, ray, (double)outline->edge[ray].tilt);
+        const struct ray_edge *edge = &outline->edge[ray];
+        const int at_an_end = outline->edge[(ray + 1) % RAYS].slope == 0 || outline->edge[(ray + RAYS - 1) % RAYS].slope == 0;
+        if (edge->slope != 0 && !at_an_end) {
+            add_ray(&system, ray, (double)edge->tilt);
         }
     }
     const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
-    const double error = sqrt(variance * system.a[0][TERMS + 1]);
-    return error > 0 ? (float)(fabs(system.a[0][TERMS]) / error) : 0;
+    const double error = sqrt(variance * system.a[0][TERMS + 1] + SYSTEMATIC * SYSTEMATIC);
+    return (float)(fabs(system.a[0][TERMS]) / error);
 }
 
 /* Inserts into a sorted list. */

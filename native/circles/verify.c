@@ -23,8 +23,6 @@ static const float UNSEEN_WEIGHT = 0.15f;
 static const float CHANCE = 1.5f, DRIFT_WEIGHT = 0.15f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f;
-/* Tangent of the angle to the circle from which an edge is none of it. */
-static const double TILTED = 0.2;
 /* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
 static const float EARLY[2] = {0.24f, 0.28f};
 
@@ -32,19 +30,6 @@ static double fair_of(const struct circle *circle)
 {
     const double fair = FAIR + FAIR_SHARE * circle->r;
     return fair < MOST_FAIR ? fair : MOST_FAIR;
-}
-
-/* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs along the circle. */
-static double closeness(const struct ray_edge *edge, double expected, double fair)
-{
-    const double off = ((double)edge->off - expected) / fair, tilt = (double)edge->tilt / TILTED;
-    return edge->slope != 0 && fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
-}
-
-static double off_at(const struct oval *oval, int ray)
-{
-    const double sum = oval->x * cosine(ray) + oval->y * sine(ray) + oval->cos2 * cosine(2 * ray) + oval->sin2 * sine(2 * ray);
-    return oval->r + sum / (1 << RAY_BITS);
 }
 
 static float exactness(const struct outline *outline, const struct oval *oval, double fair, int step)

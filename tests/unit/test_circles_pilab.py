@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DETECTOR = PilabDetector(PRESETS["close"])
+DETECTOR = PilabDetector(PRESETS["course"])
 SEEDS = st.integers(0, 2**32 - 1)
 GREY = 120.0
 
@@ -116,7 +116,7 @@ def test_a_disc_that_moves_is_found(r_px: float, motion_px: int) -> None:
 
 
 def test_among_sure_circles_one_that_is_less_so_is_told_and_alone_it_is_not() -> None:
-    oval = 80 * scenes.blob(scenes.ellipse(50, 0.87, 0.3), 500, 350)
+    oval = 80 * scenes.blob(scenes.ellipse(50, 0.845, 0.3), 500, 350)
     sure = sum(80 * scenes.blob(scenes.disc(50), x, 120) for x in (120, 320, 520))
     assert len(DETECTOR.detect(as_frame(GREY + oval))) == 0
     assert len(DETECTOR.detect(as_frame(GREY + sure + oval))) == 4
@@ -144,10 +144,10 @@ def test_the_strongest_circle_comes_first() -> None:
     assert found[0][3] > found[1][3]
 
 
-def test_circles_closer_than_the_least_distance_are_one_unless_the_preset_is_close() -> None:
+def test_circles_closer_than_the_least_distance_are_one() -> None:
     pair = as_frame(scene(scenes.disc(40), 80, 280, 240) + 80 * scenes.blob(scenes.disc(40), 362, 240))
     assert len(DETECTOR.detect(pair)) == 2
-    assert len(PilabDetector(PRESETS["course"]).detect(pair)) == 1
+    assert len(PilabDetector(make_settings("course", min_distance_px=100.0)).detect(pair)) == 1
 
 
 def test_radii_that_are_not_asked_for_are_not_told() -> None:
