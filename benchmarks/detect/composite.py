@@ -93,7 +93,7 @@ def _paste(rng: Generator, scene: Field, cuts: list[NDArray[np.uint8]], place: C
     hidden = rng.uniform(0, MOST_HIDDEN) if rng.random() < 0.4 else 0  # noqa: PLR2004 -- four of ten
     if hidden:
         cover = cover * (1 - _stripe(rng, place, hidden))
-    return np.asarray(scene + cover * (_thing(rng, cuts, place, 1.0) - scene), np.float64)
+    return np.asarray(scene + cover * (_thing(rng, cuts, place) - scene), np.float64)
 
 
 def _stripe(rng: Generator, place: Circle, share: float) -> Field:
@@ -109,10 +109,10 @@ def _paste_other(rng: Generator, scene: Field, cuts: list[NDArray[np.uint8]], pl
     x, y, r = place
     ratio, turned = rng.uniform(*OVALS), rng.uniform(0, scenes.TURN)
     if rng.random() < 0.5:  # noqa: PLR2004 -- half of them
-        cover, stretched = scenes.blob(scenes.ellipse(r, ratio, turned), x, y), ratio
+        cover = scenes.blob(scenes.ellipse(r, ratio, turned), x, y)
     else:
-        cover, stretched = _box(rng, place, turned), 1.0
-    return np.asarray(scene + cover * (_thing(rng, cuts, place, stretched) - scene), np.float64)
+        cover = _box(rng, place, turned)
+    return np.asarray(scene + cover * (_thing(rng, cuts, place) - scene), np.float64)
 
 
 def _box(rng: Generator, place: Circle, turned: float) -> Field:
@@ -121,11 +121,13 @@ def _box(rng: Generator, place: Circle, turned: float) -> Field:
     across, down = columns * np.cos(turned) + rows * np.sin(turned), rows * np.cos(turned) - columns * np.sin(turned)
     half_width, half_height = 0.75 * r, 0.75 * r * rng.uniform(0.6, 1)
     corner = half_height * rng.uniform(0.15, 0.4)
-    over_x, over_y = (np.maximum(np.abs(a) - half + corner, 0) for a, half in ((across, half_width), (down, half_height)))
+    over_x, over_y = (
+        np.maximum(np.abs(a) - half + corner, 0) for a, half in ((across, half_width), (down, half_height))
+    )
     return np.asarray(np.clip(corner - np.hypot(over_x, over_y) + 0.5, 0, 1), np.float64)
 
 
-def _thing(rng: Generator, cuts: list[NDArray[np.uint8]], place: Circle, ratio: float) -> Field:
+def _thing(rng: Generator, cuts: list[NDArray[np.uint8]], place: Circle) -> Field:
     """Return a frame with a cut scaled, turned and darkened at the place, and whatever its border is around it."""
     x, y, r = place
     cut = cuts[int(rng.integers(len(cuts)))]

@@ -135,7 +135,9 @@ def before_chessboard(rng: Generator, field_px: float) -> tuple[Field, list[Circ
     columns, rows = np.meshgrid(np.arange(scenes.WIDTH_PX), np.arange(scenes.HEIGHT_PX))
     across, up = columns * np.cos(turned) + rows * np.sin(turned), rows * np.cos(turned) - columns * np.sin(turned)
     board = np.asarray((np.floor(across / field_px) + np.floor(up / field_px)) % 2, np.float64)
-    return _over(rng.uniform(30, 60) + rng.uniform(130, 180) * board, _disc((x, y, r)), rng.uniform(110, 140)), [(x, y, r)]
+    return _over(rng.uniform(30, 60) + rng.uniform(130, 180) * board, _disc((x, y, r)), rng.uniform(110, 140)), [
+        (x, y, r)
+    ]
 
 
 def lit_ball(rng: Generator, strength: float) -> tuple[Field, list[Circle]]:
@@ -184,7 +186,9 @@ def overlapping(rng: Generator, share: float) -> tuple[Field, list[Circle]]:
     turned = rng.uniform(0, scenes.TURN)
     scene, step = scenes.ground(rng), 2 * r * (1 - share)
     offsets = [(i * step * np.cos(turned), i * step * np.sin(turned)) for i in (-1, 0, 1)]
-    x, y = (float(rng.uniform(*_between(side, r, spread))) for side, spread in zip(scenes.FRAME, offsets[2], strict=True))
+    x, y = (
+        float(rng.uniform(*_between(side, r, spread))) for side, spread in zip(scenes.FRAME, offsets[2], strict=True)
+    )
     truth = [(x + across, y + down, r) for across, down in offsets]
     mean, sign = scene.mean(), rng.choice([-1, 1])
     for i, circle in enumerate(truth):

@@ -18,6 +18,8 @@ static const double ALIKE = 0.03;
 static const float SAME_CENTRE = 0.15f;
 static const float NEARLY_AS_GOOD = 0.7f;
 enum { RIMS = 2 };
+/* Of an oval's radius: what is so near to it in place and size is a part of it. */
+static const float PART_OF = 0.35f;
 /* Of its diameter that may lie in another disc: what is farther in belongs to that disc. */
 static const float MOST_COVERED = 0.7f;
 /* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
@@ -286,9 +288,26 @@ static int crowd_of(const struct circles_report *report, float least, int count)
     return count;
 }
 
+/* A part of an oval may be as good as a part of a circle; but where the whole of it is seen, it is none. */
+static void drop_parts(struct circles_report *report)
+{
+    for (int i = 0; i < report->candidates; i++) {
+        struct circles_candidate *c = &report->candidate[i];
+        for (int k = 0; k < report->candidates && c->verdict == CIRCLES_FOUND; k++) {
+            const struct circles_candidate *oval = &report->candidate[k];
+            if (oval->verdict == CIRCLES_OVAL && oval->score > c->score && oval->cover > c->cover &&
+                distance(c, oval) < PART_OF * oval->r_px && c->r_px > (1 - PART_OF) * oval->r_px &&
+                c->r_px < (1 + PART_OF) * oval->r_px) {
+                c->verdict = CIRCLES_OVAL;
+            }
+        }
+    }
+}
+
 static int choose(const struct workspace *w, struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles,
                   int capacity)
 {
+    drop_parts(report);
     int count = take_strongest(w, report, settings, circles, 0, capacity);
     if (count > 0 && crowd_of(report, least_score(settings), count) >= CROWD) {
         admit_company(report, settings, circles, count);

@@ -3,13 +3,13 @@
 
 #include <math.h>
 
-enum { TERMS = 5, BEND = 2 };
+enum { TERMS = 5, BEND = 2, END = 2 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
 /* Tangent of the angle to the circle from which an edge is none of it. */
 static const double TILTED = 0.2;
-/* Error of a mean tilt that more rays do not lessen. */
-static const double SYSTEMATIC = 0.001;
+/* Error of the mean tilt of a whole circle that stays however sharp its edge is. */
+static const double SYSTEMATIC = 0.003;
 
 struct system {
     double a[TERMS][TERMS + 2]; /* symmetric; then the right side, and a 1 for the first term, which gives its variance */
@@ -93,23 +93,32 @@ double closeness(const struct ray_edge *edge, double expected, double fair)
     return edge->slope != 0 && fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
 }
 
+/* What ends an edge turns it, as far as the gradient is smoothed. */
+static int is_at_an_end(const struct outline *outline, int ray)
+{
+    for (int i = 1; i <= END; i++) {
+        if (outline->edge[(ray + i) % RAYS].slope == 0 || outline->edge[(ray + RAYS - i) % RAYS].slope == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /*
  * What a spiral does: its edge leads away from the circle to the same side all around, where another centre and other
- * half-axes turn it to either side. Returns how many times its standard error that is. Where the edge ends it turns to
- * whatever ends it.
+ * half-axes turn it to either side. Returns how many times its standard error that is.
  */
 static float drift_of(const struct outline *outline)
 {
     struct system system = {.squares = 0};
     for (int ray = 0; ray < RAYS; ray++) {
         const struct ray_edge *edge = &outline->edge[ray];
-        const int at_an_end = outline->edge[(ray + 1) % RAYS].slope == 0 || outline->edge[(ray + RAYS - 1) % RAYS].slope == 0;
-        if (edge->slope != 0 && !at_an_end) {
+        if (edge->slope != 0 && !is_at_an_end(outline, ray)) {
             add_ray(&system, ray, (double)edge->tilt);
         }
     }
     const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
-    const double error = sqrt(variance * system.a[0][TERMS + 1] + SYSTEMATIC * SYSTEMATIC);
+    const double error = sqrt((variance + RAYS * SYSTEMATIC * SYSTEMATIC) * system.a[0][TERMS + 1]);
     return (float)(fabs(system.a[0][TERMS]) / error);
 }
 

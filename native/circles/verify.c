@@ -20,7 +20,7 @@ static const float AROUND_WEIGHT = 0.15f;
 /* What is outside of the picture may be anything. */
 static const float UNSEEN_WEIGHT = 0.15f;
 /* Chance gives a drift of that many standard errors; each one more costs as much. */
-static const float CHANCE = 1.5f, DRIFT_WEIGHT = 0.15f;
+static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.2f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f;
 /* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
