@@ -1,4 +1,4 @@
-"""Round things cut out of pictures and pasted before other ones, from a seed; one half is for tuning, one for reports."""
+"""Round things cut out of pictures and pasted before others, from a seed; one half is for tuning, one for reports."""
 
 from __future__ import annotations
 
@@ -108,10 +108,8 @@ def _paste_other(rng: Generator, scene: Field, cuts: list[NDArray[np.uint8]], pl
     """Return the scene with an oval or a box with rounded corners."""
     x, y, r = place
     ratio, turned = rng.uniform(*OVALS), rng.uniform(0, scenes.TURN)
-    if rng.random() < 0.5:  # noqa: PLR2004 -- half of them
-        cover = scenes.blob(scenes.ellipse(r, ratio, turned), x, y)
-    else:
-        cover = _box(rng, place, turned)
+    oval = rng.random() < 0.5  # noqa: PLR2004 -- half of them
+    cover = scenes.blob(scenes.ellipse(r, ratio, turned), x, y) if oval else _box(rng, place, turned)
     return np.asarray(scene + cover * (_thing(rng, cuts, place) - scene), np.float64)
 
 

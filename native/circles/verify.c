@@ -22,7 +22,7 @@ static const float UNSEEN_WEIGHT = 0.15f;
 /* Chance gives a drift of that many standard errors; each one more costs as much. */
 static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.2f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
-static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f;
+static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
 static const float EARLY[2] = {0.24f, 0.28f};
 
@@ -117,7 +117,7 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
 
 static float pureness(const struct circles_candidate *found)
 {
-    if (found->drift > CHANCE || found->seen < WHOLLY_SEEN || found->exact < PURE * found->cover) {
+    if (found->drift > PURE_DRIFT || found->seen < WHOLLY_SEEN || found->exact < PURE * found->cover) {
         return 0;
     }
     const float pure = PURE_WEIGHT * (found->exact / found->cover - PURE);
