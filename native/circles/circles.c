@@ -20,6 +20,8 @@ static const float NEARLY_AS_GOOD = 0.7f;
 enum { RIMS = 2 };
 /* Of an oval's radius: what is so near to it in place and size is a part of it. */
 static const float PART_OF = 0.35f;
+/* What has such a score stays; circles that are less than so much larger than it, or are about a centre so far inside, go. */
+static const float STRONG = 0.75f, LARGER = 1.2f, WELL_INSIDE = 0.45f;
 /* Of its diameter that may lie in another disc: what is farther in belongs to that disc. */
 static const float MOST_COVERED = 0.7f;
 /* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
@@ -136,6 +138,34 @@ static void examine(const struct workspace *w, struct circle *circle, const stru
     found->verdict = judge(w, found, settings);
 }
 
+/* Circles of no more than its size about this centre would give way to one that is known. */
+static int gives_way(const struct circles_report *report, const struct band *band, const struct peak *peak)
+{
+    for (int i = 0; i < report->candidates; i++) {
+        const struct circles_candidate *c = &report->candidate[i];
+        const float dx = 2 * peak->x - c->x_px, dy = 2 * peak->y - c->y_px, r = WELL_INSIDE * c->r_px;
+        if (c->verdict == CIRCLES_FOUND && c->score > STRONG && 2 * band->to < LARGER * c->r_px && dx * dx + dy * dy < r * r) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void examine_peak(struct workspace *w, const struct circles_settings *settings, const struct band *band,
+                         const struct peak *peak, struct circle *known, struct circles_report *report)
+{
+    struct circle circles[RADII];
+    const int tried = refine(w, band, peak, circles);
+    for (int k = 0; k < tried; k++) {
+        if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k])) {
+            struct circles_candidate *found = &report->candidate[report->candidates];
+            known[report->candidates++] = circles[k];
+            *found = (struct circles_candidate){.votes = peak->share};
+            examine(w, &circles[k], settings, found);
+        }
+    }
+}
+
 static void examine_peaks(struct workspace *w, const struct circles_settings *settings, struct circles_report *report)
 {
     struct band bands[BANDS];
@@ -144,15 +174,9 @@ static void examine_peaks(struct workspace *w, const struct circles_settings *se
     const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks,
                                  report->votes_at);
     for (int i = 0; i < count; i++) {
-        struct circle circles[RADII];
-        const int tried = refine(w, &bands[peaks[i].band], &peaks[i], circles);
-        for (int k = 0; k < tried; k++) {
-            if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k])) {
-                struct circles_candidate *found = &report->candidate[report->candidates];
-                known[report->candidates++] = circles[k];
-                *found = (struct circles_candidate){.votes = peaks[i].share};
-                examine(w, &circles[k], settings, found);
-            }
+        const struct band *band = &bands[peaks[i].band];
+        if (!gives_way(report, band, &peaks[i])) {
+            examine_peak(w, settings, band, &peaks[i], known, report);
         }
     }
 }

@@ -15,7 +15,7 @@ enum {
     MIN_RADIUS_PX = 8,   /* of the frame; smaller ones have too few pixels for a direction */
     BANDS = 10,          /* octaves of the radius, from the smallest to the largest possible */
     BAND_PEAKS = 40,     /* centres that are looked at, the best of each band */
-    RADII = 3,           /* tried about one centre: a coin and its rim */
+    RADII = 2,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
     NEAR = 1024,         /* edge points that a circle is fitted to */
     HISTOGRAM_MORE = 256
@@ -71,6 +71,7 @@ void mark_edges(struct workspace *w);
 void collect_edges(struct workspace *w);
 /* votes.c */
 size_t cells_needed(const struct workspace *w, float min_radius, float max_radius);
+/* The best of each octave, those of the largest circles first. */
 int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks, float *votes_at);
 /* refine.c */
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Of a circumference, in points: too few, and a radius is not tried. */
-static const float LEAST_SHARE = 0.15f;
+static const float LEAST_SHARE = 0.18f;
 
 struct near {
     int count;

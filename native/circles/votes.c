@@ -200,7 +200,7 @@ int find_peaks(struct workspace *w, float min_radius, float max_radius, struct b
     const int octaves = make_bands(w, min_radius, end_of(w, max_radius), bands);
     const int least_step = w->edges.count / MOST_VOTERS + 1;
     int count = 0;
-    for (int b = 0; b < octaves; b++) {
+    for (int b = octaves - 1; b >= 0; b--) {
         bands[b].step = bands[b].step > least_step ? bands[b].step : least_step;
         memset(w->cells, 0, sizeof(int16_t) * cells_in(&bands[b]));
         vote(&bands[b], &w->edges, w->cells);
