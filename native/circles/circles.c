@@ -151,10 +151,12 @@ static int gives_way(const struct circles_report *report, const struct band *ban
     return 0;
 }
 
-static void examine_peak(struct workspace *w, const struct circles_settings *settings, const struct band *band,
+/* Returns how many circles it gave. */
+static int examine_peak(struct workspace *w, const struct circles_settings *settings, const struct band *band,
                          const struct peak *peak, struct circle *known, struct circles_report *report)
 {
     struct circle circles[RADII];
+    int given = 0;
     const int tried = refine(w, band, peak, circles);
     for (int k = 0; k < tried; k++) {
         if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k])) {
@@ -162,8 +164,10 @@ static void examine_peak(struct workspace *w, const struct circles_settings *set
             known[report->candidates++] = circles[k];
             *found = (struct circles_candidate){.votes = peak->share};
             examine(w, &circles[k], settings, found);
+            given += found->verdict == CIRCLES_FOUND;
         }
     }
+    return given;
 }
 
 static void examine_peaks(struct workspace *w, const struct circles_settings *settings, struct circles_report *report)
@@ -173,10 +177,12 @@ static void examine_peaks(struct workspace *w, const struct circles_settings *se
     struct circle known[CIRCLES_CANDIDATES];
     const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks,
                                  report->votes_at);
+    int in_vain = 0;
     for (int i = 0; i < count; i++) {
         const struct band *band = &bands[peaks[i].band];
-        if (!gives_way(report, band, &peaks[i])) {
-            examine_peak(w, settings, band, &peaks[i], known, report);
+        in_vain = i > 0 && peaks[i].band != peaks[i - 1].band ? 0 : in_vain;
+        if (in_vain < PATIENCE && !gives_way(report, band, &peaks[i])) {
+            in_vain = examine_peak(w, settings, band, &peaks[i], known, report) > 0 ? 0 : in_vain + 1;
         }
     }
 }
