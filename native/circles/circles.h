@@ -13,7 +13,7 @@
 
 struct circles_settings {
     float min_radius_px, max_radius_px;
-    float min_distance_px; /* between two centres: of circles that are closer, the strongest stays */
+    float min_distance_px; /* between two centres: of circles that are closer, or mostly over each other, the strongest stays */
     float sensitivity;     /* 0 to 1: 0.5 is usual, more finds fainter and less complete circles, and more wrong ones */
 };
 
@@ -48,7 +48,7 @@ struct circles_candidate {
     int32_t verdict;
 };
 
-/* More are never looked at: the bound on the work of a frame. */
+/* More are never looked at: the bound on the work of a frame. Half as many circles are told at most. */
 enum { CIRCLES_CANDIDATES = 256 };
 
 /* What a call saw on its way, for people who want to know why. */
