@@ -9,8 +9,11 @@
 /* Of a circumference, in points: too few, and a radius is not tried. */
 static const float LEAST_SHARE = 0.18f;
 
+/* Up to so many points that aim at a centre are taken one by one, as far as there is room; of more, an even part. */
+enum { MANY = 4 * NEAR };
+
 struct near {
-    int count;
+    int count, step; /* one of so many points was taken */
     float x[NEAR], y[NEAR], r[NEAR];
 };
 
@@ -64,18 +67,32 @@ static void add_near(const struct workspace *w, const struct peak *peak, int i, 
     near->count += n < NEAR - 1;
 }
 
-static void add_range(struct workspace *w, const struct coarse *coarse, const struct peak *peak, int start, int end,
-                      struct near *near)
+/* Marks the points of a range that point to the centre; returns how many. */
+static int mark_range(struct workspace *w, const struct coarse *coarse, int start, int end)
 {
+    int count = 0;
     for (int i = start; i < end; i += LANES) {
         store_bytes(w->is_near + i, points_to(&w->edges, i, coarse));
     }
     memset(w->is_near + end, 0, PADDING);
     for (int i = start; i < end; i += 8) {
+        count += __builtin_popcountll(eight_marks(w->is_near + i));
+    }
+    return count;
+}
+
+/* Takes every so many-th of the marked ones; what was left over of the range before counts on. */
+static int add_range(struct workspace *w, const struct peak *peak, int start, int end, int left_over, struct near *near)
+{
+    for (int i = start; i < end; i += 8) {
         for (uint64_t marks = eight_marks(w->is_near + i); marks != 0; marks &= marks - 1) {
-            add_near(w, peak, i + first_mark(marks), near);
+            if (++left_over == near->step) {
+                add_near(w, peak, i + first_mark(marks), near);
+                left_over = 0;
+            }
         }
     }
+    return left_over;
 }
 
 /* The tile in which a coordinate is, or the nearest one. */
@@ -92,10 +109,17 @@ static void collect_near(struct workspace *w, const struct band *band, const str
     const int across = w->edges.tiles_across, down = w->edges.tiles_down;
     const int left = tile_of(peak->x - band->to, across), right = tile_of(peak->x + band->to, across);
     const int bottom = tile_of(peak->y + band->to, down);
-    near->count = 0;
-    for (int row = tile_of(peak->y - band->to, down); row <= bottom; row++) {
+    const int top = tile_of(peak->y - band->to, down);
+    int marked = 0, left_over = 0;
+    for (int row = top; row <= bottom; row++) {
         const int32_t *tile = w->edges.tile_start + (ptrdiff_t)row * across;
-        add_range(w, &coarse, peak, tile[left], tile[right + 1], near);
+        marked += mark_range(w, &coarse, tile[left], tile[right + 1]);
+    }
+    near->count = 0;
+    near->step = marked < MANY ? 1 : marked / NEAR + 1;
+    for (int row = top; row <= bottom; row++) {
+        const int32_t *tile = w->edges.tile_start + (ptrdiff_t)row * across;
+        left_over = add_range(w, peak, tile[left], tile[right + 1], left_over, near);
     }
 }
 
@@ -158,12 +182,12 @@ static int fit_near(const struct near *near, struct circle *circle, double *reac
 }
 
 /* The radius at which most edges lie for its length, and takes those away; 0 if none has enough. */
-static double take_radius(int32_t *histogram, const struct band *band)
+static double take_radius(int32_t *histogram, const struct band *band, int step)
 {
     /* A cell is less than half of the smallest radius: no distance gets below 0. */
     const int spread = band->cell, first = (int)band->from, last = (int)band->to + 1;
     int best = 0, sum = 0;
-    float most = LEAST_SHARE * 6.2832f;
+    float most = LEAST_SHARE * 6.2832f / (float)step;
     for (int r = first - spread; r < first + spread; r++) {
         sum += histogram[r];
     }
@@ -197,7 +221,7 @@ int refine(struct workspace *w, const struct band *band, const struct peak *peak
     }
     int count = 0;
     for (int i = 0; i < RADII; i++) {
-        struct circle circle = {(double)peak->x, (double)peak->y, take_radius(w->histogram, band)};
+        struct circle circle = {(double)peak->x, (double)peak->y, take_radius(w->histogram, band, near.step)};
         double reach = 1.5 * band->cell + 1;
         if (circle.r > 0 && fit_near(&near, &circle, &reach) && fit_near(&near, &circle, &reach)) {
             circles[count++] = circle;

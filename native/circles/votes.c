@@ -14,8 +14,8 @@ static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
 static const float LEAST_SHARE = 0.25f;
 enum { CELL_BITS = 12, STRIDE = 2 };
-/* A ray gives 3x3 cells at most two votes, and only one of a point's two rays comes by: sums fit 16 bits. */
-enum { MOST_VOTERS = 16000 };
+/* A ray gives 3x3 cells at most three votes, and only one of a point's two rays comes by: sums fit 16 bits. */
+enum { MOST_VOTERS = 10000 };
 
 /* Rays end outside the picture without being asked at each step: that is what the margin is for. */
 static int margin_of(float to, int cell) { return (int)(to / (float)cell) + 2; }
