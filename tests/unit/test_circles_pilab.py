@@ -209,3 +209,30 @@ def test_a_library_that_this_board_cannot_use_is_told_apart(tmp_path: Path, plac
 def test_the_fallback_finds_a_plain_disc() -> None:
     found = HalfSizeDetector(PRESETS["course"]).detect(as_frame(scene(scenes.disc(80), 80)))
     assert found[0][:3] == pytest.approx((320, 240, 80), abs=3)
+
+
+def test_rings_of_a_large_frame_keep_their_centre() -> None:
+    x, y = np.meshgrid(np.arange(3000) - 1500, np.arange(3000) - 1500)
+    rings = np.asarray(127 + 120 * np.sin(np.hypot(x, y) * 2 * np.pi / 20), np.float64).astype(np.uint8)
+    found = PilabDetector(make_settings("course", min_radius_px=600.0, max_radius_px=1400.0)).detect(rings)
+    assert len(found) > 0
+    assert np.hypot(found[0][0] - 1500, found[0][1] - 1500) < 20
+
+
+def test_there_may_be_more_circles_than_centres_that_an_octave_is_tried_for_in_vain() -> None:
+    x, y = np.meshgrid(np.arange(640) % 80 - 40, np.arange(480) % 80 - 40)
+    frame = as_frame(GREY + 80 * np.asarray(np.hypot(x, y) < 36, np.float64))
+    assert len(DETECTOR.detect(frame)) == 48
+
+
+@pytest.mark.parametrize("width_px", [3, 8, 16])
+def test_a_line_that_is_a_ring_is_found_by_its_outside(width_px: int) -> None:
+    ring = scene(scenes.disc(90), -70) + 70 * scenes.blob(scenes.disc(90.0 - width_px), 320, 240)
+    assert DETECTOR.detect(as_frame(ring))[:, 2] == pytest.approx([90], abs=1.0)
+
+
+def test_a_disc_half_before_a_dark_and_half_before_a_bright_ground_is_found() -> None:
+    halves = np.where(np.arange(640)[None, :] < 320, 60.0, 180.0) * np.ones((480, 1))
+    inside = scenes.blob(scenes.disc(80), 320, 240)
+    found = DETECTOR.detect(as_frame(halves + inside * (GREY - halves)))
+    assert max(overlap(each, (320, 240, 80)) for each in found) > 0.95
