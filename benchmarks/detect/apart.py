@@ -1,4 +1,4 @@
-"""A detector in a process of its own: EdgeDrawing of opencv-contrib 4.14 spoils its memory on fine chessboards and falls."""
+"""A detector in a process of its own: EdgeDrawing of opencv-contrib 4.14 spoils its memory on fine chessboards."""
 
 from __future__ import annotations
 

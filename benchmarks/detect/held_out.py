@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,8 @@ from benchmarks.detect import composite, sweeps
 from benchmarks.detect.apart import tally
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmarks.detect.pictures import Picture
 
 DETECTORS = ("pilab", "ALT, half size", "EdgeDrawing, half size")
