@@ -9,9 +9,9 @@
 enum { WIDTH = 640, HEIGHT = 480, FRAMES = 8, RADIUS = 60, LAWN_ROWS = HEIGHT / 3 };
 static const uint64_t MOST_FRAMES = 1000000000;
 
-/* The course's values. */
+/* What the agent looks for. */
 static const struct circles_settings SETTINGS = {
-    .min_radius_px = 35, .max_radius_px = 500, .min_distance_px = 100, .sensitivity = 0.5f};
+    .min_radius_px = 35, .max_radius_px = 500, .min_distance_px = 35, .sensitivity = 0.5f};
 
 /* Noise that is the same everywhere: Numerical Recipes' linear congruential generator. */
 static int noise(uint32_t *state, int most)

@@ -48,7 +48,7 @@ class HalfSizeDetector:
             half,
             cv2.HOUGH_GRADIENT_ALT,
             dp=1.5,
-            minDist=max(settings.min_distance_px / 2, 1.0),
+            minDist=max(settings.min_distance_px, settings.min_radius_px) / 2,
             param1=300,
             param2=min(1.15 - settings.sensitivity / 2, 0.99),  # 0.9 at the usual sensitivity
             minRadius=int(settings.min_radius_px / 2),

@@ -11,7 +11,8 @@ from agent.errors import reason
 # Beside the package in a checkout as on a board.
 LIBRARY = Path(__file__).resolve().parents[2] / "native" / "bin" / "libcircles.so"
 
-MOST_CANDIDATES = 64
+MOST_CANDIDATES = 256
+MOST_CIRCLES = 128
 
 
 class Settings(ctypes.Structure):
@@ -38,6 +39,9 @@ class Candidate(ctypes.Structure):
         ("around", ctypes.c_float),
         ("oval", ctypes.c_float),
         ("straight", ctypes.c_float),
+        ("drift", ctypes.c_float),
+        ("flips", ctypes.c_float),
+        ("seen", ctypes.c_float),
         ("score", ctypes.c_float),
         ("verdict", ctypes.c_int32),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agent.circles.native import MOST_CANDIDATES, Report, Settings, load_library
+from agent.circles.native import MOST_CIRCLES, Report, Settings, load_library
 from agent.circles.opencv import check_grey
 from agent.errors import DetectionError
 
@@ -57,10 +57,10 @@ class PilabDetector:
         pixels = grey if grey.strides[1] == 1 else np.ascontiguousarray(grey)
         height_px, width_px = pixels.shape
         workspace = self._workspace(width_px, height_px)
-        circles = np.empty((MOST_CANDIDATES, 4), np.float32)
+        circles = np.empty((MOST_CIRCLES, 4), np.float32)
         count = self._library.circles_find(
             *(pixels.ctypes.data, width_px, height_px, pixels.strides[0], self._settings),
-            *(workspace.ctypes.data, workspace.nbytes, circles.ctypes.data, MOST_CANDIDATES, report),
+            *(workspace.ctypes.data, workspace.nbytes, circles.ctypes.data, MOST_CIRCLES, report),
         )
         return circles[:count]
 

@@ -1,4 +1,4 @@
-"""Which circles are looked for; the usual values are the course's (lesson L7)."""
+"""Which circles are looked for; the radii are the course's (lesson L7)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ def _check(name: str, value: float, least: float, most: float) -> None:
 
 @dataclass(frozen=True)
 class CircleSettings:
-    """Radii and distances in pixels; a sensitivity above 0.5 finds fainter circles, and more that are none."""
+    """Radii and distances in pixels; a sensitivity above 0.5 finds fainter circles, and more that are none.
+
+    Of circles that lie over each other for the most part only one is told, whatever the distance of their centres.
+    """
 
     min_radius_px: float = 35.0
     max_radius_px: float = 500.0
-    min_distance_px: float = 100.0
+    min_distance_px: float = 35.0
     sensitivity: float = 0.5
 
     def __post_init__(self) -> None:
@@ -30,8 +33,8 @@ class CircleSettings:
         _check("sensitivity", self.sensitivity, 0.0, 1.0)
 
 
-# "close" is for circles that touch or overlap, as coins on a table do.
-PRESETS = {"course": CircleSettings(), "close": CircleSettings(min_distance_px=35.0)}
+# "close" leaves it to the overlap alone.
+PRESETS = {"course": CircleSettings(), "close": CircleSettings(min_distance_px=0.0)}
 
 
 def make_settings(preset: str, **changes: float | None) -> CircleSettings:

@@ -75,7 +75,7 @@ class CirclesConfig:
 
     detector: str = _setting("pilab", OneOf("pilab", "course"), "What finds the circles")
     preset: str = _setting(
-        "course", OneOf(*PRESETS), "Which circles are looked for; close lets them touch, as coins on a table do"
+        "course", OneOf(*PRESETS), "Which circles are looked for; close lets their centres be closer than 35 px"
     )
     # 0: as the preset has it.
     min_radius_px: float = _setting(0.0, Number(0, 4096))

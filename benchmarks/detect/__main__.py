@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from benchmarks.detect import held_out
 from benchmarks.detect.peers import all_detectors
 from benchmarks.detect.pictures import RECALL_ONLY, Picture, read_sets
 from benchmarks.detect.plot import draw
@@ -49,6 +50,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detect", description=__doc__)
     parser.add_argument("--pictures", type=Path, default=PICTURES, help=f"folder of folders (default {PICTURES})")
+    parser.add_argument("--half", choices=held_out.HALVES, default="report", help="of the composite set and the sweeps")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     sets, detectors = read_sets(arguments.pictures), all_detectors()
@@ -58,6 +60,8 @@ def main() -> int:
         _print_table(name, sets[name], {each: find for each, find in detectors.items() if each != "course"})
     _print_growth(scored, detectors["pilab"])
     _plot(scored, scores)
+    for line in held_out.tables(scored, arguments.half, list(detectors)):
+        _say(line)
     return 0
 
 

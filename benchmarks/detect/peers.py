@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     Find = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
-# One for all folders: coins lie closer than the course's 100 px.
-SETTINGS = PRESETS["close"]
+SETTINGS = PRESETS["course"]
 LEAST_AXIS_RATIO = 0.85
 
 

@@ -6,22 +6,29 @@
 
 enum { MIN_SIDE_PX = 16, ALIGNMENT = 64, CHOSEN = -1 };
 /* The halves of a disc's axes at a ratio of 0.88: cameras are seldom held straighter, and 0.85 must stay out. */
-static const float MOST_OVAL = 0.06f;
+static const float MOST_OVAL = 0.08f;
 /* Nearly halfway between the circle and the straight line. */
 static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
-static const float USUAL_SCORE = 0.48f;
+static const float USUAL_SCORE = 0.53f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;
 /* A coin has its rim inside: of circles about one centre the outermost is the thing's own, if it is nearly as good. */
 static const float SAME_CENTRE = 0.15f;
-static const float NEARLY_AS_GOOD = 0.8f;
+static const float NEARLY_AS_GOOD = 0.7f;
+enum { RIMS = 2 };
+/* Of an oval's radius: what is so near to it in place and size is a part of it. */
+static const float PART_OF = 0.35f;
+/* What has such a score stays; circles that are less than so much larger than it, or are about a centre so far inside, go. */
+static const float STRONG = 0.75f, LARGER = 1.2f, WELL_INSIDE = 0.45f;
+/* Of its diameter that may lie in another disc: what is farther in belongs to that disc. */
+static const float MOST_COVERED = 0.7f;
 /* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
 enum { CROWD = 3 };
 static const float CROWD_SIZE = 1.3f;
-static const float CROWD_SCORE = 0.15f;
-static const float CROWD_OVAL = 0.08f;
+static const float CROWD_SCORE = 0.06f;
+static const float CROWD_OVAL = 0.09f;
 
 static void *take(uintptr_t *next, size_t bytes)
 {
@@ -39,13 +46,15 @@ static struct plane take_plane(uintptr_t *next, int width, int height)
 
 static void take_edges(struct workspace *w, uintptr_t *next)
 {
-    const int tiles_down = (w->height + TILE - 1) / TILE, tiles = tiles_down * ((w->width + TILE - 1) / TILE);
+    w->edges.tiles_down = (w->height + TILE - 1) / TILE;
+    w->edges.tiles_across = (w->width + TILE - 1) / TILE;
+    const int tiles = w->edges.tiles_down * w->edges.tiles_across;
     const size_t edges = (size_t)tiles * TILE_EDGES + PADDING;
     w->edges.x = take(next, sizeof(int16_t) * edges);
     w->edges.y = take(next, sizeof(int16_t) * edges);
     w->edges.ux = take(next, sizeof(int16_t) * edges);
     w->edges.uy = take(next, sizeof(int16_t) * edges);
-    w->edges.row_start = take(next, sizeof(int32_t) * (size_t)(tiles_down + 1));
+    w->edges.tile_start = take(next, sizeof(int32_t) * (size_t)(tiles + 1));
     w->is_near = take(next, edges + PADDING);
 }
 
@@ -124,28 +133,56 @@ static int is_known(const struct circle *known, int count, const struct circle *
 static void examine(const struct workspace *w, struct circle *circle, const struct circles_settings *settings,
                     struct circles_candidate *found)
 {
-    verify(w, circle, found, least_score(settings), CROWD_SCORE);
+    verify(w, circle, found, least_score(settings));
     to_frame(circle, found);
     found->verdict = judge(w, found, settings);
+}
+
+/* Circles of no more than its size about this centre would give way to one that is known. */
+static int gives_way(const struct circles_report *report, const struct band *band, const struct peak *peak)
+{
+    for (int i = 0; i < report->candidates; i++) {
+        const struct circles_candidate *c = &report->candidate[i];
+        const float dx = 2 * peak->x - c->x_px, dy = 2 * peak->y - c->y_px, r = WELL_INSIDE * c->r_px;
+        if (c->verdict == CIRCLES_FOUND && c->score > STRONG && 2 * band->to < LARGER * c->r_px && dx * dx + dy * dy < r * r) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Returns how many circles it gave. */
+static int examine_peak(struct workspace *w, const struct circles_settings *settings, const struct band *band,
+                         const struct peak *peak, struct circle *known, struct circles_report *report)
+{
+    struct circle circles[RADII];
+    int given = 0;
+    const int tried = refine(w, band, peak, circles);
+    for (int k = 0; k < tried; k++) {
+        if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k])) {
+            struct circles_candidate *found = &report->candidate[report->candidates];
+            known[report->candidates++] = circles[k];
+            *found = (struct circles_candidate){.votes = peak->share};
+            examine(w, &circles[k], settings, found);
+            given += found->verdict == CIRCLES_FOUND;
+        }
+    }
+    return given;
 }
 
 static void examine_peaks(struct workspace *w, const struct circles_settings *settings, struct circles_report *report)
 {
     struct band bands[BANDS];
-    struct peak peaks[PEAKS];
-    struct circle known[RADII * PEAKS];
+    struct peak peaks[BANDS * BAND_PEAKS];
+    struct circle known[CIRCLES_CANDIDATES];
     const int count = find_peaks(w, settings->min_radius_px / 2, settings->max_radius_px / 2, bands, peaks,
                                  report->votes_at);
+    int in_vain = 0;
     for (int i = 0; i < count; i++) {
-        struct circle circles[RADII];
-        const int tried = refine(w, &bands[peaks[i].band], &peaks[i], circles);
-        for (int k = 0; k < tried; k++) {
-            if (!is_known(known, report->candidates, &circles[k])) {
-                struct circles_candidate *found = &report->candidate[report->candidates];
-                known[report->candidates++] = circles[k];
-                *found = (struct circles_candidate){.votes = peaks[i].share};
-                examine(w, &circles[k], settings, found);
-            }
+        const struct band *band = &bands[peaks[i].band];
+        in_vain = i > 0 && peaks[i].band != peaks[i - 1].band ? 0 : in_vain;
+        if (in_vain < PATIENCE && !gives_way(report, band, &peaks[i])) {
+            in_vain = examine_peak(w, settings, band, &peaks[i], known, report) > 0 ? 0 : in_vain + 1;
         }
     }
 }
@@ -181,37 +218,61 @@ static struct circles_candidate *outermost(struct circles_report *report, struct
     return outer;
 }
 
+/* A rim farther out that was no candidate so far, if there is one. */
+static struct circles_candidate *grow(const struct workspace *w, struct circles_report *report,
+                                      const struct circles_settings *settings, const struct circles_candidate *from)
+{
+    struct circle circle = {((double)from->x_px - 0.5) / 2, ((double)from->y_px - 0.5) / 2, (double)from->r_px / 2};
+    circle.r = outer_rim(w, &circle);
+    if (circle.r == 0 || report->candidates == CIRCLES_CANDIDATES) {
+        return NULL;
+    }
+    struct circles_candidate *found = &report->candidate[report->candidates++];
+    *found = (struct circles_candidate){.votes = from->votes};
+    examine(w, &circle, settings, found);
+    return found;
+}
+
+/* The part of the smaller disc that the larger one covers, roughly: 1 if it is inside, 0 if they only touch. */
+static float covered(const struct circles_candidate *a, const struct circles_candidate *b)
+{
+    const float smaller = a->r_px < b->r_px ? a->r_px : b->r_px;
+    return (a->r_px + b->r_px - distance(a, b)) / (2 * smaller);
+}
+
 static void drop_close(struct circles_report *report, const struct circles_candidate *chosen, float min_distance_px)
 {
-    const float apart = min_distance_px > SAME_CENTRE * chosen->r_px ? min_distance_px : SAME_CENTRE * chosen->r_px;
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
-        if (c->verdict == CIRCLES_FOUND && distance(c, chosen) < apart) {
+        if (c->verdict == CIRCLES_FOUND && (distance(c, chosen) < min_distance_px || covered(c, chosen) > MOST_COVERED)) {
             c->verdict = CIRCLES_TOO_CLOSE;
         }
     }
 }
 
-static void sort_in(struct circles_circle *circles, int count, const struct circles_candidate *c)
+static void rank(struct circles_circle *circles, int count, const struct circles_candidate *c)
 {
     int i = count;
     for (; i > 0 && circles[i - 1].score < c->score; i--) {
         circles[i] = circles[i - 1];
     }
-    circles[i] = (struct circles_circle){c->x_px, c->y_px, c->r_px, c->score < 1 ? c->score : 1};
+    circles[i] = (struct circles_circle){c->x_px, c->y_px, c->r_px, c->score};
 }
 
 /* Takes the strongest of what is found, and after it the next one, until nothing is left that is far enough from all. */
-static int take_strongest(struct circles_report *report, float min_distance_px, struct circles_circle *circles, int count,
-                          int capacity)
+static int take_strongest(const struct workspace *w, struct circles_report *report, const struct circles_settings *settings,
+                          struct circles_circle *circles, int count, int capacity)
 {
     struct circles_candidate *best;
     while (count < capacity && (best = strongest(report)) != NULL) {
         struct circles_candidate *chosen = outermost(report, best);
-        sort_in(circles, count++, chosen);
+        for (int i = 0; i < RIMS && grow(w, report, settings, chosen) != NULL; i++) {
+            chosen = outermost(report, best);
+        }
+        rank(circles, count++, chosen);
         chosen->verdict = CHOSEN;
         best->verdict = best == chosen ? CHOSEN : CIRCLES_TOO_CLOSE;
-        drop_close(report, chosen, min_distance_px);
+        drop_close(report, chosen, settings->min_distance_px);
     }
     return count;
 }
@@ -257,13 +318,30 @@ static int crowd_of(const struct circles_report *report, float least, int count)
     return count;
 }
 
-static int choose(struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles,
+/* A part of an oval may be as good as a part of a circle; but where the whole of it is seen, it is none. */
+static void drop_parts(struct circles_report *report)
+{
+    for (int i = 0; i < report->candidates; i++) {
+        struct circles_candidate *c = &report->candidate[i];
+        for (int k = 0; k < report->candidates && c->verdict == CIRCLES_FOUND; k++) {
+            const struct circles_candidate *oval = &report->candidate[k];
+            if (oval->verdict == CIRCLES_OVAL && oval->score > c->score && oval->cover > c->cover &&
+                distance(c, oval) < PART_OF * oval->r_px && c->r_px > (1 - PART_OF) * oval->r_px &&
+                c->r_px < (1 + PART_OF) * oval->r_px) {
+                c->verdict = CIRCLES_OVAL;
+            }
+        }
+    }
+}
+
+static int choose(const struct workspace *w, struct circles_report *report, const struct circles_settings *settings, struct circles_circle *circles,
                   int capacity)
 {
-    int count = take_strongest(report, settings->min_distance_px, circles, 0, capacity);
+    drop_parts(report);
+    int count = take_strongest(w, report, settings, circles, 0, capacity);
     if (count > 0 && crowd_of(report, least_score(settings), count) >= CROWD) {
         admit_company(report, settings, circles, count);
-        count = take_strongest(report, settings->min_distance_px, circles, count, capacity);
+        count = take_strongest(w, report, settings, circles, count, capacity);
     }
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
@@ -316,5 +394,5 @@ int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t s
         show_edges(&w, report->edge_at);
     }
     examine_peaks(&w, settings, report);
-    return choose(report, settings, circles, capacity);
+    return choose(&w, report, settings, circles, capacity);
 }

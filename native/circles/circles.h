@@ -13,7 +13,7 @@
 
 struct circles_settings {
     float min_radius_px, max_radius_px;
-    float min_distance_px; /* between two centres: of circles that are closer, the strongest stays */
+    float min_distance_px; /* between two centres: of circles that are closer, or mostly over each other, the strongest stays */
     float sensitivity;     /* 0 to 1: 0.5 is usual, more finds fainter and less complete circles, and more wrong ones */
 };
 
@@ -41,12 +41,15 @@ struct circles_candidate {
     float around;   /* share of rays that meet as good an edge just inside and outside: high in texture */
     float oval;     /* relative difference of the half-axes */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
+    float drift;    /* of the edge to the same side all around, as a spiral's, in standard errors */
+    float flips;    /* changes of sign from ray to ray, as a share of the rays */
+    float seen;     /* share of the circumference that is in the picture */
     float score;
     int32_t verdict;
 };
 
-/* More are never looked at: the bound on the work of a frame. */
-enum { CIRCLES_CANDIDATES = 64 };
+/* More are never looked at: the bound on the work of a frame. Half as many circles are told at most. */
+enum { CIRCLES_CANDIDATES = 256 };
 
 /* What a call saw on its way, for people who want to know why. */
 struct circles_report {

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { CROWDED = 24 };
+
 struct spots {
     int count;
     int16_t x[TILE * TILE + 1], y[TILE * TILE + 1]; /* the last is only written over */
@@ -47,11 +49,35 @@ static void add_edge(struct workspace *w, int x, int y)
     edges->uy[n] = (int16_t)(gy * scale);
 }
 
+static int strength_at(const struct workspace *w, const struct spots *spots, int i)
+{
+    return w->strength.at[(ptrdiff_t)spots->y[i] * w->gx.stride + spots->x[i]];
+}
+
+/* Leaves the steeper ones: texture is left out where it surrounds an outline. */
+static void drop_faint(const struct workspace *w, struct spots *spots)
+{
+    int sum = 0, kept = 0;
+    for (int i = 0; i < spots->count; i++) {
+        sum += strength_at(w, spots, i);
+    }
+    const int mean = sum / spots->count;
+    for (int i = 0; i < spots->count; i++) {
+        spots->x[kept] = spots->x[i];
+        spots->y[kept] = spots->y[i];
+        kept += strength_at(w, spots, i) >= mean;
+    }
+    spots->count = kept;
+}
+
 /* Evenly thinned: the strongest would all be of the same speck of dirt. */
 static void collect_tile(struct workspace *w, int left, int top)
 {
     struct spots spots;
     find_spots(w, left, top, &spots);
+    if (spots.count > CROWDED) {
+        drop_faint(w, &spots);
+    }
     const int kept = spots.count < TILE_EDGES ? spots.count : TILE_EDGES;
     for (int i = 0; i < kept; i++) {
         const int j = i * spots.count / kept;
@@ -71,13 +97,13 @@ static void end_list(const struct edges *edges)
 void collect_edges(struct workspace *w)
 {
     w->edges.count = 0;
-    int row = 0;
+    int tile = 0;
     for (int y = 0; y < w->height; y += TILE) {
-        w->edges.row_start[row++] = w->edges.count;
         for (int x = 0; x < w->width; x += TILE) {
+            w->edges.tile_start[tile++] = w->edges.count;
             collect_tile(w, x, y);
         }
     }
-    w->edges.row_start[row] = w->edges.count;
+    w->edges.tile_start[tile] = w->edges.count;
     end_list(&w->edges);
 }

@@ -14,7 +14,8 @@ enum {
     UNIT_BITS_OVER_128 = 3,
     MIN_RADIUS_PX = 8,   /* of the frame; smaller ones have too few pixels for a direction */
     BANDS = 10,          /* octaves of the radius, from the smallest to the largest possible */
-    PEAKS = CIRCLES_CANDIDATES / 2, /* centres that are looked at, the best of all bands */
+    BAND_PEAKS = 64,     /* centres that are looked at, the best of each band, */
+    PATIENCE = 8,       /* until so many in a row gave none */
     RADII = 2,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
     NEAR = 1024,         /* edge points that a circle is fitted to */
@@ -31,7 +32,8 @@ struct edges {
     int count;
     int16_t *x, *y;
     int16_t *ux, *uy;  /* direction of the gradient, from dark to bright */
-    int32_t *row_start; /* first point of each row of tiles, and the end */
+    int32_t *tile_start; /* first point of each tile, row by row, and the end */
+    int tiles_across, tiles_down;
 };
 
 /* One octave of the radius, and the grid in which its centres are voted for, with a margin that rays end in. */
@@ -44,7 +46,7 @@ struct band {
 
 struct peak {
     float x, y, share;
-    int band, bright;   /* bright: inside brighter than outside */
+    int band;
 };
 
 struct circle {
@@ -70,12 +72,14 @@ void mark_edges(struct workspace *w);
 void collect_edges(struct workspace *w);
 /* votes.c */
 size_t cells_needed(const struct workspace *w, float min_radius, float max_radius);
+/* The best of each octave, those of the largest circles first. */
 int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks, float *votes_at);
 /* refine.c */
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles);
 int fit_circle(const double *x, const double *y, const double *weight, int count, struct circle *circle);
 /* verify.c */
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least,
-            float lenience);
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least);
+/* rims.c */
+double outer_rim(const struct workspace *w, const struct circle *circle);
 
 #endif

@@ -7,19 +7,15 @@
 #include <string.h>
 
 /* Of a circumference, in points: too few, and a radius is not tried. */
-static const float LEAST_SHARE = 0.15f;
+static const float LEAST_SHARE = 0.18f;
+
+/* Up to so many points that aim at a centre are taken one by one, as far as there is room; of more, an even part. */
+enum { MANY = 4 * NEAR };
 
 struct near {
-    int count;
+    int count, step; /* one of so many points was taken */
     float x[NEAR], y[NEAR], r[NEAR];
 };
-
-static int first_row(const struct workspace *w, float y)
-{
-    const int rows = (w->height + TILE - 1) / TILE;
-    const int row = (int)(y / TILE);
-    return y < 0 ? 0 : row < rows ? row : rows;
-}
 
 /* Coordinates so coarse that a band's largest radius is at most 90: products with a direction of 128 fit 16 bits. */
 struct coarse {
@@ -47,7 +43,7 @@ static struct coarse coarsen(const struct band *band, const struct peak *peak)
 static lanes within(lanes a, int16_t limit) { return (lanes)~(above(a, all(limit)) | above((lanes)-a, all(limit))); }
 
 /* All ones for edges that point to the centre, or away from it, from a distance within the band. */
-static lanes points_to(const struct edges *e, int i, const struct coarse *c, int bright)
+static lanes points_to(const struct edges *e, int i, const struct coarse *c)
 {
     lanes dx = (lanes)((all(c->x) - 2 * load(e->x + i)) >> c->scale_bits);
     lanes dy = (lanes)((all(c->y) - 2 * load(e->y + i)) >> c->scale_bits);
@@ -56,18 +52,9 @@ static lanes points_to(const struct edges *e, int i, const struct coarse *c, int
     dy &= inside;
     const lanes ux = load(e->ux + i) >> UNIT_BITS_OVER_128, uy = load(e->uy + i) >> UNIT_BITS_OVER_128;
     const lanes square = (lanes)(dx * dx + dy * dy), towards = (lanes)(dx * ux + dy * uy);
-    const lanes along = bright ? towards : (lanes)-towards, across = size((lanes)(dx * uy - dy * ux));
+    const lanes along = size(towards), across = size((lanes)(dx * uy - dy * ux));
     const lanes limit = (lanes)((along >> 2) + (along >> 5)); /* tangent of the angle by which it may miss: 0.28 */
     return (lanes)(inside & ~above(across, limit) & ~above(c->nearest_square, square) & ~above(square, c->farthest_square));
-}
-
-static void mark_near(const struct workspace *w, const struct band *band, const struct peak *peak, int start, int end)
-{
-    const struct coarse coarse = coarsen(band, peak);
-    for (int i = start; i < end; i += LANES) {
-        store_bytes(w->is_near + i, points_to(&w->edges, i, &coarse, peak->bright));
-    }
-    memset(w->is_near + end, 0, PADDING);
 }
 
 static void add_near(const struct workspace *w, const struct peak *peak, int i, struct near *near)
@@ -80,16 +67,59 @@ static void add_near(const struct workspace *w, const struct peak *peak, int i, 
     near->count += n < NEAR - 1;
 }
 
-static void collect_near(const struct workspace *w, const struct band *band, const struct peak *peak, struct near *near)
+/* Marks the points of a range that point to the centre; returns how many. */
+static int mark_range(struct workspace *w, const struct coarse *coarse, int start, int end)
 {
-    const int start = w->edges.row_start[first_row(w, peak->y - band->to)];
-    const int end = w->edges.row_start[first_row(w, peak->y + band->to + TILE)];
-    mark_near(w, band, peak, start, end);
-    near->count = 0;
+    int count = 0;
+    for (int i = start; i < end; i += LANES) {
+        store_bytes(w->is_near + i, points_to(&w->edges, i, coarse));
+    }
+    memset(w->is_near + end, 0, PADDING);
+    for (int i = start; i < end; i += 8) {
+        count += __builtin_popcountll(eight_marks(w->is_near + i));
+    }
+    return count;
+}
+
+/* Takes every so many-th of the marked ones; what was left over of the range before counts on. */
+static int add_range(struct workspace *w, const struct peak *peak, int start, int end, int left_over, struct near *near)
+{
     for (int i = start; i < end; i += 8) {
         for (uint64_t marks = eight_marks(w->is_near + i); marks != 0; marks &= marks - 1) {
-            add_near(w, peak, i + first_mark(marks), near);
+            if (++left_over == near->step) {
+                add_near(w, peak, i + first_mark(marks), near);
+                left_over = 0;
+            }
         }
+    }
+    return left_over;
+}
+
+/* The tile in which a coordinate is, or the nearest one. */
+static int tile_of(float at, int tiles)
+{
+    const int tile = at < 0 ? 0 : (int)(at / TILE);
+    return tile < tiles ? tile : tiles - 1;
+}
+
+/* From the tiles of the square about the largest circle. */
+static void collect_near(struct workspace *w, const struct band *band, const struct peak *peak, struct near *near)
+{
+    const struct coarse coarse = coarsen(band, peak);
+    const int across = w->edges.tiles_across, down = w->edges.tiles_down;
+    const int left = tile_of(peak->x - band->to, across), right = tile_of(peak->x + band->to, across);
+    const int bottom = tile_of(peak->y + band->to, down);
+    const int top = tile_of(peak->y - band->to, down);
+    int marked = 0, left_over = 0;
+    for (int row = top; row <= bottom; row++) {
+        const int32_t *tile = w->edges.tile_start + (ptrdiff_t)row * across;
+        marked += mark_range(w, &coarse, tile[left], tile[right + 1]);
+    }
+    near->count = 0;
+    near->step = marked < MANY ? 1 : marked / NEAR + 1;
+    for (int row = top; row <= bottom; row++) {
+        const int32_t *tile = w->edges.tile_start + (ptrdiff_t)row * across;
+        left_over = add_range(w, peak, tile[left], tile[right + 1], left_over, near);
     }
 }
 
@@ -152,12 +182,12 @@ static int fit_near(const struct near *near, struct circle *circle, double *reac
 }
 
 /* The radius at which most edges lie for its length, and takes those away; 0 if none has enough. */
-static double take_radius(int32_t *histogram, const struct band *band)
+static double take_radius(int32_t *histogram, const struct band *band, int step)
 {
     /* A cell is less than half of the smallest radius: no distance gets below 0. */
     const int spread = band->cell, first = (int)band->from, last = (int)band->to + 1;
     int best = 0, sum = 0;
-    float most = LEAST_SHARE * 6.2832f;
+    float most = LEAST_SHARE * 6.2832f / (float)step;
     for (int r = first - spread; r < first + spread; r++) {
         sum += histogram[r];
     }
@@ -191,7 +221,7 @@ int refine(struct workspace *w, const struct band *band, const struct peak *peak
     }
     int count = 0;
     for (int i = 0; i < RADII; i++) {
-        struct circle circle = {(double)peak->x, (double)peak->y, take_radius(w->histogram, band)};
+        struct circle circle = {(double)peak->x, (double)peak->y, take_radius(w->histogram, band, near.step)};
         double reach = 1.5 * band->cell + 1;
         if (circle.r > 0 && fit_near(&near, &circle, &reach) && fit_near(&near, &circle, &reach)) {
             circles[count++] = circle;

@@ -1,274 +1,155 @@
-/* Is there an edge all the way round? Looks at RAYS places of a circumference, and measures what is there. */
-#include "inside.h"
+/* Is there a rim all the way round? Looks at RAYS places of a circumference, and measures what is there. */
+#include "rim.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { QUARTER = RAYS / 4, RAY_BITS = 14, REACH = 5, FAR_REACH = 8, FITS = 2, TERMS = 5, BEND = 2 };
+enum { REACH = 7, LEAST_FAR = 8, FITS = 2, WINDOWS = 32 };
 
-/* 2^RAY_BITS times the cosine of each ray, and of a quarter more, whose cosine is the sine. */
-static const int16_t COSINES[RAYS + QUARTER] = {
-    16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
-    0, -1606, -3196, -4756, -6270, -7723, -9102, -10394, -11585, -12665, -13623, -14449, -15137, -15679, -16069, -16305,
-    -16384, -16305, -16069, -15679, -15137, -14449, -13623, -12665, -11585, -10394, -9102, -7723, -6270, -4756, -3196, -1606,
-    0, 1606, 3196, 4756, 6270, 7723, 9102, 10394, 11585, 12665, 13623, 14449, 15137, 15679, 16069, 16305,
-    16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
-};
-/* Tangent of the angle between an edge's gradient and the ray, times 16. */
-static const int MISS_16 = 7;
-static const int FAINTEST = 288;
 /* How far an edge may be off the circle: pixels, and share of the radius. */
 static const double FAIR = 0.7;
 static const double FAIR_SHARE = 0.02;
-/* Keeps a short arc from meaning anything it likes. */
-static const double RIDGE = 0.1;
+static const double MOST_FAIR = 2.5;
 /* How far off an edge is looked for, as a share of the radius. */
 static const double WIDE = 0.1;
 /* The same when it is measured: an ellipse shows only if its ends are seen. */
 static const double FAR = 0.15;
-/* Of the rays that the least score takes, so many must meet an edge before the circle has settled. */
-static const float WORTH_A_FIT = 0.8f;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
-static const float COVER_WEIGHT = 0.2f;
-static const float AROUND_WEIGHT = 0.5f;
+static const float COVER_WEIGHT = 0.4f;
+static const float AROUND_WEIGHT = 0.15f;
+/* What is outside of the picture may be anything. */
+static const float UNSEEN_WEIGHT = 0.15f;
+/* Chance gives a drift of that many standard errors; each one more costs as much. */
+static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.2f;
+/* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
+static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
+/* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
+static const float EARLY[2] = {0.24f, 0.28f};
 
-struct ray_edge {
-    double off;     /* beyond the radius */
-    int slope;      /* of the edge along the ray: above 0 if it is brighter outside, 0 if there is none */
-};
-
-struct outline {
-    struct ray_edge edge[RAYS];
-    int brighter_outside; /* how most of the rays see it: 1 or -1 */
-    int met;
-};
-
-static int cosine(int ray) { return COSINES[ray % RAYS]; }
-static int sine(int ray) { return COSINES[(ray + RAYS - QUARTER) % RAYS]; }
-
-static int is_inside(const struct workspace *w, int x, int y)
+static double fair_of(const struct circle *circle)
 {
-    return x >= 0 && y >= 0 && x < w->width << RAY_BITS && y < w->height << RAY_BITS;
+    const double fair = FAIR + FAIR_SHARE * circle->r;
+    return fair < MOST_FAIR ? fair : MOST_FAIR;
 }
 
-/* Slope along the ray, or 0 if the edge there runs another way. Without a branch: edges are too irregular to be foreseen. */
-static int slope_at(const struct workspace *w, int x, int y, int c, int s)
+static float exactness(const struct outline *outline, const struct oval *oval, double fair, int step)
 {
-    const ptrdiff_t i = (ptrdiff_t)(y >> RAY_BITS) * w->gx.stride + (x >> RAY_BITS);
-    const int gx = w->gx.at[i], gy = w->gy.at[i];
-    const int along = (gx * c + gy * s) >> RAY_BITS, across = (gy * c - gx * s) >> RAY_BITS;
-    return along * ((w->strength.at[i] > FAINTEST) & (16 * abs(across) <= MISS_16 * abs(along)));
-}
-
-/* Top of the parabola through three slopes, as a part of a pixel. */
-static double top_of(int before, int here, int after)
-{
-    const int bend = abs(before) - 2 * abs(here) + abs(after);
-    if (before == 0 || after == 0 || bend >= 0) {
-        return 0;
-    }
-    return 0.5 * (abs(before) - abs(after)) / bend;
-}
-
-static struct ray_edge look(const struct workspace *w, const struct circle *circle, int ray, int reach)
-{
-    const int c = cosine(ray), s = sine(ray);
-    const double r = circle->r - reach, half = 0.5 * (1 << RAY_BITS);
-    int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
-    const int whole = is_inside(w, x, y) && is_inside(w, x + 2 * reach * c, y + 2 * reach * s);
-    int slopes[2 * FAR_REACH + 1], best = 0, most = 0;
-    for (int k = 0; k <= 2 * reach; k++, x += c, y += s) {
-        slopes[k] = whole || is_inside(w, x, y) ? slope_at(w, x, y, c, s) : 0;
-        const int steep = abs(slopes[k]);
-        best = steep > most ? k : best;
-        most = steep > most ? steep : most;
-    }
-    /* Steepest at the end of what is looked at: the slope of something else. */
-    if (slopes[best] == 0 || best == 0 || best == 2 * reach) {
-        return (struct ray_edge){0, 0};
-    }
-    const double off = best - reach + top_of(slopes[best - 1], slopes[best], slopes[best + 1]);
-    return (struct ray_edge){off, slopes[best]};
-}
-
-/* Follows every so many-th ray; the others meet nothing. */
-static void trace(const struct workspace *w, const struct circle *circle, int reach, int step, struct outline *outline)
-{
-    int brighter = 0, met = 0;
-    memset(outline->edge, 0, sizeof outline->edge);
+    double exact = 0;
     for (int ray = 0; ray < RAYS; ray += step) {
-        outline->edge[ray] = look(w, circle, ray, reach);
-        met += outline->edge[ray].slope != 0;
-        brighter += outline->edge[ray].slope > 0;
+        exact += outline->edge[ray].slope == 0 ? 0 : closeness(&outline->edge[ray], off_at(oval, ray), fair);
     }
-    outline->brighter_outside = 2 * brighter >= met ? 1 : -1;
-    outline->met = 2 * brighter >= met ? brighter : met - brighter;
+    return (float)(step * exact) / RAYS;
 }
 
-static int counts(const struct outline *outline, int ray)
+static void measure(const struct outline *outline, const struct shape *shape, const struct circle *circle,
+                    struct circles_candidate *found)
 {
-    return outline->edge[ray].slope * outline->brighter_outside > 0;
+    const struct oval none = {0};
+    const float slanted = exactness(outline, &shape->oval, fair_of(circle), 1);
+    const float round = exactness(outline, &none, fair_of(circle), 1);
+    found->cover = (float)outline->met / RAYS;
+    found->exact = slanted > round ? slanted : round;
+    found->oval = shape->slant;
+    found->straight = shape->straight;
+    found->drift = shape->drift;
 }
 
-/* Fits the circle to the edges that the rays met; far ones count less. */
-static int settle(const struct outline *outline, struct circle *circle)
+static int meeting_within(const struct meeting *met, uint32_t window)
 {
-    double x[RAYS], y[RAYS], weight[RAYS];
-    const double fair = FAIR + FAIR_SHARE * circle->r;
+    int count = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        count += (met[ray].places & window) != 0;
+    }
+    return count;
+}
+
+/* Share of the rays that meet an edge as near to other circles about the same centre: the lower quartile, for rims are none of it. */
+static float around(const struct meeting *met, int reach, int fair)
+{
+    float counts[WINDOWS];
     int n = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
-        if (counts(outline, ray)) {
-            const double r = circle->r + outline->edge[ray].off, off = fabs(outline->edge[ray].off);
-            x[n] = circle->x + r * cosine(ray) / (1 << RAY_BITS);
-            y[n] = circle->y + r * sine(ray) / (1 << RAY_BITS);
-            weight[n++] = off <= fair ? 1 : fair * fair / (off * off);
+    for (int middle = -reach + 1 + fair; middle <= reach - 1 - fair; middle++) {
+        if (abs(middle) > 2 * fair) {
+            const uint32_t window = ((UINT32_C(1) << (2 * fair + 1)) - 1) << (middle - fair + reach);
+            sort_in(counts, n++, (float)meeting_within(met, window));
         }
     }
-    return n >= 8 && fit_circle(x, y, weight, n, circle);
+    return n == 0 ? 0 : counts[n / 4] / RAYS;
 }
 
-/* Gauss's elimination of a symmetric, positive system with its right side in the last column; no pivots needed. */
-static void solve(double a[TERMS][TERMS + 1])
-{
-    for (int i = 0; i < TERMS; i++) {
-        for (int j = 0; j < TERMS; j++) {
-            const double share = a[j][i] / a[i][i];
-            for (int k = i; j != i && k <= TERMS; k++) {
-                a[j][k] -= share * a[i][k];
-            }
-        }
-    }
-}
-
-static void add_ray(double a[TERMS][TERMS + 1], int ray, double off)
-{
-    const double one = 1 << RAY_BITS;
-    const double term[TERMS + 1] = {1, cosine(ray) / one, sine(ray) / one, cosine(2 * ray) / one, sine(2 * ray) / one, off};
-    for (int i = 0; i < TERMS; i++) {
-        for (int j = 0; j <= TERMS; j++) {
-            a[i][j] += term[i] * term[j];
-        }
-    }
-}
-
-/* How oval the edge is by least squares, whatever part of it was met: other radius, other centre, two half-axes. */
-static float oval_of(const struct outline *outline, const struct circle *circle)
-{
-    double a[TERMS][TERMS + 1] = {{0}};
-    for (int i = 0; i < TERMS; i++) {
-        a[i][i] = RIDGE;
-    }
-    for (int ray = 0; ray < RAYS; ray++) {
-        if (counts(outline, ray)) {
-            add_ray(a, ray, outline->edge[ray].off);
-        }
-    }
-    solve(a);
-    const double cos2 = a[3][TERMS] / a[3][3], sin2 = a[4][TERMS] / a[4][4];
-    return (float)(sqrt(cos2 * cos2 + sin2 * sin2) / circle->r);
-}
-
-/* A disc seen at a slant: by how much the edge is off in the direction of each ray, as cosine and sine of twice its angle. */
-static int find_slant(const struct outline *outline, double *cos2, double *sin2)
-{
-    int met = 0;
-    *cos2 = *sin2 = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
-        if (counts(outline, ray)) {
-            *cos2 += outline->edge[ray].off * cosine(2 * ray);
-            *sin2 += outline->edge[ray].off * sine(2 * ray);
-            met++;
-        }
-    }
-    const double scale = 2.0 / ((met + 1) * (1 << RAY_BITS));
-    *cos2 *= scale;
-    *sin2 *= scale;
-    return met;
-}
-
-/* Inserts into a sorted list. */
-static void sort_in(double *values, int count, double value)
-{
-    for (; count > 0 && values[count - 1] > value; count--) {
-        values[count] = values[count - 1];
-    }
-    values[count] = value;
-}
-
-/*
- * How little the edge bends. The distance from a centre to a straight line is the secant of the angle, whose second
- * derivative is the distance itself; on a circle it is 0. The median leaves a polygon's corners out.
- */
-static float straightness(const struct outline *outline, const struct circle *circle)
-{
-    double bends[RAYS];
-    int n = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
-        const int before = (ray + RAYS - BEND) % RAYS, after = (ray + BEND) % RAYS;
-        if (counts(outline, before) && counts(outline, ray) && counts(outline, after)) {
-            const struct ray_edge *edge = outline->edge;
-            sort_in(bends, n++, edge[before].off - 2 * edge[ray].off + edge[after].off);
-        }
-    }
-    const double angle = BEND * 2 * 3.14159265 / RAYS;
-    return n < RAYS / 4 ? 0 : (float)(bends[n / 2] / (angle * angle * circle->r));
-}
-
-static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
-{
-    const double fair = FAIR + FAIR_SHARE * circle->r;
-    double cos2, sin2, exact = 0;
-    const int met = find_slant(outline, &cos2, &sin2);
-    for (int ray = 0; ray < RAYS; ray++) {
-        if (counts(outline, ray)) {
-            const double slant = (cos2 * cosine(2 * ray) + sin2 * sine(2 * ray)) / (1 << RAY_BITS);
-            const double off = (outline->edge[ray].off - slant) / fair;
-            exact += fabs(off) < 1 ? 1 - off * off : 0;
-        }
-    }
-    found->cover = (float)met / RAYS;
-    found->exact = (float)exact / RAYS;
-    found->oval = oval_of(outline, circle);
-}
-
-static float around(const struct workspace *w, const struct circle *circle, int reach)
-{
-    struct outline outline;
-    int met = 0;
-    for (int side = -1; side <= 1; side += 2) {
-        const struct circle other = {circle->x, circle->y, circle->r + side * (2 * reach + 1)};
-        trace(w, &other, reach, 2, &outline);
-        met += outline.met;
-    }
-    return (float)met / RAYS;
-}
-
-static int reach_of(double off, int most)
+static int reach_of(double off, int least, int most)
 {
     const int wide = (int)off + 1;
-    return wide < 2 ? 2 : wide > most ? most : wide;
+    return wide < least ? least : wide > most ? most : wide;
 }
 
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least, float lenience)
+static int seen_of(const struct meeting *met)
 {
-    const int reach = reach_of(WIDE * circle->r, REACH);
+    int seen = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        seen += met[ray].seen;
+    }
+    return seen;
+}
+
+/* Moves the circle to the middle of the ellipse; 0 if that is no place for a circle. */
+static int move_to(const struct oval *oval, struct circle *circle)
+{
+    circle->r += oval->r;
+    circle->x += oval->x;
+    circle->y += oval->y;
+    return circle->r > 1 && circle->r < MAX_SIDE && fabs(circle->x) < 2 * MAX_SIDE && fabs(circle->y) < 2 * MAX_SIDE;
+}
+
+/* Follows every so many-th ray and moves the circle to the rim they see; 0 if there is too little of it. */
+static int approach(const struct workspace *w, struct circle *circle, int step, float least, struct outline *outline,
+                    struct circles_candidate *found)
+{
+    struct meeting met[RAYS];
+    struct oval oval;
+    const int reach = reach_of(WIDE * circle->r, 2, REACH);
+    trace(w, circle, (struct range){reach, reach}, step, met);
+    choose_outline(met, step, reach, outline);
+    fit_oval(outline, &oval);
+    found->exact = exactness(outline, &oval, fair_of(circle), step);
+    return found->exact >= least && move_to(&oval, circle);
+}
+
+static float pureness(const struct circles_candidate *found)
+{
+    if (found->drift > PURE_DRIFT || found->seen < WHOLLY_SEEN || found->exact < PURE * found->cover) {
+        return 0;
+    }
+    const float pure = PURE_WEIGHT * (found->exact / found->cover - PURE);
+    return pure < MOST_PURE ? pure : MOST_PURE;
+}
+
+static float score_of(const struct circles_candidate *found)
+{
+    const float drift = found->drift > CHANCE ? DRIFT_WEIGHT * (found->drift - CHANCE) : 0;
+    const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
+                        UNSEEN_WEIGHT * (1 - found->seen) - drift + pureness(found);
+    return score < 1 ? score : 1;
+}
+
+void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
+{
+    struct meeting met[RAYS];
     struct outline outline;
+    struct shape shape;
     found->verdict = CIRCLES_NO_FIT;
-    for (int i = 0; i < FITS; i++) {
-        trace(w, circle, reach, 2, &outline);
-        if ((float)(2 * outline.met) < WORTH_A_FIT * least * RAYS || !settle(&outline, circle)) {
-            return;
-        }
+    if (!approach(w, circle, 4, EARLY[0], &outline, found) || !approach(w, circle, 2, EARLY[1], &outline, found)) {
+        return;
     }
-    trace(w, circle, reach_of(FAR * circle->r, FAR_REACH), 1, &outline);
-    measure(&outline, circle, found);
-    found->score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover;
-    found->verdict = CIRCLES_GAPS;
-    if (found->score >= least - lenience) {
-        found->around = around(w, circle, reach);
-        found->straight = straightness(&outline, circle);
-        found->score -= AROUND_WEIGHT * found->around;
-        found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
-    }
+    const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
+    trace(w, circle, (struct range){far, own}, 1, met);
+    choose_outline(met, 1, own, &outline);
+    measure_shape(&outline, circle, &shape);
+    measure(&outline, &shape, circle, found);
+    found->flips = (float)outline.flips / RAYS;
+    found->seen = (float)seen_of(met) / RAYS;
+    found->around = around(met, far, (int)(fair_of(circle) + 0.5));
+    found->score = score_of(found);
+    found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
+    
 }

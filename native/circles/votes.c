@@ -14,6 +14,8 @@ static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
 static const float LEAST_SHARE = 0.25f;
 enum { CELL_BITS = 12, STRIDE = 2 };
+/* A ray gives 3x3 cells at most three votes, and only one of a point's two rays comes by: sums fit 16 bits. */
+enum { MOST_VOTERS = 10000 };
 
 /* Rays end outside the picture without being asked at each step: that is what the margin is for. */
 static int margin_of(float to, int cell) { return (int)(to / (float)cell) + 2; }
@@ -59,17 +61,17 @@ static void cast(int16_t *cells, int stride, struct ray ray, int steps)
     }
 }
 
-static void vote(struct band *band, const struct edges *edges, int16_t *cells, int side)
+static void vote(struct band *band, const struct edges *edges, int16_t *cells)
 {
     const int scale = (1 << CELL_BITS) / band->cell, steps = (int)((band->to - band->from) / (float)(band->cell * STRIDE)) + 1;
     const int first = (int)(band->from * (float)scale / UNIT), start = (band->margin << CELL_BITS) + scale / 2;
     for (int i = 0; i < edges->count; i += band->step) {
-        const int ux = side * edges->ux[i], uy = side * edges->uy[i];
-        const struct ray ray = {edges->x[i] * scale + start + ux * first, edges->y[i] * scale + start + uy * first,
-                                ux * STRIDE * ((1 << CELL_BITS) / UNIT), uy * STRIDE * ((1 << CELL_BITS) / UNIT)};
-        cast(cells, band->stride, ray, steps);
+        const int ux = edges->ux[i], uy = edges->uy[i], x = edges->x[i] * scale + start, y = edges->y[i] * scale + start;
+        const int dx = ux * STRIDE * ((1 << CELL_BITS) / UNIT), dy = uy * STRIDE * ((1 << CELL_BITS) / UNIT);
+        cast(cells, band->stride, (struct ray){x + ux * first, y + uy * first, dx, dy}, steps);
+        cast(cells, band->stride, (struct ray){x - ux * first, y - uy * first, -dx, -dy}, steps);
     }
-    const float votes = (float)(edges->count / band->step * steps);
+    const float votes = (float)(2 * edges->count / band->step * steps);
     band->chance = 9 * votes / ((float)band->stride * (float)(band->rows + 2 * band->margin));
 }
 
@@ -125,18 +127,18 @@ static float whole_of(const struct band *band) { return 6.2832f * band->from / (
 /* What points there of a whole circumference, less what would by chance. */
 static float share_of(const struct band *band, int votes) { return ((float)votes - band->chance) / whole_of(band); }
 
-/* Keeps the list sorted, best first, and no longer than PEAKS. */
+/* Keeps the list sorted, best first, and no longer than BAND_PEAKS. */
 static int insert(struct peak *peaks, int count, struct peak peak)
 {
-    int i = count < PEAKS ? count : PEAKS - 1;
-    if (count == PEAKS && peaks[i].share >= peak.share) {
+    int i = count < BAND_PEAKS ? count : BAND_PEAKS - 1;
+    if (count == BAND_PEAKS && peaks[i].share >= peak.share) {
         return count;
     }
     for (; i > 0 && peaks[i - 1].share < peak.share; i--) {
         peaks[i] = peaks[i - 1];
     }
     peaks[i] = peak;
-    return count < PEAKS ? count + 1 : count;
+    return count < BAND_PEAKS ? count + 1 : count;
 }
 
 static struct peak peak_at(const struct workspace *w, const struct band *band, int x, int y)
@@ -147,17 +149,15 @@ static struct peak peak_at(const struct workspace *w, const struct band *band, i
     return peak;
 }
 
-static int take_peaks(struct workspace *w, const struct band *band, struct peak *peaks, int count, struct peak kind)
+static int take_peaks(struct workspace *w, const struct band *band, struct peak *peaks)
 {
+    int count = 0;
     const int least = (int)(band->chance + LEAST_SHARE * whole_of(band));
     for (int y = 0; y < band->rows; y++) {
         mark_peaks(band, w->boxes, least, w->mask, y + band->margin);
         for (int x = 0; x < band->columns; x += 8) {
             for (uint64_t marks = eight_marks(w->mask + x); marks != 0; marks &= marks - 1) {
-                struct peak peak = peak_at(w, band, x + first_mark(marks), y);
-                peak.band = kind.band;
-                peak.bright = kind.bright;
-                count = insert(peaks, count, peak);
+                count = insert(peaks, count, peak_at(w, band, x + first_mark(marks), y));
             }
         }
     }
@@ -198,16 +198,19 @@ static void show_votes(const struct workspace *w, const struct band *band, float
 int find_peaks(struct workspace *w, float min_radius, float max_radius, struct band *bands, struct peak *peaks, float *votes_at)
 {
     const int octaves = make_bands(w, min_radius, end_of(w, max_radius), bands);
+    const int least_step = w->edges.count / MOST_VOTERS + 1;
     int count = 0;
-    for (int b = 0; b < octaves; b++) {
-        for (int bright = 0; bright <= 1; bright++) {
-            memset(w->cells, 0, sizeof(int16_t) * cells_in(&bands[b]));
-            vote(&bands[b], &w->edges, w->cells, bright ? 1 : -1);
-            sum_boxes(&bands[b], w->cells, w->boxes);
-            if (votes_at != NULL) {
-                show_votes(w, &bands[b], votes_at);
-            }
-            count = take_peaks(w, &bands[b], peaks, count, (struct peak){.band = b, .bright = bright});
+    for (int b = octaves - 1; b >= 0; b--) {
+        bands[b].step = bands[b].step > least_step ? bands[b].step : least_step;
+        memset(w->cells, 0, sizeof(int16_t) * cells_in(&bands[b]));
+        vote(&bands[b], &w->edges, w->cells);
+        sum_boxes(&bands[b], w->cells, w->boxes);
+        if (votes_at != NULL) {
+            show_votes(w, &bands[b], votes_at);
+        }
+        const int found = take_peaks(w, &bands[b], peaks + count);
+        for (int i = 0; i < found; i++) {
+            peaks[count++].band = b;
         }
     }
     return count;

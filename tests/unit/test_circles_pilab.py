@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DETECTOR = PilabDetector(PRESETS["close"])
+DETECTOR = PilabDetector(PRESETS["course"])
 SEEDS = st.integers(0, 2**32 - 1)
 GREY = 120.0
 
@@ -116,7 +116,7 @@ def test_a_disc_that_moves_is_found(r_px: float, motion_px: int) -> None:
 
 
 def test_among_sure_circles_one_that_is_less_so_is_told_and_alone_it_is_not() -> None:
-    oval = 80 * scenes.blob(scenes.ellipse(50, 0.87, 0.3), 500, 350)
+    oval = 80 * scenes.blob(scenes.ellipse(50, 0.845, 0.3), 500, 350)
     sure = sum(80 * scenes.blob(scenes.disc(50), x, 120) for x in (120, 320, 520))
     assert len(DETECTOR.detect(as_frame(GREY + oval))) == 0
     assert len(DETECTOR.detect(as_frame(GREY + sure + oval))) == 4
@@ -144,10 +144,10 @@ def test_the_strongest_circle_comes_first() -> None:
     assert found[0][3] > found[1][3]
 
 
-def test_circles_closer_than_the_least_distance_are_one_unless_the_preset_is_close() -> None:
+def test_circles_closer_than_the_least_distance_are_one() -> None:
     pair = as_frame(scene(scenes.disc(40), 80, 280, 240) + 80 * scenes.blob(scenes.disc(40), 362, 240))
     assert len(DETECTOR.detect(pair)) == 2
-    assert len(PilabDetector(PRESETS["course"]).detect(pair)) == 1
+    assert len(PilabDetector(make_settings("course", min_distance_px=100.0)).detect(pair)) == 1
 
 
 def test_radii_that_are_not_asked_for_are_not_told() -> None:
@@ -209,3 +209,30 @@ def test_a_library_that_this_board_cannot_use_is_told_apart(tmp_path: Path, plac
 def test_the_fallback_finds_a_plain_disc() -> None:
     found = HalfSizeDetector(PRESETS["course"]).detect(as_frame(scene(scenes.disc(80), 80)))
     assert found[0][:3] == pytest.approx((320, 240, 80), abs=3)
+
+
+def test_rings_of_a_large_frame_keep_their_centre() -> None:
+    x, y = np.meshgrid(np.arange(3000) - 1500, np.arange(3000) - 1500)
+    rings = np.asarray(127 + 120 * np.sin(np.hypot(x, y) * 2 * np.pi / 20), np.float64).astype(np.uint8)
+    found = PilabDetector(make_settings("course", min_radius_px=600.0, max_radius_px=1400.0)).detect(rings)
+    assert len(found) > 0
+    assert np.hypot(found[0][0] - 1500, found[0][1] - 1500) < 20
+
+
+def test_there_may_be_more_circles_than_centres_that_an_octave_is_tried_for_in_vain() -> None:
+    x, y = np.meshgrid(np.arange(640) % 80 - 40, np.arange(480) % 80 - 40)
+    frame = as_frame(GREY + 80 * np.asarray(np.hypot(x, y) < 36, np.float64))
+    assert len(DETECTOR.detect(frame)) == 48
+
+
+@pytest.mark.parametrize("width_px", [3, 8, 16])
+def test_a_line_that_is_a_ring_is_found_by_its_outside(width_px: int) -> None:
+    ring = scene(scenes.disc(90), -70) + 70 * scenes.blob(scenes.disc(90.0 - width_px), 320, 240)
+    assert DETECTOR.detect(as_frame(ring))[:, 2] == pytest.approx([90], abs=1.0)
+
+
+def test_a_disc_half_before_a_dark_and_half_before_a_bright_ground_is_found() -> None:
+    halves = np.where(np.arange(640)[None, :] < 320, 60.0, 180.0) * np.ones((480, 1))
+    inside = scenes.blob(scenes.disc(80), 320, 240)
+    found = DETECTOR.detect(as_frame(halves + inside * (GREY - halves)))
+    assert max(overlap(each, (320, 240, 80)) for each in found) > 0.95

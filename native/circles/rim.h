@@ -1,0 +1,59 @@
+/* A rim as rays see it: what each meets, and the outline that is chosen from it. */
+#ifndef RIM_H
+#define RIM_H
+
+#include "inside.h"
+
+enum { RAY_BITS = 14, MOST_REACH = 14, RAY_EDGES = 4 };
+
+struct ray_edge {
+    float off;  /* beyond the radius */
+    float tilt; /* tangent of the angle between the edge and the circle */
+    int slope;  /* of the edge along the ray: above 0 if it is brighter outside, 0 if there is none */
+};
+
+struct meeting {
+    struct ray_edge edge[RAY_EDGES];
+    int count;
+    uint32_t places; /* bit k: any edge at k - reach */
+    int seen;        /* the circle is in the picture here */
+};
+
+/* How far along a ray edges are looked for, and how far they are taken for the circle's own. */
+struct range {
+    int reach, own;
+};
+
+/* One edge or none for each ray. */
+struct outline {
+    struct ray_edge edge[RAYS];
+    int met, flips; /* rays with an edge, and changes of sign from one to the next */
+};
+
+/* An ellipse by what its edge is off a circle: at an angle t, r + x cos t + y sin t + cos2 cos 2t + sin2 sin 2t. */
+struct oval {
+    double r, x, y, cos2, sin2;
+};
+
+/* How an outline deviates from its circle. */
+struct shape {
+    struct oval oval;
+    float slant;    /* relative difference of the half-axes */
+    float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
+    float drift;    /* of the radius over one turn, in standard errors */
+};
+
+/* rays.c */
+int cosine(int ray);
+int sine(int ray);
+void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met);
+/* outline.c */
+void choose_outline(const struct meeting *met, int step, int own, struct outline *outline);
+/* shape.c */
+void sort_in(float *values, int count, float value);
+void fit_oval(const struct outline *outline, struct oval *oval);
+double off_at(const struct oval *oval, int ray);
+double closeness(const struct ray_edge *edge, double expected, double fair);
+void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
+
+#endif

@@ -1,0 +1,159 @@
+/* Is the outline round? How it differs from a circle: an ellipse, a polygon, a spiral, each by a measure of its own. */
+#include "rim.h"
+
+#include <math.h>
+
+enum { TERMS = 5, BEND = 2, END = 2 };
+/* Keeps a short arc from meaning anything it likes. */
+static const double RIDGE = 0.1;
+/* Tangent of the angle to the circle from which an edge is none of it. */
+static const double TILTED = 0.2;
+/* Error of the mean tilt of a whole circle that stays however sharp its edge is. */
+static const double SYSTEMATIC = 0.003;
+
+struct system {
+    double a[TERMS][TERMS + 2]; /* symmetric; then the right side, and a 1 for the first term, which gives its variance */
+    double squares;
+    int rays;
+};
+
+static void term_of(int ray, double term[TERMS])
+{
+    const double one = 1.0 / (1 << RAY_BITS);
+    term[0] = 1;
+    term[1] = cosine(ray) * one;
+    term[2] = sine(ray) * one;
+    term[3] = cosine(2 * ray) * one;
+    term[4] = sine(2 * ray) * one;
+}
+
+static void add_ray(struct system *system, int ray, double value)
+{
+    double term[TERMS];
+    term_of(ray, term);
+    for (int i = 0; i < TERMS; i++) {
+        for (int j = 0; j < TERMS; j++) {
+            system->a[i][j] += term[i] * term[j];
+        }
+        system->a[i][TERMS] += term[i] * value;
+    }
+    system->squares += value * value;
+    system->rays++;
+}
+
+/* Gauss's elimination; a positive system needs no pivots. Returns the sum of the squares that are left. */
+static double solve(struct system *system)
+{
+    double right[TERMS], left = system->squares;
+    for (int i = 0; i < TERMS; i++) {
+        right[i] = system->a[i][TERMS];
+        system->a[i][i] += RIDGE;
+    }
+    system->a[0][TERMS + 1] = 1;
+    for (int i = 0; i < TERMS; i++) {
+        for (int j = 0; j < TERMS; j++) {
+            const double share = system->a[j][i] / system->a[i][i];
+            for (int k = i; j != i && k < TERMS + 2; k++) {
+                system->a[j][k] -= share * system->a[i][k];
+            }
+        }
+    }
+    for (int i = 0; i < TERMS; i++) {
+        for (int k = TERMS; k < TERMS + 2; k++) {
+            system->a[i][k] /= system->a[i][i];
+        }
+        left -= system->a[i][TERMS] * right[i];
+    }
+    return left > 0 ? left : 0;
+}
+
+/* Least squares over whatever part of the edge was met: other radius, other centre, two half-axes. */
+void fit_oval(const struct outline *outline, struct oval *oval)
+{
+    struct system system = {.squares = 0};
+    for (int ray = 0; ray < RAYS; ray++) {
+        if (outline->edge[ray].slope != 0) {
+            add_ray(&system, ray, (double)outline->edge[ray].off);
+        }
+    }
+    solve(&system);
+    *oval = (struct oval){system.a[0][TERMS], system.a[1][TERMS], system.a[2][TERMS], system.a[3][TERMS], system.a[4][TERMS]};
+}
+
+double off_at(const struct oval *oval, int ray)
+{
+    const double sum = oval->x * cosine(ray) + oval->y * sine(ray) + oval->cos2 * cosine(2 * ray) + oval->sin2 * sine(2 * ray);
+    return oval->r + sum / (1 << RAY_BITS);
+}
+
+/* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs along the circle. */
+double closeness(const struct ray_edge *edge, double expected, double fair)
+{
+    const double off = ((double)edge->off - expected) / fair, tilt = (double)edge->tilt / TILTED;
+    return edge->slope != 0 && fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
+}
+
+/* What ends an edge turns it, as far as the gradient is smoothed. */
+static int is_at_an_end(const struct outline *outline, int ray)
+{
+    for (int i = 1; i <= END; i++) {
+        if (outline->edge[(ray + i) % RAYS].slope == 0 || outline->edge[(ray + RAYS - i) % RAYS].slope == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/*
+ * What a spiral does: its edge leads away from the circle to the same side all around, where another centre and other
+ * half-axes turn it to either side. Returns how many times its standard error that is.
+ */
+static float drift_of(const struct outline *outline)
+{
+    struct system system = {.squares = 0};
+    for (int ray = 0; ray < RAYS; ray++) {
+        const struct ray_edge *edge = &outline->edge[ray];
+        if (edge->slope != 0 && !is_at_an_end(outline, ray)) {
+            add_ray(&system, ray, (double)edge->tilt);
+        }
+    }
+    const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
+    const double error = sqrt((variance + RAYS * SYSTEMATIC * SYSTEMATIC) * system.a[0][TERMS + 1]);
+    return (float)(fabs(system.a[0][TERMS]) / error);
+}
+
+/* Inserts into a sorted list. */
+void sort_in(float *values, int count, float value)
+{
+    for (; count > 0 && values[count - 1] > value; count--) {
+        values[count] = values[count - 1];
+    }
+    values[count] = value;
+}
+
+/*
+ * How little the edge bends. The distance from a centre to a straight line is the secant of the angle, whose second
+ * derivative is the distance itself; on a circle it is 0. The median leaves a polygon's corners out.
+ */
+static float straightness(const struct outline *outline, const struct circle *circle)
+{
+    float bends[RAYS];
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const struct ray_edge *before = &outline->edge[(ray + RAYS - BEND) % RAYS], *here = &outline->edge[ray],
+                              *after = &outline->edge[(ray + BEND) % RAYS];
+        if (before->slope != 0 && here->slope != 0 && after->slope != 0) {
+            sort_in(bends, n++, before->off - 2 * here->off + after->off);
+        }
+    }
+    const double angle = BEND * 2 * 3.14159265 / RAYS;
+    return n < RAYS / 4 ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
+}
+
+void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape)
+{
+    fit_oval(outline, &shape->oval);
+    shape->slant = (float)(sqrt(shape->oval.cos2 * shape->oval.cos2 + shape->oval.sin2 * shape->oval.sin2) / circle->r);
+    shape->straight = straightness(outline, circle);
+    shape->drift = drift_of(outline);
+}
