@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 # A stand-in for the program that dpkg unpacks with: it never comes to an end.
 HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep 86397; exec /usr/bin/dpkg-deb "$@"'
 STATUS = "dpkg-query --status gettext-base"
-KEEP_FOR_AN_UNPACKING = "cd /var/tmp && apt-get download byobu gettext-base"
+# The names of servers are not always found at once.
+KEEP_FOR_AN_UNPACKING = (
+    "cd /var/tmp && for pause in 2 5 0; do apt-get download byobu gettext-base && exit; sleep $pause; done; exit 1"
+)
 
 
 def switch_on(lab: Lab, name: str) -> None:

@@ -66,7 +66,7 @@ def assert_as_before(lab: Lab, *boards: str) -> None:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((3, ("--runs", "3")), id="as few runs as tell something"),
+        pytest.param((5, ("--runs", "5")), id="as few runs as tell something"),
         pytest.param((5, ()), id="as many runs as the literal command has", marks=pytest.mark.long),
     ],
 )
