@@ -180,6 +180,8 @@ def leave(status: int) -> NoReturn:
         os._exit(status)
     if threading.active_count() > 1:
         os._exit(status)
+    # While Python takes itself down it forgets handlers, and Ctrl-C would end what is done already by the signal.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(status)
 
 
