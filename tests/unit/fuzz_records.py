@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+import re
 import sys
 import time
 from contextlib import contextmanager
@@ -239,7 +240,8 @@ class Room:
         }
         if page:
             html = report.write(Page(analysis, Language())).read_text(encoding="utf-8")
-            said["page"] = html.split(f"<h3>{HONEST}")[1].split("</table>")[0]
+            # Its number among the boards is not its own: the hostile one may have no numbers.
+            said["page"] = re.split(rf'<h3 id="n[0-9]+">{HONEST}', html)[1].split("</table>")[0]
             _harmless(html, "<script>")
         _harmless(out.getvalue())
         _no_formula(written[0])
@@ -261,7 +263,7 @@ class Room:
 def _no_formula(table: Path) -> None:
     _harmless(table.read_text(encoding="utf-8"))
     with table.open(encoding="utf-8", newline="") as file:
-        names = {row["experiment"] for row in csv.DictReader(file)}
+        names = {row["program"] for row in csv.DictReader(file)}
     assert not [name for name in names if name.startswith(cells.FORMULA_BEGINS)], "a formula in the CSV"
 
 
