@@ -316,15 +316,25 @@ def test_ctrl_c_makes_no_traceback_whenever_it_comes(desk: Path, words: tuple[st
         assert "Traceback" not in error
 
 
-def test_nohup_is_respected(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("before", "ignored", "ends"),
+    [
+        ((*HEARING, "nohup"), signal.SIGHUP, signal.SIGINT),
+        (("env", "--ignore-signal=INT"), signal.SIGINT, signal.SIGTERM),
+    ],
+    ids=["nohup", "what a script runs in the background, at a Ctrl-C to others"],
+)
+def test_a_signal_that_was_ignored_at_the_start_stays_so(
+    tmp_path: Path, before: tuple[str, ...], ignored: signal.Signals, ends: signal.Signals
+) -> None:
     save(tmp_path / "frames", disc())
     played = ("run", "--path", str(tmp_path / "frames"), "--pins", "mock")
-    with running(*HEARING, "nohup", sys.executable, "-m", "agent", *played, stdout=subprocess.PIPE) as process:
+    with running(*before, sys.executable, "-m", "agent", *played, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert "started" in process.stdout.readline()
-        process.send_signal(signal.SIGHUP)
+        process.send_signal(ignored)
         assert sum("sighting" in process.stdout.readline() for _ in range(3)) == 2
-        process.send_signal(signal.SIGINT)
+        process.send_signal(ends)
         assert process.wait(PROMISED_END_S) == 0
 
 
@@ -415,19 +425,6 @@ def test_a_package_that_is_missing_is_told_with_what_to_install() -> None:
     assert done.stderr == (
         "The Python package 'cv2' is not installed here; get it with: sudo apt install python3-opencv\n"
     )
-
-
-def test_ctrl_c_to_others_leaves_what_a_script_runs_in_the_background(tmp_path: Path) -> None:
-    save(tmp_path / "frames", disc())
-    ignoring = ("env", "--ignore-signal=INT", sys.executable, "-m", "agent")
-    played = ("run", "--path", str(tmp_path / "frames"), "--pins", "mock")
-    with running(*ignoring, *played, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert "started" in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        assert sum("sighting" in process.stdout.readline() for _ in range(3)) == 2
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PROMISED_END_S) == 0
 
 
 def outliving(terminal: int) -> None:
