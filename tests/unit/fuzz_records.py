@@ -223,8 +223,8 @@ class Room:
         """Return what is said about the honest board, by each way out."""
         analysis = analyse(self.run)
         found, outcomes = analysis.boards, analysis.outcomes
-        out = io.StringIO()
-        Console(file=out, force_terminal=True, width=160).print(table.table(Page(analysis, Language())))
+        out, shown = io.StringIO(), Page(analysis, Language())
+        Console(file=out, force_terminal=True, width=160).print(table.table(shown))
         answer = query.ask(self._folder, "select * from samples where board = 'pi02'")
         written = export.export(analysis)
         lines = [line for line in written[0].read_text(encoding="utf-8").splitlines() if f",{HONEST}," in line]
@@ -239,7 +239,7 @@ class Room:
             "compare": compared,
         }
         if page:
-            html = report.write(Page(analysis, Language())).read_text(encoding="utf-8")
+            html = report.write(shown).read_text(encoding="utf-8")
             # Its number among the boards is not its own: the hostile one may have no numbers.
             said["page"] = re.split(rf'<h3 id="n[0-9]+">{HONEST}', html)[1].split("</table>")[0]
             _harmless(html, "<script>")
