@@ -91,8 +91,13 @@ def tell_json(outcomes: Sequence[Outcome]) -> None:
     """Print a row for every board for other programs; Exit as for people."""
     names = {"board": "board", "status": "state", "detail": "detail", "sentence": "sentence"}
     rows = [{key: getattr(outcome, name) for key, name in names.items()} for outcome in outcomes]
-    print(json.dumps(rows, ensure_ascii=False, indent=1))
+    print_json(rows)
     end(outcomes)
+
+
+def print_json(value: object) -> None:
+    """Print an answer for other programs, with letters of every language as they are."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 @contextmanager

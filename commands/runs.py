@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from csv import writer
-from json import dumps
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
 from commands import options
-from commands.output import complain, console, fail_unless, told
+from commands.output import complain, console, fail_unless, print_json, told
 from fleet import results
 from fleet.errors import RecordError
 from fleet.i18n import Language, lazy
@@ -68,7 +67,7 @@ def report_again(_: Context, run: str = "", *, lang: str = "", poster: bool = Fa
     """
     wanted, language = results.find(options.RESULTS, run), options.language(lang)
     if json:
-        fail_unless(print_json(wanted))
+        fail_unless(tell_other_programs(wanted))
     elif poster:
         hang(wanted, language)
     else:
@@ -86,14 +85,14 @@ def hang(run: Run, language: Language) -> None:
     complain(page.analysis.complaints)
 
 
-def print_json(run: Run) -> bool:
+def tell_other_programs(run: Run) -> bool:
     """Print what the table says for other programs; tell whether all records were let in and whole."""
     from fleet.report import machine
     from fleet.report.view import Page
     from fleet.results.analysis import analyse
 
     page = Page(analyse(run), Language())
-    print(dumps(machine.table(page), ensure_ascii=False, indent=1))
+    print_json(machine.table(page))
     return _is_whole(page.analysis)
 
 
@@ -120,7 +119,7 @@ def compare(_: Context, before: str, after: str, *, json: bool = False) -> None:
     others = _others(first.run, second.run)
     found = comparing.compare(first.boards, second.boards, [analyse(run).boards for run in others])
     if json:
-        print(dumps(machine.comparison(found), ensure_ascii=False, indent=1))
+        print_json(machine.comparison(found))
         return
     console().print(comparing.table(found))
     print(comparing.LEGEND)
