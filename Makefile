@@ -15,7 +15,7 @@ help:
 	@echo 'make test-camera  runs the agent on real libcamera and picamera2, over a simulated sensor (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
 	@echo 'make test-devices  runs the agent on the kernel'"'"'s simulated cameras and pins, with the programs of each release (root)'
-	@echo 'make unit    runs the quick tests, which need no root, in a minute'
+	@echo 'make unit    runs the quick tests, which need no root, in two minutes'
 	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
@@ -107,7 +107,7 @@ build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 	@touch $@
 
 unit: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 2 --dist worksteal tests/unit tests/camera
+	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 4 --dist worksteal tests/unit tests/camera
 
 # ruff counts the branches of a function; lizard also comprehensions, and/or, and C.
 SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py
