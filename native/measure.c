@@ -30,6 +30,7 @@ struct result {
     int status;
     int exec_error;
     int watches_memory;
+    struct memory last;
     struct memory most;
     struct rusage usage;
 };
@@ -64,13 +65,24 @@ static _Noreturn void become(char **command, int complaint)
     _exit(write(complaint, &error, sizeof error) == (ssize_t)sizeof error ? EXIT_FAILED : EXIT_BAD_USE);
 }
 
-/* As long as the look before took, so that the program gets on, too. */
+static int64_t kept(int64_t most, int64_t before, int64_t now)
+{
+    const int64_t both = before < now ? before : now;
+    return both > most ? both : most;
+}
+
+/*
+ * Processes are looked at one after the other: if one forks, frees or ends meanwhile, a page may count whole for it and
+ * in part for another. So what counts is what two looks in a row found. The pause is as long as the look took, so that
+ * the program gets on, too.
+ */
 static void look_at_memory(struct result *result)
 {
     const int64_t start_ns = now_ns();
     const struct memory now = group_memory(getpgrp(), getpid());
-    result->most.bytes = now.bytes > result->most.bytes ? now.bytes : result->most.bytes;
-    result->most.processes = now.processes > result->most.processes ? now.processes : result->most.processes;
+    result->most.bytes = kept(result->most.bytes, result->last.bytes, now.bytes);
+    result->most.processes = kept(result->most.processes, result->last.processes, now.processes);
+    result->last = now;
     const int64_t cost_ns = now_ns() - start_ns;
     const int64_t least_ns = cost_ns > LEAST_PAUSE_NS ? cost_ns : LEAST_PAUSE_NS;
     const struct timespec pause = {.tv_nsec = (long)(least_ns < MOST_PAUSE_NS ? least_ns : MOST_PAUSE_NS)};
