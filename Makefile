@@ -7,6 +7,13 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 # The literal commands of the README (ansible-playbook, invoke) are found in the virtual environment first.
 export PATH := $(BIN):$(PATH)
+# Also after `sudo make`, everything here belongs to the owner of this checkout.
+OWNER := setup/owner.sh
+# What tests and demo leave as root goes to a folder of root's.
+ifeq ($(shell [ "$$(id -u)" -eq 0 ] && [ "$$(stat -c %u .)" -ne 0 ] && echo foreign),foreign)
+export PYTHONPYCACHEPREFIX := /var/cache/pilab/bytecode
+export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) -o cache_dir=/var/cache/pilab/pytest
+endif
 
 help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
@@ -29,7 +36,7 @@ help:
 	@echo 'make clean   removes what was built here (results stay)'
 
 setup: packages $(VENV)/.complete
-	@$(MAKE) --no-print-directory --silent -C native
+	@$(OWNER) $(MAKE) --no-print-directory --silent -C native
 
 packages:
 	@setup/packages.sh 'the set-up' python3-venv gcc libc6-dev openssh-client openssh-server
@@ -37,8 +44,8 @@ packages:
 	@setup/packages.sh 'the look at a report' chromium fonts-nanum
 
 $(VENV)/.complete: requirements.txt setup/venv.sh
-	@setup/venv.sh $(VENV) $<
-	@touch $@
+	@$(OWNER) setup/venv.sh $(VENV) $<
+	@$(OWNER) touch $@
 
 demo: setup
 	@virtual/demo.sh
@@ -76,11 +83,11 @@ test-devices: setup
 
 # The peers are in opencv-contrib, which no board needs: it gets an environment of its own.
 bench-detect: setup build/peers/.complete
-	@build/peers/bin/python -m benchmarks.detect
+	@$(OWNER) build/peers/bin/python -m benchmarks.detect
 
 build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
-	@setup/venv.sh build/peers $<
-	@touch $@
+	@$(OWNER) setup/venv.sh build/peers $<
+	@$(OWNER) touch $@
 
 bench: bench-detect bench-agent bench-provision bench-trust
 
@@ -94,8 +101,8 @@ bench-provision: setup build/provision-peers/.complete
 	@$(BIN)/python -m benchmarks.provision $(BENCH)
 
 build/provision-peers/.complete: benchmarks/provision/requirements.txt setup/venv.sh
-	@setup/venv.sh build/provision-peers $<
-	@touch $@
+	@$(OWNER) setup/venv.sh build/provision-peers $<
+	@$(OWNER) touch $@
 
 # hyperfine and pyperf are only compared with. BENCH='--boards 3 30' adds a full room.
 bench-trust: setup build/trust-peers/.complete
@@ -103,8 +110,8 @@ bench-trust: setup build/trust-peers/.complete
 	@$(BIN)/python -m benchmarks.trust $(BENCH)
 
 build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
-	@setup/venv.sh build/trust-peers $<
-	@touch $@
+	@$(OWNER) setup/venv.sh build/trust-peers $<
+	@$(OWNER) touch $@
 
 unit: setup
 	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 4 --dist worksteal tests/unit tests/camera
@@ -113,35 +120,35 @@ unit: setup
 SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py
 
 lint: setup
-	ruff check
-	ruff format --check
-	mypy
-	lizard --warnings_only --CCN 10 --languages python --languages cpp $(SOURCES)
-	lint-imports --no-logo
-	yamllint --strict .
-	ansible-lint --offline
-	shellcheck $$(git ls-files | xargs grep --directories=skip -lE '^#!/bin/(ba)?sh')
+	$(OWNER) ruff check
+	$(OWNER) ruff format --check
+	$(OWNER) mypy
+	$(OWNER) lizard --warnings_only --CCN 10 --languages python --languages cpp $(SOURCES)
+	$(OWNER) lint-imports --no-logo
+	$(OWNER) yamllint --strict .
+	$(OWNER) ansible-lint --offline
+	$(OWNER) shellcheck $$(git ls-files | xargs grep --directories=skip -lE '^#!/bin/(ba)?sh')
 
 format: setup
-	ruff check --fix --select I
-	ruff format
+	$(OWNER) ruff check --fix --select I
+	$(OWNER) ruff format
 
 generate: setup
-	@python -m setup.generate
+	@$(OWNER) python -m setup.generate
 
 # What is committed, with the files that links lead to: outside of the checkout they would lead nowhere.
 collection: setup
-	@rm -rf build/collection && mkdir -p build/collection
-	@python -m setup.collection build/collection
-	@ansible-galaxy collection build --force --output-path build build/collection
+	@rm -rf build/collection && $(OWNER) mkdir -p build/collection
+	@$(OWNER) python -m setup.collection build/collection
+	@$(OWNER) ansible-galaxy collection build --force --output-path build build/collection
 
 # What is pinned already stays as it is; UPGRADE=1 takes the newest of what no requirements.in names.
 pin: build/pin/.complete
-	@setup/pin.sh build/pin/bin/uv $(if $(UPGRADE),--upgrade)
+	@$(OWNER) setup/pin.sh build/pin/bin/uv $(if $(UPGRADE),--upgrade)
 
 build/pin/.complete: setup/pin/requirements.txt setup/venv.sh
-	@setup/venv.sh build/pin $<
-	@touch $@
+	@$(OWNER) setup/venv.sh build/pin $<
+	@$(OWNER) touch $@
 
 clean:
 	@rm -rf build native/bin native/bin-san $(VENV) .mypy_cache .ruff_cache .pytest_cache .ansible

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 from virtual.errors import NeedsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,15 @@ def check(needs: Needs) -> None:
             f"sudo apt-get install {' '.join(missing)}",
         )
     if os.geteuid() != 0:
-        raise NeedsError(f"{needs.who} need root, because they are systems of their own; type the command with sudo.")
+        raise NeedsError(
+            f"{needs.who} need root, because they are systems of their own; type: {with_sudo(sys.orig_argv)}"
+        )
+
+
+def with_sudo(words: Sequence[str]) -> str:
+    """The command that was typed, Python and all, as root; sudo has a PATH of its own, so that it gets whole paths."""
+    script = os.access(words[1], os.X_OK)
+    return shlex.join(["sudo", *([] if script else [sys.executable]), *words[1:]])
 
 
 def missing_packages(package_of_program: Mapping[str, str]) -> list[str]:

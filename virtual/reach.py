@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from virtual.commands import attempt, run
+from virtual.place import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +30,10 @@ def known_hosts(place: Place) -> Path:
 
 
 def make_key(place: Place) -> None:
-    """Make the teacher's key, for the person behind sudo where there is one."""
+    """Make the teacher's key, for the owner of this checkout, who types the commands that follow."""
     _generate(key(place), place.label)
-    os.chown(key(place), int(os.environ.get("SUDO_UID", "0")), int(os.environ.get("SUDO_GID", "0")))
+    owner = PROJECT.stat()
+    os.chown(key(place), owner.st_uid, owner.st_gid)
 
 
 def make_host_key(path: Path, name: str) -> str:

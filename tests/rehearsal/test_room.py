@@ -271,4 +271,5 @@ def test_without_root_one_sentence_says_so() -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "need root" in done.stderr
+    assert done.stderr.strip().endswith(f"type: sudo {sys.executable} -m virtual up")
     assert len(done.stderr.splitlines()) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ipaddress
+import sys
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,10 @@ def test_a_room_is_read_as_it_was_written(tmp_path: Path) -> None:
     made = claim.plan((1, 2), NETWORK)
     state.save(here, made)
     assert state.load_room(here) == made
+
+
+def test_the_command_with_sudo_is_found_without_the_path_of_a_person(tmp_path: Path) -> None:
+    script = tmp_path / "my invoke"
+    script.touch(0o755)
+    assert needs.with_sudo(["python3", str(script), "rehearse.up"]) == f"sudo '{script}' rehearse.up"
+    assert needs.with_sudo(["python3", "-m", "virtual", "up"]) == f"sudo {sys.executable} -m virtual up"
