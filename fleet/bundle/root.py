@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fleet.bundle import apt
+from fleet.bundle import apt, pack
 from fleet.bundle.board import KEYS, PINS
 from fleet.bundle.sources import notes_on, sources_for, usable, without
 from fleet.errors import BundleError
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from fleet.bundle.board import BoardPackages
 
@@ -56,6 +56,7 @@ Acquire::AllowDowngradeToInsecureRepositories "false";
 Acquire::ForceHash "SHA256";
 Acquire::Languages "none";
 Acquire::PDiffs "false";
+Acquire::IndexTargets::deb::Packages::CompressionTypes "xz gz bz2 lzma zst lz4 uncompressed";
 Acquire::Retries "3";
 """
 # Compressed as they were published, because only their hashes are signed.
@@ -168,12 +169,23 @@ class Root:
         output = apt.run(self._config, "apt-get", "indextargets", form, *self._as_published)
         found = {}
         for key, base, name in (line.split(" ") for line in output.splitlines()):
-            beside, suffix = name.partition(key.replace("/", "_"))[0], Path(name).suffix
-            found[base + key + suffix * (suffix in COMPRESSED)] = Path(name)
-            found |= {base + each: Path(beside + each) for each in SIGNATURES if Path(beside + each).exists()}
+            beside = name.partition(key.replace("/", "_"))[0]
+            signatures = {base + each: Path(beside + each) for each in SIGNATURES if Path(beside + each).exists()}
+            path = self._as_signed(Path(name), signatures.values())
+            found[base + key + path.suffix * (path.suffix in COMPRESSED)] = path
+            found |= signatures
         if not found:
             raise BundleError("apt on this computer got none of the package lists; is there internet?")
         return found
+
+    def _as_signed(self, path: Path, signatures: Iterable[Path]) -> Path:
+        """Return a list in a form of which the hash is signed.
+
+        What an archive publishes in another compression than the first, apt keeps in the first all the same; that of
+        the open form is always signed, or apt would not have taken the list.
+        """
+        signed = b"".join(each.read_bytes() for each in signatures)
+        return path if pack.sha256(path).encode() in signed else self._folder / "open" / path.stem
 
     def available(self, names: Sequence[str]) -> list[str]:
         """Return those of some packages that the package sources have."""

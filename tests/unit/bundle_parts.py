@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import lzma
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 from fleet.bundle.board import BoardPackages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 RELEASE = "VERSION_CODENAME=bookworm\n"
@@ -44,8 +47,15 @@ class Key:
         return self.gpg("--export")
 
 
-def publish(folder: Path, key: Key, **fields: str) -> bytes:
-    """Make an archive with one package, htop, which says in its words where it is from; return the package."""
+# How archives publish their lists: as they are, and in the two compressions that most take.
+FORMS: Mapping[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress}
+
+
+def publish(folder: Path, key: Key, *forms: str, **fields: str) -> bytes:
+    """Make an archive with one package, htop, which says in its words where it is from; return the package.
+
+    Its list is published in some of FORMS; as it is if none is named. What it is when opened is always signed.
+    """
     deb = package(folder)
     stanza = {
         "Package": "htop", "Version": "3", "Architecture": "amd64", "Maintainer": "x", "Description": "x",
@@ -54,10 +64,14 @@ def publish(folder: Path, key: Key, **fields: str) -> bytes:
     packages = "".join(f"{name}: {value}\n" for name, value in stanza.items()).encode() + b"\n"
     place = folder / "dists/bookworm/main/binary-amd64/Packages"
     place.parent.mkdir(parents=True)
-    place.write_bytes(packages)
-    told = f"{hashlib.sha256(packages).hexdigest()} {len(packages)} main/binary-amd64/Packages"
+    told = []
+    for form in {"", *forms}:
+        content = FORMS[form](packages)
+        if form in (forms or ("",)):
+            place.with_suffix(form).write_bytes(content)
+        told.append(f" {hashlib.sha256(content).hexdigest()} {len(content)} main/binary-amd64/Packages{form}\n")
     release = "Origin: x\nSuite: bookworm\nCodename: bookworm\nArchitectures: amd64\nComponents: main\n"
-    release += f"Date: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n {told}\n"
+    release += f"Date: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n{''.join(told)}"
     (folder / "dists/bookworm/InRelease").write_bytes(key.gpg("--clearsign", stdin=release.encode()))
     return deb
 

@@ -8,7 +8,9 @@ import gzip
 import http.server
 import io
 import json
+import os
 import shutil
+import subprocess
 import tarfile
 import threading
 from contextlib import suppress
@@ -23,6 +25,7 @@ from fleet.bundle.carried import Bundle
 from fleet.errors import BundleError
 from tests.unit import mutations
 from tests.unit.bundle_parts import RELEASE, STATUS, Key, publish, seen
+from virtual.place import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from fleet.boards.outcome import Outcome
     from fleet.bundle.board import BoardPackages
 
+BOARDS_APT = PROJECT / "ansible/roles/base/files/var/cache/pilab/apt.conf"
 PI01 = Board("pi01", "127.0.0.1")
 NEEDED = ("apt-get", "gpg", "dpkg-deb", "prlimit")
 needs_apt = pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason="apt-get install gnupg dpkg util-linux")
@@ -247,6 +251,29 @@ def test_a_board_with_an_archive_of_its_own_gets_its_packages_and_the_others_get
     files = carried(tmp_path)
     assert files["good/pool/htop_3_amd64.deb"] == ours
     assert files["evil/pool/htop_3_amd64.deb"] == theirs
+
+
+@needs_apt
+@pytest.mark.parametrize("forms", [(), (".gz",), (".gz", ".xz")])
+def test_the_apt_of_a_board_takes_what_is_carried(
+    tmp_path: Path, web: str, keys: dict[str, Key], gathered: Callable[..., list[Outcome]], forms: tuple[str, ...]
+) -> None:
+    publish(tmp_path / "web/good", keys["good"], *forms)
+    gathered(seen("pi01", keys["good"], f"{web}/good"))
+    there = tmp_path / "there"
+    for name, content in carried(tmp_path).items():
+        (there / "bundle" / name).parent.mkdir(parents=True, exist_ok=True)
+        (there / "bundle" / name).write_bytes(content)
+    (there / "lists/partial").mkdir(parents=True)
+    (there / "key.gpg").write_bytes(keys["good"].public)
+    source = f"deb [arch=amd64 signed-by={there}/key.gpg] file:{there}/bundle/good bookworm main\n"
+    (there / "sources.list").write_text(source)
+    config = BOARDS_APT.read_text().replace("/var/cache/pilab", str(there))
+    (there / "apt.conf").write_text(config + 'APT::Sandbox::User "root";\n')
+    words = {"capture_output": True, "text": True, "env": {**os.environ, "APT_CONFIG": str(there / "apt.conf")}}
+    said = subprocess.run(["apt-get", "update", "--error-on=any"], check=False, **words)  # type: ignore[call-overload]
+    assert said.returncode == 0, said.stderr
+    assert len(list((there / "lists").glob("*_Packages*"))) == 1
 
 
 OWN = """\
