@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import IO, TYPE_CHECKING, Any, Callable
 
 from agent.board.gpiochip import PI_5, header_chip
 from agent.errors import LedError, reason
@@ -33,8 +33,9 @@ class GpioLed:
     """An LED that is dark when it is made and when it is closed; to be made in the process that uses it."""
 
     def __init__(self, config: LedConfig) -> None:
-        self._mirror = _mock_file(config)
+        self._mirror: IO[str] | None = None
         try:
+            self._mirror = _mock_file(config)
             with _elsewhere():
                 self._led = _make(config)
             self._write_mirror(lit=False)
@@ -58,10 +59,14 @@ class GpioLed:
         """Darken it and give the pin back."""
         self.off()
         self._led.close()
+        if self._mirror:
+            self._mirror.close()
 
     def _write_mirror(self, *, lit: bool) -> None:
-        if self._mirror is not None:
-            self._mirror.write_text(f"{lit:d}\n", encoding="ascii")
+        if self._mirror:
+            self._mirror.seek(0)
+            self._mirror.write(f"{lit:d}\n")
+            self._mirror.flush()
 
 
 @contextmanager
@@ -80,9 +85,12 @@ def _elsewhere() -> Iterator[None]:
         os.close(before)
 
 
-def _mock_file(config: LedConfig) -> Path | None:
+def _mock_file(config: LedConfig) -> IO[str] | None:
+    """Open it once for all: where no more files can be opened, the LED still goes off."""
     folder = os.environ.get(MOCK_FOLDER, "")
-    return Path(folder, f"gpio{config.pin}") if folder and config.pins == "mock" else None
+    if not folder or config.pins != "mock":
+        return None
+    return Path(folder, f"gpio{config.pin}").open("w", encoding="ascii")
 
 
 def _make(config: LedConfig) -> Any:  # noqa: ANN401 -- gpiozero has no types

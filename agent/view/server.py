@@ -9,6 +9,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingMixIn, UnixStreamServer
 from threading import BoundedSemaphore, Thread
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import StatusError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ACCESS = 0o660
 MOST_AT_ONCE = 8
 LIMIT_S = 10.0
+PAUSE_S = 0.5
 BLINK = re.compile("/blink/([0-9]{1,4})")
 FORBIDDEN = "Pictures are not allowed on this board; allow them with agent_view=true (status.view in agent.toml).\n"
 
@@ -72,6 +74,14 @@ class StatusServer(ThreadingMixIn, UnixStreamServer):
         if place.identity(self._path) == self._identity:
             with suppress(OSError):
                 self._path.unlink()
+
+    def get_request(self) -> tuple[Any, Any]:
+        """Take the next one in; where no more files can be opened, not at once again, since it goes on waiting."""
+        try:
+            return super().get_request()
+        except OSError:
+            sleep(PAUSE_S)
+            raise
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 -- as socketserver has them
         """Turn away who comes when there are too many."""

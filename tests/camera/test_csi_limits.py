@@ -86,7 +86,7 @@ def test_a_camera_that_is_opened_again_and_again_takes_no_more_memory_descriptor
 
 
 def test_an_agent_that_can_open_no_more_files_ends_with_one_line(csi: Csi) -> None:
-    agent = csi.agent(PILAB_MOCK_PINS="")  # a file of its own would be wanted for each change
+    agent = csi.agent()
     agent.until("sighting")
     opened = max(int(each.name) for each in Path(f"/proc/{agent.process.pid}/fd").iterdir())
     resource.prlimit(agent.process.pid, resource.RLIMIT_NOFILE, (opened + 1, opened + 1))

@@ -242,3 +242,30 @@ def test_a_socket_that_cannot_be_made_is_one_sentence(start: Callable[..., Agent
     assert (
         error == "The socket '/nowhere/status.sock' cannot be made: No such file or directory; correct status.socket.\n"
     )
+
+
+WAITING = """
+import resource, socket, sys, time
+from pathlib import Path
+from agent.view.pictures import Pictures
+from agent.view.server import StatusServer
+from agent.view.status_api import StatusApi
+
+path = Path(sys.argv[1])
+client = socket.socket(socket.AF_UNIX)
+server = StatusServer(path, StatusApi(dict, print, Pictures()))
+server.start()
+time.sleep(0.2)
+resource.setrlimit(resource.RLIMIT_NOFILE, (client.fileno() + 1, 100))
+client.connect(str(path))
+before = time.process_time()
+time.sleep(2)
+print(time.process_time() - before)
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))  # ending threads may load a library
+"""
+
+
+def test_who_waits_where_no_more_files_can_be_opened_costs_no_processor(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", WAITING, str(tmp_path / "s")]
+    done = subprocess.run(words, cwd=CODE, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 0.3
