@@ -40,6 +40,27 @@ def _sources(root: Path) -> list[str]:
     return settings.get("defaults", "inventory", fallback="inventory.ini").split(",")
 
 
+def keys_in(path: Path, name: str) -> list[str]:
+    """List the keys that a name has in a file, "kind base64" each; DiskError if it cannot be read."""
+    keys: list[str] = FORMAT.keys_of(_read(path), name)
+    return keys
+
+
+def fingerprint(key: str) -> str:
+    """Return the fingerprint of a key as ssh shows it."""
+    shown: str = FORMAT.fingerprint(key)
+    return shown
+
+
+def _read(path: Path) -> str:
+    """Read a file; one that is not there says nothing."""
+    with files.naming(path):
+        try:
+            return path.read_bytes().decode(errors="surrogateescape")
+        except FileNotFoundError:
+            return ""
+
+
 class KnownKeys:
     """The keys of boards in one file of OpenSSH's format; a key is "ssh-ed25519 AAAA...", names have no case."""
 
@@ -48,11 +69,11 @@ class KnownKeys:
 
     def key_of(self, name: str) -> str | None:
         """Return the key that a board has; DiskError if the file cannot be read."""
-        return next(iter(FORMAT.keys_of(self._text(), name)), None)
+        return next(iter(keys_in(self.path, name)), None)
 
     def names_of(self, key: str) -> list[str]:
         """List the names that have a key; DiskError if the file cannot be read."""
-        names: list[str] = FORMAT.names_of(self._text(), key)
+        names: list[str] = FORMAT.names_of(_read(self.path), key)
         return names
 
     def put(self, name: str, key: str) -> None:
@@ -66,17 +87,9 @@ class KnownKeys:
         if not FORMAT.is_key(kind_and_key):
             raise InventoryError(f"The key '{key}' of {name} is no public key; give one like 'ssh-ed25519 AAAA...'.")
         with self._alone():
-            text = _replaced(self._text(), name, kind_and_key)
+            text = _replaced(_read(self.path), name, kind_and_key)
             with files.whole(self.path) as file:
                 file.write(text.encode(errors="surrogateescape"))
-
-    def _text(self) -> str:
-        """Read the file; one that is not there says nothing."""
-        with files.naming(self.path):
-            try:
-                return self.path.read_text(encoding="utf-8", errors="surrogateescape")
-            except FileNotFoundError:
-                return ""
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import logging
 import socket
@@ -14,7 +15,8 @@ from fabric import Config, Connection
 from paramiko import AuthenticationException, BadHostKeyException, PKey, SSHException
 from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredException
 
-from fleet.boards import messages
+from fleet.boards import known_keys, messages
+from fleet.boards.inventory import SSH_PORT
 from fleet.boards.limited_socket import LimitFault
 from fleet.errors import FloodError, RefusedError, RemoteError, UnreachableError
 
@@ -77,10 +79,21 @@ def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeou
         },
     )
     made.client.set_missing_host_key_policy(KnownOnly(board))
-    known_hosts = Path(board.known_hosts).expanduser()
-    if known_hosts.exists():
-        made.client.load_host_keys(str(known_hosts))
+    _know(made, board)
     return made
+
+
+def _know(made: Connection, board: Board) -> None:
+    """Have paramiko, which looks a board up by its address, find the key that is written down under its name."""
+    known_hosts = Path(board.known_hosts).expanduser()
+    if not board.key_alias:
+        if known_hosts.exists():
+            made.client.load_host_keys(str(known_hosts))
+        return
+    looked_up = made.host if made.port == SSH_PORT else f"[{made.host}]:{made.port}"
+    for key in known_keys.keys_in(known_hosts, board.key_alias):
+        kind, text = key.split()
+        made.client.get_host_keys().add(looked_up, kind, PKey.from_type_string(kind, base64.b64decode(text)))
 
 
 def close(made: Connection) -> None:
@@ -139,7 +152,7 @@ def _reason(board: Board, error: Exception, fault: LimitFault | None, timeouts: 
     if fault is LimitFault.MUCH:
         return FloodError(messages.too_much(board, LOG_IN_BYTES))
     if isinstance(error, BadHostKeyException):
-        return RefusedError(messages.changed_host_key(board))
+        return RefusedError(messages.changed_host_key(board, f"{error.key.get_name()} {error.key.get_base64()}"))
     # paramiko has no class of its own for a log-in that took too long.
     if fault is LimitFault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
         return UnreachableError(messages.slow_log_in(board, timeouts.log_in_s))

@@ -45,8 +45,8 @@ def test_a_key_that_was_put_is_that_of_its_board_for_us_and_for_openssh(known: K
 
 
 def test_a_key_is_replaced_and_all_else_in_the_file_stays(known: KnownKeys, key: str, other: str) -> None:
-    before = f"# ours\n\npi00 {other}  a note\nPi01,pi09 {other} both\n@cert-authority *.lab {key}\npi01 {other}\n|1|x|y {key}"
-    known.path.write_text(before)
+    before = f"# ours\n\npi00 {other}  a note\nPi01,pi09 {other} both\n@cert-authority *.lab {key}\npi01 {other}\n"
+    known.path.write_text(f"{before}|1|x|y {key}")
     known.put("pi01", key)
     assert known.path.read_text() == (
         f"# ours\n\npi00 {other}  a note\npi01 {key}\npi09 {other} both\n@cert-authority *.lab {key}\n|1|x|y {key}\n"
@@ -64,9 +64,9 @@ def test_names_that_ssh_hashed_are_found_and_replaced(known: KnownKeys, key: str
 
 
 def test_what_others_wrote_in_other_letters_stays_byte_for_byte(known: KnownKeys, key: str) -> None:
-    known.path.write_bytes(b"# \xff \xb1\xb3\r\npi01 ssh-ed25519 AAAA\x0cB\n")
+    known.path.write_bytes(b"# \xff \xb1\xb3\r\npi01 ssh-ed25519 AAAA\x1cB\n")
     known.put("pi01", key)
-    assert known.path.read_bytes() == b"# \xff \xb1\xb3\r\npi01 ssh-ed25519 AAAA\x0cB\n" + f"pi01 {key}\n".encode()
+    assert known.path.read_bytes() == b"# \xff \xb1\xb3\r\npi01 ssh-ed25519 AAAA\x1cB\n" + f"pi01 {key}\n".encode()
 
 
 def test_of_several_kinds_the_one_that_pilab_makes_comes_first(known: KnownKeys, key: str, tmp_path: Path) -> None:

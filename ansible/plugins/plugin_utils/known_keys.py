@@ -75,6 +75,31 @@ def with_fingerprint(text: str, wanted: str) -> list[str]:
     return [name for key in keys for name in names_of(text, key)]
 
 
+def ssh_options(name: str, path: str) -> list[str]:
+    """Return the options by which ssh knows a board by its name, wherever it is, and asks no other file or person."""
+    file = path.replace("%", "%%").replace('"', '\\"')
+    options = (f"HostKeyAlias={name}", f'UserKnownHostsFile="{file}"', "GlobalKnownHostsFile=none")
+    return [word for option in (*options, "StrictHostKeyChecking=yes") for word in ("-o", option)]
+
+
+def refusal(name: str, address: str, shown: str, owners: list[str]) -> str:
+    """Say who is at the address of a board with another key than its own: half a sentence, as those of failures.py.
+
+    `shown` is the fingerprint that was seen, `owners` the boards that have that key.
+    """
+    others = [owner for owner in owners if owner.lower() != name.lower()]
+    if others:
+        return (
+            f"the card of {' and '.join(others)} is at its address {address}: put the cards back, or have the list "
+            "follow them with `invoke discover --write`"
+        )
+    return (
+        f"its address {address} shows a host key that no board of the list has ({shown}): if its card was written "
+        f"anew, take it in with `invoke enrol {name} {address} --again`; else another computer is there, and "
+        f"`invoke discover` looks for {name}"
+    )
+
+
 def _is_same(written: str, name: str) -> bool:
     """Compare a name with one of the file, which may be hashed (HashKnownHosts of ssh_config(5))."""
     if not written.startswith(HASHED):
