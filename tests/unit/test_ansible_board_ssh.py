@@ -229,7 +229,7 @@ def test_a_board_with_another_key_is_refused_with_who_it_is(sshd: Sshd) -> None:
     known.put("pi03", public(sshd.host_key))
     said = pinged(inventory)
     assert "pi07  unreachable: the card of pi03 is at its address 127.0.0.1: put the cards back, or have" in said
-    assert "pi03  nothing to change" in said
+    assert "pi03  changed in Ask" in said
 
 
 def test_an_open_connection_of_one_board_is_not_taken_for_another_one(sshd: Sshd) -> None:

@@ -72,7 +72,8 @@ class Connection(ssh.Connection):
     def _build_command(self, binary: str, subsystem: str, *other_args: bytes | str) -> list[bytes]:
         """Have ssh know a board by its key, under its name; ssh takes the first that it is told of each option."""
         words: list[bytes] = super()._build_command(binary, subsystem)
-        if self._board_key() and not has_own_way(words):
+        self._has_own_way = has_own_way(words)
+        if self._board_key() and not self._has_own_way:
             after = words.index(to_bytes(binary)) + 1
             options = known_keys.ssh_options(self.get_option("board_name"), self.get_option("board_known_hosts"))
             words[after:after] = [to_bytes(word) for word in options]
@@ -92,7 +93,7 @@ class Connection(ssh.Connection):
             answer: tuple[int, bytes, bytes] = super()._run(cmd, *how, **named)
         except AnsibleConnectionFailure as error:
             shown = OTHER_KEY.search(str(error))
-            if shown and (self._board_key() or not has_own_way(cmd)):
+            if shown and not self._has_own_way:
                 raise AnsibleConnectionFailure(f"{self._refusal(shown[1])}.") from None
             raise
         return answer
