@@ -8,11 +8,12 @@ from typing import Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.plugins.inventory.ini import InventoryModule as IniReader
 from ansible.plugins.loader import inventory_loader
+from ansible.template import trust_as_template
 from ansible_collections.pilab.classroom.plugins.module_utils.boards import is_hostname
 from ansible_collections.pilab.classroom.plugins.plugin_utils import known_keys
-from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import message_of, origin_of, sentence, shown
+from ansible_collections.pilab.classroom.plugins.plugin_utils.ini_reader import BOM, Ini
+from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import origin_of, sentence, shown
 
 from ansible.plugins.inventory import BaseInventoryPlugin  # type: ignore[attr-defined]
 
@@ -120,10 +121,10 @@ class Recorder:
     def _describe(self, name: str, host: str) -> None:
         """Say of a board where it is, if its list says no more than that, and where its host key is written down."""
         if name != host:
-            self._inventory.set_variable(name, "ansible_host", host)
+            self._inventory.set_variable(name, "ansible_host", trust_as_template(str(host)))
         if Path(self._source).exists():
             file = Path(self._source).absolute().parent / known_keys.FILE_NAME
-            self._inventory.set_variable(name, "board_known_hosts", str(file))
+            self._inventory.set_variable(name, "board_known_hosts", trust_as_template(str(file)))
 
     def add_child(self, group: str, child: str) -> Any:
         """Put a board, or a group, into a group."""
@@ -138,20 +139,6 @@ class Recorder:
             line = last.line or (origin.line_num if origin else None)
             self._entries[-1] = last._replace(is_described=True, line=line)
         self._inventory.set_variable(entity, varname, value)
-
-
-class Ini(IniReader):
-    """Ansible's reader of INI, which names the line that it cannot read."""
-
-    def _parse(self, lines: list[str]) -> None:
-        try:
-            super()._parse(lines)
-        except AnsibleError as error:
-            raise AnsibleParserError(message_of(error), obj=self._origin) from None
-        except ValueError:
-            line = lines[self._origin.line_num - 1].strip()
-            message = f"'{line}' is neither a board nor a whole [section]"
-            raise AnsibleParserError(message, obj=self._origin) from None
 
 
 def reader_of(name: str) -> Any:
@@ -172,7 +159,7 @@ def format_of(path: str) -> str:
     beginning = Path(path).read_bytes()
     if PROGRAM.match(beginning):
         return "script"
-    lines = beginning.decode(errors="replace").splitlines()
+    lines = beginning.decode(errors="replace").removeprefix(BOM).splitlines()
     named = SUFFIXES.get(Path(path).suffix.lower()) or format_by(lines)
     return "auto" if named == "yaml" and any(line.startswith("plugin:") for line in lines) else named
 
