@@ -69,8 +69,19 @@ def boards(pattern: str, root: Path = ROOT) -> list[Board]:
     return found
 
 
-def _ask(pattern: str, root: Path) -> tuple[dict[str, Any], str]:
-    command = [program("ansible-inventory"), "--list", f"--limit={pattern}"]
+def everybody(root: Path = ROOT) -> list[Board]:
+    """List all boards; none if the list is empty. InventoryError if it cannot be used."""
+    return parse_listing(ask_all(root))
+
+
+def ask_all(root: Path = ROOT, source: Path | None = None) -> dict[str, Any]:
+    """Return all that Ansible reads in its lists, or in one file; InventoryError if it cannot be used."""
+    listing, _ = _ask("all", root, *([f"--inventory={source}"] if source else []))
+    return listing
+
+
+def _ask(pattern: str, root: Path, *words: str) -> tuple[dict[str, Any], str]:
+    command = [program("ansible-inventory"), "--list", f"--limit={pattern}", *words]
     # Long lines, so that no warning is broken in the middle of a name.
     environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1"}
     # In a folder that everybody may write, as all are below /mnt/c of WSL, Ansible reads only one that it is told.

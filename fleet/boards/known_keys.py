@@ -26,18 +26,20 @@ def beside_inventory(root: Path = ROOT) -> Path:
 
     Of several lists that Ansible is given, it is beside the last one, which is the one that people write.
     """
-    source = Path(_sources(root)[-1].strip()).expanduser()
-    there = source if source.is_absolute() else root / source
-    return (there if there.is_dir() else there.parent) / FORMAT.FILE_NAME
+    there = sources(root)[-1]
+    folder = there if there.is_dir() else there.parent
+    return folder / str(FORMAT.FILE_NAME)
 
 
-def _sources(root: Path) -> list[str]:
-    """List where Ansible takes its boards from."""
+def sources(root: Path = ROOT) -> list[Path]:
+    """List where Ansible takes its boards from: files and folders, which need not be there."""
     if given := os.environ.get("ANSIBLE_INVENTORY"):
-        return given.split(",")
+        return [root / Path(each.strip()).expanduser() for each in given.split(",")]
     settings = configparser.ConfigParser(interpolation=None)
-    settings.read(os.environ.get("ANSIBLE_CONFIG") or root / "ansible.cfg", encoding="utf-8")
-    return settings.get("defaults", "inventory", fallback="inventory.ini").split(",")
+    file = Path(os.environ.get("ANSIBLE_CONFIG") or root / "ansible.cfg").absolute()
+    settings.read(file, encoding="utf-8")
+    named = settings.get("defaults", "inventory", fallback="inventory.ini").split(",")
+    return [file.parent / Path(each.strip()).expanduser() for each in named]
 
 
 def keys_in(path: Path, name: str) -> list[str]:

@@ -1,0 +1,102 @@
+"""`invoke discover`."""
+
+from __future__ import annotations
+
+import json as jsons
+from typing import TYPE_CHECKING
+
+from invoke.tasks import task
+
+from commands import options
+from commands.output import LONGEST_ROW, complain, fail_unless, told
+from fleet.boards import inventory
+from fleet.i18n import lazy, noop
+from fleet.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from invoke.context import Context
+
+    from fleet.discovery.rows import Row
+    from fleet.i18n import Language
+
+SCHEMA = 1
+STATES = {
+    "here": noop("here"), "moved": noop("moved"), "copied": noop("copied"), "unconfirmed": noop("key not known"),
+    "not-found": noop("not found"), "new": noop("new"),
+}  # fmt: skip
+
+
+@task(
+    klass=options.HelpTask,
+    optional=["sweep"],
+    help={
+        "hosts": "whose rows are shown; all boards and everybody new if not given",
+        "sweep": "also ask every address of this computer's network, or of the one that is named, for ssh",
+        "write": "write the addresses of boards that moved into the inventory",
+        "json": "print rows as lines of JSON, for other programs",
+        "lang": options.LANG,
+    },
+)
+@told
+def discover(
+    _: Context, *, hosts: str = "", sweep: str | None = None, write: bool = False, json: bool = False, lang: str = ""
+) -> None:
+    """Find the boards in this network by their keys, wherever they are now.
+
+    invoke discover: which boards are here, which moved, who is new, by their keys; `--write` has the inventory follow,
+    `--sweep` asks every address, `--json`
+    """
+    from fleet.discovery import discover as discovery
+
+    say = options.language(lang)
+    boards = inventory.everybody()
+    shown = {board.name for board in inventory.boards(hosts)} if hosts else None
+    swept = None if sweep is None or sweep is False else "" if sweep is True else str(sweep)
+    found = discovery.discover(boards, swept)
+    rows = [row for row in found.rows if shown is None or row.name in shown]
+    _show(rows, say, as_json=json)
+    complain([say(note) for note in found.notes])
+    written = _follow(boards, rows, say, as_json=json) if write else set()
+    if not json:
+        print(_summary(rows, say))
+    fail_unless(all(row.state in ("here", "new") or row.name in written for row in rows))
+
+
+def _show(rows: Sequence[Row], say: Language, *, as_json: bool) -> None:
+    """Print a row for every board, and for everybody new."""
+    width = max((len(row.name or say("new")) for row in rows), default=0)
+    wide = max((len(row.address) for row in rows), default=0)
+    for row in rows:
+        if as_json:
+            told = {"schema": SCHEMA, "board": row.name, "state": row.state, "address": row.address, "was": row.was}
+            print(jsons.dumps({**told, "sentence": str(row.sentence)}, ensure_ascii=False))
+        else:
+            line = f"{row.name or say('new'):<{width}}  {row.address:<{wide}}  {say(row.sentence)}"
+            print(visible(line.rstrip(), LONGEST_ROW))
+
+
+def _follow(boards: Sequence[inventory.Board], rows: Sequence[Row], say: Language, *, as_json: bool) -> set[str]:
+    """Have the inventory follow; return the boards whose address is right now."""
+    from fleet.discovery import discover as discovery
+
+    done = discovery.follow(boards, rows)
+    if not as_json:
+        for sentence in done:
+            print(visible(say(sentence), LONGEST_ROW))
+    right = {board.name: board.address for board in inventory.everybody()} if done else {}
+    return {row.name for row in rows if right.get(row.name) == row.address}
+
+
+def _summary(rows: Sequence[Row], say: Language) -> str:
+    """Count the rows by how boards were found."""
+    boards = [row for row in rows if row.name]
+    here = sum(row.state == "here" for row in boards)
+    first = say(lazy("{here} of {all} boards are where the inventory says.", here=here, all=len(boards)))
+    others = [
+        f"{count} {say(words)}"
+        for state, words in STATES.items()
+        if state != "here" and (count := sum(row.state == state for row in rows))
+    ]
+    return f"{first} {', '.join(others)}" if others else first

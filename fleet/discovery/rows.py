@@ -1,0 +1,161 @@
+"""What became of each board of a list, by the keys that were seen: here, moved, copied, new, not found. Only computed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from fleet.discovery.networks import order
+from fleet.i18n import lazy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    Spot = tuple[str, int]
+
+# What avahi adds to a name that somebody else has already (avahi_alternative_host_name).
+ALTERNATIVE = re.compile(r"-[0-9]{1,4}\Z")
+
+
+class Found(StrEnum):
+    """How a board was found."""
+
+    HERE = "here"
+    MOVED = "moved"
+    COPIED = "copied"
+    UNCONFIRMED = "unconfirmed"
+    NOT_FOUND = "not-found"
+    NEW = "new"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A board of the list: its address as written, the spots that it leads to, and the keys that it is known by."""
+
+    name: str
+    address: str
+    spots: tuple[Spot, ...]
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A key that somebody at a spot signed with, and what was announced from there."""
+
+    spot: Spot
+    key: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is told of one board, or of somebody new, whose name is empty."""
+
+    name: str
+    state: Found
+    address: str
+    sentence: str
+    was: str = ""
+
+
+def match(expected: Sequence[Expected], sightings: Sequence[Sighting]) -> list[Row]:
+    """Return a row for every board, in the order of the list, and then one for everybody new."""
+    ordered = sorted(sightings, key=lambda each: (order(each.spot[0]), each.spot[1]))
+    rows = [_row(board, expected, ordered) for board in expected]
+    told = {row.address for row in rows if row.state is Found.UNCONFIRMED}
+    owned = {key for board in expected for key in board.keys}
+    strangers: dict[str, list[Sighting]] = {}
+    for each in ordered:
+        if each.key not in owned and each.spot[0] not in told:
+            strangers.setdefault(each.key, []).append(each)
+    return [*rows, *(_new(spots, rows) for spots in strangers.values())]
+
+
+def _row(board: Expected, expected: Sequence[Expected], sightings: Sequence[Sighting]) -> Row:
+    twins = [each.name for each in expected if each.name != board.name and set(each.keys) & set(board.keys)]
+    if twins:
+        return _copied(board.name, board.address, lazy(
+            "has the same key as {twins}: copies of one card; write one of them anew", twins=", ".join(twins)
+        ))  # fmt: skip
+    seen = [each for each in sightings if each.key in board.keys]
+    if not seen:
+        return _unseen(board, expected, sightings)
+    here = next((each for each in seen if each.spot in board.spots), None)
+    if len(seen) > 1 and not _is_one(seen):
+        return _copied(board.name, (here or seen[0]).spot[0], lazy(
+            "its key answers at {addresses}: copies of one card, of which one must be written anew, or one board with "
+            "cable and Wi-Fi", addresses=_listed(seen),
+        ))  # fmt: skip
+    also = lazy("also at {addresses}", addresses=_listed(seen[1:])) if len(seen) > 1 else ""
+    if here:
+        return Row(board.name, Found.HERE, here.spot[0], also)
+    moved = lazy("moved from {address}", address=board.address)
+    if not board.spots:
+        moved = lazy("found there; this computer finds no address of {address}", address=board.address)
+    return Row(board.name, Found.MOVED, seen[0].spot[0], moved, was=board.address)
+
+
+def _copied(name: str, address: str, sentence: str) -> Row:
+    return Row(name, Found.COPIED, address, sentence)
+
+
+def _is_one(seen: Sequence[Sighting]) -> bool:
+    """Tell whether all that was seen is one board with several addresses: it calls itself the same at all of them."""
+    shared = set(seen[0].names).intersection(*(each.names for each in seen[1:]))
+    return bool(shared)
+
+
+def _listed(seen: Iterable[Sighting]) -> str:
+    return ", ".join(each.spot[0] for each in seen)
+
+
+def _unseen(board: Expected, expected: Sequence[Expected], sightings: Sequence[Sighting]) -> Row:
+    """Tell of a board whose key nobody has, or whose key is not known."""
+    there = next((each for each in sightings if each.spot in board.spots), None)
+    owners = [each.name for each in expected if there and there.key in each.keys]
+    if owners:
+        return Row(board.name, Found.NOT_FOUND, "", lazy(
+            "not found; the card of {owner} is at its address {address}", owner=owners[0], address=board.address
+        ))  # fmt: skip
+    if board.keys:
+        return Row(board.name, Found.NOT_FOUND, "", _stranger(board, there))
+    owned = {key for each in expected for key in each.keys}
+    called = (each for each in sightings if board.name in each.names and each.key not in owned)
+    there = there or next(called, None)
+    if there is None:
+        return Row(board.name, Found.NOT_FOUND, "", lazy("not found"))
+    return Row(board.name, Found.UNCONFIRMED, there.spot[0], lazy(
+        "its key is not known yet; type: invoke enrol {name} {address}", name=board.name, address=there.spot[0]
+    ))  # fmt: skip
+
+
+def _stranger(board: Expected, there: Sighting | None) -> str:
+    if there is None:
+        return lazy("not found")
+    return lazy(
+        "not found; at its address {address} is another computer, or its card was written anew: then type "
+        "invoke enrol {name} {address} --again", name=board.name, address=there.spot[0],
+    )  # fmt: skip
+
+
+def _new(seen: Sequence[Sighting], rows: Sequence[Row]) -> Row:
+    """Tell of somebody whose key no board has."""
+    first = seen[0]
+    called = next(iter(first.names), "")
+    if len(seen) > 1 and not _is_one(seen):
+        return Row("", Found.NEW, first.spot[0], lazy(
+            "one key at {addresses}: copies of one card, of which one must be written anew", addresses=_listed(seen)
+        ))  # fmt: skip
+    enrol = f"invoke enrol {_free_name(first, rows)} {first.spot[0]}"
+    if not called:
+        return Row("", Found.NEW, first.spot[0], lazy("does not say its name; {enrol}", enrol=enrol))
+    return Row("", Found.NEW, first.spot[0], lazy("calls itself {name}; {enrol}", name=called, enrol=enrol))
+
+
+def _free_name(seen: Sighting, rows: Sequence[Row]) -> str:
+    """Return the board of the list that somebody new may be: one of its own name that was not found."""
+    missing = {row.name for row in rows if row.state is Found.NOT_FOUND}
+    called = [each for name in seen.names for each in (name, ALTERNATIVE.sub("", name))]
+    return next((name for name in called if name in missing), "NAME")
