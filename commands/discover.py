@@ -41,7 +41,13 @@ STATES = {
 )
 @told
 def discover(
-    _: Context, *, hosts: str = "", sweep: str | None = None, write: bool = False, json: bool = False, lang: str = ""
+    _: Context,
+    *,
+    hosts: str = "",
+    sweep: str | bool | None = None,
+    write: bool = False,
+    json: bool = False,
+    lang: str = "",
 ) -> None:
     """Find the boards in this network by their keys, wherever they are now.
 
@@ -53,8 +59,7 @@ def discover(
     say = options.language(lang)
     boards = inventory.everybody()
     shown = {board.name for board in inventory.boards(hosts)} if hosts else None
-    swept = None if sweep is None or sweep is False else "" if sweep is True else str(sweep)
-    found = discovery.discover(boards, swept)
+    found = discovery.discover(boards, _network(sweep))
     rows = [row for row in found.rows if shown is None or row.name in shown]
     _show(rows, say, as_json=json)
     complain([say(note) for note in found.notes])
@@ -62,6 +67,11 @@ def discover(
     if not json:
         print(_summary(rows, say))
     fail_unless(all(row.state in ("here", "new") or row.name in written for row in rows))
+
+
+def _network(sweep: str | bool | None) -> str | None:  # noqa: FBT001 (as invoke gives an option whose value may be left out)
+    """Return the network to sweep, "" for our own, None for none."""
+    return sweep if isinstance(sweep, str) else "" if sweep else None
 
 
 def _show(rows: Sequence[Row], say: Language, *, as_json: bool) -> None:

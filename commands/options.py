@@ -76,15 +76,18 @@ class QuestionTask(HelpTask):
 
 def password(*, asked: bool) -> str:
     """Ask for the password that sudo wants on the boards, if that was wished; PlanError if nobody can be asked."""
-    if not asked:
-        return ""
+    return secret("Password for sudo on the boards: ") if asked else ""
+
+
+def secret(question: str) -> str:
+    """Ask for a password; PlanError if there is no terminal to ask on."""
     with warnings.catch_warnings():
         # Without a terminal, it would be read from wherever input comes from, and be seen.
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass("Password for sudo on the boards: ")
+            return getpass.getpass(question)
         except (getpass.GetPassWarning, EOFError) as error:
-            raise PlanError("-K asks for the password of sudo, and there is no terminal to ask on; use one.") from error
+            raise PlanError("A password is to be asked for, and there is no terminal to ask on; use one.") from error
 
 
 def language(code: str) -> Language:

@@ -44,23 +44,13 @@ def sources(root: Path = known_keys.ROOT) -> list[Path]:
     return [path for path in found if not str(path).endswith((VIRTUAL, BACKUP)) and path.is_file()]
 
 
-def rewrite(
-    path: Path, changed: str, addresses: Mapping[str, str], added: str = "", root: Path = known_keys.ROOT
-) -> Path:
+def rewrite(path: Path, changed: str, addresses: Mapping[str, str], added: str = "") -> Path:
     """Write a list anew, once Ansible reads in it what is meant and nothing else; return where the old one is kept.
 
-    `addresses` are those that boards get, `added` is a board that was not there. InventoryError if Ansible would read
+    `addresses` are those that boards get, `added` is one that was not there. InventoryError if Ansible would read
     anything else, DiskError if it cannot be written; then nothing is changed.
     """
-    tried = path.with_name(f".tried-{path.name}")
-    try:
-        with files.whole(tried) as file:
-            file.write(changed.encode(errors="surrogateescape"))
-        before, after = _read(path, root), _read(tried, root)
-    finally:
-        with suppress(OSError):
-            tried.unlink()
-    _check(path, before, after, addresses, added)
+    _check(path, inventory.ask_all(source=path), tried(path, changed), addresses, added)
     kept = path.with_name(f"{path.name}{BACKUP}")
     with files.naming(kept):
         shutil.copy2(path, kept)
@@ -70,15 +60,22 @@ def rewrite(
     return kept
 
 
+def tried(path: Path, text: str) -> dict[str, Any]:
+    """Return what Ansible reads in a list that is not there yet; InventoryError or DiskError if that does not work."""
+    trial = path.with_name(f".tried-{path.name}")
+    try:
+        with files.whole(trial) as file:
+            file.write(text.encode(errors="surrogateescape"))
+        return inventory.ask_all(source=trial)
+    finally:
+        with suppress(OSError):
+            trial.unlink()
+
+
 def text_of(path: Path) -> str:
     """Read a list; DiskError if it cannot be."""
     with files.naming(path):
         return path.read_bytes().decode(errors="surrogateescape")
-
-
-def _read(path: Path, root: Path) -> dict[str, Any]:
-    """Return what Ansible reads in one file."""
-    return inventory.ask_all(root, path)
 
 
 def _check(path: Path, before: dict[str, Any], after: dict[str, Any], addresses: Mapping[str, str], added: str) -> None:

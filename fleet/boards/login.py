@@ -57,8 +57,8 @@ class KnownOnly:
         raise RefusedError(messages.unknown_host_key(self._board))
 
 
-def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeouts) -> Connection:
-    """Return a connection that is still to be opened; RefusedError if our key cannot be used."""
+def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeouts, password: str = "") -> Connection:
+    """Return a connection that is still to be opened, with a password or our key; RefusedError if that is unusable."""
     made = Connection(
         board.address,
         user=board.user or None,
@@ -70,9 +70,7 @@ def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeou
         connect_timeout=timeouts.connect_s,
         connect_kwargs={
             "transport_factory": guarded,
-            "pkey": _key(board),
-            "allow_agent": not board.key_file,
-            "look_for_keys": not board.key_file,
+            **_ways_in(board, password),
             "banner_timeout": timeouts.connect_s,
             "auth_timeout": timeouts.log_in_s,
             "channel_timeout": timeouts.connect_s,
@@ -81,6 +79,13 @@ def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeou
     made.client.set_missing_host_key_policy(KnownOnly(board))
     _know(made, board)
     return made
+
+
+def _ways_in(board: Board, password: str) -> dict[str, Any]:
+    """Say with what we log in; beside a password nothing else, for a board lets nobody try for ever."""
+    if password:
+        return {"password": password, "allow_agent": False, "look_for_keys": False}
+    return {"pkey": _key(board), "allow_agent": not board.key_file, "look_for_keys": not board.key_file}
 
 
 def _know(made: Connection, board: Board) -> None:
@@ -136,7 +141,9 @@ def give_up_early(sock: Any) -> None:  # noqa: ANN401 (a guard, which stands for
 
 
 @contextmanager
-def explained(board: Board, guard: Callable[[], LimitedSocket | None], timeouts: Timeouts) -> Iterator[None]:
+def explained(
+    board: Board, guard: Callable[[], LimitedSocket | None], timeouts: Timeouts, *, with_password: bool = False
+) -> Iterator[None]:
     """Turn whatever ssh and the network complain about into a sentence."""
     try:
         yield
@@ -145,6 +152,8 @@ def explained(board: Board, guard: Callable[[], LimitedSocket | None], timeouts:
     except Exception as error:
         # paramiko hands on whatever its reading of a message raised: KeyError, ValueError, struct.error and others.
         there = guard()
+        if with_password and isinstance(error, AuthenticationException) and "timeout" not in str(error):
+            raise _refused_password(board, error) from error
         raise _reason(board, error, there.fault if there else None, timeouts) from error
 
 
@@ -159,6 +168,12 @@ def _reason(board: Board, error: Exception, fault: LimitFault | None, timeouts: 
     if isinstance(error, AuthenticationException):
         return RefusedError(messages.refused_key(board))
     return UnreachableError(_absence(board, error, timeouts.connect_s))
+
+
+def _refused_password(board: Board, error: AuthenticationException) -> RefusedError:
+    # paramiko tries both of ssh's ways to ask for a password before it says so.
+    is_closed = isinstance(error, BadAuthenticationType)
+    return RefusedError(messages.no_passwords(board) if is_closed else messages.refused_password(board))
 
 
 def _absence(board: Board, error: Exception, limit_s: float) -> str:

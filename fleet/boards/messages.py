@@ -67,6 +67,20 @@ def refused_key(board: Board) -> str:
     return f"{board.name} does not take {key} {account}; give it one with: {fix}"
 
 
+def refused_password(board: Board) -> str:
+    """Say that a board does not let us in with a password."""
+    account = f"of the account {board.user}" if board.user else "of your account"
+    return f"{board.name} does not take this password {account}: check both, then type the command again."
+
+
+def no_passwords(board: Board) -> str:
+    """Say that nobody gets in with a password."""
+    return (
+        f"{board.name} takes no passwords: write your key on its card with 'invoke cards', or, with a screen on it, "
+        "write PasswordAuthentication yes into /etc/ssh/sshd_config there and type: sudo systemctl restart ssh"
+    )
+
+
 def locked_key(board: Board) -> str:
     """Say that a key has a passphrase, which nobody is asked for while thirty boards wait."""
     return (

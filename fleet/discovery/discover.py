@@ -127,16 +127,25 @@ def follow(boards: Sequence[Board], rows: Sequence[Row]) -> list[str]:
     list cannot be changed; it is as it was then.
     """
     moved = {row.name: row.address for row in rows if row.state is Found.MOVED and not _is_taken(row, boards, rows)}
-    told = [_write(path, moved) for path in inventory_file.sources()]
-    done = {name for _, names in told for name in names}
-    if missing := sorted(moved.keys() - done):
-        raise InventoryError(
-            f"No list that can be changed names {', '.join(missing)}: write its address there yourself, as "
-            f"ansible_host={moved[missing[0]]}."
-        )
+    told = readdress(moved)
     for board in boards:
         if board.name in moved and board.known_keys and not board.key_alias:
             KnownKeys(Path(board.known_keys)).put(board.name, keys_of(board)[0])
+    return told
+
+
+def readdress(addresses: Mapping[str, str]) -> list[str]:
+    """Write the addresses of boards into the lists that have them; return a sentence for each list.
+
+    InventoryError or DiskError if one cannot be changed.
+    """
+    told = [_write(path, addresses) for path in inventory_file.sources()]
+    done = {name for _, names in told for name in names}
+    if missing := sorted(addresses.keys() - done):
+        raise InventoryError(
+            f"No list that can be changed names {', '.join(missing)}: write its address there yourself, as "
+            f"ansible_host={addresses[missing[0]]}."
+        )
     return [sentence for sentence, _ in told if sentence]
 
 
@@ -149,7 +158,8 @@ def _is_taken(row: Row, boards: Sequence[Board], rows: Sequence[Row]) -> bool:
 def _write(path: Path, moved: Mapping[str, str]) -> tuple[str, list[str]]:
     """Write into one list; return what was done, and the boards whose addresses it has now."""
     text = inventory_file.text_of(path)
-    changed, names = text, []
+    changed = text
+    names: list[str] = []
     for name, address in moved.items():
         if (again := inventory_file.readdressed(changed, name, address)) is not None:
             changed, names = again, [*names, name]

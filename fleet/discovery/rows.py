@@ -1,4 +1,4 @@
-"""What became of each board of a list, by the keys that were seen: here, moved, copied, new, not found. Only computed."""
+"""What became of each board of a list, by the keys that were seen: here, moved, copied, new, not found."""
 
 from __future__ import annotations
 
