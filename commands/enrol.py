@@ -28,11 +28,12 @@ SEEN_ON = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
 
 
 @task(
-    klass=options.HelpTask,
-    positional=["boards", "address"],
+    klass=options.EnrolTask,
+    positional=["name", "address"],
     help={
-        "boards": "the name of a board; or, without an address, boards of the inventory, as a group or a pattern",
-        "address": "where the board is; as the inventory has it if not given",
+        "name": "what the board is called, as letters, digits and hyphens",
+        "address": "where it is, as a number or a name",
+        "hosts": "instead of both: the boards of the inventory, as a board, a group or a pattern, whose key is not known",
         "user": "the account on the board; as the inventory has it if not given",
         "fingerprint": "what the board's own screen shows, SHA256:..., so that nobody is asked",
         "again": "replace the key that a board is known by, after its card was written anew",
@@ -40,11 +41,12 @@ SEEN_ON = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
     },
 )
 @told
-def enrol(
+def enrol(  # noqa: PLR0913 (what a person may type)
     _: Context,
-    boards: str,
-    address: str = "",
+    name: str,
+    address: str,
     *,
+    hosts: str = "",
     user: str = "",
     fingerprint: str = "",
     again: bool = False,
@@ -54,18 +56,18 @@ def enrol(
 
     invoke enrol pi12 192.168.1.151: shows the board's key to be compared, puts yours there, writes both down;
     `--fingerprint`, `--again`, `--user`
-    invoke enrol lab: the same for every board of the inventory whose key is not known yet; their password is asked once
+    invoke enrol --hosts lab: the same for every board of the inventory whose key is not known yet
     """
     from fleet.discovery import enrol as enrolment
 
     say = options.language(lang)
-    chosen = enrolment.chosen(boards, address, user, again=again)
+    chosen = enrolment.listed(hosts, user, again=again) if hosts else [enrolment.one(name, address, user)]
     wish = enrolment.Wish(enrolment.checked(fingerprint, chosen), again)
     answers = enrolment.Answers(_compare(say), _once(lambda: options.secret(PASSWORD)))
     outcomes = [_row(board, wish, answers, say) for board in chosen]
     end(outcomes)
     if not chosen:
-        print(say(lazy("The keys of these boards are known already; --again replaces them.")))
+        print(say(lazy("The keys of these boards are known; --again replaces those of cards that were written anew.")))
 
 
 def _row(board: Board, wish: Wish, answers: Answers, say: Language) -> Outcome:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fabric import Config, Connection
-from paramiko import AuthenticationException, BadHostKeyException, PKey, SSHException
+from paramiko import AuthenticationException, BadAuthenticationType, BadHostKeyException, PKey, SSHException
 from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredException
 
 from fleet.boards import known_keys, messages

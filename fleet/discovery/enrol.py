@@ -198,24 +198,25 @@ def _user_of(path: Path, text: str, name: str, line: str) -> str:
     return next((each.user for each in inventory.parse_listing(listing) if each.name == name), "")
 
 
-def chosen(boards: str, address: str, user: str, *, again: bool) -> list[Board]:
-    """List the boards to take in: one with its address, or those of a pattern whose key is not known yet.
+def listed(pattern: str, user: str, *, again: bool) -> list[Board]:
+    """List the boards of a pattern whose key is not known yet, or all of them; InventoryError if there is none."""
+    found = [_checked(replace(each, user=user or each.user or getpass.getuser())) for each in inventory.boards(pattern)]
+    return [each for each in found if again or not _known(each)]
 
-    PlanError if a board cannot have its name or its address, InventoryError if there is none of that pattern.
-    """
-    if not address:
-        found = [replace(each, user=user or each.user) for each in inventory.boards(boards)]
-        return [_checked(each) for each in found if again or not _known(each)]
-    if not is_hostname(boards):
-        raise PlanError(f"'{boards}' cannot be the name of a board: write letters, digits and hyphens, at most 63.")
+
+def one(name: str, address: str, user: str) -> Board:
+    """Return a board at an address; PlanError if it cannot have its name or be there."""
+    if not is_hostname(name):
+        raise PlanError(f"'{name}' cannot be the name of a board: write letters, digits and hyphens, at most 63.")
     if not ADDRESS.fullmatch(address):
-        raise PlanError(f"'{address}' is no address; write it like 192.168.1.151 or {boards}.local.")
-    listed = {each.name: each for each in inventory.everybody()}
-    accounts = {each.user for each in listed.values() if each.user}
-    account = user or (accounts.pop() if len(accounts) == 1 else "")
-    fresh = Board(boards, address, user=account or getpass.getuser(), known_keys=str(known_keys.beside_inventory()))
-    there = listed.get(boards)
-    return [_checked(replace(there, address=address, user=user or there.user) if there else fresh)]
+        raise PlanError(f"'{address}' is no address; write it like 192.168.1.151 or {name}.local.")
+    there = {each.name: each for each in inventory.everybody()}
+    # Boards of one room have one account, as a rule.
+    accounts = {each.user for each in there.values() if each.user}
+    usual = accounts.pop() if len(accounts) == 1 else getpass.getuser()
+    fresh = Board(name, address, user=usual, known_keys=str(known_keys.beside_inventory()))
+    board = there.get(name, fresh)
+    return _checked(replace(board, address=address, user=user or board.user or usual))
 
 
 def _checked(board: Board) -> Board:
