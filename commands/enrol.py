@@ -33,7 +33,7 @@ SEEN_ON = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
     help={
         "name": "what the board is called, as letters, digits and hyphens",
         "address": "where it is, as a number or a name",
-        "hosts": "instead of both: the boards of the inventory, as a board, a group or a pattern, whose key is not known",
+        "hosts": "instead of both: boards of the inventory whose key is not known yet, as a group or a pattern",
         "user": "the account on the board; as the inventory has it if not given",
         "fingerprint": "what the board's own screen shows, SHA256:..., so that nobody is asked",
         "again": "replace the key that a board is known by, after its card was written anew",

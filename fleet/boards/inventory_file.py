@@ -67,6 +67,8 @@ def tried(path: Path, text: str) -> dict[str, Any]:
         with files.whole(trial) as file:
             file.write(text.encode(errors="surrogateescape"))
         return inventory.ask_all(source=trial)
+    except InventoryError as error:
+        raise InventoryError(str(error).replace(trial.name, path.name)) from error
     finally:
         with suppress(OSError):
             trial.unlink()

@@ -177,25 +177,16 @@ def _listed(board: Board) -> list[str]:
         return []
     if board.name in listed:
         return readdress({board.name: board.address})
-    path = inventory_file.sources()[-1]
-    text = inventory_file.text_of(path)
-    line = inventory_file.host_line(board.name, ansible_host=board.address)
-    if board.user != _user_of(path, text, board.name, line):
-        line = inventory_file.host_line(board.name, ansible_host=board.address, ansible_user=board.user)
-    changed = inventory_file.with_board(text, GROUP, line)
+    path, usual = _people_write(), _fresh(board.name, board.address)
+    account = board.user if board.user != usual.user else ""
+    line = inventory_file.host_line(board.name, ansible_host=board.address, ansible_user=account)
+    changed = inventory_file.with_board(inventory_file.text_of(path), GROUP, line)
     if changed is None:
         raise PlanError(f"{path} is no INI: write this board into it yourself: {line}")
     kept = inventory_file.rewrite(path, changed, {board.name: board.address}, board.name)
     return [
         lazy("{file} has it now, in the group {group}; the old list is {kept}.", file=path, group=GROUP, kept=kept.name)
     ]
-
-
-def _user_of(path: Path, text: str, name: str, line: str) -> str:
-    """Return the account that a list has for a board without an account of its own."""
-    changed = inventory_file.with_board(text, GROUP, line)
-    listing = inventory_file.tried(path, changed) if changed is not None else {}
-    return next((each.user for each in inventory.parse_listing(listing) if each.name == name), "")
 
 
 def listed(pattern: str, user: str, *, again: bool) -> list[Board]:
@@ -211,12 +202,26 @@ def one(name: str, address: str, user: str) -> Board:
     if not ADDRESS.fullmatch(address):
         raise PlanError(f"'{address}' is no address; write it like 192.168.1.151 or {name}.local.")
     there = {each.name: each for each in inventory.everybody()}
-    # Boards of one room have one account, as a rule.
-    accounts = {each.user for each in there.values() if each.user}
-    usual = accounts.pop() if len(accounts) == 1 else getpass.getuser()
-    fresh = Board(name, address, user=usual, known_keys=str(known_keys.beside_inventory()))
-    board = there.get(name, fresh)
-    return _checked(replace(board, address=address, user=user or board.user or usual))
+    board = there.get(name) or _fresh(name, address)
+    return _checked(replace(board, address=address, user=user or board.user or getpass.getuser()))
+
+
+def _fresh(name: str, address: str) -> Board:
+    """Return a board as the list would have it, if it stood in there: with the account and the key of its group."""
+    path = _people_write()
+    text = inventory_file.text_of(path)
+    changed = inventory_file.with_board(text, GROUP, inventory_file.host_line(name, ansible_host=address))
+    listing = inventory_file.tried(path, changed) if changed is not None else {}
+    found = next((each for each in inventory.parse_listing(listing) if each.name == name), Board(name, address))
+    return replace(found, known_keys=str(path.with_name(known_keys.FORMAT.FILE_NAME)))
+
+
+def _people_write() -> Path:
+    """Return the list that people write; PlanError if there is none."""
+    found = inventory_file.sources()
+    if not found:
+        raise PlanError(f"There is no list of boards; make {known_keys.sources()[-1]} with a line [lab] in it.")
+    return found[-1]
 
 
 def _checked(board: Board) -> Board:
