@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsons
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 STATES = {
-    "here": noop("here"), "moved": noop("moved"), "copied": noop("copied"), "unconfirmed": noop("key not known"),
+    "moved": noop("moved"), "copied": noop("copied"), "unconfirmed": noop("key not known"),
     "not-found": noop("not found"), "new": noop("new"),
 }  # fmt: skip
 
@@ -58,15 +59,20 @@ def discover(
 
     say = options.language(lang)
     boards = inventory.everybody()
-    shown = {board.name for board in inventory.boards(hosts)} if hosts else None
     found = discovery.discover(boards, _network(sweep))
-    rows = [row for row in found.rows if shown is None or row.name in shown]
+    rows = _of(hosts, found.rows)
     _show(rows, say, as_json=json)
     complain([say(note) for note in found.notes])
     written = _follow(boards, rows, say, as_json=json) if write else set()
     if not json:
-        print(_summary(rows, say))
+        print(_summary(rows, written, say))
     fail_unless(all(row.state in ("here", "new") or row.name in written for row in rows))
+
+
+def _of(hosts: str, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of the boards that were named; all if none was."""
+    shown = {board.name for board in inventory.boards(hosts)} if hosts else {row.name for row in rows}
+    return [row for row in rows if row.name in shown]
 
 
 def _network(sweep: str | bool | None) -> str | None:  # noqa: FBT001 (as invoke gives an option whose value may be left out)
@@ -99,14 +105,10 @@ def _follow(boards: Sequence[inventory.Board], rows: Sequence[Row], say: Languag
     return {row.name for row in rows if right.get(row.name) == row.address}
 
 
-def _summary(rows: Sequence[Row], say: Language) -> str:
-    """Count the rows by how boards were found."""
-    boards = [row for row in rows if row.name]
-    here = sum(row.state == "here" for row in boards)
-    first = say(lazy("{here} of {all} boards are where the inventory says.", here=here, all=len(boards)))
-    others = [
-        f"{count} {say(words)}"
-        for state, words in STATES.items()
-        if state != "here" and (count := sum(row.state == state for row in rows))
-    ]
-    return f"{first} {', '.join(others)}" if others else first
+def _summary(rows: Sequence[Row], written: set[str], say: Language) -> str:
+    """Count the rows by how boards were found; where the inventory followed a board, it is right now."""
+    counts = Counter("here" if row.name in written else str(row.state) for row in rows)
+    boards = sum(bool(row.name) for row in rows)
+    first = say(lazy("{here} of {all} boards are where the inventory says.", here=counts["here"], all=boards))
+    others = ", ".join(f"{counts[state]} {say(words)}" for state, words in STATES.items() if counts[state])
+    return f"{first} {others}".rstrip()

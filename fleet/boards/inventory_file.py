@@ -112,17 +112,23 @@ def with_board(text: str, group: str, line: str) -> str | None:
     if _is_yaml(text):
         return None
     lines = text.rstrip("\n").split("\n") if text.strip() else []
-    last = None
-    current = ""
-    for number, each in enumerate(lines):
-        if section := SECTION.match(each.strip()):
-            current = f"{section[1]}{section[2] or ''}"
-        if current == group and each.strip() and not each.strip().startswith(("#", ";")):
-            last = number
+    last = _end_of(group, lines)
     if last is None:
         return "\n".join([*lines, *([""] if lines else []), f"[{group}]", line, ""])
     ending = "\r" if lines[last].endswith("\r") else ""
     return "\n".join([*lines[: last + 1], f"{line}{ending}", *lines[last + 1 :], ""])
+
+
+def _end_of(group: str, lines: list[str]) -> int | None:
+    """Return the last line of a group that says something, its heading included; None if it is not there."""
+    last, current = None, ""
+    for number, line in enumerate(lines):
+        bare = line.removeprefix("\ufeff").strip()
+        if section := SECTION.match(bare):
+            current = f"{section[1]}{section[2] or ''}"
+        if current == group and bare and bare[0] not in "#;":
+            last = number
+    return last
 
 
 def host_lines(lines: list[str]) -> Iterator[HostLine]:

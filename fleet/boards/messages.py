@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 KIB, MIB = 2**10, 2**20
 # Of what a board says itself, so many characters go into a sentence.
 LONGEST_WORDS = 500
+LOOK_FOR_IT = "is it switched on? If so, look for it with: invoke discover"
 
 
 def _login(board: Board) -> str:
@@ -102,9 +103,7 @@ def unknown_name(board: Board) -> str:
 
 def silent(board: Board, limit_s: float) -> str:
     """Say that nothing came back."""
-    return (
-        f"{board.name} does not answer at {board.address} within {limit_s:g} s; is it switched on and in the network?"
-    )
+    return f"{board.name} does not answer at {board.address} within {limit_s:g} s; {LOOK_FOR_IT}"
 
 
 def slow_log_in(board: Board, limit_s: float) -> str:
@@ -114,7 +113,7 @@ def slow_log_in(board: Board, limit_s: float) -> str:
 
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
-    return f"{board.name} is not in the network at {board.address}; is it switched on, and is the address right?"
+    return f"{board.name} is not in the network at {board.address}; {LOOK_FOR_IT}"
 
 
 def no_ssh(board: Board) -> str:

@@ -102,12 +102,7 @@ def our_key(board: Board) -> str:
 def _check_key(board: Board, shown: str, wish: Wish, answers: Answers) -> None:
     """Have the key of a board compared, unless it is the one that it is known by; PlanError if it is not right."""
     known = _known(board)
-    owners = [name for name in KnownKeys(_known_keys(board)).names_of(shown) if name.lower() != board.name.lower()]
-    if owners:
-        raise PlanError(
-            f"{board.address} has the key of {', '.join(owners)}: it is that board, or a copy of its card, which must "
-            "be written anew; see where everybody is with: invoke discover"
-        )
+    _check_owner(board, shown)
     if shown in known:
         return
     old = fingerprint(known[0]) if known else ""
@@ -116,14 +111,23 @@ def _check_key(board: Board, shown: str, wish: Wish, answers: Answers) -> None:
             f"{board.name} is known by the key {old}, and {board.address} shows {fingerprint(shown)}: if its card was "
             f"written anew, add --again, else see who is there with: invoke discover"
         )
-    if wish.fingerprint:
-        if wish.fingerprint != fingerprint(shown):
-            raise PlanError(
-                f"{board.address} shows the key {fingerprint(shown)}, not {wish.fingerprint}: it is another computer, "
-                "or somebody stands between; nothing was sent to it."
-            )
-    elif not answers.is_right(board, fingerprint(shown), old):
+    if wish.fingerprint and wish.fingerprint != fingerprint(shown):
+        raise PlanError(
+            f"{board.address} shows the key {fingerprint(shown)}, not {wish.fingerprint}: it is another computer, or "
+            "somebody stands between; nothing was sent to it."
+        )
+    if not wish.fingerprint and not answers.is_right(board, fingerprint(shown), old):
         raise PlanError(f"{board.name} was not taken in: its key was not confirmed, and nothing was sent to it.")
+
+
+def _check_owner(board: Board, shown: str) -> None:
+    """Refuse a key that another board of the list has: PlanError."""
+    owners = [name for name in KnownKeys(_known_keys(board)).names_of(shown) if name.lower() != board.name.lower()]
+    if owners:
+        raise PlanError(
+            f"{board.address} has the key of {', '.join(owners)}: it is that board, or a copy of its card, which must "
+            "be written anew; see where everybody is with: invoke discover"
+        )
 
 
 def _known(board: Board) -> list[str]:
@@ -201,9 +205,20 @@ def one(name: str, address: str, user: str) -> Board:
         raise PlanError(f"'{name}' cannot be the name of a board: write letters, digits and hyphens, at most 63.")
     if not ADDRESS.fullmatch(address):
         raise PlanError(f"'{address}' is no address; write it like 192.168.1.151 or {name}.local.")
-    there = {each.name: each for each in inventory.everybody()}
-    board = there.get(name) or _fresh(name, address)
+    there = inventory.everybody()
+    _check_free(name, address, there)
+    board = next((each for each in there if each.name == name), None) or _fresh(name, address)
     return _checked(replace(board, address=address, user=user or board.user or getpass.getuser()))
+
+
+def _check_free(name: str, address: str, there: Sequence[Board]) -> None:
+    """Refuse an address that another board of the list has: PlanError."""
+    taken = next((each.name for each in there if each.address == address and each.name != name), "")
+    if taken:
+        raise PlanError(
+            f"{address} is the address of {taken} in the list of boards: correct that first, with 'invoke discover "
+            "--write' if it has moved, else by hand."
+        )
 
 
 def _fresh(name: str, address: str) -> Board:

@@ -55,6 +55,12 @@ def to_sweep(wished: str, interfaces: Sequence[IPv4Interface]) -> list[IPv4Addre
     networks = [_network(wished)] if wished else sorted({each.network for each in interfaces if each.is_private})
     if not networks:
         raise PlanError("This computer is in no private network to sweep; name one, as in: --sweep 192.168.1.0/24")
+    _check_size(networks)
+    ours = {each.ip for each in interfaces}
+    return [address for each in networks for address in each.hosts() if address not in ours]
+
+
+def _check_size(networks: Sequence[IPv4Network]) -> None:
     count = sum(each.num_addresses for each in networks)
     if count > MOST_ADDRESSES:
         named = ", ".join(map(str, networks))
@@ -62,8 +68,6 @@ def to_sweep(wished: str, interfaces: Sequence[IPv4Interface]) -> list[IPv4Addre
             f"--sweep asks at most {MOST_ADDRESSES} addresses, and {named} has {count}: name a part, as in: --sweep "
             f"{networks[0].network_address}/24"
         )
-    ours = {each.ip for each in interfaces}
-    return [address for each in networks for address in each.hosts() if address not in ours]
 
 
 def _network(text: str) -> IPv4Network:

@@ -74,31 +74,53 @@ def match(expected: Sequence[Expected], sightings: Sequence[Sighting]) -> list[R
 
 
 def _row(board: Expected, expected: Sequence[Expected], sightings: Sequence[Sighting]) -> Row:
-    twins = [each.name for each in expected if each.name != board.name and set(each.keys) & set(board.keys)]
+    others = [each for each in expected if each.name != board.name]
+    twins = [each.name for each in others if set(each.keys) & set(board.keys)]
     if twins:
-        return _copied(board.name, board.address, lazy(
+        return Row(board.name, Found.COPIED, board.address, lazy(
             "has the same key as {twins}: copies of one card; write one of them anew", twins=", ".join(twins)
         ))  # fmt: skip
     seen = [each for each in sightings if each.key in board.keys]
     if not seen:
         return _unseen(board, expected, sightings)
-    here = next((each for each in seen if each.spot in board.spots), None)
     if len(seen) > 1 and not _is_one(seen):
-        return _copied(board.name, (here or seen[0]).spot[0], lazy(
-            "its key answers at {addresses}: copies of one card, of which one must be written anew, or one board with "
-            "cable and Wi-Fi", addresses=_listed(seen),
-        ))  # fmt: skip
-    also = lazy("also at {addresses}", addresses=_listed(seen[1:])) if len(seen) > 1 else ""
-    if here:
-        return Row(board.name, Found.HERE, here.spot[0], also)
-    moved = lazy("moved from {address}", address=board.address)
-    if not board.spots:
-        moved = lazy("found there; this computer finds no address of {address}", address=board.address)
-    return Row(board.name, Found.MOVED, seen[0].spot[0], moved, was=board.address)
+        return Row(board.name, Found.COPIED, _first(board, seen).spot[0], _copies(seen, others))
+    return _seen(board, seen)
 
 
-def _copied(name: str, address: str, sentence: str) -> Row:
-    return Row(name, Found.COPIED, address, sentence)
+def _seen(board: Expected, seen: Sequence[Sighting]) -> Row:
+    """Tell of a board that is in the network once."""
+    there = _first(board, seen)
+    if there.spot in board.spots:
+        others = _listed(each for each in seen if each is not there)
+        return Row(
+            board.name, Found.HERE, there.spot[0], lazy("also at {addresses}", addresses=others) if others else ""
+        )
+    if board.spots:
+        return Row(
+            board.name, Found.MOVED, there.spot[0], lazy("moved from {address}", address=board.address), board.address
+        )
+    return Row(board.name, Found.MOVED, there.spot[0], lazy(
+        "found there; this computer finds no address of {address}", address=board.address
+    ), board.address)  # fmt: skip
+
+
+def _first(board: Expected, seen: Sequence[Sighting]) -> Sighting:
+    """Return where a board was seen: at its own address rather than elsewhere."""
+    return next((each for each in seen if each.spot in board.spots), seen[0])
+
+
+def _copies(seen: Sequence[Sighting], others: Sequence[Expected]) -> str:
+    """Tell of a key at several addresses; of a board that does not say its name, there may be only one."""
+    taken = {spot for each in others for spot in each.spots}
+    if all(each.names for each in seen) or any(each.spot in taken for each in seen):
+        return lazy(
+            "its key answers at {addresses}: copies of one card; write one of them anew", addresses=_listed(seen)
+        )
+    return lazy(
+        "its key answers at {addresses}: copies of one card, of which one must be written anew, or one board with a "
+        "cable and Wi-Fi", addresses=_listed(seen),
+    )  # fmt: skip
 
 
 def _is_one(seen: Sequence[Sighting]) -> bool:
@@ -117,13 +139,21 @@ def _unseen(board: Expected, expected: Sequence[Expected], sightings: Sequence[S
     owners = [each.name for each in expected if there and there.key in each.keys]
     if owners:
         return Row(board.name, Found.NOT_FOUND, "", lazy(
-            "not found; the card of {owner} is at its address {address}", owner=owners[0], address=board.address
+            "not found; the card of {owner}, or a copy of it, is at its address {address}",
+            owner=owners[0], address=board.address,
         ))  # fmt: skip
     if board.keys:
         return Row(board.name, Found.NOT_FOUND, "", _stranger(board, there))
+    return _unconfirmed(board, there or _called(board.name, expected, sightings))
+
+
+def _called(name: str, expected: Sequence[Expected], sightings: Sequence[Sighting]) -> Sighting | None:
+    """Return who calls itself as a board does, and is no other one of the list."""
     owned = {key for each in expected for key in each.keys}
-    called = (each for each in sightings if board.name in each.names and each.key not in owned)
-    there = there or next(called, None)
+    return next((each for each in sightings if name in each.names and each.key not in owned), None)
+
+
+def _unconfirmed(board: Expected, there: Sighting | None) -> Row:
     if there is None:
         return Row(board.name, Found.NOT_FOUND, "", lazy("not found"))
     return Row(board.name, Found.UNCONFIRMED, there.spot[0], lazy(

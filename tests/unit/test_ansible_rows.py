@@ -26,7 +26,7 @@ SAID = {
         "it refused the ssh key: put yours on it with `invoke enrol pi07 10.0.0.7`"
     ),
     "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.7 port 22: No route to host": (
-        "no answer from 10.0.0.7: is it switched on and on this network?"
+        "no answer from 10.0.0.7: is it switched on? If so, `invoke discover` looks for it"
     ),
     "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.7 port 22: Connection refused": (
         "nothing answers ssh at 10.0.0.7: switch ssh on with raspi-config"
@@ -204,7 +204,7 @@ def test_a_board_that_cannot_be_reached_says_so_in_its_row_in_one_line() -> None
     found.v2_runner_on_unreachable(result({"msg": "No route to host"}))
     found.v2_playbook_on_stats(stats(dark={"pi01": 1}))
     assert screen.lines[-1] == (
-        "pi01  unreachable: no answer from pi01: is it switched on and on this network?; changed in Go on"
+        "pi01  unreachable: no answer from pi01: is it switched on? If so, `invoke discover` looks for it; changed in Go on"
     )
 
 

@@ -39,7 +39,7 @@ KNOWN = (
     (r"Connection refused", "nothing answers ssh at {address}: switch ssh on with raspi-config"),
     (
         r"Connection timed out|No route to host|Network is unreachable|timed out",
-        "no answer from {address}: is it switched on and on this network?",
+        "no answer from {address}: is it switched on? If so, `invoke discover` looks for it",
     ),
     (r"[Mm]issing sudo password|password is required", "sudo wants a password: run again with -K"),
     (r"[Ii]ncorrect sudo password", "sudo refused the password: run again with -K"),

@@ -64,9 +64,7 @@ class VarsModule(BaseVarsPlugin):
             return
         self._whole = whole
         known = {each.name: self._known(loader, each) for each in whole.get_hosts()}
-        for name, variables in known.items():
-            if wrong := fault(variables):
-                raise SystemExit(leads_nowhere(name, *wrong, variables))
+        check_ways(known)
         places = {each.name: worked_out(loader, each, known[each.name]) for each in whole.get_hosts()}
         if two := doubled(places):
             raise SystemExit(one_address(known, two, places))
@@ -96,6 +94,13 @@ def worked_out(loader: Any, host: Any, known: dict[str, Any]) -> Place | None:
         except AnsibleError:
             return None
     return place(host.name, wanted)
+
+
+def check_ways(known: dict[str, dict[str, Any]]) -> None:
+    """Refuse settings by which no board can be reached: SystemExit with a sentence."""
+    for name, variables in known.items():
+        if wrong := fault(variables):
+            raise SystemExit(leads_nowhere(name, *wrong, variables))
 
 
 def leads_nowhere(name: str, variable: str, reason: str, known: dict[str, Any]) -> str:
