@@ -52,8 +52,12 @@ def discover(boards: Sequence[Board], sweep: str | None) -> Discovery:
     expected = [_expected(board, numbers[board]) for board in boards]
     sightings = _sightings(boards, expected, {each.address for each in heard} | set(answering), heard)
     rows = match(expected, sightings)
+    is_swept = bool(swept)
     asked = [spot[0] for board in expected for spot in board.spots] + [str(each) for each in swept]
-    return Discovery(rows, [*complaint, *_notes(sightings, asked, interfaces, is_swept=bool(swept))])
+    notes = _notes(sightings, asked, interfaces)
+    if not is_swept and not notes and any(row.state is Found.NOT_FOUND for row in rows):
+        notes = [lazy("Boards that do not announce themselves are found with --sweep.")]
+    return Discovery(rows, [*complaint, *notes])
 
 
 def _announced(interfaces: Sequence[IPv4Interface]) -> tuple[list[Announcement], list[str]]:
@@ -98,9 +102,7 @@ def _keys(spots: Mapping[Spot, Board]) -> dict[Spot, str]:
     return {asked[outcome.board]: outcome.detail for outcome in pool.outcomes() if outcome.is_ok}
 
 
-def _notes(
-    sightings: Sequence[Sighting], asked: Sequence[str], interfaces: Sequence[IPv4Interface], *, is_swept: bool
-) -> list[str]:
+def _notes(sightings: Sequence[Sighting], asked: Sequence[str], interfaces: Sequence[IPv4Interface]) -> list[str]:
     """Say why nobody was found, as far as that can be told."""
     if sightings:
         return []
@@ -115,8 +117,6 @@ def _notes(
             "Only the router {router} answers: this network seems to keep its computers apart, as guests' Wi-Fi does; "
             "use another network, or cables and a switch.", router=seen.router,
         )]  # fmt: skip
-    if not is_swept:
-        return [lazy("Nobody was heard. Where announcements are kept back, --sweep asks every address of the network.")]
     return []
 
 

@@ -81,11 +81,9 @@ def _row(board: Expected, expected: Sequence[Expected], sightings: Sequence[Sigh
             "has the same key as {twins}: copies of one card; write one of them anew", twins=", ".join(twins)
         ))  # fmt: skip
     seen = [each for each in sightings if each.key in board.keys]
-    if not seen:
-        return _unseen(board, expected, sightings)
     if len(seen) > 1 and not _is_one(seen):
         return Row(board.name, Found.COPIED, _first(board, seen).spot[0], _copies(seen, others))
-    return _seen(board, seen)
+    return _seen(board, seen) if seen else _unseen(board, expected, sightings)
 
 
 def _seen(board: Expected, seen: Sequence[Sighting]) -> Row:
