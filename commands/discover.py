@@ -110,5 +110,5 @@ def _summary(rows: Sequence[Row], written: set[str], say: Language) -> str:
     counts = Counter("here" if row.name in written else str(row.state) for row in rows)
     boards = sum(bool(row.name) for row in rows)
     first = say(lazy("{here} of {all} boards are where the inventory says.", here=counts["here"], all=boards))
-    others = ", ".join(f"{counts[state]} {say(words)}" for state, words in STATES.items() if counts[state])
+    others = ", ".join(f"{say(words)}: {counts[state]}" for state, words in STATES.items() if counts[state])
     return f"{first} {others}".rstrip()

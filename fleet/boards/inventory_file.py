@@ -22,6 +22,7 @@ VIRTUAL = "virtual/inventory.py"
 SECTION = re.compile(r"\[([^:\]]+)(:\w+)?\]\s*([#;].*)?\Z")
 RANGE = re.compile(r"(?P<before>[^\[\]]*)\[(?P<low>\d+):(?P<high>\d+)\](?P<after>[^\[\]]*)")
 INI_ADDRESS = re.compile(r"(?<=\s)ansible_host=(\"[^\"]*\"|'[^']*'|[^\s#]*)")
+COMMENT = re.compile(r"(?<=\s)#")
 YAML_ADDRESS = re.compile(r"(\bansible_host[\"']?\s*:\s*)([\"']?)[^\s\"'#,}]+\2")
 BACKUP = ".bak"  # which Ansible leaves out where a folder is the list
 
@@ -167,9 +168,10 @@ def _as_range(ranged: re.Match[str], names: list[str]) -> str:
 
 def _with_address(rest: str, address: str) -> str:
     fresh = f"ansible_host={address}"
-    if INI_ADDRESS.search(rest):
-        return INI_ADDRESS.sub(lambda _: fresh, rest, count=1)
-    return f" {fresh}{rest}"
+    settings = COMMENT.split(rest, maxsplit=1)[0]
+    if not INI_ADDRESS.search(settings):
+        return f" {fresh}{rest}"
+    return INI_ADDRESS.sub(lambda _: fresh, settings, count=1) + rest[len(settings) :]
 
 
 def _names(word: str) -> list[str]:

@@ -52,12 +52,17 @@ def discover(boards: Sequence[Board], sweep: str | None) -> Discovery:
     expected = [_expected(board, numbers[board]) for board in boards]
     sightings = _sightings(boards, expected, {each.address for each in heard} | set(answering), heard)
     rows = match(expected, sightings)
-    is_swept = bool(swept)
+    if sightings:
+        return Discovery(rows, [*complaint, *_hint(rows, swept)])
     asked = [spot[0] for board in expected for spot in board.spots] + [str(each) for each in swept]
-    notes = _notes(sightings, asked, interfaces)
-    if not is_swept and not notes and any(row.state is Found.NOT_FOUND for row in rows):
-        notes = [lazy("Boards that do not announce themselves are found with --sweep.")]
-    return Discovery(rows, [*complaint, *notes])
+    return Discovery(rows, complaint or _reason(asked, interfaces) or _hint(rows, swept))
+
+
+def _hint(rows: Sequence[Row], swept: Sequence[object]) -> list[str]:
+    """Say how boards are found that do not announce themselves, if some were not found and that was not done."""
+    if swept or all(row.state is not Found.NOT_FOUND for row in rows):
+        return []
+    return [lazy("Boards that do not announce themselves are found with --sweep.")]
 
 
 def _announced(interfaces: Sequence[IPv4Interface]) -> tuple[list[Announcement], list[str]]:
@@ -102,10 +107,8 @@ def _keys(spots: Mapping[Spot, Board]) -> dict[Spot, str]:
     return {asked[outcome.board]: outcome.detail for outcome in pool.outcomes() if outcome.is_ok}
 
 
-def _notes(sightings: Sequence[Sighting], asked: Sequence[str], interfaces: Sequence[IPv4Interface]) -> list[str]:
-    """Say why nobody was found, as far as that can be told."""
-    if sightings:
-        return []
+def _reason(asked: Sequence[str], interfaces: Sequence[IPv4Interface]) -> list[str]:
+    """Say why nobody at all was found, as far as that can be told."""
     if networks.is_wsl():
         return [lazy(
             "This is Linux inside Windows, in a network of its own: write networkingMode=mirrored below [wsl2] in "

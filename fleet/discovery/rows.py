@@ -75,15 +75,19 @@ def match(expected: Sequence[Expected], sightings: Sequence[Sighting]) -> list[R
 
 def _row(board: Expected, expected: Sequence[Expected], sightings: Sequence[Sighting]) -> Row:
     others = [each for each in expected if each.name != board.name]
-    twins = [each.name for each in others if set(each.keys) & set(board.keys)]
-    if twins:
+    if twins := _twins(board, others):
         return Row(board.name, Found.COPIED, board.address, lazy(
-            "has the same key as {twins}: copies of one card; write one of them anew", twins=", ".join(twins)
+            "has the same key as {twins}: copies of one card; write one of them anew", twins=twins
         ))  # fmt: skip
     seen = [each for each in sightings if each.key in board.keys]
     if len(seen) > 1 and not _is_one(seen):
         return Row(board.name, Found.COPIED, _first(board, seen).spot[0], _copies(seen, others))
     return _seen(board, seen) if seen else _unseen(board, expected, sightings)
+
+
+def _twins(board: Expected, others: Sequence[Expected]) -> str:
+    """Name the boards of the list that have the same key."""
+    return ", ".join(each.name for each in others if set(each.keys) & set(board.keys))
 
 
 def _seen(board: Expected, seen: Sequence[Sighting]) -> Row:
