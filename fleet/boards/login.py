@@ -18,7 +18,7 @@ from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredExce
 from fleet.boards import known_keys, messages
 from fleet.boards.inventory import SSH_PORT
 from fleet.boards.limited_socket import LimitFault
-from fleet.errors import FloodError, RefusedError, RemoteError, UnreachableError
+from fleet.errors import FloodError, OtherKeyError, RefusedError, RemoteError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +33,7 @@ LOG_IN_BYTES = 256 * 1024
 # A board that lost power or its cable sends nothing more: the kernel gives the connection up after this long.
 DEAD_AFTER_MS = 15_000
 KEEPALIVE_S = 5
+ABSENT = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN})
 
 # Without a handler, Python itself would print paramiko's tracebacks.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -161,7 +162,7 @@ def _reason(board: Board, error: Exception, fault: LimitFault | None, timeouts: 
     if fault is LimitFault.MUCH:
         return FloodError(messages.too_much(board, LOG_IN_BYTES))
     if isinstance(error, BadHostKeyException):
-        return RefusedError(messages.changed_host_key(board, f"{error.key.get_name()} {error.key.get_base64()}"))
+        return OtherKeyError(messages.changed_host_key(board, f"{error.key.get_name()} {error.key.get_base64()}"))
     # paramiko has no class of its own for a log-in that took too long.
     if fault is LimitFault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
         return UnreachableError(messages.slow_log_in(board, timeouts.log_in_s))
@@ -182,7 +183,9 @@ def _absence(board: Board, error: Exception, limit_s: float) -> str:
     # So paramiko says that no session came about in the time it was given.
     if isinstance(error, TimeoutError) or "No existing session" in str(error):
         return messages.silent(board, limit_s)
-    if isinstance(error, NoValidConnectionsError):
-        numbers = {each.errno for each in error.errors.values()}
-        return messages.no_ssh(board) if errno.ECONNREFUSED in numbers else messages.absent(board)
-    return messages.broken(board, error)
+    # What paramiko tried at several addresses, or we at one.
+    tried = error.errors.values() if isinstance(error, NoValidConnectionsError) else [error]
+    numbers = {getattr(each, "errno", None) for each in tried}
+    if errno.ECONNREFUSED in numbers:
+        return messages.no_ssh(board)
+    return messages.absent(board) if numbers & ABSENT else messages.broken(board, error)

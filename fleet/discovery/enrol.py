@@ -16,7 +16,7 @@ from fleet.boards.known_keys import KnownKeys, fingerprint
 from fleet.boards.ssh import Link
 from fleet.boards.sudo import for_root, wants_password
 from fleet.discovery.discover import keys_of, readdress
-from fleet.errors import PlanError, RefusedError
+from fleet.errors import OtherKeyError, PlanError, RefusedError
 from fleet.i18n import lazy
 from fleet.plugins import plugin
 
@@ -66,15 +66,25 @@ def enrol(board: Board, wish: Wish, answers: Answers) -> list[str]:
     shown = host_key.ask(board)
     _check_key(board, shown, wish, answers)
     with TemporaryDirectory() as folder:
-        pinned = _pinned(board, shown, Path(folder) / "known_hosts")
+        told = _prepared(_pinned(board, shown, Path(folder) / "known_hosts"), ours, answers)
+    KnownKeys(_known_keys(board)).put(board.name, shown)
+    written = _listed(board)
+    return [*written, *told]
+
+
+def _prepared(pinned: Board, ours: str, answers: Answers) -> list[str]:
+    """Put our key on a board that does not have it, and say what is still to be done there."""
+    try:
         if not _lets_us_in(pinned):
             with Link(pinned, login_password=answers.password()) as link:
                 _put_key(link, ours)
         with Link(pinned) as link:
-            told = _looked_at(link)
-    KnownKeys(_known_keys(board)).put(board.name, shown)
-    written = _listed(board)
-    return [*written, *told]
+            return _looked_at(link)
+    except OtherKeyError as error:
+        raise PlanError(
+            f"{pinned.address} showed another key than a moment ago: somebody stands between, or two computers have "
+            f"this address; {pinned.name} was not taken in, and got no password."
+        ) from error
 
 
 def _pinned(board: Board, key: str, file: Path) -> Board:
@@ -143,6 +153,8 @@ def _lets_us_in(board: Board) -> bool:
     try:
         with Link(board):
             return True
+    except OtherKeyError:
+        raise
     except RefusedError:
         return False
 

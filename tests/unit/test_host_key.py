@@ -1,4 +1,4 @@
-"""Which key a computer has: asked of a real sshd, of one that shows a key that is not its own, and of no sshd at all."""
+"""Which key a computer has: asked of a real sshd, of one that shows a key that is not its own, and of nobody."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_whoever_has_only_copied_a_public_key_has_no_key(sshd: Sshd, tmp_path: P
         scan = ["ssh-keyscan", "-t", "ed25519", "-T", "3", "-p", str(port), "127.0.0.1"]
         believed = subprocess.run(scan, capture_output=True, text=True, check=False, timeout=20).stdout
         assert public(sshd.host_key) in believed
-        with pytest.raises(UnreachableError, match="^ssh to "):
+        with pytest.raises(UnreachableError, match=r"^ssh to "):
             host_key.ask(at(port))
 
 
@@ -104,7 +104,7 @@ def test_whoever_speaks_no_ssh_is_given_up_soon(
 
 
 def test_what_is_too_much_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host_key.login, "LOG_IN_BYTES", 1024)
+    monkeypatch.setattr("fleet.boards.login.LOG_IN_BYTES", 1024)
     with served(flood) as port, pytest.raises((FloodError, UnreachableError)):
         host_key.ask(at(port))
 
