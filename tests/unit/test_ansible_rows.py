@@ -204,7 +204,8 @@ def test_a_board_that_cannot_be_reached_says_so_in_its_row_in_one_line() -> None
     found.v2_runner_on_unreachable(result({"msg": "No route to host"}))
     found.v2_playbook_on_stats(stats(dark={"pi01": 1}))
     assert screen.lines[-1] == (
-        "pi01  unreachable: no answer from pi01: is it switched on? If so, `invoke discover` looks for it; changed in Go on"
+        "pi01  unreachable: no answer from pi01: is it switched on? If so, `invoke discover` looks for it; "
+        "changed in Go on"
     )
 
 
