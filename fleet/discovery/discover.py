@@ -133,7 +133,8 @@ def follow(boards: Sequence[Board], rows: Sequence[Row]) -> list[str]:
     told = readdress(moved)
     for board in boards:
         if board.name in moved and board.known_keys and not board.key_alias:
-            KnownKeys(Path(board.known_keys)).put(board.name, keys_of(board)[0])
+            for key in keys_of(board)[:1]:
+                KnownKeys(Path(board.known_keys)).put(board.name, key)
     return told
 
 

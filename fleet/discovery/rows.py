@@ -64,13 +64,22 @@ def match(expected: Sequence[Expected], sightings: Sequence[Sighting]) -> list[R
     """Return a row for every board, in the order of the list, and then one for everybody new."""
     ordered = sorted(sightings, key=lambda each: (order(each.spot[0]), each.spot[1]))
     rows = [_row(board, expected, ordered) for board in expected]
+    return [*rows, *(_new(spots, rows) for spots in _strangers(expected, ordered, rows).values())]
+
+
+def _strangers(
+    expected: Sequence[Expected], sightings: Sequence[Sighting], rows: Sequence[Row]
+) -> dict[str, list[Sighting]]:
+    """Return by their keys who has the key of no board, and is not told of in the row of one."""
     told = {row.address for row in rows if row.state is Found.UNCONFIRMED}
+    for board, row in zip(expected, rows, strict=True):
+        told |= {address for address, _ in board.spots} if row.state is Found.NOT_FOUND else set()
     owned = {key for board in expected for key in board.keys}
-    strangers: dict[str, list[Sighting]] = {}
-    for each in ordered:
+    found: dict[str, list[Sighting]] = {}
+    for each in sightings:
         if each.key not in owned and each.spot[0] not in told:
-            strangers.setdefault(each.key, []).append(each)
-    return [*rows, *(_new(spots, rows) for spots in strangers.values())]
+            found.setdefault(each.key, []).append(each)
+    return found
 
 
 def _row(board: Expected, expected: Sequence[Expected], sightings: Sequence[Sighting]) -> Row:

@@ -262,8 +262,8 @@ def test_a_board_with_another_key_is_refused_with_who_it_is(sshd: Sshd) -> None:
     board = known_by_name(sshd, "pi07")
     shown = fingerprint(public(sshd.host_key))
     assert complaint(board) == (
-        f"pi07: its address 127.0.0.1 shows a host key that no board of the list has ({shown}): if its card was written "
-        "anew, take it in with `invoke enrol pi07 127.0.0.1 --again`; else another computer is there, and "
+        f"pi07: its address 127.0.0.1 shows a host key that no board of the list has ({shown}): if its card was "
+        "written anew, take it in with `invoke enrol pi07 127.0.0.1 --again`; else another computer is there, and "
         "`invoke discover` looks for pi07."
     )
     known.put("pi03", public(sshd.host_key))
