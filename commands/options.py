@@ -62,29 +62,50 @@ class Unless(Argument):
         self.set_value(arg, cast=True)
 
 
-class QuestionTask(HelpTask):
-    """A task that takes a question, or --columns."""
+class UnlessTask(HelpTask):
+    """A task with words that must be given, unless one of its options is."""
+
+    words: tuple[str, ...]
+    unless: str
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 (invoke's signature)
-        """Let the question be left out beside --columns."""
+        """Let the words be left out beside that option."""
         found = super().get_arguments(ignore_unknown_help)
-        question, columns = (next(each for each in found if each.name == name) for name in ("question", "columns"))
-        made = Unless(names=question.names, help=question.help, positional=True)
-        made.flag = columns
-        return [made if each is question else each for each in found]
+        flag = next(each for each in found if each.name == self.unless)
+        return [self._unless(each, flag) if each.name in self.words else each for each in found]
+
+    def _unless(self, word: Argument, flag: Argument) -> Argument:
+        made = Unless(names=word.names, help=word.help, positional=True)
+        made.flag = flag
+        return made
+
+
+class QuestionTask(UnlessTask):
+    """A task that takes a question, or --columns."""
+
+    words, unless = ("question",), "columns"
+
+
+class EnrolTask(UnlessTask):
+    """A task that takes a board and its address, or --hosts."""
+
+    words, unless = ("name", "address"), "hosts"
 
 
 def password(*, asked: bool) -> str:
     """Ask for the password that sudo wants on the boards, if that was wished; PlanError if nobody can be asked."""
-    if not asked:
-        return ""
+    return secret("Password for sudo on the boards: ") if asked else ""
+
+
+def secret(question: str) -> str:
+    """Ask for a password; PlanError if there is no terminal to ask on."""
     with warnings.catch_warnings():
         # Without a terminal, it would be read from wherever input comes from, and be seen.
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass("Password for sudo on the boards: ")
+            return getpass.getpass(question)
         except (getpass.GetPassWarning, EOFError) as error:
-            raise PlanError("-K asks for the password of sudo, and there is no terminal to ask on; use one.") from error
+            raise PlanError("A password is to be asked for, and there is no terminal to ask on; use one.") from error
 
 
 def language(code: str) -> Language:

@@ -33,6 +33,10 @@ class RefusedError(RemoteError, PermissionError):
     """A board answers and does not let us in, or does not let us do it."""
 
 
+class OtherKeyError(RefusedError):
+    """Who answers at the address of a board has another key than the board."""
+
+
 class LimitError(RemoteError, TimeoutError):
     """A board took longer than it may."""
 

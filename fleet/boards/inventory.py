@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fleet.boards.known_keys import KnownKeys
 from fleet.errors import InventoryError
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Board:
     # The command that ssh's own ProxyJump or ProxyCommand stands for; empty where nothing stands between.
     gateway: str = ""
     variables: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # What the board is called in `known_hosts`; empty where it is known by address and port there.
+    key_alias: str = ""
+    # The file of known keys beside its list; empty where the list says itself how the board is known.
+    known_keys: str = ""
 
 
 # The computer that a command is typed on stands in no inventory.
@@ -64,8 +69,19 @@ def boards(pattern: str, root: Path = ROOT) -> list[Board]:
     return found
 
 
-def _ask(pattern: str, root: Path) -> tuple[dict[str, Any], str]:
-    command = [program("ansible-inventory"), "--list", f"--limit={pattern}"]
+def everybody(root: Path = ROOT) -> list[Board]:
+    """List all boards; none if the list is empty. InventoryError if it cannot be used."""
+    return parse_listing(ask_all(root))
+
+
+def ask_all(root: Path = ROOT, source: Path | None = None) -> dict[str, Any]:
+    """Return all that Ansible reads in its lists, or in one file; InventoryError if it cannot be used."""
+    listing, _ = _ask("all", root, *([f"--inventory={source}"] if source else []))
+    return listing
+
+
+def _ask(pattern: str, root: Path, *words: str) -> tuple[dict[str, Any], str]:
+    command = [program("ansible-inventory"), "--list", f"--limit={pattern}", *words]
     # Long lines, so that no warning is broken in the middle of a name.
     environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1"}
     # In a folder that everybody may write, as all are below /mnt/c of WSL, Ansible reads only one that it is told.
@@ -118,16 +134,34 @@ def _board(name: str, variables: Mapping[str, Any]) -> Board:
     arguments = {key: _setting(name, variables, key) for key in ARGUMENTS}
     address = _setting(name, variables, "ansible_host", "ansible_ssh_host") or name
     port = _port(name, _setting(name, variables, "ansible_port", "ansible_ssh_port") or str(SSH_PORT))
+    known_hosts, key_alias, known_keys = _known(name, variables, arguments)
     return Board(
         name=name,
         address=address,
         port=port,
         user=_setting(name, variables, "ansible_user", "ansible_ssh_user"),
         key_file=_setting(name, variables, "ansible_ssh_private_key_file", "ansible_private_key_file"),
-        known_hosts=next(_options(name, arguments, "userknownhostsfile"), KNOWN_HOSTS),
+        known_hosts=known_hosts,
         gateway=_gateway(name, arguments).replace("%h", address).replace("%p", str(port)),
         variables=variables,
+        key_alias=key_alias,
+        known_keys=known_keys,
     )
+
+
+def _known(name: str, variables: Mapping[str, Any], arguments: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return where the host key of a board is written down, under which name, and the file beside its list.
+
+    What the list itself tells ssh counts first; then that file, if it has the board; then that of the account.
+    """
+    file = next(_options(name, arguments, "userknownhostsfile"), "")
+    alias = next(_options(name, arguments, "hostkeyalias"), "")
+    if file or alias:
+        return file or KNOWN_HOSTS, alias, ""
+    beside = str(variables.get("board_known_hosts") or "")
+    if beside and KnownKeys(Path(beside)).key_of(name):
+        return beside, name, beside
+    return KNOWN_HOSTS, "", beside
 
 
 def _setting(board: str, variables: Mapping[str, Any], *names: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import logging
 import socket
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fabric import Config, Connection
-from paramiko import AuthenticationException, BadHostKeyException, PKey, SSHException
+from paramiko import AuthenticationException, BadAuthenticationType, BadHostKeyException, PKey, SSHException
 from paramiko.ssh_exception import NoValidConnectionsError, PasswordRequiredException
 
-from fleet.boards import messages
+from fleet.boards import known_keys, messages
+from fleet.boards.inventory import SSH_PORT
 from fleet.boards.limited_socket import LimitFault
-from fleet.errors import FloodError, RefusedError, RemoteError, UnreachableError
+from fleet.errors import FloodError, OtherKeyError, RefusedError, RemoteError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +33,7 @@ LOG_IN_BYTES = 256 * 1024
 # A board that lost power or its cable sends nothing more: the kernel gives the connection up after this long.
 DEAD_AFTER_MS = 15_000
 KEEPALIVE_S = 5
+ABSENT = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN})
 
 # Without a handler, Python itself would print paramiko's tracebacks.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -55,8 +58,8 @@ class KnownOnly:
         raise RefusedError(messages.unknown_host_key(self._board))
 
 
-def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeouts) -> Connection:
-    """Return a connection that is still to be opened; RefusedError if our key cannot be used."""
+def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeouts, password: str = "") -> Connection:
+    """Return a connection that is still to be opened, with a password or our key; RefusedError if that is unusable."""
     made = Connection(
         board.address,
         user=board.user or None,
@@ -68,19 +71,35 @@ def connection(board: Board, guarded: Callable[..., Transport], timeouts: Timeou
         connect_timeout=timeouts.connect_s,
         connect_kwargs={
             "transport_factory": guarded,
-            "pkey": _key(board),
-            "allow_agent": not board.key_file,
-            "look_for_keys": not board.key_file,
+            **_ways_in(board, password),
             "banner_timeout": timeouts.connect_s,
             "auth_timeout": timeouts.log_in_s,
             "channel_timeout": timeouts.connect_s,
         },
     )
     made.client.set_missing_host_key_policy(KnownOnly(board))
-    known_hosts = Path(board.known_hosts).expanduser()
-    if known_hosts.exists():
-        made.client.load_host_keys(str(known_hosts))
+    _know(made, board)
     return made
+
+
+def _ways_in(board: Board, password: str) -> dict[str, Any]:
+    """Say with what we log in; beside a password nothing else, for a board lets nobody try for ever."""
+    if password:
+        return {"password": password, "allow_agent": False, "look_for_keys": False}
+    return {"pkey": _key(board), "allow_agent": not board.key_file, "look_for_keys": not board.key_file}
+
+
+def _know(made: Connection, board: Board) -> None:
+    """Have paramiko, which looks a board up by its address, find the key that is written down under its name."""
+    known_hosts = Path(board.known_hosts).expanduser()
+    if not board.key_alias:
+        if known_hosts.exists():
+            made.client.load_host_keys(str(known_hosts))
+        return
+    looked_up = made.host if made.port == SSH_PORT else f"[{made.host}]:{made.port}"
+    for key in known_keys.keys_in(known_hosts, board.key_alias):
+        kind, text = key.split()
+        made.client.get_host_keys().add(looked_up, kind, PKey.from_type_string(kind, base64.b64decode(text)))
 
 
 def close(made: Connection) -> None:
@@ -123,7 +142,9 @@ def give_up_early(sock: Any) -> None:  # noqa: ANN401 (a guard, which stands for
 
 
 @contextmanager
-def explained(board: Board, guard: Callable[[], LimitedSocket | None], timeouts: Timeouts) -> Iterator[None]:
+def explained(
+    board: Board, guard: Callable[[], LimitedSocket | None], timeouts: Timeouts, *, with_password: bool = False
+) -> Iterator[None]:
     """Turn whatever ssh and the network complain about into a sentence."""
     try:
         yield
@@ -132,6 +153,8 @@ def explained(board: Board, guard: Callable[[], LimitedSocket | None], timeouts:
     except Exception as error:
         # paramiko hands on whatever its reading of a message raised: KeyError, ValueError, struct.error and others.
         there = guard()
+        if with_password and isinstance(error, AuthenticationException) and "timeout" not in str(error):
+            raise _refused_password(board, error) from error
         raise _reason(board, error, there.fault if there else None, timeouts) from error
 
 
@@ -139,7 +162,7 @@ def _reason(board: Board, error: Exception, fault: LimitFault | None, timeouts: 
     if fault is LimitFault.MUCH:
         return FloodError(messages.too_much(board, LOG_IN_BYTES))
     if isinstance(error, BadHostKeyException):
-        return RefusedError(messages.changed_host_key(board))
+        return OtherKeyError(messages.changed_host_key(board, f"{error.key.get_name()} {error.key.get_base64()}"))
     # paramiko has no class of its own for a log-in that took too long.
     if fault is LimitFault.LATE or (isinstance(error, AuthenticationException) and "timeout" in str(error)):
         return UnreachableError(messages.slow_log_in(board, timeouts.log_in_s))
@@ -148,13 +171,21 @@ def _reason(board: Board, error: Exception, fault: LimitFault | None, timeouts: 
     return UnreachableError(_absence(board, error, timeouts.connect_s))
 
 
+def _refused_password(board: Board, error: AuthenticationException) -> RefusedError:
+    # paramiko tries both of ssh's ways to ask for a password before it says so.
+    is_closed = isinstance(error, BadAuthenticationType)
+    return RefusedError(messages.no_passwords(board) if is_closed else messages.refused_password(board))
+
+
 def _absence(board: Board, error: Exception, limit_s: float) -> str:
     if isinstance(error, socket.gaierror):
         return messages.unknown_name(board)
     # So paramiko says that no session came about in the time it was given.
     if isinstance(error, TimeoutError) or "No existing session" in str(error):
         return messages.silent(board, limit_s)
-    if isinstance(error, NoValidConnectionsError):
-        numbers = {each.errno for each in error.errors.values()}
-        return messages.no_ssh(board) if errno.ECONNREFUSED in numbers else messages.absent(board)
-    return messages.broken(board, error)
+    # What paramiko tried at several addresses, or we at one.
+    tried = error.errors.values() if isinstance(error, NoValidConnectionsError) else [error]
+    numbers = {getattr(each, "errno", None) for each in tried}
+    if errno.ECONNREFUSED in numbers:
+        return messages.no_ssh(board)
+    return messages.absent(board) if numbers & ABSENT else messages.broken(board, error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleet.boards.inventory import SSH_PORT
+from fleet.boards.known_keys import FORMAT, KnownKeys, fingerprint
 
 if TYPE_CHECKING:
     from fleet.boards.inventory import Board
@@ -13,21 +15,27 @@ if TYPE_CHECKING:
 KIB, MIB = 2**10, 2**20
 # Of what a board says itself, so many characters go into a sentence.
 LONGEST_WORDS = 500
+LOOK_FOR_IT = "is it switched on? If so, look for it with: invoke discover"
 
 
 def _login(board: Board) -> str:
     """Write what a person types after `ssh` to get to a board."""
-    port = "" if board.port == SSH_PORT else f"-p {board.port} "
-    return f"{port}{board.user}@{board.address}" if board.user else f"{port}{board.address}"
+    options = FORMAT.ssh_options(board.key_alias, board.known_hosts)[:4] if board.key_alias else []
+    port = [] if board.port == SSH_PORT else ["-p", str(board.port)]
+    return shlex.join([*options, *port, f"{board.user}@{board.address}" if board.user else board.address])
 
 
-def _known_as(board: Board) -> str:
-    return board.address if board.port == SSH_PORT else f"[{board.address}]:{board.port}"
+def changed_host_key(board: Board, shown: str) -> str:
+    """Say which board has the key that was shown, or that it is another computer or a card that was set up anew."""
+    if not board.known_keys:
+        return _changed_in_own_file(board)
+    owners = KnownKeys(Path(board.known_keys)).names_of(shown)
+    return f"{board.name}: {FORMAT.refusal(board.name, board.address, fingerprint(shown), owners)}."
 
 
-def changed_host_key(board: Board) -> str:
-    """Say that another computer answers, or the same one set up anew."""
-    forget = f"ssh-keygen -f {board.known_hosts} -R {shlex.quote(_known_as(board))}"
+def _changed_in_own_file(board: Board) -> str:
+    known_as = board.address if board.port == SSH_PORT else f"[{board.address}]:{board.port}"
+    forget = f"ssh-keygen -f {board.known_hosts} -R {shlex.quote(board.key_alias or known_as)}"
     return (
         f"{board.name} shows another host key than the one in {board.known_hosts}: if its card was written anew, "
         f"forget the old key with '{forget}', else another computer has its address {board.address}."
@@ -36,10 +44,19 @@ def changed_host_key(board: Board) -> str:
 
 def unknown_host_key(board: Board) -> str:
     """Say that nobody has looked at the host key of a board."""
+    if not board.known_keys:
+        return (
+            f"{board.known_hosts} has no host key of {board.name}: log in once with 'ssh {_login(board)}' and compare "
+            "the fingerprint with the one on its own screen."
+        )
     return (
-        f"{board.known_hosts} has no host key of {board.name}: log in once with 'ssh {_login(board)}' and compare the "
-        "fingerprint with the one on its own screen."
+        f"The host key of {board.name} is not known: compare it with the one on its own screen, and let the board in, "
+        f"with: {_enrol(board)}"
     )
+
+
+def _enrol(board: Board) -> str:
+    return f"invoke enrol {shlex.quote(board.name)} {shlex.quote(board.address)}"
 
 
 def refused_key(board: Board) -> str:
@@ -47,7 +64,22 @@ def refused_key(board: Board) -> str:
     key = f"the key {board.key_file}" if board.key_file else "any of your keys"
     option = f"-i {board.key_file} " if board.key_file else ""
     account = f"for the account {board.user}" if board.user else "for your account"
-    return f"{board.name} does not take {key} {account}; give it one with: ssh-copy-id {option}{_login(board)}"
+    fix = _enrol(board) if board.known_keys else f"ssh-copy-id {option}{_login(board)}"
+    return f"{board.name} does not take {key} {account}; give it one with: {fix}"
+
+
+def refused_password(board: Board) -> str:
+    """Say that a board does not let us in with a password."""
+    account = f"of the account {board.user}" if board.user else "of your account"
+    return f"{board.name} does not take this password {account}: check both, then type the command again."
+
+
+def no_passwords(board: Board) -> str:
+    """Say that nobody gets in with a password."""
+    return (
+        f"{board.name} takes no passwords: write your key on its card with 'invoke cards', or, with a screen on it, "
+        "write PasswordAuthentication yes into /etc/ssh/sshd_config there and type: sudo systemctl restart ssh"
+    )
 
 
 def locked_key(board: Board) -> str:
@@ -71,9 +103,7 @@ def unknown_name(board: Board) -> str:
 
 def silent(board: Board, limit_s: float) -> str:
     """Say that nothing came back."""
-    return (
-        f"{board.name} does not answer at {board.address} within {limit_s:g} s; is it switched on and in the network?"
-    )
+    return f"{board.name} does not answer at {board.address} within {limit_s:g} s; {LOOK_FOR_IT}"
 
 
 def slow_log_in(board: Board, limit_s: float) -> str:
@@ -83,7 +113,7 @@ def slow_log_in(board: Board, limit_s: float) -> str:
 
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
-    return f"{board.name} is not in the network at {board.address}; is it switched on, and is the address right?"
+    return f"{board.name} is not in the network at {board.address}; {LOOK_FOR_IT}"
 
 
 def no_ssh(board: Board) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fleet.errors import LimitError, RefusedError, RemoteError, UnreachableError
+from fleet.errors import LimitError, OtherKeyError, RefusedError, RemoteError, UnreachableError
 
 
 class State(StrEnum):
@@ -19,7 +19,12 @@ class State(StrEnum):
     STOPPED = "stopped"
 
 
-STATE_OF = {UnreachableError: State.UNREACHABLE, RefusedError: State.REFUSED, LimitError: State.TIMED_OUT}
+STATE_OF = {
+    UnreachableError: State.UNREACHABLE,
+    RefusedError: State.REFUSED,
+    OtherKeyError: State.REFUSED,
+    LimitError: State.TIMED_OUT,
+}
 
 
 @dataclass(frozen=True)

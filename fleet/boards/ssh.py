@@ -43,9 +43,10 @@ ONE_ANSWER = Limits(MOST_BYTES, MOST_BYTES)
 class Link:
     """One connection to one board; every wait and every answer has a limit, every failure is a RemoteError."""
 
-    def __init__(self, board: Board, sudo_password: str = "") -> None:
+    def __init__(self, board: Board, sudo_password: str = "", login_password: str = "") -> None:
         self.board = board
         self._sudo_password = sudo_password
+        self._login_password = login_password
         self._asked_for_password = False
         self._connection: Connection | None = None
         self._guard: LimitedSocket | None = None
@@ -62,8 +63,9 @@ class Link:
         self.close()
         self._guard = None
         try:
-            with login.explained(self.board, lambda: self._guard, _timeouts()):
-                self._connection = login.connection(self.board, self._guarded, _timeouts())
+            with_password = bool(self._login_password)
+            with login.explained(self.board, lambda: self._guard, _timeouts(), with_password=with_password):
+                self._connection = login.connection(self.board, self._guarded, _timeouts(), self._login_password)
                 self._connection.open()
                 login.give_up_early(self._connection.transport.sock)
         except RemoteError:

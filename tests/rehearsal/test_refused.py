@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fleet.boards.known_keys import KnownKeys
+from tests.rehearsal import lists
 from tests.rehearsal.conftest import typed
 from tests.rehearsal.playbooks import playbook, rows
 from tests.unit.ansible_parts import role_file
@@ -58,7 +60,9 @@ def test_a_key_that_the_board_does_not_know_is_one_sentence(provisioned: Lab, ot
     options = ssh_apart(other_key.parent, reach.known_hosts(provisioned.place))
     status, output = playbook("--limit", "pi02", "-e", options, "-e", f"ansible_ssh_private_key_file={other_key}")
     assert status != 0
-    assert rows(output)["pi02"].startswith("unreachable: it refused the ssh key: put yours on it with `ssh-copy-id ")
+    assert rows(output)["pi02"].startswith(
+        "unreachable: it refused the ssh key: put yours on it with `invoke enrol pi02 "
+    )
 
 
 def test_a_host_key_that_changed_is_one_sentence(provisioned: Lab, other_key: Path) -> None:
@@ -68,6 +72,42 @@ def test_a_host_key_that_changed_is_one_sentence(provisioned: Lab, other_key: Pa
     status, output = playbook("--limit", "pi02", "-e", ssh_apart(other_key.parent, known_hosts))
     assert status != 0
     assert "its host key changed: if its card was written anew, forget the old key" in rows(output)["pi02"]
+
+
+def test_a_board_is_its_key_for_every_command(
+    provisioned: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list in which one board is where nobody is: it is found, the list follows, and all commands reach it."""
+    address = provisioned.address_of("pi01")
+    nobody = f"{address.rpartition('.')[0]}.201"
+    mine = lists.written(provisioned, tmp_path, pi01=nobody)
+    monkeypatch.setenv("ANSIBLE_INVENTORY", str(mine))
+    found = typed("invoke", "discover", "--write", "--sweep", f"{nobody}/24")
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.splitlines()[0].split(maxsplit=2) == ["pi01", address, f"moved from {nobody}"]
+    assert "3 of 3 boards are where the inventory says." in found.stdout
+    assert mine.read_text() == mine.with_name("inventory.ini.bak").read_text().replace(nobody, address)
+    assert "# the seat of pi01" in mine.read_text()
+    assert typed("ansible", "lab", "-m", "ansible.builtin.ping").returncode == 0
+    assert typed("invoke", "agent.status", "--hosts", "lab").returncode == 0
+
+
+def test_a_swapped_card_is_refused_by_every_command_with_whose_it_is(
+    provisioned: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = lists.written(provisioned, tmp_path)
+    known = KnownKeys(tmp_path / "known_hosts")
+    for one, other in (("pi02", "pi03"), ("pi03", "pi02")):
+        known.put(one, lists.host_key(provisioned, other))
+    monkeypatch.setenv("ANSIBLE_INVENTORY", str(mine))
+    status, output = playbook("--limit", "lab", "-i", str(mine))
+    assert status != 0
+    for one, other in (("pi02", "pi03"), ("pi03", "pi02")):
+        said = f"the card of {other} is at its address {provisioned.address_of(one)}: put the cards back"
+        assert rows(output)[one].startswith(f"unreachable: {said}")
+    asked = typed("invoke", "agent.status", "--hosts", "pi02")
+    assert asked.returncode == 1
+    assert f"pi02: the card of pi03 is at its address {provisioned.address_of('pi02')}" in asked.stderr
 
 
 @pytest.fixture

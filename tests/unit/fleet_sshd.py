@@ -31,6 +31,11 @@ def make_key(path: Path, *options: str) -> Path:
     return path
 
 
+def public(key: Path) -> str:
+    """Return "kind base64" of the public half of a key."""
+    return " ".join(key.with_suffix(".pub").read_text(encoding="ascii").split()[:2])
+
+
 def free_port() -> int:
     """Find a port that nobody listens on."""
     with socket.socket() as probe:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 
+from fleet.boards.known_keys import KnownKeys, fingerprint
 from tests.unit.ansible_parts import ROOT, plugin
+from tests.unit.fleet_sshd import make_key, public
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,3 +175,92 @@ def test_no_key_agent_screen_or_port_is_lent_to_a_board() -> None:
     )  # fmt: skip
     said = done.stdout.splitlines()
     assert {"forwardagent no", "forwardx11 no", "clearallforwardings yes"} <= set(said)
+
+
+def room(sshd: Sshd, *boards: str) -> Path:
+    """A list of boards that are all at the address of the server, as far as ssh is told; the keys lie beside it."""
+    ways = (
+        f"ansible_port={sshd.port} ansible_ssh_private_key_file={sshd.key} ansible_python_interpreter={sys.executable}"
+    )
+    lines = [f"{name} ansible_host={address} {ways}\n" for name, address in zip(boards, ADDRESSES, strict=False)]
+    path = sshd.folder / "room" / "inventory.ini"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("[lab]\n" + "".join(lines))
+    return path
+
+
+# Names of this computer.
+ADDRESSES = ("127.0.0.1", "localhost")
+# What a list may say of ssh, so that no file of the account that runs the tests is asked.
+APART = "-F /dev/null -o IdentitiesOnly=yes"
+KEPT_OPEN = f"{APART} -o ControlMaster=auto -o ControlPersist=20s"
+
+
+def pinged(inventory: Path, *words: str, arguments: str = APART) -> str:
+    """What the playbook says when it reaches the boards of a list."""
+    play = {"hosts": "all", "gather_facts": False, "tasks": [{"name": "Ask", "raw": "echo it is $((40 + 2))"}]}
+    (inventory.parent / "play.yml").write_text(json.dumps([play]))
+    command = [PLAYBOOK, "-v", str(inventory.parent / "play.yml"), "-i", str(inventory)]
+    done = subprocess.run(
+        [*command, "-e", json.dumps({"ansible_ssh_args": arguments}), *words],
+        cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=100,
+        env={**os.environ, "ANSIBLE_SSH_CONTROL_PATH_DIR": str(inventory.parent / "cp")},
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+def test_a_board_is_known_by_its_name_whatever_its_address(sshd: Sshd) -> None:
+    inventory = room(sshd, "pi01")
+    KnownKeys(inventory.parent / "known_hosts").put("pi01", public(sshd.host_key))
+    assert "it is 42" in pinged(inventory)
+    inventory.write_text(inventory.read_text().replace("127.0.0.1", "localhost"))
+    assert "it is 42" in pinged(inventory)
+    assert "it is 42" in pinged(inventory, arguments=f"{APART} -o StrictHostKeyChecking=no")
+
+
+def test_a_board_with_another_key_is_refused_with_who_it_is(sshd: Sshd) -> None:
+    inventory = room(sshd, "pi07", "pi03")
+    known = KnownKeys(inventory.parent / "known_hosts")
+    known.put("pi07", public(make_key(sshd.folder / "of_pi07")))
+    said = pinged(inventory, "--limit", "pi07", arguments=f"{APART} -o StrictHostKeyChecking=no")
+    shown = fingerprint(public(sshd.host_key))
+    assert f"pi07  unreachable: its address 127.0.0.1 shows a host key that no board of the list has ({shown})" in said
+    assert "`invoke enrol pi07 127.0.0.1 --again`" in said
+    known.put("pi03", public(sshd.host_key))
+    said = pinged(inventory)
+    assert "pi07  unreachable: the card of pi03 is at its address 127.0.0.1: put the cards back, or have" in said
+    assert "pi03  changed in Ask" in said
+
+
+def test_an_open_connection_of_one_board_is_not_taken_for_another_one(sshd: Sshd) -> None:
+    """Ansible keeps connections open for a minute, and would find them by their addresses alone."""
+    inventory = room(sshd, "pi03")
+    known = KnownKeys(inventory.parent / "known_hosts")
+    known.put("pi03", public(sshd.host_key))
+    known.put("pi07", public(make_key(sshd.folder / "of_pi07")))
+    assert "it is 42" in pinged(inventory, arguments=KEPT_OPEN)
+    assert list((inventory.parent / "cp").iterdir())
+    inventory.write_text(inventory.read_text().replace("pi03", "pi07"))
+    said = pinged(inventory, arguments=KEPT_OPEN)
+    assert "it is 42" not in said
+    assert "pi07  unreachable: the card of pi03 is at its address" in said
+
+
+def test_what_a_list_says_itself_of_host_keys_counts(sshd: Sshd) -> None:
+    inventory = room(sshd, "pi01")
+    KnownKeys(inventory.parent / "known_hosts").put("pi01", public(make_key(sshd.folder / "other")))
+    own = f"{APART} -o UserKnownHostsFile={sshd.known_hosts} -o StrictHostKeyChecking=yes"
+    assert "it is 42" in pinged(inventory, arguments=own)
+    sshd.know(make_key(sshd.folder / "third"))
+    assert "its host key changed: if its card was written anew, forget" in pinged(inventory, arguments=own)
+
+
+def test_a_board_that_is_not_in_our_file_is_looked_for_in_that_of_the_account(sshd: Sshd, tmp_path: Path) -> None:
+    """Simulated: ssh reads the account's files by its number, so they are named in a configuration of its own."""
+    inventory = room(sshd, "pi01")
+    (tmp_path / "config").write_text(f"UserKnownHostsFile {sshd.known_hosts}\nStrictHostKeyChecking yes\n")
+    as_account = APART.replace("/dev/null", str(tmp_path / "config"))
+    assert "it is 42" in pinged(inventory, arguments=as_account)
+    sshd.know(make_key(sshd.folder / "other"))
+    said = pinged(inventory, arguments=as_account)
+    assert f"shows a host key that no board of the list has ({fingerprint(public(sshd.host_key))})" in said

@@ -12,7 +12,7 @@ from tests.unit.ansible_parts import plugin
 rows = plugin("callback", "board_rows")
 failures = plugin("plugin_utils", "failures")
 file_diffs = plugin("plugin_utils", "file_diffs")
-WHERE = {"address": "10.0.0.7", "user": "anna"}
+WHERE = {"board": "pi07", "address": "10.0.0.7", "user": "anna"}
 
 # As ssh, sudo and apt of bookworm word it.
 SAID = {
@@ -20,13 +20,13 @@ SAID = {
         "its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R 10.0.0.7`"
     ),
     "Failed to connect to the host via ssh: No ED25519 host key is known for 10.0.0.7. Host key verification failed.": (
-        "its host key is not known yet: log in once with `ssh anna@10.0.0.7` and compare the key"
+        "its host key is not known yet: compare it, and let the board in, with `invoke enrol pi07 10.0.0.7`"
     ),
     "Failed to connect to the host via ssh: anna@10.0.0.7: Permission denied (publickey).": (
-        "it refused the ssh key: put yours on it with `ssh-copy-id anna@10.0.0.7`"
+        "it refused the ssh key: put yours on it with `invoke enrol pi07 10.0.0.7`"
     ),
     "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.7 port 22: No route to host": (
-        "no answer from 10.0.0.7: is it switched on and on this network?"
+        "no answer from 10.0.0.7: is it switched on? If so, `invoke discover` looks for it"
     ),
     "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.7 port 22: Connection refused": (
         "nothing answers ssh at 10.0.0.7: switch ssh on with raspi-config"
@@ -204,7 +204,8 @@ def test_a_board_that_cannot_be_reached_says_so_in_its_row_in_one_line() -> None
     found.v2_runner_on_unreachable(result({"msg": "No route to host"}))
     found.v2_playbook_on_stats(stats(dark={"pi01": 1}))
     assert screen.lines[-1] == (
-        "pi01  unreachable: no answer from pi01: is it switched on and on this network?; changed in Go on"
+        "pi01  unreachable: no answer from pi01: is it switched on? If so, `invoke discover` looks for it; "
+        "changed in Go on"
     )
 
 

@@ -206,3 +206,35 @@ def test_arguments_of_ssh_that_cannot_be_split_are_named() -> None:
 def test_a_program_of_the_virtual_environment_is_found_although_path_lacks_it() -> None:
     assert program("ansible-inventory").endswith("bin/ansible-inventory")
     assert program("no-such-program") == "no-such-program"
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP4we2TxVPicYwdaVDKnD3q4Ce+DDLPfJnyUCABFPZyh"
+
+
+@pytest.mark.parametrize(
+    ("variables", "known"),
+    [
+        ({}, ("{beside}", "pi01", "{beside}")),
+        ({"ansible_ssh_common_args": "-o UserKnownHostsFile=/own"}, ("/own", "", "")),
+        ({"ansible_ssh_args": "-o HostKeyAlias=desk"}, ("~/.ssh/known_hosts", "desk", "")),
+    ],
+)
+def test_a_board_is_known_as_its_list_says_and_else_by_its_name(
+    tmp_path: Path, variables: dict[str, object], known: tuple[str, ...]
+) -> None:
+    beside = tmp_path / "known_hosts"
+    beside.write_text(f"pi01 {KEY}\n")
+    board = listed(board_known_hosts=str(beside), **variables)
+    assert (board.known_hosts, board.key_alias, board.known_keys) == tuple(each.format(beside=beside) for each in known)
+
+
+def test_a_board_that_is_not_in_our_file_is_looked_for_in_that_of_the_account(tmp_path: Path) -> None:
+    (tmp_path / "known_hosts").write_text(f"pi02 {KEY}\n")
+    board = listed(board_known_hosts=str(tmp_path / "known_hosts"))
+    assert (board.known_hosts, board.key_alias) == ("~/.ssh/known_hosts", "")
+    assert board.known_keys == str(tmp_path / "known_hosts")
+
+
+def test_an_empty_list_has_nobody(checkout: Path) -> None:
+    (checkout / "inventory.ini").write_text("[lab]\n")
+    assert inventory.everybody(checkout) == []

@@ -10,10 +10,11 @@ import paramiko
 import pytest
 
 from fleet.boards import ssh
+from fleet.boards.known_keys import KnownKeys, fingerprint
 from fleet.boards.ssh import Link
 from fleet.boards.stream import CommandResult
 from fleet.errors import LimitError, RefusedError, UnreachableError
-from tests.unit.fleet_sshd import free_port, make_key
+from tests.unit.fleet_sshd import free_port, make_key, public
 from tests.unit.hostile_sshd import Hostile
 
 if TYPE_CHECKING:
@@ -240,3 +241,42 @@ def test_a_password_that_was_asked_for_once_is_given_from_then_on(sshd: Sshd) ->
         assert [link.sudo("cat", words).stdout for words in ("one", "two")] == ["one", "two"]
     with Link(sshd.board()) as link:
         assert "password is required" in link.sudo("cat").stderr
+
+
+def known_by_name(sshd: Sshd, name: str, address: str = "127.0.0.1") -> Board:
+    """A board that is known by its key in a file beside a list, and by no address."""
+    file = str(sshd.folder / "beside")
+    return replace(sshd.board(name), address=address, known_hosts=file, key_alias=name, known_keys=file)
+
+
+def test_a_board_is_known_by_its_name_whatever_its_address(sshd: Sshd) -> None:
+    KnownKeys(sshd.folder / "beside").put("pi07", public(sshd.host_key))
+    for address in ("127.0.0.1", "localhost"):
+        with Link(known_by_name(sshd, "pi07", address)) as link:
+            assert link.run("echo in").stdout == "in\n"
+
+
+def test_a_board_with_another_key_is_refused_with_who_it_is(sshd: Sshd) -> None:
+    known = KnownKeys(sshd.folder / "beside")
+    known.put("pi07", public(make_key(sshd.folder / "of_pi07")))
+    board = known_by_name(sshd, "pi07")
+    shown = fingerprint(public(sshd.host_key))
+    assert complaint(board) == (
+        f"pi07: its address 127.0.0.1 shows a host key that no board of the list has ({shown}): if its card was "
+        "written anew, take it in with `invoke enrol pi07 127.0.0.1 --again`; else another computer is there, and "
+        "`invoke discover` looks for pi07."
+    )
+    known.put("pi03", public(sshd.host_key))
+    assert complaint(board) == (
+        "pi07: the card of pi03 is at its address 127.0.0.1: put the cards back, or have the list follow them with "
+        "`invoke discover --write`."
+    )
+
+
+def test_a_board_that_nobody_has_compared_is_refused_with_how(sshd: Sshd) -> None:
+    assert complaint(known_by_name(sshd, "pi07")).endswith("let the board in, with: invoke enrol pi07 127.0.0.1")
+
+
+def test_a_password_opens_nothing_where_only_keys_do(sshd: Sshd) -> None:
+    with pytest.raises(RefusedError, match="pi01 takes no passwords"):
+        Link(sshd.board(), login_password="anything").open()  # noqa: S106 (of nobody)

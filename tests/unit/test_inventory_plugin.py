@@ -11,6 +11,7 @@ from tests.unit.ansible_parts import ROOT, plugin
 
 boards = plugin("inventory", "boards")
 places = plugin("plugin_utils", "board_places")
+ini_reader = plugin("plugin_utils", "ini_reader")
 
 
 def listed(*sources: Path | str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -78,7 +79,12 @@ def test_a_program_a_list_of_names_a_folder_and_several_sources_are_read(tmp_pat
         ("r.yml", "l:\n hosts:\n  a: {b\n  c:: d\n", "r.yml:4: YAML parsing failed: "),
         ("r.yml", "l:\n hosts:\n - a\n", 'r.yml: Invalid "hosts" entry for "l" group, requires a dictionary, found List'),  # noqa: E501 (a table)
         ("r.ini", "[lab]\n[x\n", "r.ini:2: '[x' is neither a board nor a whole [section]"),
-        ("r.ini", "[lab]\na b\n", "r.ini:2: Expected key=value host variable assignment, got: b"),
+        ("r.ini", "[lab]\na b\n", "r.ini:2: 'b' is no setting: one board stands on a line, and behind it"),
+        ("r.ini", "[lab]\npi[30:01]\n", "r.ini:2: 'pi[30:01]' is no board: a range begins with its lower end"),
+        ("r.ini", "[lab]\na\n[lab:vars]\nansible_user=a@h\n", "r.ini:4: ansible_user=a@h of a is no account: write"),
+        ("r.yml", "l:\n hosts:\n  a: {ansible_host: 10.0.0.300}\n", "r.yml:3: ansible_host=10.0.0.300 of a is no address: four"),  # noqa: E501 (a table)
+        ("r.ini", "[lab]\npi_01.local\n", "r.ini:2: no board can be called 'pi_01.local': before .local stand letters"),
+        ("r.ini", "[lab]\npi01.local\npi01\n", "the name pi01 stands in r.ini:2 and again in r.ini:3"),
         ("r.toml", "[l.hosts]\n[x\n", "r.toml:2: TOML file"),
         ("r.ini", "a ansible_host=h\nb ansible_host=H.\n", "a in r.ini:1 and b in r.ini:2 have the same address h: correct"),  # noqa: E501 (a table)
         ("r.yml", "l:\n hosts:\n  a:\n  b: {ansible_host: a}\n", "a in r.yml and b in r.yml:4 have the same address a"),
@@ -96,6 +102,98 @@ def test_what_cannot_be_trusted_stops_every_command_with_one_sentence(
     assert done.returncode == 1
     assert done.stderr.replace(f"{tmp_path}/", "").startswith(sentence)
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "reason"),
+    [
+        ("ansible_port", "x", "is no port"), ("ansible_port", "0", "is no port"),
+        ("ansible_host", "", "is no address"), ("ansible_host", "http://h", "is no address"),
+        ("ansible_host", "anna@h", "is no address"), ("ansible_host", "10.0.0", "is no address: four numbers"),
+        ("ansible_host", "a b", "is no address"), ("ansible_user", "a@h", "is no account"),
+        ("ansible_hots", "h", "is no setting of Ansible's, but ansible_host is one"),
+        ("ansible_usr", "h", "is no setting of Ansible's, but ansible_user is one"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_leads_nowhere_is_told(variable: str, text: str, reason: str) -> None:
+    name, told = places.fault({"ansible_connection": "ssh", variable: text})
+    assert (name, told[: len(reason)]) == (variable, reason)
+
+
+def test_settings_that_lead_somewhere_are_taken() -> None:
+    good = {
+        "ansible_host": "fe80::1%eth0", "ansible_port": 2222, "ansible_user": "anna", "ansible_become_user": "root",
+        "ansible_ssh_host": "[fe80::1]", "ansible_local": {}, "ansible_ssh_user": "{{ teacher }}", "ansible_my_own": 1,
+    }  # fmt: skip
+    assert places.fault(good) is None
+    for address in ("pi01", "pi01.local", "pi_01.school.edu.", "책상1", "10.0.0.1", "::1", "1pi"):
+        assert places.fault({"ansible_host": address}) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "line", "sentence"),
+    [
+        (
+            "Expected key=value host variable assignment, got: ansible_host",
+            "",
+            "'ansible_host' is no setting: one board",
+        ),
+        ("Expected key=value, got: ansible_user", "", "'ansible_user' is no setting: here stand settings like"),
+        (
+            "Section [l:children] includes undefined group 'x'.",
+            "x",
+            "Section [l:children] includes undefined group 'x': w",
+        ),
+        ("not enough values to unpack", "[x", "'[x' is neither a board nor a whole [section]"),
+    ],
+)
+def test_what_ansible_says_of_a_line_is_said_for_people(said: str, line: str, sentence: str) -> None:
+    told = ini_reader.misread(said, line) if line else ini_reader.reworded(said)
+    assert told.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"[lab]\npi01 x=\xb1\xb3\n", "it has letters that are not in UTF-8; save the file as UTF-8"),
+        ("[lab]\npi01\n".encode("utf-16"), "it has letters that are not in UTF-8"),
+    ],
+)
+def test_a_file_in_other_letters_is_named(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "r.ini").write_bytes(content)
+    assert sentence in listed(tmp_path / "r.ini").stderr
+
+
+def test_what_notepad_adds_and_comments_in_other_letters_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "r.ini").write_bytes("\ufeff[lab]\r\npi01\r\n".encode() + b"# \xb1\xb3\r\n")
+    assert names(tmp_path / "r.ini") == ["pi01"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("r.ini", "[lab]\npi[01:30].local ansible_user=anna\n[window]\npi02.local\npi03\n"),
+        (
+            "r.yml",
+            "lab:\n  hosts:\n    pi[01:30].local: {ansible_user: anna}\nwindow: {hosts: {pi02.local: , pi03: }}\n",
+        ),
+    ],
+)
+def test_a_name_of_the_local_network_is_an_address_of_a_board_with_a_short_name(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    done = json.loads(listed(written(tmp_path, name, text)).stdout)
+    variables = done["_meta"]["hostvars"]
+    assert list(variables) == [f"pi{number:02}" for number in range(1, 31)]
+    assert (variables["pi07"]["ansible_host"], variables["pi07"]["ansible_user"]) == ("pi07.local", "anna")
+    assert done["window"]["hosts"] == ["pi02", "pi03"]
+
+
+def test_an_address_that_is_written_down_counts_more_than_the_name(tmp_path: Path) -> None:
+    path = written(tmp_path, "r.ini", "[lab]\npi01.local ansible_host=10.0.0.1\n[window]\npi01.local\n")
+    variables = json.loads(listed(path).stdout)["_meta"]["hostvars"]["pi01"]
+    assert variables["ansible_host"] == "10.0.0.1"
+    assert variables["board_known_hosts"] == str(tmp_path / "known_hosts")
 
 
 def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:

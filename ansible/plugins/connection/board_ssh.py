@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleConnectionFailure
-from ansible.module_utils.common.text.converters import to_text
+from ansible.module_utils.common.text.converters import to_bytes, to_text
 from ansible.module_utils.json_utils import _filter_non_json_lines  # the very line that Ansible itself will take
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible_lines
+from ansible_collections.pilab.classroom.plugins.plugin_utils import known_keys
 
 from ansible.plugins.connection import ssh  # type: ignore[attr-defined]
 
@@ -26,7 +29,17 @@ name: board_ssh
 short_description: Ansible's ssh, with limits
 description:
   - What a board sends in answer to one command is bounded, and loses all names that Ansible would obey.
+  - A board whose name is in the file C(board_known_hosts) is known by its key there, whatever its address.
   - It has all options of Ansible's ssh, and their variables.
+options:
+  board_name:
+    description: What the list calls the board; its host key is looked up by it.
+    type: str
+    vars: [{name: inventory_hostname}]
+  board_known_hosts:
+    description: A file of host keys by the names of boards; the inventory plugin C(pilab.classroom.boards) sets it.
+    type: path
+    vars: [{name: board_known_hosts}]
 extends_documentation_fragment: [connection_pipelining, pilab.classroom.ssh_options]
 author: Pilab
 """
@@ -42,6 +55,10 @@ TIDYING_TIMEOUT_S = 60
 # prints them while it does (ansible/vars/clean.py); the third is added up in Ansible's main process, of whatever type.
 ORDERS = frozenset({"add_host", "add_group", "ansible_stats", "warnings", "deprecations", "exception"})
 INTERNAL = ("_ansible_", "__ansible_")
+# Where a list says itself how a board is known, it is.
+OWN_WAYS = (b"userknownhostsfile", b"hostkeyalias")
+# ssh's own words, before the board has said any; the fingerprint is that of the key that was shown.
+OTHER_KEY = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED.*?(SHA256:[A-Za-z0-9+/]{43})", re.DOTALL)
 
 
 class Connection(ssh.Connection):
@@ -51,6 +68,48 @@ class Connection(ssh.Connection):
         """Run a command, in a folder that is root's: Python would take modules from the one that we come in at."""
         status, stdout, stderr = super().exec_command(f"cd / && {cmd}", in_data=in_data, sudoable=sudoable)
         return status, without_orders(stdout), stderr
+
+    def _build_command(self, binary: str, subsystem: str, *other_args: bytes | str) -> list[bytes]:
+        """Have ssh know a board by its key, under its name; ssh takes the first that it is told of each option."""
+        words: list[bytes] = super()._build_command(binary, subsystem)
+        self._has_own_way = has_own_way(words)
+        if self._board_key() and not self._has_own_way:
+            after = words.index(to_bytes(binary)) + 1
+            options = known_keys.ssh_options(self.get_option("board_name"), self.get_option("board_known_hosts"))
+            words[after:after] = [to_bytes(word) for word in options]
+        return [*words, *(to_bytes(word) for word in other_args)]
+
+    def _create_control_path(  # type: ignore[override] # Ansible's own needs nothing of itself
+        self, host: str, port: int, user: str, connection: str | None = None, pid: int | None = None
+    ) -> str:
+        """Keep the open connection of a board apart from that of whatever had its address before."""
+        identity = f"{connection or ''} {self.get_option('board_name')} {self._board_key()}"
+        path: str = ssh.Connection._create_control_path(host, port, user, identity, pid)  # noqa: SLF001
+        return path
+
+    def _run(self, cmd: list[bytes], *how: Any, **named: Any) -> tuple[int, bytes, bytes]:
+        """Run ssh, and say which board it is that shows the key of another one: AnsibleConnectionFailure."""
+        try:
+            answer: tuple[int, bytes, bytes] = super()._run(cmd, *how, **named)
+        except AnsibleConnectionFailure as error:
+            shown = OTHER_KEY.search(str(error))
+            if shown and not self._has_own_way:
+                raise AnsibleConnectionFailure(f"{self._refusal(shown[1])}.") from None
+            raise
+        return answer
+
+    def _board_key(self) -> str:
+        """Return the key that the board is known by; nothing if none is written down under its name."""
+        return next(iter(known_keys.keys_of(self._known_keys(), self.get_option("board_name") or "")), "")
+
+    def _known_keys(self) -> str:
+        """Return the keys of all boards of the list."""
+        file = self.get_option("board_known_hosts")
+        return read(Path(file)) if file else ""
+
+    def _refusal(self, shown: str) -> str:
+        name, owners = str(self.get_option("board_name")), known_keys.with_fingerprint(self._known_keys(), shown)
+        return known_keys.refusal(name, str(self.get_option("host")), shown, owners)
 
     def _bare_run(self, cmd: list[bytes], in_data: bytes | None, **how: Any) -> tuple[int, bytes, bytes]:
         # A task's limit is an alarm (ansible/_internal/_errors/_alarm_timeout.py); none runs while Ansible tidies up.
@@ -75,6 +134,21 @@ class Counted:
         if self._left < 0:
             raise AnsibleConnectionFailure(f"it sent more than {MOST_BYTES >> 20} MiB in answer to one command.")
         return chunk
+
+
+def read(path: Path) -> str:
+    """Return what a file says, nothing if it is not there; AnsibleConnectionFailure if it cannot be read."""
+    try:
+        return path.read_bytes().decode(errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise AnsibleConnectionFailure(f"the host keys in {path} cannot be read: {error.strerror}.") from error
+
+
+def has_own_way(words: list[bytes]) -> bool:
+    """Tell whether a list of boards says itself how ssh is to know this one."""
+    return any(way in word.lower() for word in words for way in OWN_WAYS)
 
 
 @contextmanager

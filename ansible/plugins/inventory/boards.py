@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ansible.errors import AnsibleError, AnsibleParserError
-from ansible.plugins.inventory.ini import InventoryModule as IniReader
 from ansible.plugins.loader import inventory_loader
-from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import message_of, origin_of, sentence, shown
+from ansible.template import trust_as_template
+from ansible_collections.pilab.classroom.plugins.module_utils.boards import is_hostname
+from ansible_collections.pilab.classroom.plugins.plugin_utils import known_keys
+from ansible_collections.pilab.classroom.plugins.plugin_utils.ini_reader import BOM, Ini
+from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import origin_of, sentence, shown
 
 from ansible.plugins.inventory import BaseInventoryPlugin  # type: ignore[attr-defined]
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DOCUMENTATION = """
 name: boards
@@ -24,6 +24,8 @@ description:
   - Ansible merges doubled names without a word; in a classroom that is a board that nobody provisions.
   - INI, YAML, JSON, TOML, settings of another inventory plugin, a program, or names with commas between.
   - A file is read in the one format that its beginning and its ending tell, so that a mistake has one sentence.
+  - A board that a list calls C(pi01.local) is C(pi01), at the address C(pi01.local).
+  - Every board gets the variable C(board_known_hosts), the file of host keys beside its list.
 options: {}
 author: Pilab
 """
@@ -33,6 +35,8 @@ PROGRAM = re.compile(rb"#!|\x7fELF")
 YAML = re.compile(r"""---|%YAML|\{|["']?[^\s=\[\]"']+["']?:(\s|$)""")
 SUFFIXES = {".yml": "yaml", ".yaml": "yaml", ".json": "yaml", ".toml": "toml", ".ini": "ini"}
 VIRTUAL = "virtual/inventory.py"
+# Below it, every computer is found by the name that it has itself (RFC 6762).
+LOCAL = re.compile(r"(.+)\.local\.?", re.IGNORECASE)
 
 
 class Entry(NamedTuple):
@@ -68,7 +72,7 @@ class InventoryModule(BaseInventoryPlugin):
         try:
             reader = reader_of(format_of(path))
             reader.verify_file(path)
-            reader.parse(Recorder(inventory, entries, path, lambda: line_of(reader)), loader, path, cache)
+            reader.parse(Recorder(inventory, entries, path, reader), loader, path, cache)
         # Ansible would print an error of its own family five times over, in five wordings.
         except AnsibleError as error:
             raise SystemExit(sentence(error, path)) from error
@@ -84,42 +88,57 @@ class InventoryModule(BaseInventoryPlugin):
 class Recorder:
     """Ansible's inventory, which remembers where each board stands."""
 
-    def __init__(self, inventory: Any, entries: list[Entry], source: str, line: Callable[[], int | None]) -> None:
-        self._inventory, self._entries, self._source, self._line = inventory, entries, source, line
+    def __init__(self, inventory: Any, entries: list[Entry], source: str, reader: Any) -> None:
+        self._inventory, self._entries, self._source, self._reader = inventory, entries, source, reader
+        self._short: dict[str, str] = {}
 
     def __getattr__(self, name: str) -> Any:
         """Be Ansible's inventory in everything else."""
         return getattr(self._inventory, name)
 
     def add_host(self, host: str, group: str | None = None, port: Any = None) -> Any:
-        """Remember a board."""
+        """Remember a board; AnsibleParserError if it cannot have its name."""
         origin = origin_of(host)
-        line = origin.line_num if origin else self._line()
-        self._entries.append(Entry(str(host), str(group or ""), self._source, line, bool(port)))
-        return self._inventory.add_host(host, group=group, port=port)
+        line = origin.line_num if origin else line_of(self._reader)
+        name = self._named(host)
+        is_new = name not in self._inventory.hosts
+        self._entries.append(Entry(str(name), str(group or ""), self._source, line, bool(port)))
+        added = self._inventory.add_host(name, group=group, port=port)
+        if is_new:
+            self._describe(name, host)
+        return added
+
+    def _named(self, host: str) -> str:
+        """Return what a board is called: of a name in the local network, the part that the board has itself."""
+        local = LOCAL.fullmatch(host)
+        if local is None:
+            return host
+        if not is_hostname(local[1]):
+            raise AnsibleParserError(misnamed(host), obj=origin_of(host) or getattr(self._reader, "_origin", None))
+        self._short[host] = local[1]
+        return local[1]
+
+    def _describe(self, name: str, host: str) -> None:
+        """Say of a board where it is, if its list says no more than that, and where its host key is written down."""
+        if name != host:
+            self._inventory.set_variable(name, "ansible_host", trust_as_template(str(host)))
+        if Path(self._source).exists():
+            file = Path(self._source).absolute().parent / known_keys.FILE_NAME
+            self._inventory.set_variable(name, "board_known_hosts", trust_as_template(str(file)))
+
+    def add_child(self, group: str, child: str) -> Any:
+        """Put a board, or a group, into a group."""
+        return self._inventory.add_child(group, self._short.get(child, child))
 
     def set_variable(self, entity: str, varname: str, value: Any) -> None:
         """Remember that a board is described, and the line if only its variables have one."""
+        entity = self._short.get(entity, entity)
         origin = origin_of(varname)
         if self._entries and self._entries[-1].name == entity and self._entries[-1].source == self._source:
             last = self._entries[-1]
             line = last.line or (origin.line_num if origin else None)
             self._entries[-1] = last._replace(is_described=True, line=line)
         self._inventory.set_variable(entity, varname, value)
-
-
-class Ini(IniReader):
-    """Ansible's reader of INI, which names the line that it cannot read."""
-
-    def _parse(self, lines: list[str]) -> None:
-        try:
-            super()._parse(lines)
-        except AnsibleError as error:
-            raise AnsibleParserError(message_of(error), obj=self._origin) from None
-        except ValueError:
-            line = lines[self._origin.line_num - 1].strip()
-            message = f"'{line}' is neither a board nor a whole [section]"
-            raise AnsibleParserError(message, obj=self._origin) from None
 
 
 def reader_of(name: str) -> Any:
@@ -140,7 +159,7 @@ def format_of(path: str) -> str:
     beginning = Path(path).read_bytes()
     if PROGRAM.match(beginning):
         return "script"
-    lines = beginning.decode(errors="replace").splitlines()
+    lines = beginning.decode(errors="replace").removeprefix(BOM).splitlines()
     named = SUFFIXES.get(Path(path).suffix.lower()) or format_by(lines)
     return "auto" if named == "yaml" and any(line.startswith("plugin:") for line in lines) else named
 
@@ -169,6 +188,11 @@ def doubled_name(entries: list[Entry]) -> str:
                 "give one of the two boards another name, or remove a line."
             )
     return ""
+
+
+def misnamed(host: str) -> str:
+    """Say that no board is found by a name."""
+    return f"no board can be called '{host}': before .local stand letters, digits and hyphens, at most 63 of them"
 
 
 def taken(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import shlex
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -34,6 +35,64 @@ def place(name: str, variables: Mapping[str, Any]) -> Place | None:
     address = options.pop("hostname", "") or _first(variables, "ansible_host", "ansible_ssh_host") or name
     port = _first(variables, "ansible_port", "ansible_ssh_port") or options.pop("port", "") or "22"
     return Place(same_address(address), port, tuple(f"{key}={value}" for key, value in sorted(options.items())))
+
+
+def fault(variables: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return a variable that leads nowhere, and what is wrong with it; None if all may lead to a board."""
+    told = {name: str(value) for name, value in variables.items() if name.startswith("ansible_")}
+    found = (
+        (name, reason)
+        for name, text in told.items()
+        if "{{" not in text and (reason := KINDS.get(name, _misspelt)(name, text))
+    )
+    return next(found, None)
+
+
+def _bad_address(_name: str, text: str) -> str:
+    """Say why a text is no address; nothing if it may be one."""
+    if text and re.fullmatch(r"[0-9.]+", text) and not _is_ip(text):
+        return "is no address: four numbers from 0 to 255, with dots between"
+    if not re.fullmatch(r"[^\s@/,;=\[\]]+|\[[0-9A-Fa-f:.%\w]+\]", text):
+        return "is no address: write only the number or name of the board, such as 192.168.1.101 or pi01.local"
+    return ""
+
+
+def _bad_port(_name: str, text: str) -> str:
+    is_port = text.isdecimal() and 1 <= int(text) <= 65535  # noqa: PLR2004 (the range of TCP ports)
+    return "" if is_port else "is no port: a number from 1 to 65535"
+
+
+def _bad_account(_name: str, text: str) -> str:
+    is_one = re.fullmatch(r"[^\s@/:\x00-\x1f]+", text)
+    return "" if is_one else "is no account: write only its name, such as anna"
+
+
+def _misspelt(name: str, _text: str) -> str:
+    """Say which setting is meant by one that does not exist; nothing if it may be somebody's own."""
+    if name in WELL_KNOWN:
+        return ""
+    near = get_close_matches(name, sorted(OFTEN_WRITTEN), n=1, cutoff=0.9)
+    return f"is no setting of Ansible's, but {near[0]} is one" if near else ""
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
+
+
+KINDS = {
+    "ansible_host": _bad_address, "ansible_ssh_host": _bad_address,
+    "ansible_port": _bad_port, "ansible_ssh_port": _bad_port,
+    "ansible_user": _bad_account, "ansible_ssh_user": _bad_account,
+}  # fmt: skip
+# What people write into a list of boards; a name that is nearly one of these, and none of Ansible's, is a slip.
+OFTEN_WRITTEN = frozenset({
+    "ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_become_password", "ansible_connection",
+    "ansible_python_interpreter", "ansible_ssh_private_key_file", "ansible_ssh_common_args", "ansible_ssh_extra_args",
+})  # fmt: skip
+WELL_KNOWN = OFTEN_WRITTEN | {"ansible_ssh_host", "ansible_ssh_port", "ansible_ssh_user", "ansible_private_key_file"}
 
 
 def doubled(places: Mapping[str, Place | None]) -> tuple[str, str] | None:

@@ -19,15 +19,19 @@ KNOWN = (
         r"Failed to fetch|Temporary failure resolving|Unable to fetch|update apt cache after \d+ retries:\s*$",
         "it cannot reach its package sources: see that there is internet, or use `invoke bundle`; then run again",
     ),
+    (r"((?:the card of|its address) .*`invoke discover[^.\n]*)", "{0}"),  # of known_keys.refusal
     (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
         "its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R {address}`",
     ),
     (
         r"Host key verification failed",
-        "its host key is not known yet: log in once with `ssh {user}@{address}` and compare the key",
+        "its host key is not known yet: compare it, and let the board in, with `invoke enrol {board} {address}`",
     ),
-    (r"Permission denied \([^()\n]*\)", "it refused the ssh key: put yours on it with `ssh-copy-id {user}@{address}`"),
+    (
+        r"Permission denied \([^()\n]*\)",
+        "it refused the ssh key: put yours on it with `invoke enrol {board} {address}`",
+    ),
     (
         r"Could not resolve hostname ([^\s:]+)",
         "the name {0} is not known on this network: give its address as ansible_host in inventory.ini",
@@ -35,7 +39,7 @@ KNOWN = (
     (r"Connection refused", "nothing answers ssh at {address}: switch ssh on with raspi-config"),
     (
         r"Connection timed out|No route to host|Network is unreachable|timed out",
-        "no answer from {address}: is it switched on and on this network?",
+        "no answer from {address}: is it switched on? If so, `invoke discover` looks for it",
     ),
     (r"[Mm]issing sudo password|password is required", "sudo wants a password: run again with -K"),
     (r"[Ii]ncorrect sudo password", "sudo refused the password: run again with -K"),
@@ -97,6 +101,10 @@ def said_by(task: Any) -> str:
 
 
 def where_of(result: Any) -> dict[str, str]:
-    """Return the address and the account that a sentence may need."""
+    """Return the name, the address and the account that a sentence may need."""
     given = result.host.get_vars()
-    return {"address": str(given.get("ansible_host", result.host.name)), "user": str(given.get("ansible_user", "YOU"))}
+    return {
+        "board": result.host.name,
+        "address": str(given.get("ansible_host", result.host.name)),
+        "user": str(given.get("ansible_user", "YOU")),
+    }

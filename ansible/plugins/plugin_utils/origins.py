@@ -48,9 +48,14 @@ def message_of(error: BaseException) -> str:
 def causes(error: BaseException) -> list[BaseException]:
     """Return an error and what it came from, the first cause last."""
     chain = [error]
-    while (cause := chain[-1].__cause__ or chain[-1].__context__) and cause not in chain:
+    while (cause := _cause(chain[-1])) and cause not in chain:
         chain.append(cause)
     return chain
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return what an error came from, unless it was raised `from None`."""
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _line(error: BaseException, path: str) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 # What playbooks and lists of boards may set beside the settings of the roles.
-BESIDE = frozenset({"task_limit_s", "board_model", "board_userland", "board_simulated"})
+BESIDE = frozenset({"task_limit_s", "board_model", "board_userland", "board_simulated", "board_known_hosts"})
 # How alike two names are, from 0 to 1: `governer_name` is near `governor_name` (0.92), `board_name` (0.76), `my_camera`
 # (0.57) and `school_name` (0.58) are near nothing of ours. A name that begins like ours need not be as near.
 NEAR = 0.8

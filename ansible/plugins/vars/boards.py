@@ -10,7 +10,7 @@ from ansible.inventory.group import InventoryObjectType
 from ansible.plugins.loader import vars_loader
 from ansible.template import Templar
 from ansible.utils.vars import combine_vars
-from ansible_collections.pilab.classroom.plugins.plugin_utils.board_places import Place, doubled, place
+from ansible_collections.pilab.classroom.plugins.plugin_utils.board_places import Place, doubled, fault, place
 from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import place_of, sentence, shown
 
 from ansible.plugins.vars import BaseVarsPlugin  # type: ignore[attr-defined]
@@ -64,6 +64,7 @@ class VarsModule(BaseVarsPlugin):
             return
         self._whole = whole
         known = {each.name: self._known(loader, each) for each in whole.get_hosts()}
+        check_ways(known)
         places = {each.name: worked_out(loader, each, known[each.name]) for each in whole.get_hosts()}
         if two := doubled(places):
             raise SystemExit(one_address(known, two, places))
@@ -93,6 +94,20 @@ def worked_out(loader: Any, host: Any, known: dict[str, Any]) -> Place | None:
         except AnsibleError:
             return None
     return place(host.name, wanted)
+
+
+def check_ways(known: dict[str, dict[str, Any]]) -> None:
+    """Refuse settings by which no board can be reached: SystemExit with a sentence."""
+    for name, variables in known.items():
+        if wrong := fault(variables):
+            raise SystemExit(leads_nowhere(name, *wrong, variables))
+
+
+def leads_nowhere(name: str, variable: str, reason: str, known: dict[str, Any]) -> str:
+    """Say which setting of a board cannot be one, and where it stands."""
+    # What has no mark of its own has one on its name.
+    where = place_of(known[variable], *(key for key in known if key == variable)) or shown(str(known["inventory_file"]))
+    return f"{where}: {variable}={known[variable]} of {name} {reason}; correct it there."
 
 
 def one_address(known: dict[str, dict[str, Any]], two: tuple[str, str], places: dict[str, Place | None]) -> str:
