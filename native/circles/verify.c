@@ -15,12 +15,14 @@ static const double WIDE = 0.1;
 /* The same when it is measured: an ellipse shows only if its ends are seen. */
 static const double FAR = 0.15;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
-static const float COVER_WEIGHT = 0.4f;
-static const float AROUND_WEIGHT = 0.15f;
+static const float COVER_WEIGHT = 0.15f;
+static const float AROUND_WEIGHT = 0.39f;
 /* What is outside of the picture may be anything. */
-static const float UNSEEN_WEIGHT = 0.15f;
+static const float UNSEEN_WEIGHT = 0.42f;
 /* Chance gives a drift of that many standard errors; each one more costs as much. */
-static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.2f;
+static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
+/* An oval is the less a circle, the longer it is. */
+static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
@@ -32,11 +34,15 @@ static double fair_of(const struct circle *circle)
     return fair < MOST_FAIR ? fair : MOST_FAIR;
 }
 
-static float exactness(const struct outline *outline, const struct oval *oval, double fair, int step)
+static float exactness(const struct outline *outline, const struct oval *oval, const struct circle *circle, int step, likeness like)
 {
     double exact = 0;
+    const double fair = fair_of(circle);
     for (int ray = 0; ray < RAYS; ray += step) {
-        exact += outline->edge[ray].slope == 0 ? 0 : closeness(&outline->edge[ray], off_at(oval, ray), fair);
+        if (outline->edge[ray].slope != 0) {
+            const struct ray_edge expected = edge_of(oval, circle, ray);
+            exact += like(&outline->edge[ray], &expected, fair);
+        }
     }
     return (float)(step * exact) / RAYS;
 }
@@ -45,9 +51,10 @@ static void measure(const struct outline *outline, const struct shape *shape, co
                     struct circles_candidate *found)
 {
     const struct oval none = {0};
-    const float slanted = exactness(outline, &shape->oval, fair_of(circle), 1);
-    const float round = exactness(outline, &none, fair_of(circle), 1);
+    const float slanted = exactness(outline, &shape->oval, circle, 1, closeness);
+    const float round = exactness(outline, &none, circle, 1, closeness);
     found->cover = (float)outline->met / RAYS;
+    found->pure = exactness(outline, &shape->oval, circle, 1, purity);
     found->exact = slanted > round ? slanted : round;
     found->oval = shape->slant;
     found->straight = shape->straight;
@@ -111,16 +118,16 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
     trace(w, circle, (struct range){reach, reach}, step, met);
     choose_outline(met, step, reach, outline);
     fit_oval(outline, &oval);
-    found->exact = exactness(outline, &oval, fair_of(circle), step);
+    found->exact = exactness(outline, &oval, circle, step, closeness);
     return found->exact >= least && move_to(&oval, circle);
 }
 
 static float pureness(const struct circles_candidate *found)
 {
-    if (found->drift > PURE_DRIFT || found->seen < WHOLLY_SEEN || found->exact < PURE * found->cover) {
+    if (found->drift > PURE_DRIFT || found->seen < WHOLLY_SEEN || found->pure < PURE * found->cover) {
         return 0;
     }
-    const float pure = PURE_WEIGHT * (found->exact / found->cover - PURE);
+    const float pure = PURE_WEIGHT * (found->pure / found->cover - PURE);
     return pure < MOST_PURE ? pure : MOST_PURE;
 }
 
@@ -128,7 +135,7 @@ static float score_of(const struct circles_candidate *found)
 {
     const float drift = found->drift > CHANCE ? DRIFT_WEIGHT * (found->drift - CHANCE) : 0;
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                        UNSEEN_WEIGHT * (1 - found->seen) - drift + pureness(found);
+                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift + pureness(found);
     return score < 1 ? score : 1;
 }
 
@@ -151,5 +158,4 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
-    
 }
