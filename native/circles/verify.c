@@ -26,7 +26,7 @@ static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
-static const float EARLY[2] = {0.24f, 0.28f};
+static const float EARLY[2] = {0.30f, 0.34f};
 
 static double fair_of(const struct circle *circle)
 {
