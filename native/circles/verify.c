@@ -25,8 +25,8 @@ static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
 static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
-/* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
-static const float EARLY[2] = {0.30f, 0.34f};
+/* How exact and pure together a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
+static const float EARLY[2] = {0.58f, 0.66f};
 
 static double fair_of(const struct circle *circle)
 {
@@ -119,7 +119,8 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
     choose_outline(met, step, reach, outline);
     fit_oval(outline, &oval);
     found->exact = exactness(outline, &oval, circle, step, closeness);
-    return found->exact >= least && move_to(&oval, circle);
+    found->pure = exactness(outline, &oval, circle, step, purity);
+    return found->exact + found->pure >= least && move_to(&oval, circle);
 }
 
 static float pureness(const struct circles_candidate *found)
