@@ -53,7 +53,6 @@ void choose_outline(const struct meeting *met, int step, int own, struct outline
 void sort_in(float *values, int count, float value);
 void fit_oval(const struct outline *outline, struct oval *oval);
 struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray);
-typedef double (*likeness)(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
 double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
 double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);

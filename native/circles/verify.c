@@ -34,31 +34,33 @@ static double fair_of(const struct circle *circle)
     return fair < MOST_FAIR ? fair : MOST_FAIR;
 }
 
-static float exactness(const struct outline *outline, const struct oval *oval, const struct circle *circle, int step, likeness like)
+/* How exact and how pure the outline is, beside an ellipse. */
+static void compare(const struct outline *outline, const struct oval *oval, const struct circle *circle, int step,
+                    struct circles_candidate *found)
 {
-    double exact = 0;
+    double exact = 0, pure = 0;
     const double fair = fair_of(circle);
     for (int ray = 0; ray < RAYS; ray += step) {
         if (outline->edge[ray].slope != 0) {
             const struct ray_edge expected = edge_of(oval, circle, ray);
-            exact += like(&outline->edge[ray], &expected, fair);
+            exact += closeness(&outline->edge[ray], &expected, fair);
+            pure += purity(&outline->edge[ray], &expected, fair);
         }
     }
-    return (float)(step * exact) / RAYS;
+    found->exact = (float)(step * exact) / RAYS;
+    found->pure = (float)(step * pure) / RAYS;
 }
 
-static void measure(const struct outline *outline, const struct shape *shape, const struct circle *circle,
-                    struct circles_candidate *found)
+static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
 {
-    const struct oval none = {0};
-    const float slanted = exactness(outline, &shape->oval, circle, 1, closeness);
-    const float round = exactness(outline, &none, circle, 1, closeness);
+    struct shape shape;
+    measure_shape(outline, circle, &shape);
+    compare(outline, &shape.oval, circle, 1, found);
     found->cover = (float)outline->met / RAYS;
-    found->pure = exactness(outline, &shape->oval, circle, 1, purity);
-    found->exact = slanted > round ? slanted : round;
-    found->oval = shape->slant;
-    found->straight = shape->straight;
-    found->drift = shape->drift;
+    found->flips = (float)outline->flips / RAYS;
+    found->oval = shape.slant;
+    found->straight = shape.straight;
+    found->drift = shape.drift;
 }
 
 static int meeting_within(const struct meeting *met, uint32_t window)
@@ -118,8 +120,7 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
     trace(w, circle, (struct range){reach, reach}, step, met);
     choose_outline(met, step, reach, outline);
     fit_oval(outline, &oval);
-    found->exact = exactness(outline, &oval, circle, step, closeness);
-    found->pure = exactness(outline, &oval, circle, step, purity);
+    compare(outline, &oval, circle, step, found);
     return found->exact + found->pure >= least && move_to(&oval, circle);
 }
 
@@ -144,7 +145,6 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
 {
     struct meeting met[RAYS];
     struct outline outline;
-    struct shape shape;
     found->verdict = CIRCLES_NO_FIT;
     if (!approach(w, circle, 4, EARLY[0], &outline, found) || !approach(w, circle, 2, EARLY[1], &outline, found)) {
         return;
@@ -152,9 +152,7 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
     trace(w, circle, (struct range){far, own}, 1, met);
     choose_outline(met, 1, own, &outline);
-    measure_shape(&outline, circle, &shape);
-    measure(&outline, &shape, circle, found);
-    found->flips = (float)outline.flips / RAYS;
+    measure(&outline, circle, found);
     found->seen = (float)seen_of(met) / RAYS;
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
