@@ -14,7 +14,7 @@ static const double PLACE_WEIGHT = 0.7;
 static const double SYSTEMATIC = 0.003;
 
 struct system {
-    double a[TERMS][TERMS + 2]; /* symmetric; then the right side, and a 1 for the first term, which gives its variance */
+    double a[TERMS][TERMS + 2]; /* symmetric, the upper half is gathered; then the right side, and a 1 for the first term, which gives its variance */
     double squares;
     int rays;
 };
@@ -34,7 +34,7 @@ static void add_ray(struct system *system, int ray, double value)
     double term[TERMS];
     term_of(ray, term);
     for (int i = 0; i < TERMS; i++) {
-        for (int j = 0; j < TERMS; j++) {
+        for (int j = i; j < TERMS; j++) {
             system->a[i][j] += term[i] * term[j];
         }
         system->a[i][TERMS] += term[i] * value;
@@ -50,6 +50,9 @@ static double solve(struct system *system)
     for (int i = 0; i < TERMS; i++) {
         right[i] = system->a[i][TERMS];
         system->a[i][i] += RIDGE;
+        for (int j = 0; j < i; j++) {
+            system->a[i][j] = system->a[j][i];
+        }
     }
     system->a[0][TERMS + 1] = 1;
     for (int i = 0; i < TERMS; i++) {
