@@ -36,6 +36,7 @@ class Candidate(ctypes.Structure):
         ("votes", ctypes.c_float),
         ("cover", ctypes.c_float),
         ("exact", ctypes.c_float),
+        ("pure", ctypes.c_float),
         ("around", ctypes.c_float),
         ("oval", ctypes.c_float),
         ("straight", ctypes.c_float),

@@ -66,7 +66,7 @@ def _frame(parts: Parts, number: int, *, empty: bool) -> Picture:
         if place is None:
             continue
         truth.append(place)
-        scene = _paste(rng, scene, parts.cuts, place) if not empty else _paste_other(rng, scene, parts.cuts, place)
+        scene = _paste(rng, scene, parts.cuts, place) if not empty else _paste_other(rng, scene, parts, place)
     name = f"{number:03}-{'without' if empty else 'with'}"
     return Picture(name, _photograph(rng, scene), [] if empty else truth)
 
@@ -104,13 +104,24 @@ def _stripe(rng: Generator, place: Circle, share: float) -> Field:
     return np.asarray(columns * np.cos(angle) + rows * np.sin(angle) > reach, np.float64)
 
 
-def _paste_other(rng: Generator, scene: Field, cuts: list[NDArray[np.uint8]], place: Circle) -> Field:
-    """Return the scene with an oval or a box with rounded corners."""
+def _paste_other(rng: Generator, scene: Field, parts: Parts, place: Circle) -> Field:
+    """Return the scene with a thing at a slant, its rims inside too, or a box with some ground on it."""
     x, y, r = place
     ratio, turned = rng.uniform(*OVALS), rng.uniform(0, scenes.TURN)
-    oval = rng.random() < 0.5  # noqa: PLR2004 -- half of them
-    cover = scenes.blob(scenes.ellipse(r, ratio, turned), x, y) if oval else _box(rng, place, turned)
-    return np.asarray(scene + cover * (_thing(rng, cuts, place) - scene), np.float64)
+    if rng.random() < 0.5:  # noqa: PLR2004 -- half of them
+        cover, colour = scenes.blob(scenes.ellipse(r, ratio, turned), x, y), _thing(rng, parts.cuts, place)
+        return np.asarray(scene + cover * (_slanted(colour, place, ratio, turned) - scene), np.float64)
+    return np.asarray(scene + _box(rng, place, turned) * (_ground(rng, parts.grounds) - scene), np.float64)
+
+
+def _slanted(picture: Field, place: Circle, ratio: float, turned: float) -> Field:
+    """Return the picture squeezed by this ratio across this direction, about a place."""
+    c, s = np.cos(turned), np.sin(turned)
+    turn = np.array([[c, s], [-s, c]])
+    squeeze = turn.T @ np.diag([1, ratio]) @ turn
+    middle = np.array(place[:2])
+    matrix = np.column_stack([squeeze, middle - squeeze @ middle])
+    return np.asarray(cv2.warpAffine(picture, matrix, scenes.FRAME, borderMode=cv2.BORDER_REPLICATE), np.float64)
 
 
 def _box(rng: Generator, place: Circle, turned: float) -> Field:

@@ -10,7 +10,7 @@ static const float MOST_OVAL = 0.08f;
 /* Nearly halfway between the circle and the straight line. */
 static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
-static const float USUAL_SCORE = 0.53f;
+static const float USUAL_SCORE = 0.47f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;
@@ -325,7 +325,7 @@ static void drop_parts(struct circles_report *report)
         struct circles_candidate *c = &report->candidate[i];
         for (int k = 0; k < report->candidates && c->verdict == CIRCLES_FOUND; k++) {
             const struct circles_candidate *oval = &report->candidate[k];
-            if (oval->verdict == CIRCLES_OVAL && oval->score > c->score && oval->cover > c->cover &&
+            if (oval->verdict == CIRCLES_OVAL && oval->exact > c->exact && oval->cover > c->cover &&
                 distance(c, oval) < PART_OF * oval->r_px && c->r_px > (1 - PART_OF) * oval->r_px &&
                 c->r_px < (1 + PART_OF) * oval->r_px) {
                 c->verdict = CIRCLES_OVAL;

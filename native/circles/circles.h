@@ -38,6 +38,7 @@ struct circles_candidate {
     float votes;    /* share of a whole circumference that pointed to the centre */
     float cover;    /* share of the rays that met the edge */
     float exact;    /* the same, each ray weighted by how near to the circle it met it */
+    float pure;     /* the same again, where it must run along the circle too */
     float around;   /* share of rays that meet as good an edge just inside and outside: high in texture */
     float oval;     /* relative difference of the half-axes */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */

@@ -15,7 +15,7 @@ enum {
     MIN_RADIUS_PX = 8,   /* of the frame; smaller ones have too few pixels for a direction */
     BANDS = 10,          /* octaves of the radius, from the smallest to the largest possible */
     BAND_PEAKS = 64,     /* centres that are looked at, the best of each band, */
-    PATIENCE = 8,       /* until so many in a row gave none */
+    PATIENCE = 5,       /* until so many in a row gave none */
     RADII = 2,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
     NEAR = 1024,         /* edge points that a circle is fitted to */

@@ -52,8 +52,9 @@ void choose_outline(const struct meeting *met, int step, int own, struct outline
 /* shape.c */
 void sort_in(float *values, int count, float value);
 void fit_oval(const struct outline *outline, struct oval *oval);
-double off_at(const struct oval *oval, int ray);
-double closeness(const struct ray_edge *edge, double expected, double fair);
+struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray);
+double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
+double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
 void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
 
 #endif

@@ -6,13 +6,15 @@
 enum { TERMS = 5, BEND = 2, END = 2 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
-/* Tangent of the angle to the circle from which an edge is none of it. */
-static const double TILTED = 0.2;
+/* Tangent of the angle to the rim from which an edge is none of it. */
+static const double TILTED = 0.25, PURE_TILTED = 0.2;
+/* What its place counts, beside its direction. */
+static const double PLACE_WEIGHT = 0.7;
 /* Error of the mean tilt of a whole circle that stays however sharp its edge is. */
 static const double SYSTEMATIC = 0.003;
 
 struct system {
-    double a[TERMS][TERMS + 2]; /* symmetric; then the right side, and a 1 for the first term, which gives its variance */
+    double a[TERMS][TERMS + 2]; /* symmetric, the upper half is gathered; then the right side, and a 1 for the first term, which gives its variance */
     double squares;
     int rays;
 };
@@ -32,7 +34,7 @@ static void add_ray(struct system *system, int ray, double value)
     double term[TERMS];
     term_of(ray, term);
     for (int i = 0; i < TERMS; i++) {
-        for (int j = 0; j < TERMS; j++) {
+        for (int j = i; j < TERMS; j++) {
             system->a[i][j] += term[i] * term[j];
         }
         system->a[i][TERMS] += term[i] * value;
@@ -48,6 +50,9 @@ static double solve(struct system *system)
     for (int i = 0; i < TERMS; i++) {
         right[i] = system->a[i][TERMS];
         system->a[i][i] += RIDGE;
+        for (int j = 0; j < i; j++) {
+            system->a[i][j] = system->a[j][i];
+        }
     }
     system->a[0][TERMS + 1] = 1;
     for (int i = 0; i < TERMS; i++) {
@@ -80,17 +85,28 @@ void fit_oval(const struct outline *outline, struct oval *oval)
     *oval = (struct oval){system.a[0][TERMS], system.a[1][TERMS], system.a[2][TERMS], system.a[3][TERMS], system.a[4][TERMS]};
 }
 
-double off_at(const struct oval *oval, int ray)
+/* Where the ellipse's edge is on a ray, and how it is turned there: by its slope in polar coordinates. */
+struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray)
 {
-    const double sum = oval->x * cosine(ray) + oval->y * sine(ray) + oval->cos2 * cosine(2 * ray) + oval->sin2 * sine(2 * ray);
-    return oval->r + sum / (1 << RAY_BITS);
+    const double c = cosine(ray), s = sine(ray), c2 = cosine(2 * ray), s2 = sine(2 * ray), one = 1.0 / (1 << RAY_BITS);
+    const double off = oval->r + one * (oval->x * c + oval->y * s + oval->cos2 * c2 + oval->sin2 * s2);
+    const double slope = one * (oval->y * c - oval->x * s + 2 * (oval->sin2 * c2 - oval->cos2 * s2));
+    return (struct ray_edge){.off = (float)off, .tilt = (float)(-slope / circle->r)};
 }
 
-/* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs along the circle. */
-double closeness(const struct ray_edge *edge, double expected, double fair)
+static double nearness(double off, double most) { return fabs(off) < most ? 1 - off * off / (most * most) : 0; }
+
+/* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs as it should there. */
+double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair)
 {
-    const double off = ((double)edge->off - expected) / fair, tilt = (double)edge->tilt / TILTED;
-    return edge->slope != 0 && fabs(off) < 1 && fabs(tilt) < 1 ? (1 - off * off) * (1 - tilt * tilt) : 0;
+    return PLACE_WEIGHT * nearness((double)edge->off - (double)expected->off, fair) +
+           (1 - PLACE_WEIGHT) * nearness((double)edge->tilt - (double)expected->tilt, TILTED);
+}
+
+/* The same where it must do both, and run along the circle itself: an oval's edge leads away from it. */
+double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair)
+{
+    return nearness((double)edge->off - (double)expected->off, fair) * nearness((double)edge->tilt, PURE_TILTED);
 }
 
 /* What ends an edge turns it, as far as the gradient is smoothed. */

@@ -15,16 +15,18 @@ static const double WIDE = 0.1;
 /* The same when it is measured: an ellipse shows only if its ends are seen. */
 static const double FAR = 0.15;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
-static const float COVER_WEIGHT = 0.4f;
-static const float AROUND_WEIGHT = 0.15f;
+static const float COVER_WEIGHT = 0.15f;
+static const float AROUND_WEIGHT = 0.39f;
 /* What is outside of the picture may be anything. */
-static const float UNSEEN_WEIGHT = 0.15f;
+static const float UNSEEN_WEIGHT = 0.42f;
 /* Chance gives a drift of that many standard errors; each one more costs as much. */
-static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.2f;
+static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
+/* An oval is the less a circle, the longer it is. */
+static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
-/* How exact a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
-static const float EARLY[2] = {0.24f, 0.28f};
+/* How exact and pure together a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
+static const float EARLY[2] = {0.58f, 0.66f};
 
 static double fair_of(const struct circle *circle)
 {
@@ -32,26 +34,33 @@ static double fair_of(const struct circle *circle)
     return fair < MOST_FAIR ? fair : MOST_FAIR;
 }
 
-static float exactness(const struct outline *outline, const struct oval *oval, double fair, int step)
-{
-    double exact = 0;
-    for (int ray = 0; ray < RAYS; ray += step) {
-        exact += outline->edge[ray].slope == 0 ? 0 : closeness(&outline->edge[ray], off_at(oval, ray), fair);
-    }
-    return (float)(step * exact) / RAYS;
-}
-
-static void measure(const struct outline *outline, const struct shape *shape, const struct circle *circle,
+/* How exact and how pure the outline is, beside an ellipse. */
+static void compare(const struct outline *outline, const struct oval *oval, const struct circle *circle, int step,
                     struct circles_candidate *found)
 {
-    const struct oval none = {0};
-    const float slanted = exactness(outline, &shape->oval, fair_of(circle), 1);
-    const float round = exactness(outline, &none, fair_of(circle), 1);
+    double exact = 0, pure = 0;
+    const double fair = fair_of(circle);
+    for (int ray = 0; ray < RAYS; ray += step) {
+        if (outline->edge[ray].slope != 0) {
+            const struct ray_edge expected = edge_of(oval, circle, ray);
+            exact += closeness(&outline->edge[ray], &expected, fair);
+            pure += purity(&outline->edge[ray], &expected, fair);
+        }
+    }
+    found->exact = (float)(step * exact) / RAYS;
+    found->pure = (float)(step * pure) / RAYS;
+}
+
+static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
+{
+    struct shape shape;
+    measure_shape(outline, circle, &shape);
+    compare(outline, &shape.oval, circle, 1, found);
     found->cover = (float)outline->met / RAYS;
-    found->exact = slanted > round ? slanted : round;
-    found->oval = shape->slant;
-    found->straight = shape->straight;
-    found->drift = shape->drift;
+    found->flips = (float)outline->flips / RAYS;
+    found->oval = shape.slant;
+    found->straight = shape.straight;
+    found->drift = shape.drift;
 }
 
 static int meeting_within(const struct meeting *met, uint32_t window)
@@ -111,16 +120,16 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
     trace(w, circle, (struct range){reach, reach}, step, met);
     choose_outline(met, step, reach, outline);
     fit_oval(outline, &oval);
-    found->exact = exactness(outline, &oval, fair_of(circle), step);
-    return found->exact >= least && move_to(&oval, circle);
+    compare(outline, &oval, circle, step, found);
+    return found->exact + found->pure >= least && move_to(&oval, circle);
 }
 
 static float pureness(const struct circles_candidate *found)
 {
-    if (found->drift > PURE_DRIFT || found->seen < WHOLLY_SEEN || found->exact < PURE * found->cover) {
+    if (found->drift > PURE_DRIFT || found->seen < WHOLLY_SEEN || found->pure < PURE * found->cover) {
         return 0;
     }
-    const float pure = PURE_WEIGHT * (found->exact / found->cover - PURE);
+    const float pure = PURE_WEIGHT * (found->pure / found->cover - PURE);
     return pure < MOST_PURE ? pure : MOST_PURE;
 }
 
@@ -128,7 +137,7 @@ static float score_of(const struct circles_candidate *found)
 {
     const float drift = found->drift > CHANCE ? DRIFT_WEIGHT * (found->drift - CHANCE) : 0;
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                        UNSEEN_WEIGHT * (1 - found->seen) - drift + pureness(found);
+                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift + pureness(found);
     return score < 1 ? score : 1;
 }
 
@@ -136,7 +145,6 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
 {
     struct meeting met[RAYS];
     struct outline outline;
-    struct shape shape;
     found->verdict = CIRCLES_NO_FIT;
     if (!approach(w, circle, 4, EARLY[0], &outline, found) || !approach(w, circle, 2, EARLY[1], &outline, found)) {
         return;
@@ -144,12 +152,9 @@ void verify(const struct workspace *w, struct circle *circle, struct circles_can
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
     trace(w, circle, (struct range){far, own}, 1, met);
     choose_outline(met, 1, own, &outline);
-    measure_shape(&outline, circle, &shape);
-    measure(&outline, &shape, circle, found);
-    found->flips = (float)outline.flips / RAYS;
+    measure(&outline, circle, found);
     found->seen = (float)seen_of(met) / RAYS;
     found->around = around(met, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
-    
 }

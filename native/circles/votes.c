@@ -12,7 +12,7 @@ enum { SMALLEST_RADIUS_CELLS = 8 };
 /* Radii next to an octave are let in, so that a circle at its end loses no votes. */
 static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
-static const float LEAST_SHARE = 0.25f;
+static const float LEAST_SHARE = 0.35f;
 enum { CELL_BITS = 12, STRIDE = 2 };
 /* A ray gives 3x3 cells at most three votes, and only one of a point's two rays comes by: sums fit 16 bits. */
 enum { MOST_VOTERS = 10000 };
@@ -54,6 +54,7 @@ struct ray {
 
 static void cast(int16_t *cells, int stride, struct ray ray, int steps)
 {
+#pragma GCC unroll 4
     for (int i = 0; i < steps; i++) {
         cells[(ray.y >> CELL_BITS) * stride + (ray.x >> CELL_BITS)]++;
         ray.x += ray.dx;
