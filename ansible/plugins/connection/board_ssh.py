@@ -79,7 +79,7 @@ class Connection(ssh.Connection):
             words[after:after] = [to_bytes(word) for word in options]
         return [*words, *(to_bytes(word) for word in other_args)]
 
-    def _create_control_path(  # type: ignore[override] # Ansible's own needs nothing of itself
+    def _create_control_path(
         self, host: str, port: int, user: str, connection: str | None = None, pid: int | None = None
     ) -> str:
         """Keep the open connection of a board apart from that of whatever had its address before."""

@@ -16,6 +16,8 @@ VARIABLE = "Expected key=value, got: "
 class Ini(IniReader):
     """Is what Ansible's own reader is, for people."""
 
+    _origin: Any  # only Ansible names its type
+
     def _parse(self, lines: list[str]) -> None:
         lines = [lines[0].removeprefix(BOM), *lines[1:]] if lines else []
         try:
