@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -204,7 +205,6 @@ def pinged(inventory: Path, *words: str, arguments: str = APART) -> str:
     done = subprocess.run(
         [*command, "-e", json.dumps({"ansible_ssh_args": arguments}), *words],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=100,
-        env={**os.environ, "ANSIBLE_SSH_CONTROL_PATH_DIR": str(inventory.parent / "cp")},
     )  # fmt: skip
     return done.stdout + done.stderr
 
@@ -232,14 +232,22 @@ def test_a_board_with_another_key_is_refused_with_who_it_is(sshd: Sshd) -> None:
     assert "pi03  changed in Ask" in said
 
 
-def test_an_open_connection_of_one_board_is_not_taken_for_another_one(sshd: Sshd) -> None:
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where open connections lie; the path of a socket has little room."""
+    with tempfile.TemporaryDirectory(prefix="cp") as folder:
+        monkeypatch.setenv("ANSIBLE_SSH_CONTROL_PATH_DIR", folder)
+        yield Path(folder)
+
+
+def test_an_open_connection_of_one_board_is_not_taken_for_another_one(sshd: Sshd, connections: Path) -> None:
     """Ansible keeps connections open for a minute, and would find them by their addresses alone."""
     inventory = room(sshd, "pi03")
     known = KnownKeys(inventory.parent / "known_hosts")
     known.put("pi03", public(sshd.host_key))
     known.put("pi07", public(make_key(sshd.folder / "of_pi07")))
     assert "it is 42" in pinged(inventory, arguments=KEPT_OPEN)
-    assert list((inventory.parent / "cp").iterdir())
+    assert list(connections.iterdir())
     inventory.write_text(inventory.read_text().replace("pi03", "pi07"))
     said = pinged(inventory, arguments=KEPT_OPEN)
     assert "it is 42" not in said
