@@ -76,7 +76,8 @@ class Csi:
         if not self.real:
             return (sys.executable,), {**environment, "PYTHONPATH": str(PACKAGES)}
         self._furnish(size[0] // 2 * 2, size[1] // 2 * 2)
-        return (*root.entered(self.folder, CODE), "python3"), environment
+        # By its path: in the folder of the tests lies a Python of another system, which PATH names first.
+        return (*root.entered(self.folder, CODE), "/usr/bin/python3"), environment
 
     def _furnish(self, width_px: int, height_px: int) -> None:
         scenes = self.folder / "scenes"
