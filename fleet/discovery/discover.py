@@ -46,7 +46,7 @@ def discover(boards: Sequence[Board], sweep: str | None) -> Discovery:
     swept = networks.to_sweep(sweep, interfaces) if sweep is not None else []
     with ThreadPoolExecutor(max(1, len(boards)) + 1) as threads:
         listening = threads.submit(_announced, interfaces)
-        numbers = dict(zip(boards, threads.map(lambda board: networks.resolved(board.address), boards), strict=True))
+        numbers = dict(zip(boards, threads.map(_numbers, boards), strict=True))
         answering = networks.answering(swept)
         heard, complaint = listening.result()
     expected = [_expected(board, numbers[board]) for board in boards]
@@ -71,6 +71,11 @@ def _announced(interfaces: Sequence[IPv4Interface]) -> tuple[list[Announcement],
     except OSError as error:
         reason = error.strerror or str(error)
         return [], [lazy("Announcements cannot be heard on this computer ({reason}).", reason=reason)]
+
+
+def _numbers(board: Board) -> list[str]:
+    """List the addresses of a board; what stands between us and it may know others than we do."""
+    return [board.address] if board.gateway else networks.resolved(board.address)
 
 
 def _expected(board: Board, numbers: Sequence[str]) -> Expected:

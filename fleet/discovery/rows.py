@@ -71,15 +71,20 @@ def _strangers(
     expected: Sequence[Expected], sightings: Sequence[Sighting], rows: Sequence[Row]
 ) -> dict[str, list[Sighting]]:
     """Return by their keys who has the key of no board, and is not told of in the row of one."""
-    told = {row.address for row in rows if row.state is Found.UNCONFIRMED}
-    for board, row in zip(expected, rows, strict=True):
-        told |= {address for address, _ in board.spots} if row.state is Found.NOT_FOUND else set()
+    told = _addresses_told(expected, rows)
     owned = {key for board in expected for key in board.keys}
     found: dict[str, list[Sighting]] = {}
     for each in sightings:
         if each.key not in owned and each.spot[0] not in told:
             found.setdefault(each.key, []).append(each)
     return found
+
+
+def _addresses_told(expected: Sequence[Expected], rows: Sequence[Row]) -> set[str]:
+    """Return the addresses of which the row of a board says already who is there."""
+    told = {row.address for row in rows if row.state is Found.UNCONFIRMED}
+    missing = {row.name for row in rows if row.state is Found.NOT_FOUND}
+    return told | {address for board in expected if board.name in missing for address, _ in board.spots}
 
 
 def _row(board: Expected, expected: Sequence[Expected], sightings: Sequence[Sighting]) -> Row:
