@@ -87,7 +87,7 @@ def _show(rows: Sequence[Row], say: Language, *, as_json: bool) -> None:
     for row in rows:
         if as_json:
             told = {"schema": SCHEMA, "board": row.name, "state": row.state, "address": row.address, "was": row.was}
-            print(jsons.dumps({**told, "sentence": str(row.sentence)}, ensure_ascii=False))
+            print(jsons.dumps({**told, "sentence": str(row.sentence)}))  # escaped: a stranger's name may hold anything
         else:
             line = f"{row.name or say('new'):<{width}}  {row.address:<{wide}}  {say(row.sentence)}"
             print(visible(line.rstrip(), LONGEST_ROW))

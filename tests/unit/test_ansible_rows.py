@@ -32,7 +32,7 @@ SAID = {
         "nothing answers ssh at 10.0.0.7: switch ssh on with raspi-config"
     ),
     "Failed to connect to the host via ssh: ssh: Could not resolve hostname pi99: Name or service not known": (
-        "the name pi99 is not known on this network: give its address as ansible_host in inventory.ini"
+        "the name pi99 is not known on this network: `invoke discover --write` writes its address into the list"
     ),
     "Task failed: Missing sudo password": "sudo wants a password: run again with -K",
     "Task failed: Incorrect sudo password": "sudo refused the password: run again with -K",

@@ -143,7 +143,7 @@ ROWS = [
         "",
         Found.NEW,
         "10.0.0.8",
-        lazy("calls itself {name}; {enrol}", name="\x1b[2Jx", enrol="invoke enrol NAME 10.0.0.8"),
+        lazy("calls itself {name}; {enrol}", name="\x1b[2J\x9bx", enrol="invoke enrol NAME 10.0.0.8"),
     ),
 ]
 
@@ -163,7 +163,7 @@ def test_rows_are_harmless_and_counted(typed: Callable[..., tuple[int, str, str]
     assert out.splitlines() == [
         "pi01  10.0.0.1",
         "pi02  10.0.0.9  moved from 10.0.0.2",
-        "new   10.0.0.8  calls itself \\x1b[2Jx; invoke enrol NAME 10.0.0.8",
+        "new   10.0.0.8  calls itself \\x1b[2J\\x9bx; invoke enrol NAME 10.0.0.8",
         "1 of 2 boards are where the inventory says. moved: 1, new: 1",
     ]
     assert "\x1b" not in out
@@ -174,8 +174,10 @@ def test_rows_are_harmless_and_counted(typed: Callable[..., tuple[int, str, str]
 @pytest.mark.usefixtures("found")
 def test_other_programs_get_a_line_for_each_row(typed: Callable[..., tuple[int, str, str]]) -> None:
     status, out, _ = typed("discover", "--json")
-    rows = [json.loads(line) for line in out.splitlines()]
+    rows = [json.loads(line) for line in out.split("\n")[:-1]]
     assert status == 1
+    assert out.isascii()
+    assert "\x1b" not in out
     assert rows[1] == {
         "schema": 1, "board": "pi02", "state": "moved", "address": "10.0.0.9", "was": "10.0.0.2",
         "sentence": "moved from 10.0.0.2",

@@ -34,7 +34,7 @@ KNOWN = (
     ),
     (
         r"Could not resolve hostname ([^\s:]+)",
-        "the name {0} is not known on this network: give its address as ansible_host in inventory.ini",
+        "the name {0} is not known on this network: `invoke discover --write` writes its address into the list",
     ),
     (r"Connection refused", "nothing answers ssh at {address}: switch ssh on with raspi-config"),
     (
