@@ -196,10 +196,7 @@ def _listed(board: Board) -> list[str]:
     path, usual = _people_write(), _fresh(board.name, board.address)
     account = board.user if board.user != usual.user else ""
     line = inventory_file.host_line(board.name, ansible_host=board.address, ansible_user=account)
-    changed = inventory_file.with_board(inventory_file.text_of(path), GROUP, line)
-    if changed is None:
-        raise PlanError(f"{path} is no INI: write this board into it yourself: {line}")
-    kept = inventory_file.rewrite(path, changed, {board.name: board.address}, board.name)
+    kept = inventory_file.rewrite(path, _with_board(path, line), {board.name: board.address}, board.name)
     return [
         lazy("{file} has it now, in the group {group}; the old list is {kept}.", file=path, group=GROUP, kept=kept.name)
     ]
@@ -236,11 +233,18 @@ def _check_free(name: str, address: str, there: Sequence[Board]) -> None:
 def _fresh(name: str, address: str) -> Board:
     """Return a board as the list would have it, if it stood in there: with the account and the key of its group."""
     path = _people_write()
-    text = inventory_file.text_of(path)
-    changed = inventory_file.with_board(text, GROUP, inventory_file.host_line(name, ansible_host=address))
-    listing = inventory_file.tried(path, changed) if changed is not None else {}
-    found = next((each for each in inventory.parse_listing(listing) if each.name == name), Board(name, address))
+    changed = _with_board(path, inventory_file.host_line(name, ansible_host=address))
+    listing = inventory.parse_listing(inventory_file.tried(path, changed))
+    found = next((each for each in listing if each.name == name), Board(name, address))
     return replace(found, known_keys=str(path.with_name(known_keys.FORMAT.FILE_NAME)))
+
+
+def _with_board(path: Path, line: str) -> str:
+    """Return a list with a board more; PlanError if only people can write it."""
+    changed = inventory_file.with_board(inventory_file.text_of(path), GROUP, line)
+    if changed is None:
+        raise PlanError(f"{path} is no INI: write this board into it yourself, then type the command again: {line}")
+    return changed
 
 
 def _people_write() -> Path:

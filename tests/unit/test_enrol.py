@@ -280,6 +280,14 @@ def test_what_cannot_be_a_board_is_told_before_anybody_is_asked(
     assert room.is_untouched
 
 
+def test_a_list_that_only_people_can_write_is_told_before_anybody_is_asked(room: Room) -> None:
+    room.list.write_text("lab:\n  hosts:\n    pi01: {ansible_host: 10.0.0.1}\n")
+    with pytest.raises(
+        PlanError, match="is no INI: write this board into it yourself, then type the command again: pi08"
+    ):
+        enrol.one("pi08", "10.0.0.8", "")
+
+
 def test_boards_that_are_known_are_not_asked_about_again(room: Room) -> None:
     room.list.write_text(OTHERS)
     assert [each.name for each in enrol.listed("lab", "", again=False)] == ["pi01"]
