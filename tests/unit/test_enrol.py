@@ -280,8 +280,12 @@ def test_what_cannot_be_a_board_is_told_before_anybody_is_asked(
     assert room.is_untouched
 
 
-def test_a_list_that_only_people_can_write_is_told_before_anybody_is_asked(room: Room) -> None:
-    room.list.write_text("lab:\n  hosts:\n    pi01: {ansible_host: 10.0.0.1}\n")
+def test_a_list_that_only_people_can_write_is_told_before_anybody_is_asked(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = room.list.with_suffix(".yml")
+    monkeypatch.setenv("ANSIBLE_INVENTORY", str(mine))
+    mine.write_text("lab:\n  hosts:\n    pi01: {ansible_host: 10.0.0.1}\n")
     with pytest.raises(
         PlanError, match="is no INI: write this board into it yourself, then type the command again: pi08"
     ):
