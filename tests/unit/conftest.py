@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 SLOW = frozenset(
     {
         "test_agent_by_hand", "test_agent_faults", "test_ansible_board_ssh", "test_bench_failures", "test_bench_runner",
-        "test_circles_native", "test_disk",
+        "test_circles_native", "test_discover", "test_disk", "test_enrol",
         "test_fleet_camera_gate", "test_fleet_decoder", "test_fleet_inventory", "test_fuzz_records",
-        "test_native_programs", "test_report_browser",
+        "test_inventory_file", "test_native_programs", "test_report_browser",
     }
 )  # fmt: skip
 
