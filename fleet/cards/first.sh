@@ -1,0 +1,191 @@
+#!/bin/sh
+# Makes a board what its card says at its first start, whatever the system's own tool has done of that. Whoever runs it
+# (cloud-init, systemd.run, rpi-preseed), it is run again at every start until it has come to its end, since the power
+# may be cut at any moment; then it leaves done.txt, and no secret on the FAT partition.
+# Usage: first.sh [again]
+set -u
+
+here=$(cd -- "$(dirname -- "$0")" && pwd)
+firmware=$(dirname -- "$here")
+state=/var/lib/pilab-card
+unit=/etc/systemd/system/pilab-card.service
+wanted=/etc/systemd/system/multi-user.target.wants/pilab-card.service
+host_key=/etc/ssh/ssh_host_ed25519_key
+
+# What the card says; an editor on Windows may have been in between.
+seat() {
+  tr -d '\r' <"$here/seat" | sed -n "s/^$1=//p" | head -n 1
+}
+
+failed() {
+  printf 'failed: %s\n' "$1" >>"$state/failed"
+}
+
+# Writes a file from stdin, whole or not at all, with the mode given.
+put() {
+  cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv -f "$1.new" "$1"
+}
+
+run_again_until_done() {
+  put "$unit" 644 <<END
+[Unit]
+Description=First start of a board from a card of Pilab
+RequiresMountsFor=$here
+After=cloud-config.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh $here/first.sh
+END
+  mkdir -p "$(dirname "$wanted")"
+  ln -sf "$unit" "$wanted"
+}
+
+# firstboot of bookworm takes itself off the command line before it begins, and may not have come to custom.toml.
+apply_what_was_left() {
+  tool=/usr/lib/raspberrypi-sys-mods/init_config
+  [ -e "$firmware/custom.toml" ] || return 0
+  "$tool" "$firmware/custom.toml" || failed 'the system could not read custom.toml'
+}
+
+join_groups() {
+  for group in adm dialout cdrom sudo audio video plugdev games users input render netdev gpio i2c spi; do
+    ! getent group "$group" >/dev/null || usermod --append --groups "$group" "$account" || failed "no member of $group"
+  done
+}
+
+set_sudo() {
+  if [ "$(seat sudo)" = asks ]; then
+    rm -f /etc/sudoers.d/010_pi-nopasswd
+  else
+    printf '%s ALL=(ALL) NOPASSWD: ALL\n' "$account" | put /etc/sudoers.d/010_pilab-card 440 || failed 'sudo is not set'
+  fi
+}
+
+let_in() {
+  home=$(getent passwd "$account" | cut -d: -f6)
+  keys=$home/.ssh/authorized_keys
+  install -d -m 700 "$home/.ssh"
+  # A last line without an end would swallow the next one.
+  { [ ! -e "$keys" ] || sed -e '$a\' "$keys"; tr -d '\r' <"$here/authorized_keys"; } | awk 'NF && !seen[$0]++' |
+    put "$keys" 600 || failed "the teacher's key is not in place"
+  chown -R "$account:" "$home/.ssh"
+}
+
+public() {
+  ssh-keygen -y -P '' -f "$1" 2>/dev/null | cut -d' ' -f1,2
+}
+
+take_host_key() {
+  [ "$(public "$host_key")" = "$(seat host_key)" ] || put "$host_key" 600 <"$here/ssh_host_ed25519_key"
+  public "$host_key" | put "$host_key.pub" 644
+  [ "$(cat "$host_key.pub")" = "$(seat host_key)" ] || failed 'the host key is not the one of this card'
+  systemctl disable --quiet regenerate_ssh_host_keys 2>/dev/null
+}
+
+take_name() {
+  name=$(seat name)
+  printf '%s\n' "$name" | put /etc/hostname 644
+  hostname "$name"
+  { grep -v '^127\.0\.1\.1[[:space:]]' /etc/hosts; printf '127.0.1.1\t%s\n' "$name"; } | put /etc/hosts 644
+}
+
+set_country() {
+  country=$(seat country)
+  [ -n "$country" ] || return 0
+  ! command -v raspi-config >/dev/null || raspi-config nonint do_wifi_country "$country" || failed 'the Wi-Fi country is not set'
+  ! command -v rfkill >/dev/null || rfkill unblock wifi
+}
+
+join_wifi() {
+  connections=/etc/NetworkManager/system-connections
+  [ -e "$here/wifi.nmconnection" ] || return 0
+  mkdir -p "$connections"
+  put "$connections/pilab-card.nmconnection" 600 <"$here/wifi.nmconnection" || failed 'the Wi-Fi is not set'
+  ! systemctl is-active --quiet NetworkManager || nmcli connection reload
+}
+
+open_ssh() {
+  systemctl enable --quiet ssh || failed 'ssh is not on'
+  # Where only this script runs, the board starts again right after it.
+  grep -q systemd.unit=kernel-command-line.target /proc/cmdline || systemctl restart --no-block ssh
+}
+
+become() {
+  mkdir -p "$state"
+  : >"$state/failed"
+  apply_what_was_left
+  account=$(seat account)
+  if id "$account" >/dev/null 2>&1; then
+    join_groups
+    set_sudo
+    let_in
+  else
+    failed "there is no account $account"
+  fi
+  take_host_key
+  take_name
+  set_country
+  join_wifi
+  open_ssh
+  sync
+  touch "$state/is-set"
+  sync
+}
+
+# It would name the board again at every start.
+end_cloud_init() {
+  [ ! -d /etc/cloud ] || touch /etc/cloud/cloud-init.disabled
+  sync
+}
+
+# Overwritten first: what is only removed stays readable in the free part of a FAT partition.
+scrub() {
+  for file in "$here/ssh_host_ed25519_key" "$here/wifi.nmconnection" "$here"/*.new "$firmware/user-data" \
+    "$firmware/network-config" "$firmware/custom.toml" "$firmware/rpi-preseed.toml" "$firmware/firstrun.sh" \
+    "$firmware"/*.new; do
+    [ ! -f "$file" ] || shred --iterations=1 --remove "$file" || rm -f "$file" || failed "$file is still on the card"
+  done
+  [ ! -d /etc/cloud ] || printf '#cloud-config\n' | put "$firmware/user-data" 644
+}
+
+forget_command_line() {
+  ! grep -q systemd.run= "$firmware/cmdline.txt" 2>/dev/null ||
+    sed 's/ systemd\.run[^ ]*//g; s/ systemd\.unit=[^ ]*//g' "$firmware/cmdline.txt" | put "$firmware/cmdline.txt" 644
+}
+
+tell() {
+  {
+    printf 'seat: %s\ntime: %s\naddresses: %s\nhost key: %s\n' \
+      "$(seat name)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(hostname -I 2>/dev/null)" "$(cat "$host_key.pub")"
+    cat "$state/failed"
+    echo end
+  } | put "$here/done.txt" 644
+  sync
+}
+
+main() {
+  # Nobody else may be at it, as cloud-init and our own unit could.
+  exec 9>/run/pilab-card.lock
+  flock 9
+  if [ ! -e "$here/done.txt" ]; then
+    run_again_until_done
+    [ -e "$state/is-set" ] || become
+    end_cloud_init
+    scrub
+    forget_command_line
+    sync
+    tell
+  fi
+  rm -rf "$unit" "$wanted" "$state"
+  sync
+}
+
+# cloud-init marks a module as done when it begins, and a power cut leaves the mark: what has not come to its end is all
+# done again, from the first module on. This runs before them, at every start.
+if [ "${1:-}" = again ]; then
+  rm -f /var/lib/cloud/instance/sem/config_*
+  run_again_until_done
+else
+  main
+fi
