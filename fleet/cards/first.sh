@@ -21,9 +21,10 @@ failed() {
   printf 'failed: %s\n' "$1" >>"$state/failed"
 }
 
-# Writes a file from stdin, whole or not at all, with the mode given.
+# Writes a file from stdin, whole or not at all. On the FAT partition no mode is given: vfat refuses most of them with
+# EPERM (Linux, fs/fat/file.c: fat_sanitize_mode).
 put() {
-  cat >"$1.new" && chmod "$2" "$1.new" && sync "$1.new" && mv -f "$1.new" "$1"
+  cat >"$1.new" && { [ -z "${2:-}" ] || chmod "$2" "$1.new"; } && sync "$1.new" && mv -f "$1.new" "$1"
 }
 
 run_again_until_done() {
@@ -146,12 +147,12 @@ scrub() {
     "$firmware"/*.new; do
     [ ! -f "$file" ] || shred --iterations=1 --remove "$file" || rm -f "$file" || failed "$file is still on the card"
   done
-  [ ! -d /etc/cloud ] || printf '#cloud-config\n' | put "$firmware/user-data" 644
+  [ ! -d /etc/cloud ] || printf '#cloud-config\n' | put "$firmware/user-data"
 }
 
 forget_command_line() {
   ! grep -q systemd.run= "$firmware/cmdline.txt" 2>/dev/null ||
-    sed 's/ systemd\.run[^ ]*//g; s/ systemd\.unit=[^ ]*//g' "$firmware/cmdline.txt" | put "$firmware/cmdline.txt" 644
+    sed 's/ systemd\.run[^ ]*//g; s/ systemd\.unit=[^ ]*//g' "$firmware/cmdline.txt" | put "$firmware/cmdline.txt"
 }
 
 tell() {
@@ -160,7 +161,7 @@ tell() {
       "$(seat name)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(hostname -I 2>/dev/null)" "$(cat "$host_key.pub")"
     cat "$state/failed"
     echo end
-  } | put "$here/done.txt" 644
+  } | put "$here/done.txt"
   sync
 }
 
