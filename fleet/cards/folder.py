@@ -28,9 +28,9 @@ def put(root: Path, seat: Seat, system: System) -> Path:
         raise CardError(f"{folder} is not of Pilab's making; move it away, or choose another folder with --to.")
     files.make_folder(root)
     with files.naming(folder):
-        # Host keys and those of networks are in it, which concern nobody else who works on this computer.
-        root.chmod(0o700)
         shutil.rmtree(fresh, ignore_errors=True)
+        # Host keys and those of networks are in it, which concern nobody else who works on this computer.
+        fresh.mkdir(mode=0o700)
         for name, text in contents.items():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_text(text, encoding="utf-8", newline="\n")
