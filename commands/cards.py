@@ -100,7 +100,11 @@ def _room(boards: list[Board], wish: Wish, *, ask_password: bool) -> Room:
     password_hash = room.hashed(_asked("Password of the account on the boards: ")) if ask_password else ""
     wifi = _asked("Password of the Wi-Fi: ") if room.wants_wifi_password(boards) else ""
     return room.Room(
-        keys.HostKeys(known.with_name(keys.FOLDER)), KnownKeys(known), keys.teachers(key_files, SAY), wifi, password_hash
+        keys.HostKeys(known.with_name(keys.FOLDER)),
+        KnownKeys(known),
+        keys.teachers(key_files, SAY),
+        wifi,
+        password_hash,
     )
 
 

@@ -148,7 +148,9 @@ class ImageCard:
             file.flush()
             done = self._mtools("mcopy", "-D", "o", "-o", file.name, f"::{name}")
         if done.returncode:
-            raise CardError(f"{name} cannot be written into {self.place}: {done.stderr.decode(errors='replace').strip()}.")
+            raise CardError(
+                f"{name} cannot be written into {self.place}: {done.stderr.decode(errors='replace').strip()}."
+            )
 
     def _mtools(self, program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
         return _run(program, "-i", self._image, *words, package="mtools")
@@ -164,7 +166,11 @@ def _offset(path: Path) -> int:
     try:
         table = json.loads(done.stdout)["partitiontable"]
         size = int(table.get("sectorsize", 512))
-        starts = [part["start"] * size for part in table["partitions"] if part["type"].upper() in GPT_TYPES or part["type"] in FAT_TYPES]
+        starts = [
+            part["start"] * size
+            for part in table["partitions"]
+            if part["type"].upper() in GPT_TYPES or part["type"] in FAT_TYPES
+        ]
     except (ValueError, KeyError, TypeError) as error:
         raise CardError(f"{path} is no image of a card: it has no table of partitions.") from error
     if not starts:
@@ -178,7 +184,12 @@ def _run(program: str, *words: str, package: str) -> subprocess.CompletedProcess
     environment["PATH"] = f"{environment.get('PATH', '')}:/usr/sbin:/sbin"
     try:
         return subprocess.run(
-            [program, *words], capture_output=True, check=False, timeout=LIMIT_S, env=environment, stdin=subprocess.DEVNULL
+            [program, *words],
+            capture_output=True,
+            check=False,
+            timeout=LIMIT_S,
+            env=environment,
+            stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError as error:
         raise CardError(f"{program} is missing; install it with: sudo apt-get install {package}") from error

@@ -66,7 +66,9 @@ def _public(private: str, path: Path) -> str:
         copy = Path(folder, "key")
         copy.touch(mode=0o600)
         copy.write_text(private, encoding="ascii", errors="replace")
-        said = _keygen("-y", "-P", "", "-f", str(copy), broken=f"{path} is not a host key; remove it, then type the command again.")
+        said = _keygen(
+            "-y", "-P", "", "-f", str(copy), broken=f"{path} is not a host key; remove it, then type the command again."
+        )
     return " ".join(said.split()[:2])
 
 
@@ -115,5 +117,7 @@ def _read(path: Path) -> str:
     except OSError as error:
         raise DiskError(files.sentence(error, path)) from error
     if not IS_PUBLIC.fullmatch(line):
-        raise CardError(f"{path} holds no public key of ssh; write it with: ssh-keygen -y -f {path.with_suffix('')} > {path}")
+        raise CardError(
+            f"{path} holds no public key of ssh; write it with: ssh-keygen -y -f {path.with_suffix('')} > {path}"
+        )
     return line

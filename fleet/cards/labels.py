@@ -28,7 +28,9 @@ LEVEL = "m"
 def write(path: Path, boards: Sequence[Board], language: Language) -> Path:
     """Write the sheet; DiskError if it cannot be written."""
     pages = Environment(loader=PackageLoader("fleet.cards", "."), autoescape=True, undefined=StrictUndefined)
-    labels = [{"name": name, "seat": str(board.variables.get(SEAT, "")), "code": code(name)} for board, name in _named(boards)]
+    labels = [
+        {"name": name, "seat": str(board.variables.get(SEAT, "")), "code": code(name)} for board, name in _named(boards)
+    ]
     page = pages.get_template("labels.html.j2").render(
         code=language.code, title=language(TITLE), hint=language(HINT), labels=labels
     )

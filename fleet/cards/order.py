@@ -79,12 +79,16 @@ class Maker:
             seat = self._room.seat(board)
             made = folder.put(root, seat, system)
             self._done(f"{seat.name}  {made}", self._room.keep(board, seat))
-        self._say(f"Drag what is in a folder on the partition bootfs of a fresh card with {system}, replacing what is there.")
+        self._say(
+            f"Drag what is in a folder on the partition bootfs of a fresh card with {system}, replacing what is there."
+        )
 
     def _one(self, left: Sequence[Board]) -> None:
         wish, board = self._wish, left[0]
         if wish.into and len(left) > 1:
-            raise PlanError(f"An image is the card of one board, and {len(left)} are named; name one with --hosts or --again.")
+            raise PlanError(
+                f"An image is the card of one board, and {len(left)} are named; name one with --hosts or --again."
+            )
         card = ImageCard(Path(wish.into)) if wish.into else MountedCard(Path(wish.onto))
         self._put(board, card, f"Next is {left[1].name}." if len(left) > 1 else "")
 

@@ -99,7 +99,9 @@ def see(boards: Sequence[Board]) -> None:
     for board in boards:
         name = name_of(board).lower()
         if name in seen:
-            raise InventoryError(f"{seen[name]} and {board.name} of the inventory would have one name, {name}; rename one.")
+            raise InventoryError(
+                f"{seen[name]} and {board.name} of the inventory would have one name, {name}; rename one."
+            )
         seen[name] = board.name
         account_of(board)
         settings.wifi(board.name, settings.read(board.name, board.variables), "as long as it need be")
@@ -116,7 +118,11 @@ def hashed(password: str) -> str:
         raise PlanError("The password of an account cannot be empty or have control characters.")
     try:
         done = subprocess.run(
-            ["openssl", "passwd", "-6", "-stdin"], input=password.encode(), capture_output=True, check=False, timeout=HASH_LIMIT_S
+            ["openssl", "passwd", "-6", "-stdin"],
+            input=password.encode(),
+            capture_output=True,
+            check=False,
+            timeout=HASH_LIMIT_S,
         )
     except FileNotFoundError as error:
         raise CardError("openssl is missing; install it with: sudo apt-get install openssl") from error

@@ -48,16 +48,24 @@ def of_card(card: Card) -> System:
     """Find out what is on a card; CardError if it is nothing that can be prepared."""
     line, config = card.read("cmdline.txt"), card.read("config.txt")
     if line is None or config is None:
-        raise CardError(f"{card.place} is not the FAT partition of a card for a Raspberry Pi: it lacks cmdline.txt or config.txt.")
+        raise CardError(
+            f"{card.place} is not the FAT partition of a card for a Raspberry Pi: it lacks cmdline.txt or config.txt."
+        )
     issue = ISSUE.match(card.read("issue.txt") or "")
     if not issue:
-        raise CardError(f"The system on {card.place} is not Raspberry Pi OS, which has an issue.txt; Pilab knows {KNOWN}.")
+        raise CardError(
+            f"The system on {card.place} is not Raspberry Pi OS, which has an issue.txt; Pilab knows {KNOWN}."
+        )
     release, chosen = _format(card, line, config, issue[1])
     return System(release, issue[1], chosen, tuple(_words(card, line)))
 
 
 def _words(card: Card, line: str) -> list[str]:
-    lines = [each.split() for each in line.replace("\r", "\n").replace("\x1a", "").lstrip("\ufeff").split("\n") if each.strip()]
+    lines = [
+        each.split()
+        for each in line.replace("\r", "\n").replace("\x1a", "").lstrip("\ufeff").split("\n")
+        if each.strip()
+    ]
     if len(lines) != 1:
         raise CardError(
             f"cmdline.txt on {card.place} has {len(lines)} lines, and the board reads one: write its system anew with "

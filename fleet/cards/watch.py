@@ -69,7 +69,10 @@ def next_card(say: Callable[[str], None]) -> Mounted:
 
 def let_go(card: Mounted) -> bool:
     """Unmount a card, so that it may be taken out at once; False where only a person can."""
-    ways = [["udisksctl", "unmount", "--no-user-interaction", "--block-device", card.device], ["umount", str(card.path)]]
+    ways = [
+        ["udisksctl", "unmount", "--no-user-interaction", "--block-device", card.device],
+        ["umount", str(card.path)],
+    ]
     for words in ways if card.device else []:
         with suppress(OSError, subprocess.TimeoutExpired):
             done = subprocess.run(

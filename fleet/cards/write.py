@@ -59,7 +59,9 @@ def _see_that_it_is_free(card: Card, system: System, seat: Seat, *, force: bool)
     if card.read(DONE) is not None:
         raise CardError(f"The card at {card.place} is {owner}'s, which has started from it: {ANEW}.")
     if owner and owner != seat.name and not force:
-        raise CardError(f"The card at {card.place} is {owner}'s; to make it {seat.name}'s, type the command with --force.")
+        raise CardError(
+            f"The card at {card.place} is {owner}'s; to make it {seat.name}'s, type the command with --force."
+        )
     if not owner and systems.was_started(system) and not force:
         raise CardError(
             f"A board has started from the card at {card.place} already: {ANEW}, or type the command with --force."

@@ -12,7 +12,11 @@ from fleet.cards.seat import HostKey, Seat, Wifi
 CONFIGS = Path(__file__).parents[2] / "virtual/containers/standins/config"
 ROOT = "console=serial0,115200 console=tty1 root=PARTUUID=4d8fd085-02 rootfstype=ext4 fsck.repair=yes rootwait"
 FIRSTBOOT = "init=/usr/lib/raspberrypi-sys-mods/firstboot"
-CMDLINES = {"trixie": f"{ROOT} resize\n", "bookworm": f"{ROOT} quiet {FIRSTBOOT}\n", "bullseye": f"{ROOT} quiet {FIRSTBOOT}\n"}
+CMDLINES = {
+    "trixie": f"{ROOT} resize\n",
+    "bookworm": f"{ROOT} quiet {FIRSTBOOT}\n",
+    "bullseye": f"{ROOT} quiet {FIRSTBOOT}\n",
+}
 DATES = {"trixie": "2026-06-18", "bookworm": "2025-05-13", "bullseye": "2024-10-22"}
 STOCK = {
     "user-data": "#cloud-config\n\n# This is the user-data configuration file for cloud-init.\n#hostname: raspberrypi\nssh_pwauth: false\n",
@@ -23,7 +27,9 @@ PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIK3mMPl0tq0YJ3Wn3pYhYBZOVrSLkVAyqf
 PRIVATE = "-----BEGIN OPENSSH PRIVATE KEY-----\nbm90IGEga2V5\n-----END OPENSSH PRIVATE KEY-----\n"
 TEACHER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMy0yqJXoyTIVr5RVLsmJTnOo4lTvkLpNGbFYHnZpL4r anna@school"
 PMK = "1f" * 32
-SEAT = Seat("pi07", "anna", (TEACHER,), HostKey(PRIVATE, PUBLIC), "Asia/Seoul", "kr", "KR", "", Wifi("학교 5G".encode(), PMK))
+SEAT = Seat(
+    "pi07", "anna", (TEACHER,), HostKey(PRIVATE, PUBLIC), "Asia/Seoul", "kr", "KR", "", Wifi("학교 5G".encode(), PMK)
+)
 
 
 def seat(**changes: Any) -> Seat:  # noqa: ANN401 (any field)

@@ -39,7 +39,9 @@ def known(room: Path) -> KnownKeys:
     return KnownKeys(room / "known_hosts")
 
 
-def test_a_folder_for_each_board_and_its_key_is_known_by_its_name(room: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
+def test_a_folder_for_each_board_and_its_key_is_known_by_its_name(
+    room: Path, typed: Callable[..., tuple[int, str, str]]
+) -> None:
     status, out, err = typed("cards", "--to", str(room / "cards"))
     assert (status, err) == (0, "")
     assert [line.split()[0] for line in out.splitlines() if line.startswith("pi")] == list(BOARDS)
@@ -50,14 +52,16 @@ def test_a_folder_for_each_board_and_its_key_is_known_by_its_name(room: Path, ty
     for name in BOARDS:
         made = contents(room / "cards" / name)
         assert made["pilab/ssh_host_ed25519_key"] == (room / "host_keys" / name).read_bytes()
-        assert f"hostname: \"{name}\"".encode() in made["user-data"]
+        assert f'hostname: "{name}"'.encode() in made["user-data"]
         assert made["pilab/authorized_keys"] == (room / "home/.ssh/id_ed25519.pub").read_bytes()
     before = (room / "known_hosts").read_text()
     assert typed("cards", "--to", str(room / "cards"))[0] == 0
     assert (room / "known_hosts").read_text() == before
 
 
-def test_cards_go_to_the_boards_in_turn_and_a_31st_board_has_no_seat(room: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
+def test_cards_go_to_the_boards_in_turn_and_a_31st_board_has_no_seat(
+    room: Path, typed: Callable[..., tuple[int, str, str]]
+) -> None:
     for name in BOARDS:
         status, out, err = typed("cards", "--onto", str(fresh_card(room / f"card-{name}")))
         assert (status, err) == (0, "")
@@ -97,7 +101,10 @@ def test_a_board_that_had_another_key_is_said_to_have(room: Path, typed: Callabl
     ("words", "sentence"),
     [
         ([], "Say where the cards are, with one of --to FOLDER, --watch, --onto PATH or --into FILE.img."),
-        (["--to", "a", "--watch"], "Say where the cards are, with one of --to FOLDER, --watch, --onto PATH or --into FILE.img."),
+        (
+            ["--to", "a", "--watch"],
+            "Say where the cards are, with one of --to FOLDER, --watch, --onto PATH or --into FILE.img.",
+        ),
         (["--watch", "--like", "a"], "--like is for --to; a card that is seen tells its system itself."),
         (["--to", "a", "--release", "buster"], "--release is 'buster'; without a card only trixie can be prepared"),
         (["--again", "lab", "--watch"], "--again is 'lab', which are 3 boards; name one."),
@@ -110,7 +117,11 @@ def test_a_board_that_had_another_key_is_said_to_have(room: Path, typed: Callabl
     ],
 )
 def test_what_makes_no_sense_is_refused_with_one_sentence_and_nothing_is_known(
-    room: Path, typed: Callable[..., tuple[int, str, str]], words: list[str], sentence: str, monkeypatch: pytest.MonkeyPatch
+    room: Path,
+    typed: Callable[..., tuple[int, str, str]],
+    words: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(getpass, "getpass", _without_a_terminal)
     before = set(contents(room))
@@ -158,7 +169,9 @@ class Reader:
         self.hold()
 
     def hold(self, *cards: Path) -> None:
-        rows = [f"36 25 8:{number} / {_escaped(card)} rw - vfat /dev/sd{number} rw\n" for number, card in enumerate(cards)]
+        rows = [
+            f"36 25 8:{number} / {_escaped(card)} rw - vfat /dev/sd{number} rw\n" for number, card in enumerate(cards)
+        ]
         self.table.write_text("22 1 0:20 / / rw - ext4 /dev/root rw\n" + "".join(rows))
 
 
@@ -258,6 +271,8 @@ def test_a_code_is_that_of_the_name() -> None:
 
     for name in ("pi07", "p" * 63):
         made = segno.make_qr(name, error=labels.LEVEL)
-        picture = np.array([[0 if dark else 255 for dark in row] for row in made.matrix_iter(scale=8, border=4)], np.uint8)
+        picture = np.array(
+            [[0 if dark else 255 for dark in row] for row in made.matrix_iter(scale=8, border=4)], np.uint8
+        )
         assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == name
         assert labels.code(name).startswith("<svg")

@@ -21,7 +21,19 @@ from tests.unit.card_parts import CMDLINES, PMK, PRIVATE, TEACHER, seat
 
 HASH = "$6$salt$abcdefghijklmnopqrstuvwxyz./ABCDEF"
 # Names that YAML, TOML, sh or NetworkManager could take for something else.
-NAMES = [b"school", "학교 5G".encode(), b'"', b"\\", b"a: b # c", b"{{ x }}", b"$(reboot)`'", b"1;2;", b"no", b" x ", "🏫".encode()]
+NAMES = [
+    b"school",
+    "학교 5G".encode(),
+    b'"',
+    b"\\",
+    b"a: b # c",
+    b"{{ x }}",
+    b"$(reboot)`'",
+    b"1;2;",
+    b"no",
+    b" x ",
+    "🏫".encode(),
+]
 BYTES = [b"\xc7\xd0\xb1\xb3", b"\x00", b"a\nb", b"\xff" * 32, b"\x7f", "\u2028".encode(), "\x85".encode()]
 # raspberrypi-sys-mods, init_config: what each section knows; whatever else is there is complained of.
 CUSTOM: dict[str, dict[str, type]] = {
@@ -93,7 +105,9 @@ def test_an_open_network_says_so_and_no_network_is_no_file() -> None:
 
 @pytest.mark.parametrize("ssid", BYTES)
 @pytest.mark.parametrize("formatted", [CloudInit(), CustomToml()], ids=["cloud-init", "custom.toml"])
-def test_a_network_that_is_no_text_goes_to_networkmanager_in_bytes(formatted: CloudInit | CustomToml, ssid: bytes) -> None:
+def test_a_network_that_is_no_text_goes_to_networkmanager_in_bytes(
+    formatted: CloudInit | CustomToml, ssid: bytes
+) -> None:
     made = seat(wifi=Wifi(ssid, PMK))
     written = write.files(made, System("trixie", "", formatted, tuple(CMDLINES["trixie"].split())))
     assert "network-config" not in written
@@ -105,7 +119,9 @@ def test_a_network_that_is_no_text_goes_to_networkmanager_in_bytes(formatted: Cl
     assert f"psk={PMK}\n" in kept
 
 
-@pytest.mark.parametrize("changes", [{}, {"password_hash": HASH}, {"wifi": None}, {"wifi": Wifi(b"guests")}, {"country": "", "wifi": None}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"password_hash": HASH}, {"wifi": None}, {"wifi": Wifi(b"guests")}, {"country": "", "wifi": None}]
+)
 def test_custom_toml_has_nothing_that_its_reader_does_not_know(changes: dict[str, Any]) -> None:
     read = tomllib.loads(files(CustomToml(), **changes)["custom.toml"])
     assert read["config_version"] == 1
@@ -117,7 +133,10 @@ def test_custom_toml_has_nothing_that_its_reader_does_not_know(changes: dict[str
 
 
 def test_the_table_of_the_reader_finds_what_it_does_not_know() -> None:
-    assert misfits({"config_version": 1, "ssh": {"enabled": "yes"}, "wifi": {"ssid": "x"}}, CUSTOM) == ["ssh.enabled", "wifi.ssid"]
+    assert misfits({"config_version": 1, "ssh": {"enabled": "yes"}, "wifi": {"ssid": "x"}}, CUSTOM) == [
+        "ssh.enabled",
+        "wifi.ssid",
+    ]
 
 
 @pytest.mark.parametrize("ssid", NAMES)
@@ -152,5 +171,7 @@ def test_rpi_preseed_is_told_within_the_part_of_toml_that_it_reads(ssid: bytes) 
 @pytest.mark.parametrize("comment", ['"quoted" \\ # key', "안나: 학교", "- [x]"])
 def test_a_key_comes_through_with_any_comment(comment: str) -> None:
     key = f"{TEACHER.rpartition(' ')[0]} {comment}"
-    assert yaml.safe_load(files(CloudInit(), authorized_keys=(key,))["user-data"])["user"]["ssh_authorized_keys"] == [key]
+    assert yaml.safe_load(files(CloudInit(), authorized_keys=(key,))["user-data"])["user"]["ssh_authorized_keys"] == [
+        key
+    ]
     assert tomllib.loads(files(CustomToml(), authorized_keys=(key,))["custom.toml"])["ssh"]["authorized_keys"] == [key]

@@ -40,7 +40,7 @@ def test_a_password_becomes_the_key_of_the_standard(ssid: str, password: str, ke
     [
         ({"card_wifi_ssid": "학교 5G"}, "학교 5G".encode()),
         ({"card_wifi_ssid_hex": "c7d0b1b3"}, b"\xc7\xd0\xb1\xb3"),
-        ({"card_wifi_ssid_hex": "00ff0a5c22"}, b"\x00\xff\n\\\""),
+        ({"card_wifi_ssid_hex": "00ff0a5c22"}, b'\x00\xff\n\\"'),
         ({"card_wifi_ssid": ' "a\\b" $(x) '}, b' "a\\b" $(x) '),
     ],
 )
@@ -79,7 +79,12 @@ def test_what_cannot_be_is_refused_by_name(variables: dict[str, Any], password: 
 
 @pytest.mark.parametrize("name", settings.Settings.__struct_fields__)
 def test_the_playbooks_leave_the_settings_of_cards_alone(name: str) -> None:
-    roles = {"base": ["base_hostname"], "camera": ["camera_stack"], "governor": ["governor_name"], "agent": ["agent_view"]}
+    roles = {
+        "base": ["base_hostname"],
+        "camera": ["camera_stack"],
+        "governor": ["governor_name"],
+        "agent": ["agent_view"],
+    }
     assert plugin("plugin_utils", "setting_names").unknown({name: "group_vars/all.yml"}, roles) == []
 
 
@@ -145,14 +150,19 @@ def test_the_teachers_key_is_that_of_the_inventory_else_the_usual_one_else_a_new
     said: list[str] = []
     made = keys.teachers(set(), said.append, tmp_path)
     assert made[0].startswith("ssh-ed25519 ")
-    assert said == [f"You had no ssh key of your own: {tmp_path}/.ssh/id_ed25519 was made. Whoever has it is in on every board."]
+    assert said == [
+        f"You had no ssh key of your own: {tmp_path}/.ssh/id_ed25519 was made. Whoever has it is in on every board."
+    ]
     assert keys.teachers(set(), said.append, tmp_path) == made
     (tmp_path / "class.pub").write_text(f"{TEACHER}\n")
     assert keys.teachers({str(tmp_path / "class")}, said.append, tmp_path) == (TEACHER,)
     assert len(said) == 1
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "is missing"), ("hello\n", "holds no public key"), (f"{PUBLIC}\n{PUBLIC}\n", "holds no public key")])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "is missing"), ("hello\n", "holds no public key"), (f"{PUBLIC}\n{PUBLIC}\n", "holds no public key")],
+)
 def test_a_key_that_cannot_be_used_is_refused_with_the_command_that_writes_it(
     tmp_path: Path, content: str | None, why: str
 ) -> None:
@@ -168,7 +178,10 @@ def test_a_password_is_kept_as_crypt_has_it_with_a_salt_of_its_own() -> None:
     assert hashes[0] != hashes[1]
     kind, salt, _ = hashes[0].strip("$").split("$")
     words = ["openssl", "passwd", f"-{kind}", "-salt", salt, "-stdin"]
-    assert subprocess.run(words, input="열려라 참깨", capture_output=True, text=True, check=True).stdout.strip() == hashes[0]
+    assert (
+        subprocess.run(words, input="열려라 참깨", capture_output=True, text=True, check=True).stdout.strip()
+        == hashes[0]
+    )
     for bad in ("", "two\nlines"):
         with pytest.raises(PlanError):
             room.hashed(bad)

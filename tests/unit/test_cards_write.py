@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 IMAGER = " cfg80211.ieee80211_regdom=GB systemd.run=/boot/firstrun.sh systemd.run_success_action=reboot systemd.unit=kernel-command-line.target"
 needs_mtools = pytest.mark.skipif(
-    not (shutil.which("mcopy") and shutil.which("sfdisk", path="/usr/sbin:/sbin:/usr/bin")), reason="mtools or sfdisk is not installed"
+    not (shutil.which("mcopy") and shutil.which("sfdisk", path="/usr/sbin:/sbin:/usr/bin")),
+    reason="mtools or sfdisk is not installed",
 )
 
 
@@ -121,7 +122,9 @@ def test_a_card_that_cannot_be_used_is_refused_and_left_as_it_is(tmp_path: Path,
     assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize(("what", "taken"), [("another seat's", True), ("started by somebody", True), ("started", False), ("Ubuntu", False)])
+@pytest.mark.parametrize(
+    ("what", "taken"), [("another seat's", True), ("started by somebody", True), ("started", False), ("Ubuntu", False)]
+)
 def test_force_takes_a_card_that_still_can_become_another(tmp_path: Path, what: str, taken: bool) -> None:  # noqa: FBT001
     WRONG[what][0](fresh_card(tmp_path))
     if taken:
@@ -138,7 +141,9 @@ def test_a_started_card_of_bookworm_has_nothing_left_to_be_told_by(tmp_path: Pat
         write.put(MountedCard(tmp_path), seat())
 
 
-def test_a_card_without_room_is_refused_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_without_room_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fresh_card(tmp_path)
     before = contents(tmp_path)
     monkeypatch.setattr(MountedCard, "free_bytes", lambda _: 1000)
@@ -165,7 +170,9 @@ def test_a_card_that_is_full_or_write_protected_says_so_itself(tmp_path: Path, o
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
-def test_a_card_that_fills_up_in_between_keeps_the_file_that_it_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_that_fills_up_in_between_keeps_the_file_that_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fresh_card(tmp_path)
     real, left = os.fsync, [3]
 
@@ -211,7 +218,9 @@ def image(path: Path, release: str = "trixie", table: str = "label: dos\n8192,20
     """An image as pi-gen makes it, small: a table of partitions, and FAT on the first."""
     with path.open("wb") as file:
         file.truncate(16 * 2**20)
-    subprocess.run(["sfdisk", "-q", str(path)], input=table, text=True, check=True, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
+    subprocess.run(
+        ["sfdisk", "-q", str(path)], input=table, text=True, check=True, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}
+    )
     at = f"{path}@@{8192 * 512}"
     subprocess.run(["mformat", "-i", at, "-T", "20480", "-v", "bootfs", "::"], check=True)
     stocked = fresh_card(path.with_suffix(".fat"), release)
@@ -222,7 +231,9 @@ def image(path: Path, release: str = "trixie", table: str = "label: dos\n8192,20
 
 @needs_mtools
 @pytest.mark.parametrize("release", ["trixie", "bookworm"])
-@pytest.mark.parametrize("table", ["label: dos\n8192,20480,c\n28672,,83\n", "label: gpt\n8192,20480,U\n28672,4000,L\n"], ids=["dos", "gpt"])
+@pytest.mark.parametrize(
+    "table", ["label: dos\n8192,20480,c\n28672,,83\n", "label: gpt\n8192,20480,U\n28672,4000,L\n"], ids=["dos", "gpt"]
+)
 def test_an_image_is_written_without_root_and_reads_as_a_card_would(tmp_path: Path, release: str, table: str) -> None:
     card = ImageCard(image(tmp_path / "pi.img", release, table))
     assert write.put(card, seat()).release == release
@@ -268,7 +279,9 @@ def test_what_is_no_image_is_refused(tmp_path: Path, name: str, content: bytes |
         ImageCard(tmp_path / name)
 
 
-def test_a_program_that_is_missing_is_named_with_the_command_that_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_is_missing_is_named_with_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "pi.img").touch()
     monkeypatch.setattr(cards.subprocess, "run", _gone)
     with pytest.raises(CardError, match="sfdisk is missing; install it with: sudo apt-get install fdisk"):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FILE = "custom.toml"
 # Earlier images put a name between double quotes of a shell script (imager_custom, set_wlan), and later ones into a file
 # of NetworkManager, which takes numbers with semicolons for bytes and a backslash for an escape.
-PLAIN = re.compile(r"(?![\d ]+$)[A-Za-z0-9_.,:+@#()-]([A-Za-z0-9 _.,:+@#()-]*[A-Za-z0-9_.,:+@#()-])?")
+PLAIN = re.compile(r"(?![\d ]+$)[A-Za-z0-9_.,:+@()-]([A-Za-z0-9 _.,:+@()-]*[A-Za-z0-9_.,:+@()-])?")
 
 
 class CustomToml:

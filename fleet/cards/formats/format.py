@@ -34,7 +34,9 @@ class Format(Protocol):
 
 def is_ours(word: str) -> bool:
     """Tell whether a word of the command line is of an earlier card, ours or that of Raspberry Pi Imager."""
-    return word.startswith(("ds=nocloud", "systemd.run", "systemd.unit=kernel-command-line", "cfg80211.ieee80211_regdom="))
+    return word.startswith(
+        ("ds=nocloud", "systemd.run", "systemd.unit=kernel-command-line", "cfg80211.ieee80211_regdom=")
+    )
 
 
 def regulatory(seat: Seat) -> tuple[str, ...]:
