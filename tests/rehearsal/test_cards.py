@@ -126,7 +126,7 @@ def plugged_in(seat: Seat) -> Iterator[Seat]:
     """Put the card into the board that is off."""
     firmware = seat.root / "boot/firmware"
     run("chroot", str(seat.root), "sh", "-c", AS_AN_IMAGE)
-    run("fusefat", "-o", "rw+", str(seat.fat), str(firmware))
+    run("fusefat", "-o", "rw+,nonempty", str(seat.fat), str(firmware))
     try:
         yield seat
     finally:
