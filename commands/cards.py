@@ -57,7 +57,7 @@ def cards(  # noqa: PLR0913 (what can be typed)
     ask_password: bool = False,
     lang: str = "",
 ) -> None:
-    """Prepare a card for each board: name, account, your ssh key, Wi-Fi, and a host key that is known here from then on.
+    """Prepare a card for each board: name, account, your ssh key, Wi-Fi, and a host key that is known here.
 
     invoke cards --watch: waits for freshly written cards, one after the other, and makes each the next board's
     invoke cards --to cards/: a folder for each board, with the files to drag on `bootfs` of its card

@@ -9,7 +9,6 @@ import re
 import subprocess
 import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from fleet import files
@@ -17,6 +16,7 @@ from fleet.errors import CardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 # cmdline.txt has some 200 bytes, a user-data of pi-gen 3400. Whatever is longer is not what we look for.
 MOST_BYTES = 100_000
@@ -45,7 +45,7 @@ class Card(Protocol):
 
 
 def room_for(contents: Mapping[str, str]) -> int:
-    """Return what files take on a card at most, in bytes: each is there twice while it takes the place of an older one."""
+    """Return what files take on a card at most, in bytes; one at a time is there twice, while it replaces another."""
     return sum(-(-len(text.encode()) // CLUSTER_BYTES) * CLUSTER_BYTES for text in contents.values()) + CLUSTER_BYTES
 
 

@@ -87,8 +87,8 @@ def account_of(board: Board) -> str:
     letters = set(board.user) <= set(ACCOUNT) and board.user[0] not in "-0123456789"
     if not letters or len(board.user) > LONGEST_ACCOUNT or board.user == "root":
         raise InventoryError(
-            f"The account '{board.user}' of {board.name} cannot be made: use up to {LONGEST_ACCOUNT} small letters, digits, "
-            "dashes and underscores, with a letter first, and not root."
+            f"The account '{board.user}' of {board.name} cannot be made: use up to {LONGEST_ACCOUNT} small letters, "
+            "digits, dashes and underscores, with a letter first, and not root."
         )
     return board.user
 
@@ -113,7 +113,7 @@ def wants_wifi_password(boards: Sequence[Board]) -> bool:
 
 
 def hashed(password: str) -> str:
-    """Return a password as a board keeps it, salted (crypt(3), SHA-512); PlanError for one that is empty or has lines."""
+    """Return a password as a board keeps it (crypt(3), SHA-512 with a salt); PlanError for one that is empty."""
     if not password or not password.isprintable():
         raise PlanError("The password of an account cannot be empty or have control characters.")
     try:

@@ -25,7 +25,7 @@ class Wifi:
 
 @dataclass(frozen=True)
 class HostKey:
-    """The key by which a board is known: the private part as ssh-keygen writes it, the public one as `ssh-ed25519 AAAA`."""
+    """The key by which a board is known: private as ssh-keygen writes it, public as `ssh-ed25519 AAAA...`."""
 
     private: str
     public: str

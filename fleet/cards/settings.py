@@ -1,4 +1,4 @@
-"""The settings of cards, `card_...` in group_vars or host_vars: typed, in range, and refused by name where they are not."""
+"""The settings of cards, `card_...` in group_vars or host_vars: typed, in range, and refused by name where not."""
 
 from __future__ import annotations
 
@@ -116,7 +116,8 @@ def _ssid(board: str, settings: Settings) -> bytes:
     ssid = bytes.fromhex(digits) if digits else text.encode(errors="surrogateescape")
     if len(ssid) > SSID_BYTES:
         raise PlanError(
-            f"The name of the Wi-Fi of {board} has {len(ssid)} bytes, and there can be {SSID_BYTES}: correct it in {WHERE}."
+            f"The name of the Wi-Fi of {board} has {len(ssid)} bytes, and there can be {SSID_BYTES}; "
+            f"correct it in {WHERE}."
         )
     return ssid
 

@@ -91,8 +91,8 @@ def of_release(release: str) -> System:
     """Take a system by its name, for a folder; PlanError if that cannot be."""
     if release != DEFAULT_RELEASE:
         raise PlanError(
-            f"--release is '{release}'; without a card only {DEFAULT_RELEASE} can be prepared, since others change a line of "
-            "their card's: show one with --like /media/.../bootfs, or the image with --like FILE.img."
+            f"--release is '{release}'; without a card only {DEFAULT_RELEASE} can be prepared, since others "
+            "change a line of their card's: show one with --like /media/.../bootfs, or the image with --like FILE.img."
         )
     return System(release, "", CloudInit())
 

@@ -42,7 +42,7 @@ method=auto
 
 
 def put(card: Card, seat: Seat, *, force: bool = False) -> System:
-    """Make a card that of a seat, and return the system that it has; CardError if it cannot be, and nothing is changed."""
+    """Make a card that of a seat, and return its system; CardError if it cannot be, and nothing is changed."""
     system = systems.of_card(card)
     _see_that_it_is_free(card, system, seat, force=force)
     contents = files(seat, system)

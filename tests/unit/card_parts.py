@@ -19,7 +19,7 @@ CMDLINES = {
 }
 DATES = {"trixie": "2026-06-18", "bookworm": "2025-05-13", "bullseye": "2024-10-22"}
 STOCK = {
-    "user-data": "#cloud-config\n\n# This is the user-data configuration file for cloud-init.\n#hostname: raspberrypi\nssh_pwauth: false\n",
+    "user-data": "#cloud-config\n\n# This is the user-data of cloud-init.\n#hostname: raspberrypi\nssh_pwauth: false\n",
     "meta-data": "dsmode: local\ninstance_id: rpios-image\n",
     "network-config": "network:\n  version: 2\n  ethernets:\n    eth0:\n      dhcp4: true\n      optional: true\n",
 }
@@ -46,11 +46,11 @@ def stock(release: str) -> dict[str, str]:
     return {**common, **(STOCK if release == "trixie" else {})}
 
 
-def fresh_card(folder: Path, release: str = "trixie", **changes: str | None) -> Path:
-    """Make the FAT partition of a fresh card in a folder; a file that is None is left out."""
+def fresh_card(folder: Path, release: str = "trixie", without: str = "", **changes: str) -> Path:
+    """Make the FAT partition of a fresh card in a folder; one file may be left out."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in {**stock(release), **changes}.items():
-        if text is not None:
+        if name != without:
             (folder / name).write_text(text, newline="")
     return folder
 

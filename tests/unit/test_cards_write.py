@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from fleet.cards import card as cards
 from fleet.cards import folder, write
 from fleet.cards import system as systems
 from fleet.cards.card import ImageCard, MountedCard
@@ -21,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-IMAGER = " cfg80211.ieee80211_regdom=GB systemd.run=/boot/firstrun.sh systemd.run_success_action=reboot systemd.unit=kernel-command-line.target"
+IMAGER = (
+    " cfg80211.ieee80211_regdom=GB systemd.run=/boot/firstrun.sh systemd.run_success_action=reboot"
+    " systemd.unit=kernel-command-line.target"
+)
 needs_mtools = pytest.mark.skipif(
     not (shutil.which("mcopy") and shutil.which("sfdisk", path="/usr/sbin:/sbin:/usr/bin")),
     reason="mtools or sfdisk is not installed",
@@ -137,7 +139,7 @@ def test_force_takes_a_card_that_still_can_become_another(tmp_path: Path, what: 
 
 def test_a_started_card_of_bookworm_has_nothing_left_to_be_told_by(tmp_path: Path) -> None:
     fresh_card(tmp_path, "bookworm", **{"cmdline.txt": f"{ROOT}\n"})
-    with pytest.raises(CardError, match="2025-05-13.*has been started already"):
+    with pytest.raises(CardError, match=r"2025-05-13.*has been started already"):
         write.put(MountedCard(tmp_path), seat())
 
 
@@ -283,7 +285,7 @@ def test_a_program_that_is_missing_is_named_with_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pi.img").touch()
-    monkeypatch.setattr(cards.subprocess, "run", _gone)
+    monkeypatch.setattr("fleet.cards.card.subprocess.run", _gone)
     with pytest.raises(CardError, match="sfdisk is missing; install it with: sudo apt-get install fdisk"):
         ImageCard(tmp_path / "pi.img")
 

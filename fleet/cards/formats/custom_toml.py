@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from fleet.cards.seat import Seat, Wifi
 
 FILE = "custom.toml"
-# Earlier images put a name between double quotes of a shell script (imager_custom, set_wlan), and later ones into a file
-# of NetworkManager, which takes numbers with semicolons for bytes and a backslash for an escape.
+# Earlier images put a name between double quotes of a shell script (imager_custom, set_wlan), later ones into a file of
+# NetworkManager, which takes numbers with semicolons for bytes and a backslash for an escape.
 PLAIN = re.compile(r"(?![\d ]+$)[A-Za-z0-9_.,:+@()-]([A-Za-z0-9 _.,:+@()-]*[A-Za-z0-9_.,:+@()-])?")
 
 
@@ -34,8 +34,9 @@ class CustomToml:
     def files(self, seat: Seat, instance: str) -> Mapping[str, str]:  # noqa: ARG002 (the same for every start)
         """Write the file; CardError for a network that bullseye has no way to be told of."""
         if seat.wifi and self.mount == BOOT and not self.spells(seat.wifi):
+            shown = seat.wifi.ssid.decode(errors="backslashreplace")
             raise CardError(
-                f"bullseye cannot be told of the Wi-Fi '{seat.wifi.ssid.decode(errors='backslashreplace')}' of {seat.name}: "
+                f"bullseye cannot be told of the Wi-Fi '{shown}' of {seat.name}: "
                 "use letters, digits and spaces in its name, or a card with bookworm or trixie."
             )
         return {FILE: "".join(_lines(seat, self))}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # Where the FAT partition is mounted on the board: from bookworm on, and before.
 FIRMWARE, BOOT = "/boot/firmware", "/boot"
+OURS = ("ds=nocloud", "systemd.run", "systemd.unit=kernel-command-line", "cfg80211.ieee80211_regdom=")
 
 
 class Format(Protocol):
@@ -34,9 +35,7 @@ class Format(Protocol):
 
 def is_ours(word: str) -> bool:
     """Tell whether a word of the command line is of an earlier card, ours or that of Raspberry Pi Imager."""
-    return word.startswith(
-        ("ds=nocloud", "systemd.run", "systemd.unit=kernel-command-line", "cfg80211.ieee80211_regdom=")
-    )
+    return word.startswith(OURS)
 
 
 def regulatory(seat: Seat) -> tuple[str, ...]:
@@ -45,8 +44,8 @@ def regulatory(seat: Seat) -> tuple[str, ...]:
 
 
 def quoted(text: str) -> str:
-    r"""Write text between quotes, as YAML 1.1, TOML 1.0 and JSON all read it: `"` and `\` escaped, no control character.
+    r"""Write text without control characters between quotes, as YAML 1.1, TOML 1.0 and JSON all read it.
 
-    rpi-preseed's reader knows these two escapes and no other.
+    Only `"` and `\` are escaped: rpi-preseed's reader knows these two and no other.
     """
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
