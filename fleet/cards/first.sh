@@ -67,9 +67,10 @@ let_in() {
   home=$(getent passwd "$account" | cut -d: -f6)
   keys=$home/.ssh/authorized_keys
   install -d -m 700 "$home/.ssh"
-  # A last line without an end would swallow the next one.
-  { [ ! -e "$keys" ] || sed -e '$a\' "$keys"; tr -d '\r' <"$here/authorized_keys"; } | awk 'NF && !seen[$0]++' |
-    put "$keys" 600 || failed "the teacher's key is not in place"
+  before=$keys
+  [ -e "$keys" ] || before=/dev/null
+  tr -d '\r' <"$here/authorized_keys" | awk 'NF && !seen[$0]++' "$before" - | put "$keys" 600 ||
+    failed "the teacher's key is not in place"
   chown -R "$account:" "$home/.ssh"
 }
 
