@@ -69,13 +69,14 @@ def cards(  # noqa: PLR0913 (what can be typed)
     from fleet.cards.order import Maker, Wish
 
     wish = Wish(to, onto, into, watch, like, release, force, again)
+    if not print_ or wish.targets:
+        wish.check()
     boards = inventory.boards(again or hosts)
     room.see(boards)
     if print_:
         _print_labels(boards, lang)
-        if not any((to, onto, into, watch)):
-            return
-    wish.check()
+    if not wish.targets:
+        return
     maker = Maker(wish, _room(boards, wish, ask_password=ask_password), SAY)
     maker.make(boards)
     SAY(f"{maker.made} {'card' if maker.made == 1 else 'cards'}. Once the boards are on: ansible-playbook site.yml")

@@ -34,10 +34,14 @@ class Wish:
     force: bool = False
     again: str = ""
 
+    @property
+    def targets(self) -> int:
+        """How many places are named."""
+        return sum(map(bool, (self.to, self.onto, self.into, self.watch)))
+
     def check(self) -> None:
         """See that one target is named; PlanError if not."""
-        named = [self.to, self.onto, self.into, self.watch]
-        if sum(map(bool, named)) != 1:
+        if self.targets != 1:
             raise PlanError(f"Say where the cards are, with one of {TARGETS}.")
         if self.like and not self.to:
             raise PlanError("--like is for --to; a card that is seen tells its system itself.")

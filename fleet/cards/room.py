@@ -113,7 +113,10 @@ def wants_wifi_password(boards: Sequence[Board]) -> bool:
 
 
 def hashed(password: str) -> str:
-    """Return a password as a board keeps it (crypt(3), SHA-512 with a salt); PlanError for one that is empty."""
+    """Return a password as a board keeps it (crypt(3), SHA-512 with a salt).
+
+    PlanError for one that is empty or has control characters, CardError if openssl does not hash it.
+    """
     if not password or not password.isprintable():
         raise PlanError("The password of an account cannot be empty or have control characters.")
     try:
