@@ -49,6 +49,19 @@ apply_what_was_left() {
   "$tool" "$firmware/custom.toml" || failed 'the system could not read custom.toml'
 }
 
+# useradd replaces passwd, shadow, group and gshadow one after the other and then makes the home: a power cut in between
+# leaves an account that is half there, which cloud-init takes for whole. Its locks name processes of another start.
+mend_account() {
+  rm -f /etc/passwd.lock /etc/shadow.lock /etc/group.lock /etc/gshadow.lock /etc/subuid.lock /etc/subgid.lock
+  id "$account" >/dev/null 2>&1 || return 0
+  group=$(id -g "$account")
+  getent group "$group" >/dev/null || groupadd --gid "$group" "$account" || failed "no group $account"
+  getent shadow "$account" >/dev/null || printf '%s:!:%s:0:99999:7:::\n' "$account" "$(($(date +%s) / 86400))" >>/etc/shadow
+  home=$(getent passwd "$account" | cut -d: -f6)
+  [ -e "$home/.profile" ] || { mkdir -p "$home" && cp -a /etc/skel/. "$home/"; }
+  chown -R "$account:$group" "$home"
+}
+
 join_groups() {
   for group in adm dialout cdrom sudo audio video plugdev games users input render netdev gpio i2c spi; do
     ! getent group "$group" >/dev/null || usermod --append --groups "$group" "$account" || failed "no member of $group"
@@ -64,7 +77,6 @@ set_sudo() {
 }
 
 let_in() {
-  home=$(getent passwd "$account" | cut -d: -f6)
   keys=$home/.ssh/authorized_keys
   install -d -m 700 "$home/.ssh"
   before=$keys
@@ -117,8 +129,8 @@ become() {
   mkdir -p "$state"
   : >"$state/failed"
   apply_what_was_left
-  account=$(seat account)
   if id "$account" >/dev/null 2>&1; then
+    mend_account
     join_groups
     set_sudo
     let_in
@@ -185,7 +197,10 @@ main() {
 
 # cloud-init marks a module as done when it begins, and a power cut leaves the mark: what has not come to its end is all
 # done again, from the first module on. This runs before them, at every start.
+account=$(seat account)
 if [ "${1:-}" = again ]; then
+  mkdir -p "$state"
+  mend_account
   rm -f /var/lib/cloud/instance/sem/config_*
   run_again_until_done
 else

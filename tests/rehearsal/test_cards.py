@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
 NUMBER, BOARD = 3, "pi03"
 SECTOR, FIRST, SECTORS = 512, 8192, 131072
 PASSWORD = "open sesame"  # noqa: S105 - of no network
 KEYS_LEFT_TO_ITS_SERVICE = "ssh_deletekeys: false\nssh_genkeytypes: []\n"
-INSTALL = "apt-get install --yes --quiet --no-install-recommends cloud-init keyboard-configuration console-setup"
+INSTALL = (
+    "apt-get install --yes --quiet --no-install-recommends cloud-init keyboard-configuration console-setup netplan.io"
+)
 FIRST_START_S = 150.0
 # A fresh image: no account but the image's own, no host key, ssh off, and cloud-init has never run.
 AS_AN_IMAGE = """
@@ -260,6 +262,7 @@ def see(moment: Callable[[Path], bool], seat: Seat) -> None:
         time.sleep(0.002)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_power_cut_during_the_first_start_does_no_harm(seat: Seat, moment: str) -> None:
     seat.switch_on()
@@ -270,6 +273,7 @@ def test_a_power_cut_during_the_first_start_does_no_harm(seat: Seat, moment: str
     assert_it_is_a_board(seat)
 
 
+@pytest.mark.long
 def test_a_power_cut_at_each_of_three_starts_does_no_harm(seat: Seat) -> None:
     for moment in ("at the account", "at our script", "when all is set"):
         seat.switch_on()
@@ -279,9 +283,12 @@ def test_a_power_cut_at_each_of_three_starts_does_no_harm(seat: Seat) -> None:
     assert_it_is_a_board(seat)
 
 
+# As pi-gen has it.
+RENDERER = "network:\n  version: 2\n  renderer: NetworkManager\n"
 NAMES = ["school", '"', "\\", "a: b # c", "{{ x }}", "$(reboot)`'", "no", " x ", "🏫", "학교 5G"]
 
 
+@pytest.mark.long
 def test_cloud_init_itself_finds_nothing_wrong_with_its_files(off: Lab) -> None:
     """Its own reading of our files, and one that it refuses, so that it is seen to look."""
     root = guest.folder_of(off.place, off.guest(BOARD)) / "root"
@@ -293,12 +300,18 @@ def test_cloud_init_itself_finds_nothing_wrong_with_its_files(off: Lab) -> None:
         made = card_parts.seat(wifi=wifi, password_hash="$6$salt$hash" * (number % 2))
         for file, text in CloudInit().files(made, "pilab-pi03-0badcafe").items():
             (folder / f"{number}.{file}").write_text(text)
+    (folder / "renderer.yaml").write_text(RENDERER)
     (folder / "bad.user-data").write_text("#cloud-config\nssh_keyz: {}\nuser: [1]\n")
     script = textwrap.dedent("""
         cd /var/tmp/schema
         for file in *.user-data; do cloud-init schema -c $file >$file.out 2>&1; echo $file $?; done
         for file in *.network-config; do
           cloud-init schema -c $file -t network-config >$file.out 2>&1; echo $file $?
+          mkdir -p root.$file/etc/netplan
+          cp renderer.yaml root.$file/etc/netplan/00-network-manager-all.yaml
+          cp $file root.$file/etc/netplan/50-cloud-init.yaml
+          chmod 600 root.$file/etc/netplan/*
+          netplan generate --root-dir root.$file
         done
     """)
     found = dict(line.split() for line in run("chroot", str(root), "sh", "-c", script, timeout_s=300).splitlines())
@@ -308,3 +321,12 @@ def test_cloud_init_itself_finds_nothing_wrong_with_its_files(off: Lab) -> None:
     assert {name: said[name] for name, status in found.items() if status != "0"} == {}
     assert {name for name in found if "Valid schema" not in said[name]} == set()
     assert {name: text for name, text in said.items() if "deprecat" in text.lower()} == {}
+    assert [ssid_of(folder / f"root.{number}.network-config") for number in range(len(NAMES))] == NAMES
+
+
+def ssid_of(root: Path) -> str:
+    """The name under which NetworkManager would look for a network: as netplan hands it on, escaped as GKeyFile does."""
+    (connection,) = root.glob("run/NetworkManager/system-connections/netplan-wlan0-*")
+    lines = connection.read_text().splitlines()
+    written = next(line.removeprefix("ssid=") for line in lines if line.startswith("ssid="))
+    return re.sub(r"\\(.)", lambda found: {"s": " ", "\\": "\\"}[found[1]], written)

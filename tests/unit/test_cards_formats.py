@@ -29,12 +29,21 @@ NAMES = [
     b"a: b # c",
     b"{{ x }}",
     b"$(reboot)`'",
-    b"1;2;",
     b"no",
     b" x ",
     "🏫".encode(),
 ]
-BYTES = [b"\xc7\xd0\xb1\xb3", b"\x00", b"a\nb", b"\xff" * 32, b"\x7f", "\u2028".encode(), "\x85".encode()]
+BYTES = [
+    b"1;2;",
+    b"2014",
+    b"\xc7\xd0\xb1\xb3",
+    b"\x00",
+    b"a\nb",
+    b"\xff" * 32,
+    b"\x7f",
+    "\u2028".encode(),
+    "\x85".encode(),
+]
 # raspberrypi-sys-mods, init_config: what each section knows; whatever else is there is complained of.
 CUSTOM: dict[str, dict[str, type]] = {
     "system": {"hostname": str},

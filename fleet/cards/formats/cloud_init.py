@@ -6,6 +6,7 @@ that it would never run again. `bootcmd` comes first at every start, and takes t
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from fleet.cards.formats.format import FIRMWARE, quoted, regulatory
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from fleet.cards.seat import Seat, Wifi
 
 SCRIPT = f"{FIRMWARE}/pilab/first.sh"
+# NetworkManager, to which netplan hands the name, would read it as a list of bytes.
+NUMBERS = re.compile(r"[\d; ]+")
 # A plural `users:` would make an account without the groups of the image's own (rpi-imager#1601).
 USER_DATA = """#cloud-config
 hostname: {name}
@@ -73,7 +76,7 @@ class CloudInit:
 
     def spells(self, wifi: Wifi) -> bool:
         """Tell whether a name is text: YAML has no bytes."""
-        return bool(wifi.text)
+        return bool(wifi.text) and not NUMBERS.fullmatch(wifi.text)
 
 
 def _user_data(seat: Seat) -> str:
