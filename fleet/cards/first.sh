@@ -58,7 +58,7 @@ mend_account() {
   getent group "$group" >/dev/null || groupadd --gid "$group" "$account" || failed "no group $account"
   getent shadow "$account" >/dev/null || printf '%s:!:%s:0:99999:7:::\n' "$account" "$(($(date +%s) / 86400))" >>/etc/shadow
   home=$(getent passwd "$account" | cut -d: -f6)
-  [ -e "$home/.profile" ] || { mkdir -p "$home" && cp -a /etc/skel/. "$home/"; }
+  [ -e "$home/.profile" ] || { install -d -m 700 "$home" && cp -a /etc/skel/. "$home/"; }
   chown -R "$account:$group" "$home"
 }
 

@@ -273,6 +273,27 @@ def test_a_power_cut_during_the_first_start_does_no_harm(seat: Seat, moment: str
     assert_it_is_a_board(seat)
 
 
+# What a power cut leaves of an account while useradd replaces one file after the other.
+HALVES = {
+    "no group": "sed -i '/^anna:/d' /etc/group /etc/gshadow",
+    "no shadow": "sed -i '/^anna:/d' /etc/shadow",
+    "no home": "rm -r /home/anna",
+    "a name alone": "sed -i '/^anna:/d' /etc/group /etc/gshadow /etc/shadow; rm -r /home/anna",
+    "locks of a process that is another one now": "cd /etc; echo 1 | tee passwd.lock shadow.lock group.lock",
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("half", HALVES)
+def test_an_account_that_a_power_cut_left_half_made_is_made_whole(seat: Seat, half: str) -> None:
+    run("chroot", str(seat.root), "sh", "-ec", f"useradd --create-home anna; {HALVES[half]}")
+    seat.switch_on()
+    assert_it_is_a_board(seat)
+    assert seat.say("stat --format '%U:%G %a' ~ ~/.ssh ~/.ssh/authorized_keys; cd; ls -A .profile").split() == [
+        "anna:anna", "700", "anna:anna", "700", "anna:anna", "600", ".profile",
+    ]  # fmt: skip
+
+
 @pytest.mark.long
 def test_a_power_cut_at_each_of_three_starts_does_no_harm(seat: Seat) -> None:
     for moment in ("at the account", "at our script", "when all is set"):
@@ -325,7 +346,7 @@ def test_cloud_init_itself_finds_nothing_wrong_with_its_files(off: Lab) -> None:
 
 
 def ssid_of(root: Path) -> str:
-    """The name under which NetworkManager would look for a network: as netplan hands it on, escaped as GKeyFile does."""
+    """The name by which NetworkManager looks for a network: as netplan hands it on, escaped as GKeyFile does."""
     (connection,) = root.glob("run/NetworkManager/system-connections/netplan-wlan0-*")
     lines = connection.read_text().splitlines()
     written = next(line.removeprefix("ssid=") for line in lines if line.startswith("ssid="))
