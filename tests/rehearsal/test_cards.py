@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import subprocess
-import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -309,11 +308,37 @@ RENDERER = "network:\n  version: 2\n  renderer: NetworkManager\n"
 NAMES = ["school", '"', "\\", "a: b # c", "{{ x }}", "$(reboot)`'", "no", " x ", "🏫", "학교 5G"]
 
 
+SCHEMA = """
+cd /var/tmp/schema
+for file in *.user-data; do cloud-init schema -c $file >$file.out 2>&1; echo $file $?; done
+for file in *.network-config; do
+  cloud-init schema -c $file -t network-config >$file.out 2>&1; echo $file $?
+  mkdir -p root.$file/etc/netplan
+  cp renderer.yaml root.$file/etc/netplan/00-network-manager-all.yaml
+  cp $file root.$file/etc/netplan/50-cloud-init.yaml
+  chmod 600 root.$file/etc/netplan/*
+  netplan generate --root-dir root.$file
+done
+"""
+
+
 @pytest.mark.long
-def test_cloud_init_itself_finds_nothing_wrong_with_its_files(off: Lab) -> None:
-    """Its own reading of our files, and one that it refuses, so that it is seen to look."""
+def test_cloud_init_and_netplan_themselves_find_nothing_wrong_with_their_files(off: Lab) -> None:
+    """Their own reading of ours, and of one that is wrong, so that they are seen to look."""
     root = guest.folder_of(off.place, off.guest(BOARD)) / "root"
-    folder = root / "var/tmp/schema"
+    folder = write_files(root / "var/tmp/schema")
+    found = dict(line.split() for line in run("chroot", str(root), "sh", "-c", SCHEMA, timeout_s=300).splitlines())
+    said = {name: (folder / f"{name}.out").read_text() for name in found}
+    assert found.pop("bad.user-data") != "0", said["bad.user-data"]
+    assert len(found) == 2 * len(NAMES)
+    assert {name: said[name] for name, status in found.items() if status != "0"} == {}
+    assert {name for name in found if "Valid schema" not in said[name]} == set()
+    assert {name: text for name, text in said.items() if "deprecat" in text.lower()} == {}
+    assert [ssid_of(folder / f"root.{number}.network-config") for number in range(len(NAMES))] == NAMES
+
+
+def write_files(folder: Path) -> Path:
+    """Write files for seats with networks of all kinds, and one that is wrong."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for number, name in enumerate(NAMES):
@@ -323,26 +348,7 @@ def test_cloud_init_itself_finds_nothing_wrong_with_its_files(off: Lab) -> None:
             (folder / f"{number}.{file}").write_text(text)
     (folder / "renderer.yaml").write_text(RENDERER)
     (folder / "bad.user-data").write_text("#cloud-config\nssh_keyz: {}\nuser: [1]\n")
-    script = textwrap.dedent("""
-        cd /var/tmp/schema
-        for file in *.user-data; do cloud-init schema -c $file >$file.out 2>&1; echo $file $?; done
-        for file in *.network-config; do
-          cloud-init schema -c $file -t network-config >$file.out 2>&1; echo $file $?
-          mkdir -p root.$file/etc/netplan
-          cp renderer.yaml root.$file/etc/netplan/00-network-manager-all.yaml
-          cp $file root.$file/etc/netplan/50-cloud-init.yaml
-          chmod 600 root.$file/etc/netplan/*
-          netplan generate --root-dir root.$file
-        done
-    """)
-    found = dict(line.split() for line in run("chroot", str(root), "sh", "-c", script, timeout_s=300).splitlines())
-    said = {name: (folder / f"{name}.out").read_text() for name in found}
-    assert found.pop("bad.user-data") != "0", said["bad.user-data"]
-    assert len(found) == 2 * len(NAMES)
-    assert {name: said[name] for name, status in found.items() if status != "0"} == {}
-    assert {name for name in found if "Valid schema" not in said[name]} == set()
-    assert {name: text for name, text in said.items() if "deprecat" in text.lower()} == {}
-    assert [ssid_of(folder / f"root.{number}.network-config") for number in range(len(NAMES))] == NAMES
+    return folder
 
 
 def ssid_of(root: Path) -> str:
