@@ -58,7 +58,7 @@ mend_account() {
   getent group "$group" >/dev/null || groupadd --gid "$group" "$account" || failed "no group $account"
   getent shadow "$account" >/dev/null || printf '%s:!:%s:0:99999:7:::\n' "$account" "$(($(date +%s) / 86400))" >>/etc/shadow
   home=$(getent passwd "$account" | cut -d: -f6)
-  [ -e "$home/.profile" ] || { install -d -m 700 "$home" && cp -a /etc/skel/. "$home/"; }
+  [ -e "$home/.profile" ] || { mkdir -p "$home" && cp -a /etc/skel/. "$home/" && chmod 700 "$home"; }
   chown -R "$account:$group" "$home"
 }
 
@@ -111,11 +111,18 @@ set_country() {
   ! command -v rfkill >/dev/null || rfkill unblock wifi
 }
 
+set_password() {
+  [ ! -s "$here/password" ] || chpasswd --encrypted <"$here/password" || failed 'the password is not set'
+}
+
+# Takes a file of the card to a program that has the Wi-Fi.
+hand_on() {
+  [ ! -e "$here/$1" ] || { mkdir -p "$(dirname "$2")" && put "$2" 600 <"$here/$1"; } || failed 'the Wi-Fi is not set'
+}
+
 join_wifi() {
-  connections=/etc/NetworkManager/system-connections
-  [ -e "$here/wifi.nmconnection" ] || return 0
-  mkdir -p "$connections"
-  put "$connections/pilab-card.nmconnection" 600 <"$here/wifi.nmconnection" || failed 'the Wi-Fi is not set'
+  hand_on wpa_supplicant.conf /etc/wpa_supplicant/wpa_supplicant.conf
+  hand_on wifi.nmconnection /etc/NetworkManager/system-connections/pilab-card.nmconnection
   ! systemctl is-active --quiet NetworkManager || nmcli connection reload
 }
 
@@ -132,6 +139,7 @@ become() {
   if id "$account" >/dev/null 2>&1; then
     mend_account
     join_groups
+    set_password
     set_sudo
     let_in
   else
@@ -155,7 +163,8 @@ end_cloud_init() {
 
 # Overwritten first: what is only removed stays readable in the free part of a FAT partition.
 scrub() {
-  for file in "$here/ssh_host_ed25519_key" "$here/wifi.nmconnection" "$here"/*.new "$firmware/user-data" \
+  for file in "$here/ssh_host_ed25519_key" "$here/wifi.nmconnection" "$here/wpa_supplicant.conf" \
+    "$here/password" "$here"/*.new "$firmware/user-data" \
     "$firmware/network-config" "$firmware/custom.toml" "$firmware/rpi-preseed.toml" "$firmware/firstrun.sh" \
     "$firmware"/*.new; do
     [ ! -f "$file" ] || shred --iterations=1 --remove "$file" || rm -f "$file" || failed "$file is still on the card"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleet.cards import card as cards
+from fleet.cards import network_files
 from fleet.cards import system as systems
 from fleet.cards.formats.format import is_ours
 from fleet.errors import CardError
@@ -15,30 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fleet.cards.card import Card
-    from fleet.cards.seat import Seat, Wifi
+    from fleet.cards.seat import Seat
     from fleet.cards.system import System
 
 FOLDER = "pilab"
 SEAT, DONE = f"{FOLDER}/seat", f"{FOLDER}/done.txt"
 FIRST = Path(__file__).with_name("first.sh")
 ANEW = "write its system anew with Raspberry Pi Imager"
-# NetworkManager reads a list of numbers as the bytes of a name (nm-settings-keyfile).
-NMCONNECTION = """[connection]
-id=pilab-card
-type=wifi
-
-[wifi]
-mode=infrastructure
-ssid={ssid}
-hidden={hidden}
-{secret}
-[ipv4]
-method=auto
-
-[ipv6]
-addr-gen-mode=default
-method=auto
-"""
 
 
 def put(card: Card, seat: Seat, *, force: bool = False) -> System:
@@ -104,12 +88,12 @@ def _of_first(seat: Seat, system: System) -> dict[str, str]:
         f"{FOLDER}/ssh_host_ed25519_key": seat.host_key.private,
     }
     if seat.wifi and not system.format.spells(seat.wifi):
-        own[f"{FOLDER}/wifi.nmconnection"] = nmconnection(seat.wifi)
+        own |= _here(network_files.of(seat.wifi, seat.country, system.format.mount))
+    if seat.password_hash and not system.format.is_emptied:
+        own |= _here({"password": f"{seat.account}:{seat.password_hash}\n"})
     return {**own, f"{FOLDER}/first.sh": FIRST.read_text(encoding="utf-8")}
 
 
-def nmconnection(wifi: Wifi) -> str:
-    """Write a network as NetworkManager has it, with its name in bytes."""
-    secret = f"\n[wifi-security]\nkey-mgmt=wpa-psk\npsk={wifi.key}\n" if wifi.key else ""
-    ssid = "".join(f"{byte};" for byte in wifi.ssid)
-    return NMCONNECTION.format(ssid=ssid, hidden=str(wifi.is_hidden).lower(), secret=secret)
+def _here(named: Mapping[str, str]) -> dict[str, str]:
+    """Put files into our folder of the card."""
+    return {f"{FOLDER}/{name}": text for name, text in named.items()}

@@ -1,26 +1,18 @@
-"""A virtual trixie Pi becomes a board of the room by its card alone, with Debian's own cloud-init.
-
-Its FAT partition is a real one within an image: `invoke cards --into` writes it through mtools, and the board finds it
-mounted by fusefat, since not every kernel has vfat. Like vfat, that one refuses to change modes.
-"""
+"""A virtual trixie Pi becomes a board of the room by its card alone, with Debian's own cloud-init."""
 
 from __future__ import annotations
 
-import base64
-import os
 import re
 import shutil
-import subprocess
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from fleet.boards.known_keys import KnownKeys
 from fleet.cards.formats.cloud_init import CloudInit
 from fleet.cards.seat import Wifi
+from tests.rehearsal import cards
+from tests.rehearsal.cards import FIRST_START_S, Seat
 from tests.rehearsal.conftest import Lab, room_apart, typed, wait_until
 from tests.rehearsal.test_cloud_init import SYSTEM
 from tests.unit import card_parts
@@ -28,88 +20,16 @@ from virtual.commands import run
 from virtual.containers import guest, power, room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
 NUMBER, BOARD = 3, "pi03"
-SECTOR, FIRST, SECTORS = 512, 8192, 131072
-PASSWORD = "open sesame"  # noqa: S105 - of no network
 KEYS_LEFT_TO_ITS_SERVICE = "ssh_deletekeys: false\nssh_genkeytypes: []\n"
 INSTALL = (
     "apt-get install --yes --quiet --no-install-recommends cloud-init keyboard-configuration console-setup netplan.io"
 )
-FIRST_START_S = 150.0
-# A fresh image: no account but the image's own, no host key, ssh off, and cloud-init has never run.
-AS_AN_IMAGE = """
-set -e
-userdel --remove anna 2>/dev/null || true
-rm -rf /var/lib/cloud /var/lib/pilab-card /etc/cloud/cloud-init.disabled /etc/ssh/ssh_host_*
-rm -f /etc/sudoers.d/010_pilab-card /etc/sudoers.d/90-cloud-init-users /etc/systemd/system/pilab-card.service
-rm -f /etc/systemd/system/multi-user.target.wants/pilab-card.service
-echo raspberrypi >/etc/hostname
-printf '127.0.0.1 localhost\\n127.0.1.1 raspberrypi\\n' >/etc/hosts
-systemctl disable --quiet ssh
-"""
-
-
-@dataclass
-class Seat:
-    """A board that is off, the image of its card, and the teacher who made it."""
-
-    lab: Lab
-    folder: Path
-
-    @property
-    def image(self) -> Path:
-        return self.folder / "card.img"
-
-    @property
-    def fat(self) -> Path:
-        """The FAT partition by itself, which the board has as its own."""
-        return self.folder / "bootfs.fat"
-
-    @property
-    def root(self) -> Path:
-        """The board's disk, as this computer sees it."""
-        return guest.folder_of(self.lab.place, self.lab.guest(BOARD)) / "root"
-
-    @property
-    def known(self) -> KnownKeys:
-        return KnownKeys(self.folder / "known_hosts")
-
-    def ssh(self, command: str, *options: str, name: str = BOARD) -> subprocess.CompletedProcess[str]:
-        """Log in as the README's commands do: by the key that was known before the first start, or not at all."""
-        words = [
-            "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "StrictHostKeyChecking=yes",
-            "-o", f"UserKnownHostsFile={self.known.path}", "-o", "GlobalKnownHostsFile=/dev/null",
-            "-o", f"HostKeyAlias={name}",
-            "-o", "IdentitiesOnly=yes", "-i", str(self.folder / "home/.ssh/id_ed25519"), *options,
-            f"anna@{self.lab.address_of(BOARD)}", command,
-        ]  # fmt: skip
-        return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
-
-    def say(self, command: str) -> str:
-        done = self.ssh(command)
-        assert done.returncode == 0, done.stderr + self.console()
-        return done.stdout.strip()
-
-    def switch_on(self) -> None:
-        guest.boot(self.lab.place, self.lab.guest(BOARD))
-
-    def cut_power(self) -> None:
-        power.cut(self.lab.place, self.lab.guest(BOARD))
-
-    def is_done(self) -> bool:
-        return (self.root / "boot/firmware/pilab/done.txt").exists()
-
-    def console(self) -> str:
-        console = guest.folder_of(self.lab.place, self.lab.guest(BOARD)) / "console.log"
-        return "".join(path.read_text(errors="replace")[-3000:] for path in (console, *self.logs()) if path.exists())
-
-    def logs(self) -> list[Path]:
-        return [self.root / "var/log/cloud-init.log", self.root / "var/log/cloud-init-output.log"]
 
 
 @pytest.fixture(scope="module")
@@ -125,99 +45,19 @@ def off(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - asked for so that it
         yield lab
 
 
-@contextmanager
-def plugged_in(seat: Seat) -> Iterator[Seat]:
-    """Put the card into the board that is off."""
-    firmware = seat.root / "boot/firmware"
-    run("chroot", str(seat.root), "sh", "-c", AS_AN_IMAGE)
-    run("fusefat", "-o", "rw+,nonempty", str(seat.fat), str(firmware))
-    try:
-        yield seat
-    finally:
-        seat.cut_power()
-        run("umount", str(firmware))
-
-
 @pytest.fixture
 def seat(off: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seat]:
-    """The card that a teacher has made for the board, put in; it is typed as at the root of the project."""
-    made = Seat(off, tmp_path)
-    (tmp_path / "group_vars").mkdir()
-    (tmp_path / "inventory.ini").write_text(f"[lab]\n{BOARD} ansible_user=anna\npi04 ansible_user=anna\n")
-    lines = {
-        "card_wifi_ssid": "학교 5G",
-        "card_wifi_password": PASSWORD,
-        "card_country": "KR",
-        "card_timezone": "Asia/Seoul",
-    }
-    (tmp_path / "group_vars/all.yml").write_text("".join(f'{key}: "{value}"\n' for key, value in lines.items()))
-    monkeypatch.setenv("ANSIBLE_INVENTORY", str(tmp_path / "inventory.ini"))
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    make_image(made.image, card_parts.fresh_card(tmp_path / "stock"))
-    done = typed("invoke", "cards", "--hosts", BOARD, "--into", str(made.image))
-    assert done.returncode == 0, done.stdout + done.stderr
-    run("dd", f"if={made.image}", f"of={made.fat}", f"bs={SECTOR}", f"skip={FIRST}", f"count={SECTORS}", "status=none")
-    assert all(secret in made.fat.read_bytes() for secret in secrets_of(made).values()), (
-        "the card lacks what it is to have"
-    )
-    with plugged_in(made):
+    """The card that a teacher has made for the board, put in."""
+    made = Seat(off, tmp_path, BOARD)
+    cards.make(made, "trixie", "학교 5G", monkeypatch)
+    with cards.plugged_in(made):
         yield made
 
 
-def make_image(path: Path, stock: Path) -> None:
-    """An image as pi-gen makes it, as far as the FAT partition goes."""
-    with path.open("wb") as file:
-        file.truncate((FIRST + SECTORS + 8192) * SECTOR)
-    search = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
-    table = f"label: dos\n{FIRST},{SECTORS},c\n{FIRST + SECTORS},,83\n"
-    subprocess.run(["sfdisk", "--quiet", str(path)], input=table, text=True, check=True, env=search)
-    at = f"{path}@@{FIRST * SECTOR}"
-    run("mformat", "-i", at, "-T", str(SECTORS), "-v", "bootfs", "::")
-    for each in stock.iterdir():
-        run("mcopy", "-i", at, str(each), f"::{each.name}")
-
-
-def secrets_of(seat: Seat) -> Mapping[str, bytes]:
-    """What may be on no card that a board has started from."""
-    key = (seat.folder / "host_keys" / BOARD).read_bytes()
-    pmk = subprocess.run(
-        ["mtype", "-i", f"{seat.image}@@{FIRST * SECTOR}", "::network-config"], capture_output=True, check=True
-    )
-    found = re.search(rb'password: "([0-9a-f]{64})"', pmk.stdout)
-    assert found
-    return {"host key": key.splitlines()[3], "Wi-Fi": found[1]}
-
-
 def assert_it_is_a_board(seat: Seat) -> None:
-    """The board is whole: what its card said, and nothing of it left that others should not read."""
-    wait_until(seat.is_done, FIRST_START_S)
-    wait_until(lambda: seat.ssh("true").returncode == 0)
-    assert seat.say("hostname; cat /etc/hostname; getent ahostsv4 pi03 | head -n 1 | cut -d' ' -f1").split() == [
-        BOARD, BOARD, "127.0.1.1",
-    ]  # fmt: skip
-    assert seat.say("sudo -n id --user") == "0"
-    assert {"sudo", "video", "gpio"} <= set(seat.say("id --name --groups").split())
-    assert seat.say("cat /etc/timezone; sudo passwd --status anna").split()[:3] == ["Asia/Seoul", "anna", "L"]
-    told = (seat.root / "boot/firmware/pilab/done.txt").read_text()
-    assert told.startswith(f"seat: {BOARD}\n"), told
-    assert told.endswith("\nend\n"), told
-    assert "failed" not in told
-    assert f"host key: {seat.known.key_of(BOARD)}" in told
-    assert_no_secret_is_left(seat)
-
-
-def assert_no_secret_is_left(seat: Seat) -> None:
-    """Neither in a file nor in the part of the partition that is free."""
-    wait_until(lambda: not (seat.root / "var/lib/pilab-card").exists())
-    os.sync()
-    left = seat.fat.read_bytes()
-    assert [name for name, secret in secrets_of(seat).items() if secret in left] == []
-    lines = base64.b64decode("".join((seat.folder / "host_keys" / BOARD).read_text().splitlines()[1:-1]))
-    assert lines[-80:-48] not in left
-    assert (seat.root / "boot/firmware/user-data").read_text() == "#cloud-config\n"
-    names = {path.name for path in (seat.root / "boot/firmware").rglob("*")}
-    assert not names & {"ssh_host_ed25519_key", "network-config", "wifi.nmconnection"}
-    assert not [name for name in names if name.endswith(".new")]
+    cards.assert_it_is_a_board(seat)
+    assert seat.say("cat /etc/timezone") == "Asia/Seoul"
+    assert (seat.firmware / "user-data").read_text() == "#cloud-config\n"
 
 
 def test_a_board_is_known_by_its_first_answer_and_keeps_its_name_over_two_restarts(seat: Seat) -> None:
@@ -233,7 +73,7 @@ def test_a_board_is_known_by_its_first_answer_and_keeps_its_name_over_two_restar
         wait_until(lambda: seat.ssh("true").returncode == 0)
         assert seat.say("hostname; cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub").splitlines() == [BOARD, key]
     assert not seat.say("systemctl list-units --all --plain --no-legend pilab-card.service")
-    done = typed("invoke", "cards", "--again", BOARD, "--onto", str(seat.root / "boot/firmware"))
+    done = typed("invoke", "cards", "--again", BOARD, "--onto", str(seat.firmware))
     assert f"is {BOARD}'s, which has started from it: write its system anew" in done.stderr
 
 

@@ -16,7 +16,6 @@ from fleet.cards.formats.format import BOOT, FIRMWARE
 from fleet.cards.formats.preseed import Preseed
 from fleet.cards.seat import Wifi
 from fleet.cards.system import System
-from fleet.errors import CardError
 from tests.unit.card_parts import CMDLINES, PMK, PRIVATE, TEACHER, seat
 
 HASH = "$6$salt$abcdefghijklmnopqrstuvwxyz./ABCDEF"
@@ -120,7 +119,7 @@ def test_a_network_that_is_no_text_goes_to_networkmanager_in_bytes(
     made = seat(wifi=Wifi(ssid, PMK))
     written = write.files(made, System("trixie", "", formatted, tuple(CMDLINES["trixie"].split())))
     assert "network-config" not in written
-    assert "ssid" not in written.get("custom.toml", "")
+    assert "wlan" not in written.get("custom.toml", "")
     kept = written["pilab/wifi.nmconnection"]
     found = re.search(r"^ssid=([\d;]+)$", kept, re.MULTILINE)
     assert found
@@ -138,7 +137,7 @@ def test_custom_toml_has_nothing_that_its_reader_does_not_know(changes: dict[str
     assert read["system"] == {"hostname": "pi07"}
     assert read["ssh"] == {"enabled": True, "password_authentication": False, "authorized_keys": [TEACHER]}
     assert read["locale"] == {"keymap": "kr", "timezone": "Asia/Seoul"}
-    assert read["user"].get("password", "") == changes.get("password_hash", "")
+    assert read["user"] == {"name": "anna"}
 
 
 def test_the_table_of_the_reader_finds_what_it_does_not_know() -> None:
@@ -148,16 +147,23 @@ def test_the_table_of_the_reader_finds_what_it_does_not_know() -> None:
     ]
 
 
-@pytest.mark.parametrize("ssid", NAMES)
-def test_custom_toml_has_only_names_that_no_shell_and_no_networkmanager_takes_for_more(ssid: bytes) -> None:
-    wlan = tomllib.loads(files(CustomToml(), wifi=Wifi(ssid, PMK))["custom.toml"])["wlan"]
-    assert wlan.get("ssid") == (ssid.decode() if re.fullmatch(rb"[a-z]+", ssid) else None)
+@pytest.mark.parametrize("ssid", [*NAMES, *BYTES])
+def test_bullseye_gets_a_network_as_wpa_supplicant_has_it(ssid: bytes) -> None:
+    made = seat(wifi=Wifi(ssid, PMK, is_hidden=True))
+    kept = write.files(made, System("bullseye", "", CustomToml(BOOT), ("quiet",)))["pilab/wpa_supplicant.conf"]
+    found = re.search(r"^\tssid=([0-9a-f]+)\n\tscan_ssid=1\n\tpsk=([0-9a-f]{64})$", kept, re.MULTILINE)
+    assert found
+    assert (bytes.fromhex(found[1]), found[2]) == (ssid, PMK)
+    assert "country=KR\n" in kept
 
 
-def test_bullseye_refuses_a_network_that_it_has_no_way_to_be_told_of() -> None:
-    with pytest.raises(CardError, match="bullseye cannot be told of the Wi-Fi '학교 5G' of pi07"):
-        files(CustomToml(BOOT))
-    assert "pi07" in files(CustomToml(BOOT), wifi=Wifi(b"school", PMK))["custom.toml"]
+@pytest.mark.parametrize("mount", [BOOT, FIRMWARE])
+def test_nothing_secret_is_where_firstboot_would_leave_it_on_the_card(mount: str) -> None:
+    written = write.files(seat(password_hash=HASH), System("", "", CustomToml(mount), ("quiet",)))
+    for secret in (HASH, PMK, PRIVATE):
+        assert [name for name, text in written.items() if secret in text and not name.startswith("pilab/")] == []
+        assert [name for name, text in written.items() if secret in text] != []
+    assert written["pilab/password"] == f"anna:{HASH}\n"
 
 
 @pytest.mark.parametrize("mount", [BOOT, FIRMWARE])

@@ -40,8 +40,7 @@ needs_mtools = pytest.mark.skipif(
 )
 def test_a_fresh_card_becomes_that_of_a_seat(tmp_path: Path, release: str, named: str) -> None:
     card = MountedCard(fresh_card(tmp_path, release))
-    wifi = seat().wifi if release != "bullseye" else None
-    assert str(write.put(card, seat(wifi=wifi))) == named
+    assert str(write.put(card, seat())) == named
     assert write.owner_of(card) == "pi07"
     assert card.read("pilab/ssh_host_ed25519_key") == PRIVATE
     assert sorted(path for path in contents(tmp_path) if path.endswith(".new")) == []

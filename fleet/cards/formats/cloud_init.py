@@ -63,6 +63,7 @@ class CloudInit:
 
     name = "cloud-init"
     needs_cmdline = False
+    is_emptied = True
     mount = FIRMWARE
 
     def files(self, seat: Seat, instance: str) -> Mapping[str, str]:

@@ -20,6 +20,8 @@ class Format(Protocol):
     name: str
     # Whether the system only looks at its files if cmdline.txt says so.
     needs_cmdline: bool
+    # Whether first.sh finds its files, and can overwrite them; if not, nothing secret may be in them.
+    is_emptied: bool
     # Where the board finds the FAT partition.
     mount: str
 

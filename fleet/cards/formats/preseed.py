@@ -25,6 +25,7 @@ class Preseed:
 
     name = "rpi-preseed"
     needs_cmdline = False
+    is_emptied = True
     mount = FIRMWARE
 
     def files(self, seat: Seat, instance: str) -> Mapping[str, str]:  # noqa: ARG002 (it knows a file by its hash)
