@@ -40,11 +40,15 @@ class HostKeys:
         private = path.read_text(encoding="ascii", errors="replace") if path.exists() else _made(name)
         return HostKey(private, _public(private, path))
 
-    def keep(self, name: str, key: HostKey) -> None:
-        """Keep a key, for another card of the same board; DiskError if that cannot be."""
+    def make_folder(self) -> None:
+        """Make the place where keys are kept; DiskError if that cannot be."""
         files.make_folder(self._folder)
         with files.naming(self._folder):
             self._folder.chmod(0o700)
+
+    def keep(self, name: str, key: HostKey) -> None:
+        """Keep a key, for another card of the same board; DiskError if that cannot be."""
+        self.make_folder()
         with files.whole(self._file(name)) as file:
             Path(file.name).chmod(0o600)
             file.write(key.private.encode())

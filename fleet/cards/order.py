@@ -57,6 +57,7 @@ class Maker:
     def make(self, boards: Sequence[Board]) -> None:
         """Make a card for each board that has to have one; what goes wrong is an error of ours."""
         wish = self._wish
+        self._room.see_that_keys_can_be_kept()
         if wish.to:
             self._folders(boards, Path(wish.to))
             return

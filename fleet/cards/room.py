@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fleet import files
 from fleet.cards import settings
 from fleet.cards.seat import Seat
-from fleet.errors import CardError, InventoryError, PlanError
+from fleet.errors import CardError, DiskError, InventoryError, PlanError
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -52,6 +55,15 @@ class Room:
             password_hash=self.password_hash,
             wifi=settings.wifi(board.name, chosen, self.wifi_password),
         )
+
+    def see_that_keys_can_be_kept(self) -> None:
+        """Look before the first card is written; DiskError if there is no place for the keys of boards."""
+        known = self.known_keys.path
+        self.known_keys.names_of("")
+        for path in (known.parent, *([known] if known.exists() else [])):
+            if not os.access(path, os.W_OK):
+                raise DiskError(files.sentence(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), path))
+        self.host_keys.make_folder()
 
     def keep(self, board: Board, seat: Seat) -> str:
         """Know a board by the key that is on its card; return what there is to say of it."""

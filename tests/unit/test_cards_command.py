@@ -165,6 +165,23 @@ def test_the_password_of_the_wifi_is_asked_for_and_is_on_no_card(
     assert typed("cards", "--to", str(room / "cards"))[2] == "The two passwords differ; type the command again.\n"
 
 
+@pytest.mark.parametrize("name", ["known_hosts", "host_keys"])
+def test_no_card_is_written_whose_key_could_not_be_kept(
+    room: Path, typed: Callable[..., tuple[int, str, str]], name: str
+) -> None:
+    card = fresh_card(room / "card")
+    before = contents(card)
+    if name == "host_keys":
+        (room / name).write_text("in the way")
+    else:
+        (room / name).mkdir()
+    status, _, err = typed("cards", "--onto", str(card))
+    assert status == 1
+    assert err.startswith(f"{room / name} cannot be used: ")
+    assert len(err.splitlines()) == 1
+    assert contents(card) == before
+
+
 def test_a_folder_for_bookworm_is_made_like_a_card(room: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
     like = fresh_card(room / "bootfs", "bookworm")
     before = contents(like)

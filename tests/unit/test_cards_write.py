@@ -188,6 +188,8 @@ def test_a_card_that_fills_up_in_between_keeps_the_file_that_it_had(
         write.put(MountedCard(tmp_path), seat())
     assert (tmp_path / "meta-data").read_text() == stock("trixie")["meta-data"]
     assert not list(tmp_path.rglob("*.new"))
+    write.put(MountedCard(tmp_path), seat())
+    assert "instance-id: pilab-pi07-" in (tmp_path / "meta-data").read_text()
 
 
 def test_a_folder_has_exactly_the_files_of_a_seat_and_an_earlier_one_gives_way(tmp_path: Path) -> None:

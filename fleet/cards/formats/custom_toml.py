@@ -1,8 +1,8 @@
 """custom.toml, which the images of bookworm and bullseye read at their first start (raspberrypi-sys-mods, init_config).
 
 It runs no program, so first.sh is run by systemd through the kernel's command line, as Imager's firstrun.sh is. What is
-secret is left to first.sh as well: firstboot removes custom.toml without overwriting it. And earlier images put the name
-of a network between double quotes of a shell script (imager_custom, set_wlan).
+secret is left to first.sh as well: firstboot removes custom.toml without overwriting it. And earlier images put a
+network's name between double quotes of a shell script (imager_custom, set_wlan).
 """
 
 from __future__ import annotations
