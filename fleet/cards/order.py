@@ -76,7 +76,8 @@ class Maker:
                 f"--again {boards[-1].name}"
             )
         if have:
-            self._say(f"{have} boards have a card already, so the next one is that of {left[0].name}.")
+            them = "1 board has" if have == 1 else f"{have} boards have"
+            self._say(f"{them} a card already, so the next one is that of {left[0].name}.")
 
     def _folders(self, boards: Sequence[Board], root: Path) -> None:
         system = _like(self._wish)

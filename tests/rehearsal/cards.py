@@ -32,7 +32,8 @@ AS_AN_IMAGE = """
 set -e
 userdel --remove anna 2>/dev/null || true
 rm -rf /var/lib/cloud /var/lib/pilab-card /etc/cloud/cloud-init.disabled /etc/ssh/ssh_host_*
-rm -f /etc/sudoers.d/010_pilab-card /etc/sudoers.d/90-cloud-init-users /etc/systemd/system/pilab-card.service
+rm -f /etc/netplan/50-cloud-init.yaml /etc/sudoers.d/010_pilab-card /etc/sudoers.d/90-cloud-init-users
+rm -f /etc/systemd/system/pilab-card.service
 rm -f /etc/systemd/system/multi-user.target.wants/pilab-card.service
 echo raspberrypi >/etc/hostname
 printf '127.0.0.1 localhost\\n127.0.1.1 raspberrypi\\n' >/etc/hosts

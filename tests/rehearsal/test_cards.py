@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,12 +22,17 @@ from virtual.containers import guest, power, room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
 NUMBER, BOARD = 3, "pi03"
-KEYS_LEFT_TO_ITS_SERVICE = "ssh_deletekeys: false\nssh_genkeytypes: []\n"
+PLACE = "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg"
+# As pi-gen has them.
+RENDERER = "network:\n  version: 2\n  renderer: NetworkManager\n"
+FILES = {
+    PLACE: f"{SYSTEM[PLACE]}ssh_deletekeys: false\nssh_genkeytypes: []\n",
+    "/etc/netplan/00-network-manager-all.yaml": RENDERER,
+}
 INSTALL = (
     "apt-get install --yes --quiet --no-install-recommends cloud-init keyboard-configuration console-setup netplan.io"
 )
@@ -37,9 +43,8 @@ def off(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - asked for so that it
     """A virtual trixie Pi with Debian's cloud-init, set up as Raspberry Pi OS has it, and switched off."""
     with room_apart("c") as here:
         lab = Lab(here, room.up([NUMBER], print))
-        for path, text in SYSTEM.items():
-            lab.say(BOARD, f"sudo mkdir -p /etc/cloud/cloud.cfg.d; sudo tee {path} >/dev/null <<'END'\n{text}END")
-        lab.say(BOARD, f"sudo tee -a {next(iter(SYSTEM))} >/dev/null <<'END'\n{KEYS_LEFT_TO_ITS_SERVICE}END")
+        for path, text in FILES.items():
+            lab.say(BOARD, f"sudo mkdir -p {Path(path).parent}; sudo tee {path} >/dev/null <<'END'\n{text}END")
         lab.say(BOARD, f"sudo sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive {INSTALL}'", timeout_s=300)
         power.shut_down(here, [lab.guest(BOARD)])
         yield lab
@@ -57,6 +62,8 @@ def seat(off: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 def assert_it_is_a_board(seat: Seat) -> None:
     cards.assert_it_is_a_board(seat)
     assert seat.say("cat /etc/timezone") == "Asia/Seoul"
+    network = (seat.root / "etc/netplan/50-cloud-init.yaml").read_text()
+    assert seat.secrets[1].decode() in network
     assert (seat.firmware / "user-data").read_text() == "#cloud-config\n"
 
 
@@ -143,8 +150,6 @@ def test_a_power_cut_at_each_of_three_starts_does_no_harm(seat: Seat) -> None:
     assert_it_is_a_board(seat)
 
 
-# As pi-gen has it.
-RENDERER = "network:\n  version: 2\n  renderer: NetworkManager\n"
 NAMES = ["school", '"', "\\", "a: b # c", "{{ x }}", "$(reboot)`'", "no", " x ", "🏫", "학교 5G"]
 
 

@@ -2,6 +2,7 @@
 
 A power cut leaves a module of cloud-init that had begun marked as done (cloudinit/helpers.py, FileSemaphores.lock), so
 that it would never run again. `bootcmd` comes first at every start, and takes the marks of an unfinished start away.
+Without `updates` the network would be written at the first start alone.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ user:
 {password}  ssh_authorized_keys:
 {keys}
 ssh_pwauth: false
+updates:
+  network:
+    when: [boot]
 bootcmd:
 - [sh, {script}, again]
 runcmd:
