@@ -71,16 +71,21 @@ class Seat:
         return self.root / self.mount
 
     @property
+    def key(self) -> Path:
+        """The teacher's."""
+        return self.folder / "key"
+
+    @property
     def known(self) -> KnownKeys:
         return KnownKeys(self.folder / "known_hosts")
 
-    def ssh(self, command: str, name: str = "") -> subprocess.CompletedProcess[str]:
+    def ssh(self, command: str) -> subprocess.CompletedProcess[str]:
         """Log in as the README's commands do: by the key that was known before the first start, or not at all."""
         words = [
             "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "StrictHostKeyChecking=yes",
             "-o", f"UserKnownHostsFile={self.known.path}", "-o", "GlobalKnownHostsFile=/dev/null",
-            "-o", f"HostKeyAlias={name or self.board}", "-o", "IdentitiesOnly=yes",
-            "-i", str(self.folder / "home/.ssh/id_ed25519"), f"anna@{self.lab.address_of(self.board)}", command,
+            "-o", f"HostKeyAlias={self.board}", "-o", "IdentitiesOnly=yes",
+            "-i", str(self.key), f"anna@{self.lab.address_of(self.board)}", command,
         ]  # fmt: skip
         return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
 
@@ -109,11 +114,12 @@ def make(seat: Seat, release: str, ssid: str, monkeypatch: pytest.MonkeyPatch) -
     """Make a fresh card of a release that of a board, as a teacher types it."""
     folder = seat.folder
     (folder / "group_vars").mkdir()
-    (folder / "inventory.ini").write_text(f"[lab]\n{seat.board} ansible_user=anna\npi04 ansible_user=anna\n")
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(seat.key))
+    way = f"ansible_host={seat.lab.address_of(seat.board)} ansible_user=anna ansible_ssh_private_key_file={seat.key}"
+    (folder / "inventory.ini").write_text(f"[lab]\n{seat.board} {way}\n")
     settings = {**SETTINGS, **({"card_wifi_ssid": ssid} if ssid else {})}
     (folder / "group_vars/all.yml").write_text("".join(f'{key}: "{value}"\n' for key, value in settings.items()))
     monkeypatch.setenv("ANSIBLE_INVENTORY", str(folder / "inventory.ini"))
-    monkeypatch.setenv("HOME", str(folder / "home"))
     make_image(seat.image, card_parts.fresh_card(folder / "stock", release))
     done = typed("invoke", "cards", "--hosts", seat.board, "--into", str(seat.image))
     assert done.returncode == 0, done.stdout + done.stderr
