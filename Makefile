@@ -41,6 +41,7 @@ setup: packages $(VENV)/.complete
 packages:
 	@setup/packages.sh 'the set-up' python3-venv gcc libc6-dev openssh-client openssh-server
 	@setup/packages.sh 'virtual Pis' systemd-container mmdebstrap nftables iproute2 debian-archive-keyring
+	@setup/packages.sh 'cards and images of cards' mtools fdisk fusefat openssl
 	@setup/packages.sh 'the look at a report' chromium fonts-nanum
 
 $(VENV)/.complete: requirements.txt setup/venv.sh

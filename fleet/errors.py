@@ -51,3 +51,7 @@ class AnswerError(RemoteError, ValueError):
 
 class BundleError(FleetError):
     """The packages for boards without internet cannot be gathered."""
+
+
+class CardError(FleetError):
+    """A card, or an image of one, cannot become a board of the room."""

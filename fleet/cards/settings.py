@@ -1,0 +1,153 @@
+"""The settings of cards, `card_...` in group_vars or host_vars: typed, in range, and refused by name where not."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+import msgspec
+
+from fleet.cards.seat import Wifi
+from fleet.errors import PlanError
+from fleet.gate import Gate, MisfitError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "card_"
+WHERE = "group_vars/all.yml"
+# IEEE 802.11: a name has up to 32 bytes. IEEE 802.11i, H.4: a pass phrase has 8 to 63, a key 64 hexadecimal digits.
+SSID_BYTES = 32
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 63
+ROUNDS, KEY_BYTES = 4096, 32
+IS_KEY = re.compile(r"[0-9a-fA-F]{64}")
+IS_HEX = re.compile(r"([0-9a-fA-F]{2})+")
+COUNTRIES = Path("/usr/share/zoneinfo/iso3166.tab")
+# What Debian's keyboard-configuration takes (XKBLAYOUT): names of layouts.
+IS_LAYOUT = re.compile(r"[a-z]{2,12}(,[a-z]{2,12})*")
+LOCALTIME, KEYBOARD = Path("/etc/localtime"), Path("/etc/default/keyboard")
+LAYOUT = re.compile(r"""^XKBLAYOUT=["']?([a-z,]+)["']?\s*$""", re.MULTILINE)
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What may be set. A password that is not set is asked for; an empty one says that the network is open."""
+
+    card_country: str = ""
+    card_keyboard: str = ""
+    card_timezone: str = ""
+    card_wifi_hidden: bool = False
+    card_wifi_password: str | None = None
+    card_wifi_ssid: str = ""
+    card_wifi_ssid_hex: str = ""
+
+
+GATE = Gate(Settings)
+
+
+def read(board: str, variables: Mapping[str, Any]) -> Settings:
+    """Take the settings of a board out of its variables; PlanError names the one that is wrong, and what would fit."""
+    given = {key: value for key, value in variables.items() if key.startswith(PREFIX)}
+    for key in given:
+        if key not in Settings.__struct_fields__:
+            near = get_close_matches(key, Settings.__struct_fields__, n=1)
+            advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(Settings.__struct_fields__)}."
+            raise PlanError(f"There is no setting {key} ({board}); {advice}")
+    try:
+        settings = GATE.value(given, f"the settings of {board}")
+    except MisfitError as error:
+        raise PlanError(f"{error}; correct it in {WHERE}.") from error
+    _see_places(board, settings)
+    return settings
+
+
+def _see_places(board: str, settings: Settings) -> None:
+    country, zone, layout = settings.card_country, settings.card_timezone, settings.card_keyboard
+    if country and country not in _countries():
+        raise PlanError(
+            f"card_country of {board} is '{country}'; give the two capital letters of ISO 3166, for example KR or GB."
+        )
+    if zone and zone not in available_timezones():
+        raise PlanError(f"card_timezone of {board} is '{zone}'; give a name such as Asia/Seoul or Europe/London.")
+    if layout and not IS_LAYOUT.fullmatch(layout):
+        raise PlanError(f"card_keyboard of {board} is '{layout}'; give the name of a layout, for example kr, gb or us.")
+
+
+def _countries() -> set[str]:
+    """List the countries that there are; any two capital letters where this computer has no list."""
+    if COUNTRIES.exists():
+        lines = COUNTRIES.read_text(encoding="utf-8", errors="replace").splitlines()
+        return {line[:2] for line in lines if not line.startswith("#")}
+    letters = [chr(number) for number in range(ord("A"), ord("Z") + 1)]
+    return {first + second for first in letters for second in letters}
+
+
+def wants_password(settings: Settings) -> bool:
+    """Tell whether the password of the network has yet to be asked for."""
+    return bool(settings.card_wifi_ssid or settings.card_wifi_ssid_hex) and settings.card_wifi_password is None
+
+
+def wifi(board: str, settings: Settings, asked: str) -> Wifi | None:
+    """Return the network of a board, with the password that was asked for if none is set; None if it has none.
+
+    PlanError if there can be no such network.
+    """
+    ssid = _ssid(board, settings)
+    if not ssid:
+        return None
+    if not settings.card_country:
+        raise PlanError(
+            f"{board} gets Wi-Fi, which Raspberry Pi OS blocks until it knows the country: "
+            f"set card_country in {WHERE}, for example card_country: KR"
+        )
+    password = asked if settings.card_wifi_password is None else settings.card_wifi_password
+    return Wifi(ssid, _key(board, ssid, password), settings.card_wifi_hidden)
+
+
+def _ssid(board: str, settings: Settings) -> bytes:
+    text, digits = settings.card_wifi_ssid, settings.card_wifi_ssid_hex
+    if text and digits:
+        raise PlanError(f"{board} has card_wifi_ssid and card_wifi_ssid_hex; keep one of them in {WHERE}.")
+    if digits and not IS_HEX.fullmatch(digits):
+        raise PlanError(f"card_wifi_ssid_hex of {board} is '{digits}'; give two hexadecimal digits for each byte.")
+    ssid = bytes.fromhex(digits) if digits else text.encode(errors="surrogateescape")
+    if len(ssid) > SSID_BYTES:
+        raise PlanError(
+            f"The name of the Wi-Fi of {board} has {len(ssid)} bytes, and there can be {SSID_BYTES}; "
+            f"correct it in {WHERE}."
+        )
+    return ssid
+
+
+def _key(board: str, ssid: bytes, password: str) -> str:
+    """Return what stands for a password, so that the password itself is on no card; nothing for an open network."""
+    secret = password.encode(errors="surrogateescape")
+    if not secret:
+        return ""
+    if IS_KEY.fullmatch(password):
+        return password.lower()
+    if not SHORTEST_PASSWORD <= len(secret) <= LONGEST_PASSWORD:
+        raise PlanError(
+            f"The Wi-Fi password of {board} has {len(secret)} bytes; WPA takes {SHORTEST_PASSWORD} to "
+            f"{LONGEST_PASSWORD}, or 64 hexadecimal digits."
+        )
+    return hashlib.pbkdf2_hmac("sha1", secret, ssid, ROUNDS, KEY_BYTES).hex()
+
+
+def timezone(settings: Settings) -> str:
+    """Return the time zone of a board: that of this computer if none is set."""
+    if settings.card_timezone:
+        return settings.card_timezone
+    _, _, zone = str(LOCALTIME.resolve()).partition("zoneinfo/")
+    return zone if zone in available_timezones() else "Etc/UTC"
+
+
+def keyboard(settings: Settings) -> str:
+    """Return the layout of a board's keyboard: that of this computer if none is set."""
+    if settings.card_keyboard:
+        return settings.card_keyboard
+    found = LAYOUT.search(KEYBOARD.read_text(encoding="utf-8", errors="replace")) if KEYBOARD.exists() else None
+    return found[1] if found and IS_LAYOUT.fullmatch(found[1]) else "us"
