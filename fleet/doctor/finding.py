@@ -1,0 +1,76 @@
+"""What a rule found: how bad it is, a code for programs, one sentence for a person, and what to do about it."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from fleet.i18n import lazy
+
+if TYPE_CHECKING:
+    from fleet.boards.inventory import Board
+    from fleet.doctor.facts import Facts
+    from fleet.i18n import LazyText
+
+
+class Level(StrEnum):
+    """Whether a board needs a hand, or somebody should only know."""
+
+    FAULT = "fault"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rule found; the fix is empty where the sentence says it, or where there is nothing to do."""
+
+    level: Level
+    code: str
+    sentence: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A board as its rules see it: what the inventory says, what it told, and the country that the teacher is in."""
+
+    board: Board
+    facts: Facts
+    country: str = ""
+
+
+def fault(code: str, sentence: str, fix: str = "") -> Finding:
+    """Make a finding that somebody must do something about."""
+    return Finding(Level.FAULT, code, sentence, fix)
+
+
+def note(code: str, sentence: str, fix: str = "") -> Finding:
+    """Make a finding that somebody should know."""
+    return Finding(Level.NOTE, code, sentence, fix)
+
+
+def typed(command: str) -> LazyText:
+    """Say what to type."""
+    return lazy("type: {command}", command=command)
+
+
+def on_board(board: Board, command: str, *, as_root: bool = True) -> str:
+    """Write what to type on the teacher's computer to have a board do something, with the keys that the list has.
+
+    `raw`, because a board whose disk is full or read-only takes no file of Ansible's.
+    """
+    root = "-b " if as_root else ""
+    return f"ansible {shlex.quote(board.name)} {root}-m raw -a {shlex.quote(command)}"
+
+
+def configure(board: Board, *settings: str) -> str:
+    """Write what to type to have a board configured."""
+    more = "".join(f" -e {shlex.quote(setting)}" for setting in settings)
+    return f"ansible-playbook site.yml --limit {shlex.quote(board.name)}{more}"
+
+
+def again(board: Board) -> str:
+    """Write what to type to see whether it is gone."""
+    return f"invoke doctor --hosts {shlex.quote(board.name)}"
