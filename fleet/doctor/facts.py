@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from fleet.boards import answers
-from fleet.gate import Bytes, MilliC, Throttled
+from fleet.gate import Bytes, MilliC, Throttled  # noqa: TC001 (msgspec reads the types at run time)
 
 # A config.txt of the longest kind that the playbooks take, and lists at their bounds.
 MOST_BYTES = 2**20
@@ -147,5 +147,5 @@ class Facts(Struct, kw_only=True):
 
 
 def read(answer: str) -> Facts:
-    """Let in what a board printed last, after whatever a log-in prints; MisfitError, a ValueError, names what is wrong."""
+    """Let in what a board printed last, after whatever a log-in prints; MisfitError if it does not fit."""
     return answers.read(Facts, answer.rstrip().rpartition("\n")[2], "what it says of itself")

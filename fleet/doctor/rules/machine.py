@@ -85,8 +85,8 @@ def pins(seen: Seen) -> Finding | None:
         account = seen.board.user or "$USER"
         sentence = lazy("its account may not use the pins of the header")
         return fault("pins-closed", sentence, typed(on_board(seen.board, f"usermod -aG gpio {account}")))
-    fix = lazy("install its kernel anew; type: {command}",
-               command=on_board(seen.board, "apt-get update && apt-get full-upgrade --yes && systemctl reboot"))  # fmt: skip
+    command = on_board(seen.board, "apt-get update && apt-get full-upgrade --yes && systemctl reboot")
+    fix = lazy("bring its kernel up to date; type: {command}", command=command)
     return fault("pins-none", lazy("its kernel does not show the pins of the header"), fix)
 
 

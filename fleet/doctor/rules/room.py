@@ -20,7 +20,7 @@ NEW_ID = "rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-s
 
 def diagnose_room(seen: Sequence[Seen]) -> Iterator[tuple[list[str], Finding]]:
     """Yield what is wrong with several boards together, with their names."""
-    same_board = [each for each in _alike(seen, lambda facts: facts.serial)]
+    same_board = list(_alike(seen, lambda facts: facts.serial))
     for boards in same_board:
         names = [each.board.name for each in boards]
         sentence = lazy("these names lead to one board (one serial number)")

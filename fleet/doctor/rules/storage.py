@@ -80,5 +80,5 @@ def failing(seen: Seen) -> Finding | None:
         "its card failed {count} times since its start (the last: {last})", count=errors.count, last=errors.last
     )
     fix = lazy("save what is on it and give it another card; type: {command}",
-               command=f"invoke cards --again {seen.board.name}")  # fmt: skip
+               command=f"invoke cards --again {seen.board.name} --watch")  # fmt: skip
     return fault("card-errors", sentence, fix)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fleet.doctor.finding import again, configure, fault, note, on_board, typed
+from fleet.doctor.finding import again, configure, fault, note, typed
 from fleet.errors import AnswerError
 from fleet.i18n import lazy
 from fleet.plugins import plugin
@@ -90,5 +90,5 @@ def service(seen: Seen) -> Finding | None:
     if outcome.is_ok:
         return None
     if "LoadState=not-found" in seen.facts.units.partition("\n\n")[0]:
-        return note("not-configured", lazy("it is not configured yet"), typed(configure(seen.board)))
+        return note("not-configured", lazy("it is not configured yet"), typed("ansible-playbook site.yml"))
     return fault(f"service-{outcome.detail.replace(' ', '-') or 'failed'}", outcome.sentence)
