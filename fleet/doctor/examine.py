@@ -1,4 +1,4 @@
-"""Looks at all boards at once, each by one program over ssh, as root where that is open to us, and applies the rules."""
+"""Looks at all boards at once, each by one program over ssh, as root where it may be, and applies the rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fleet.boards.ssh import Link
 from fleet.doctor import answer, reach
 from fleet.doctor.facts import MOST_BYTES, read
 from fleet.doctor.finding import Level, Seen, fault
-from fleet.doctor.program import PYTHON, program
+from fleet.doctor.program import command, program
 from fleet.doctor.rules import diagnose
 from fleet.doctor.rules.room import diagnose_room
 from fleet.errors import RemoteError
@@ -83,10 +83,10 @@ def _examined(board: Board, sudo_password: str, country: str) -> Examined:
 
 def _ask(board: Board, sudo_password: str) -> tuple[CommandResult, Finding | None]:
     """Have a board look at itself, as root if it lets us; and say why it does not."""
-    text = program()
+    text, python = program(), command(board)
     with Link(board, sudo_password) as link:
-        said = link.sudo(PYTHON, text, LOOK_LIMIT_S, MOST_BYTES)
+        said = link.sudo(python, text, LOOK_LIMIT_S, MOST_BYTES)
         closed = answer.root_is_closed(board, said) if said.status else None
         if closed:
-            said = link.run(PYTHON, text, LOOK_LIMIT_S, MOST_BYTES)
+            said = link.run(python, text, LOOK_LIMIT_S, MOST_BYTES)
     return said, closed

@@ -6,12 +6,17 @@ Nothing needs to be installed for it, and it is the same to root as to any accou
 from __future__ import annotations
 
 import json
+import shlex
 import time
+from typing import TYPE_CHECKING
 
 from fleet.boards.inventory import ROOT
 from fleet.service.state import SHOW
 
-PYTHON = "/usr/bin/python3 -I -"
+if TYPE_CHECKING:
+    from fleet.boards.inventory import Board
+
+PYTHON = "/usr/bin/python3"
 COLLECTION = "ansible_collections.pilab.classroom.plugins.module_utils"
 # In the order in which they need each other.
 SHARED = ("board_look", "board_packages", "board_devices", "board_health")
@@ -61,6 +66,12 @@ facts["python"] = "%d.%d.%d" % sys.version_info[:3]
 print()
 print(json.dumps(facts))
 """
+
+
+def command(board: Board) -> str:
+    """Write what reads the program on a board: the Python that Ansible uses there."""
+    given = str(board.variables.get("ansible_python_interpreter", ""))
+    return f"{shlex.quote(given if given.startswith('/') else PYTHON)} -I -"
 
 
 def program(now_s: float | None = None) -> str:

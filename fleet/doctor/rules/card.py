@@ -1,4 +1,4 @@
-"""What can be wrong with the first partition of a card: how it begins the start, and what is told to the first start."""
+"""What can be wrong with the first partition of a card: what starts the kernel, what is told to the first start."""
 
 from __future__ import annotations
 
@@ -30,8 +30,6 @@ ID_IN_CMDLINE = re.compile(r"\bds=nocloud[^ ]*;i=([^; ]+)")
 SECRETS = re.compile(r"^\s*(password|passwd|hashed_passwd|psk|ed25519_private)\s*:\s*\S", re.MULTILINE)
 # The words of a first start, as first.sh writes them.
 DONE_LINE = re.compile(r"^(seat|time|addresses|failed): ?(.*)$", re.MULTILINE)
-# Deeper than any honest file.
-Yaml = yaml.CSafeLoader
 
 
 def damaged(card: Card) -> Iterator[Finding]:
@@ -96,7 +94,7 @@ def instance(card: Card) -> Iterator[Finding]:
         fix = typed(take) if re.fullmatch(r"[\w.-]{1,64}", told) else _anew(card)
         yield fault("instance-id-two", lazy("its cmdline.txt and its meta-data have two instance-ids"), fix)
     if card.text(DONE):
-        yield fault("user-data-late", lazy("its user-data was changed after its first start, and nobody reads it again"),
+        yield fault("user-data-late", lazy("its user-data was changed after its first start, when nobody reads it"),
                     _anew(card))  # fmt: skip
 
 
@@ -159,7 +157,7 @@ def _settings(text: str) -> str:
 def _yaml(text: str) -> tuple[Any, str]:
     """Return what YAML says, and where it cannot be understood."""
     try:
-        return yaml.load(text, Loader=Yaml), ""
+        return yaml.load(text, Loader=yaml.CSafeLoader), ""
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         return None, f"line {mark.line + 1}: {error.problem}" if mark else str(error.problem)

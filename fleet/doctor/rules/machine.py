@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from fleet.doctor.finding import configure, fault, note, on_board, typed
@@ -82,7 +83,7 @@ def pins(seen: Seen) -> Finding | None:
     if seen.facts.header_chip or not is_real_pi(seen.facts):
         return None
     if seen.facts.chips_are_closed:
-        account = seen.board.user or "$USER"
+        account = shlex.quote(seen.board.user) if seen.board.user else "$SUDO_USER"
         sentence = lazy("its account may not use the pins of the header")
         return fault("pins-closed", sentence, typed(on_board(seen.board, f"usermod -aG gpio {account}")))
     command = on_board(seen.board, "apt-get update && apt-get full-upgrade --yes && systemctl reboot")

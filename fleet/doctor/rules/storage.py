@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from fleet.doctor.finding import fault, on_board, typed
@@ -80,5 +81,5 @@ def failing(seen: Seen) -> Finding | None:
         "its card failed {count} times since its start (the last: {last})", count=errors.count, last=errors.last
     )
     fix = lazy("save what is on it and give it another card; type: {command}",
-               command=f"invoke cards --again {seen.board.name} --watch")  # fmt: skip
+               command=f"invoke cards --again {shlex.quote(seen.board.name)} --watch")  # fmt: skip
     return fault("card-errors", sentence, fix)
