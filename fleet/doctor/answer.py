@@ -36,7 +36,7 @@ def root_is_closed(board: Board, said: CommandResult) -> Finding | None:
 def no_answer(board: Board, said: CommandResult) -> Finding:
     """Say why a program did not answer."""
     if NO_PYTHON.search(said.stderr):
-        fix = typed(on_board(board, "apt-get update && apt-get install --yes python3"))
+        fix = typed(on_board(board, "apt-get update && apt-get install --yes --reinstall python3-minimal python3"))
         return fault("python-missing", lazy("it has no /usr/bin/python3"), fix)
     if TOO_OLD in said.stderr:
         fix = lazy("write a newer Raspberry Pi OS on its card")

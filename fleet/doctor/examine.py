@@ -78,7 +78,7 @@ def _examined(board: Board, sudo_password: str, country: str) -> Examined:
         facts = read(said.stdout)
     except MisfitError as error:
         return Examined(board, None, (*first, answer.misfit(error)))
-    return Examined(board, facts, (*first, *diagnose(Seen(board, facts, country))))
+    return Examined(board, facts, (*first, *diagnose(Seen.of(board, facts, country))))
 
 
 def _ask(board: Board, sudo_password: str) -> tuple[CommandResult, Finding | None]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from fleet.i18n import lazy
 
@@ -39,6 +41,14 @@ class Seen:
     board: Board
     facts: Facts
     country: str = ""
+
+    @classmethod
+    def of(cls, board: Board, facts: Facts, country: str = "") -> Self:
+        """See a board with what the inventory knows better than the board, as the playbooks do."""
+        told = {
+            name: str(board.variables.get(f"board_{name}") or getattr(facts, name)) for name in ("model", "userland")
+        }
+        return cls(board, msgspec.structs.replace(facts, **told), country)
 
 
 def fault(code: str, sentence: str, fix: str = "") -> Finding:

@@ -87,7 +87,7 @@ def healthy(**changes: Any) -> Facts:  # noqa: ANN401 (whatever a board can tell
 
 
 def seen(facts: Facts, board: Board = PI07, country: str = "KR") -> Seen:
-    return Seen(board, facts, country)
+    return Seen.of(board, facts, country)
 
 
 def command_in(finding: Finding) -> str:

@@ -20,7 +20,7 @@ USUAL_PAGE_BYTES = 4096
 # Pi 5, 500 and Compute Module 5: RPi.GPIO does not know their chip of pins.
 OF_PI_5 = "pi5"
 OLD_GPIO, NEW_GPIO = "python3-rpi.gpio", "python3-rpi-lgpio"
-KERNELS_OF_64_BITS, USERLANDS_OF_32 = ("aarch64", "x86_64"), ("armhf", "armel", "i386")
+KERNEL_OF_64_BITS, USERLANDS_OF_32 = "aarch64", ("armhf", "armel")
 
 
 def unknown_release(seen: Seen) -> Finding | None:
@@ -33,8 +33,8 @@ def unknown_release(seen: Seen) -> Finding | None:
 
 
 def unknown_model(seen: Seen) -> Finding | None:
-    """Find a model that nobody has tried, unless the list of boards says which one it resembles."""
-    if model_row(seen.facts) or seen.board.variables.get("board_model"):
+    """Find a model that nobody has tried; the list of boards may say which one it resembles."""
+    if model_row(seen.facts):
         return None
     called = (
         lazy("calls itself '{model}'", model=seen.facts.model) if seen.facts.model else lazy("does not say what it is")
@@ -46,7 +46,7 @@ def unknown_model(seen: Seen) -> Finding | None:
 
 def mixed_bits(seen: Seen) -> Finding | None:
     """Tell of a 32-bit system on a 64-bit kernel: its timings are not those of a 64-bit system."""
-    if seen.facts.machine not in KERNELS_OF_64_BITS or seen.facts.userland not in USERLANDS_OF_32:
+    if seen.facts.machine != KERNEL_OF_64_BITS or seen.facts.userland not in USERLANDS_OF_32:
         return None
     return note(
         "userland-32-bit", lazy("its system has 32 bits and its kernel 64: compare its times only with such boards")
