@@ -29,13 +29,13 @@ RUN_BY_HAND = ("invoke doctor", "invoke cards")
 # A Wi-Fi device that is used, and the programs that say how it is.
 WLAN = (
     "ip link add wlan0 type veth peer name peer0 && ip link set wlan0 up && ip link set peer0 up && "
-    "printf '#!/bin/sh\\ncase \"$*\" in\\n*get?power_save) echo \"Power save: $(cat /run/sleeps)\";;\\n"
-    "*power_save?off) echo off >/run/sleeps;;\\nreg*) echo \"country $(cat /run/country): DFS-ETSI\";;\\nesac\\n' "
+    'printf \'#!/bin/sh\\ncase "$*" in\\n*get?power_save) echo "Power save: $(cat /run/sleeps)";;\\n'
+    '*power_save?off) echo off >/run/sleeps;;\\nreg*) echo "country $(cat /run/country): DFS-ETSI";;\\nesac\\n\' '
     ">/usr/local/sbin/iw && chmod +x /usr/local/sbin/iw"
 )
 NO_WLAN = "ip link del wlan0; rm -f /usr/local/sbin/iw /run/sleeps /run/country"
 COUNTRY = (
-    "printf '#!/bin/sh\\n[ \"$2\" = do_wifi_country ] && echo \"$3\" >/run/country\\n' >/usr/local/sbin/raspi-config && "
+    'printf \'#!/bin/sh\\n[ "$2" = do_wifi_country ] && echo "$3" >/run/country\\n\' >/usr/local/sbin/raspi-config && '
     "chmod +x /usr/local/sbin/raspi-config"
 )
 
@@ -53,7 +53,9 @@ class Broken:
 
 BREAKS = (
     Broken("under-voltage-since", f"echo 0x50000 >{HARDWARE}/throttled", restarts=True),
-    Broken("under-voltage-now", f"echo 0x50005 >{HARDWARE}/throttled", f"echo 0x50000 >{HARDWARE}/throttled", restarts=True),
+    Broken(
+        "under-voltage-now", f"echo 0x50005 >{HARDWARE}/throttled", f"echo 0x50000 >{HARDWARE}/throttled", restarts=True
+    ),
     Broken("slowed-now", f"echo 0x40004 >{HARDWARE}/throttled", f"echo 0x40000 >{HARDWARE}/throttled", restarts=True),
     Broken("slowed-since", f"echo 0x80000 >{HARDWARE}/throttled", restarts=True),
     Broken("hot", f"echo 84.2 >{HARDWARE}/temperature", f"echo 51.0 >{HARDWARE}/temperature"),
@@ -63,7 +65,6 @@ BREAKS = (
         "chmod +x /usr/local/sbin/dmesg",
         "rm /usr/local/sbin/dmesg",
     ),
-    Broken("read-only", "mount -o remount,bind,ro /", restarts=True),
     Broken(
         "name-reset",
         "mkdir -p /etc/cloud/cloud.cfg.d && printf '#cloud-config\\nhostname: raspberrypi\\n' >/boot/firmware/user-data",
@@ -75,7 +76,9 @@ BREAKS = (
         f"{WLAN} && {COUNTRY} && echo off >/run/sleeps && echo 00 >/run/country",
         back=f"{NO_WLAN}; rm /usr/local/sbin/raspi-config",
     ),
-    Broken("packages-busy", f'nohup python3 -c "{HOLD_THE_LOCK}" >/dev/null 2>&1 & sleep 1', "pkill -f [l]ock-frontend"),
+    Broken(
+        "packages-busy", f'nohup python3 -c "{HOLD_THE_LOCK}" >/dev/null 2>&1 & sleep 1', "pkill -f [l]ock-frontend"
+    ),
     Broken(
         "packages-unfinished",
         "sed -i '/^Package: htop$/,/^$/ s/^Status: .*/Status: install ok half-configured/' /var/lib/dpkg/status",
@@ -87,7 +90,9 @@ BREAKS = (
         "chmod +x /usr/local/sbin/rpicam-hello",
         "rm /usr/local/sbin/rpicam-hello",
     ),
-    Broken("turbo-forced", f"echo force_turbo=1 >>{CONFIG_TXT}", restarts=True, back=f"sed -i /force_turbo/d {CONFIG_TXT}"),
+    Broken(
+        "turbo-forced", f"echo force_turbo=1 >>{CONFIG_TXT}", restarts=True, back=f"sed -i /force_turbo/d {CONFIG_TXT}"
+    ),
     Broken("governor", "echo powersave >/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"),
     Broken("service-stopped", "systemctl stop pilab-agent"),
     Broken("python-missing", "rm /usr/bin/python3"),

@@ -30,8 +30,8 @@ from tests.unit.doctor_parts import (
 )
 
 ZERO = "Raspberry Pi Zero W Rev 1.1"
-PI_5 = {"model": "Raspberry Pi 5 Model B Rev 1.0", "header_chip": (4, "pinctrl-rp1")}
-PI_3 = {
+PI_5: dict[str, Any] = {"model": "Raspberry Pi 5 Model B Rev 1.0", "header_chip": (4, "pinctrl-rp1")}
+PI_3: dict[str, Any] = {
     "model": "Raspberry Pi 3 Model B Plus Rev 1.3",
     "header_chip": (0, "pinctrl-bcm2835"),
     "release": "bullseye",
@@ -45,7 +45,7 @@ def cloud(user_data: str, ours: str = "", *, is_off: bool = False) -> CloudInit:
 
 
 def wifi(**changes: Any) -> Wifi:  # noqa: ANN401
-    usual = {
+    usual: dict[str, Any] = {
         "devices": [WifiDevice("wlan0", is_up=True, sleeps=False)],
         "is_wanted": True,
         "is_blocked": False,

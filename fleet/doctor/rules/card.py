@@ -26,8 +26,10 @@ FIRSTBOOT = "init=/usr/lib/raspberrypi-sys-mods/firstboot"
 KERNEL = re.compile(r"kernel\w*\.img|vmlinuz.*|linux.*\.img", re.IGNORECASE)
 # What a repair of FAT leaves of files that it found in pieces (fsck.fat(8), CHKDSK).
 PIECES = re.compile(r"(FSCK\d{4}\.REC|FOUND\.\d{3})", re.IGNORECASE)
-ID_IN_CMDLINE = re.compile(r"\bds=nocloud[^ ]*;i=([^; ]+)")
+ID_IN_CMDLINE = re.compile(r"\bds=nocloud[^ ]*;i=([^;\s]+)")
 SECRETS = re.compile(r"^\s*(password|passwd|hashed_passwd|psk|ed25519_private)\s*:\s*\S", re.MULTILINE)
+# Of honest settings; a network has six.
+DEEPEST = 30
 # The words of a first start, as first.sh writes them.
 DONE_LINE = re.compile(r"^(seat|time|addresses|failed): ?(.*)$", re.MULTILINE)
 
@@ -157,12 +159,23 @@ def _settings(text: str) -> str:
 def _yaml(text: str) -> tuple[Any, str]:
     """Return what YAML says, and where it cannot be understood."""
     try:
+        if _depth(text) > DEEPEST:
+            return None, f"it is nested deeper than {DEEPEST} levels"
         return yaml.load(text, Loader=yaml.CSafeLoader), ""
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         return None, f"line {mark.line + 1}: {error.problem}" if mark else str(error.problem)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return None, " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _depth(text: str) -> int:
+    """Return how deep YAML is nested: what libyaml makes of it is made by a recursion in C, which ends in a crash."""
+    depth = deepest = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _anew(card: Card) -> LazyText:

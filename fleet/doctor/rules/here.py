@@ -61,7 +61,7 @@ def disk(computer: Computer) -> Iterator[Finding]:
         free = computer.free_bytes // MIB
         see = f"du -xh --max-depth=1 {shlex.quote(str(computer.root))}"
         yield fault("here-disk-full", lazy("only {free} MiB are free on its disk", free=free),
-                    lazy("make room; what is large here is told by: {command}", command=see))  # fmt: skip
+                    lazy("make room; to see what is large, type: {command}", command=see))  # fmt: skip
 
 
 def inventory(computer: Computer) -> Iterator[Finding]:
