@@ -41,7 +41,7 @@ COUNTRY = re.compile(r"[a-z]{2,3}_([A-Z]{2})(\.|@|\Z)")
 def doctor(  # noqa: PLR0913 (one argument per option of the command)
     _: Context,
     *,
-    hosts: str = "",
+    hosts: str | None = None,
     report: str = "",
     card: str = "",
     here: bool = False,
@@ -56,7 +56,7 @@ def doctor(  # noqa: PLR0913 (one argument per option of the command)
     invoke doctor --card PATH: why does a board not answer? Looks at its card, in this computer's reader
     invoke doctor --here: is this computer fine: programs, keys, disk, inventory, clock?
     """
-    if sum(map(bool, (hosts or report, card, here))) > 1:
+    if sum((bool(report) or hosts is not None, bool(card), here)) > 1:
         raise PlanError("--card and --here look at something else than boards; type them without --hosts and --report.")
     language = options.language(lang)
     if card:
@@ -68,7 +68,7 @@ def doctor(  # noqa: PLR0913 (one argument per option of the command)
 
         _tell_one(this_computer.NAME, this_computer.diagnose(), language, json=json)
     else:
-        look(hosts or "lab", report, language, options.password(asked=ask_sudo_password), json=json)
+        look("lab" if hosts is None else hosts, report, language, options.password(asked=ask_sudo_password), json=json)
 
 
 def look(hosts: str, report: str, language: Language, sudo_password: str, *, json: bool) -> None:
