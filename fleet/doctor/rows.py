@@ -44,8 +44,9 @@ def lines_of(name: str, findings: Sequence[Finding], language: Language) -> list
 
 def _row(name: str, findings: Sequence[Finding], language: Language, width: int) -> Iterator[str]:
     faults = [each for each in findings if each.level is Level.FAULT]
+    fine = language(lazy("fine"))
     if not faults:
-        yield f"{name:{width}}  {language(lazy('fine'))}"
+        yield f"{name:{width}}  {fine}"
     for number, each in enumerate(faults):
         yield f"{'' if number else name:{width}}  {_said(each, language, name)}"
 

@@ -23,7 +23,7 @@ def full(seen: Seen) -> Finding | None:
     disk = seen.facts.disk
     if disk is None:
         return None
-    fix = lazy("use a larger card, or make room; the room that packages take for nothing comes back with: {command}",
+    fix = lazy("use a larger card, or make room; to drop what packages left, type: {command}",
                command=on_board(seen.board, "apt-get clean"))  # fmt: skip
     if disk.free_bytes < min(disk.size_bytes * LEAST_FREE, ENOUGH_BYTES):
         share = disk.free_bytes / max(1, disk.size_bytes)
