@@ -66,13 +66,17 @@ def typed(command: str) -> LazyText:
     return lazy("type: {command}", command=command)
 
 
-def on_board(board: Board, command: str, *, as_root: bool = True) -> str:
-    """Write what to type on the teacher's computer to have a board do something, with the keys that the list has.
+def on_board(board: Board, command: str) -> str:
+    """Write what to type on the teacher's computer to have root do something on a board, with the keys of the list.
 
     `raw`, because a board whose disk is full or read-only takes no file of Ansible's.
     """
-    root = "-b " if as_root else ""
-    return f"ansible {shlex.quote(board.name)} {root}-m raw -a {shlex.quote(command)}"
+    return f"ansible {shlex.quote(board.name)} -b -m raw -a {_quoted(command)}"
+
+
+def _quoted(command: str) -> str:
+    """Quote a command for a shell, so that people can still read it where it has quotes itself."""
+    return f'"{command}"' if "'" in command and not set('"$`\\!') & set(command) else shlex.quote(command)
 
 
 def configure(board: Board, *settings: str) -> str:

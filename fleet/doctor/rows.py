@@ -24,7 +24,10 @@ def is_fine(findings: Sequence[Finding]) -> bool:
 
 
 def lines(examined: Sequence[Examined], together: Sequence[tuple[list[str], Finding]], language: Language) -> list[str]:
-    """Write a row for each board, what concerns several, what is to be known, and at last how many are fine."""
+    """Write a row for each board, what concerns several, what is to be known, and at last how many are fine.
+
+    What mends something stands on a line of its own, so that a command is copied whole.
+    """
     width = max((len(each.board.name) for each in examined), default=0)
     fine = sum(each.is_fine for each in examined)
     return [
@@ -48,15 +51,20 @@ def _row(name: str, findings: Sequence[Finding], language: Language, width: int)
     if not faults:
         yield f"{name:{width}}  {fine}"
     for number, each in enumerate(faults):
-        yield f"{'' if number else name:{width}}  {_said(each, language, name)}"
+        yield f"{'' if number else name:{width}}  {_without_name(language(each.sentence), name)}"
+        if each.fix:
+            yield f"{'':{width}}    {language(each.fix)}"
 
 
-def _said(finding: Finding, language: Language, name: str = "") -> str:
-    """Say what was found and what mends it; a sentence of another command begins with the board that the row names."""
-    sentence, fix = language(finding.sentence), language(finding.fix) if finding.fix else ""
-    for begin in (f"{name}: ", f"{name} "):
-        sentence = sentence.removeprefix(begin) if name else sentence
-    return f"{sentence.rstrip('.') if fix else sentence}{f': {fix}' if fix else ''}"
+def _without_name(sentence: str, name: str) -> str:
+    """Leave the name out with which a sentence of another command begins: it stands before the row."""
+    return sentence.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+
+
+def _said(finding: Finding, language: Language) -> str:
+    """Say on one line what was found and what mends it."""
+    fix = f"; {language(finding.fix)}" if finding.fix else ""
+    return f"{language(finding.sentence)}{fix}"
 
 
 def _notes(examined: Sequence[Examined], language: Language) -> Iterator[str]:

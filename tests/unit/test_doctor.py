@@ -167,13 +167,14 @@ def test_why_a_board_gave_no_answer_is_told(stderr: str, code: str) -> None:
 def test_a_board_that_is_fine_is_one_word_and_the_last_line_counts() -> None:
     told = rows.lines([examined("pi01"), examined("pi002", throttled=0x1)], [], ENGLISH)
     assert told[0] == "pi01   fine"
-    assert told[1].startswith("pi002  its power supply is too weak: under-voltage at this moment: give it 5 V and 3 A")
+    assert told[1] == "pi002  its power supply is too weak: under-voltage at this moment"
+    assert told[2].startswith("         give it 5 V and 3 A by a short cable, then type: ansible pi002 -b ")
     assert told[-1] == "1 of 2 boards are fine."
 
 
 def test_the_second_finding_of_a_board_stands_below_the_first() -> None:
     told = rows.lines([examined("pi01", throttled=0x1, cameras=[])], [], ENGLISH)
-    assert told[1].startswith("      no camera is found")
+    assert told[2].startswith("      no camera is found")
 
 
 def test_a_sentence_of_another_command_does_not_name_the_board_twice() -> None:
@@ -195,7 +196,7 @@ def test_rows_are_korean_where_that_is_wished_and_commands_stay_as_they_are() ->
     told = rows.lines([examined("pi01"), examined("pi02", throttled=0x1)], [], KOREAN)
     assert told[0] == "pi01  정상"
     assert "저전압" in told[1]
-    assert told[1].endswith("ansible pi02 -b -m raw -a 'systemctl reboot'")
+    assert told[2].endswith("ansible pi02 -b -m raw -a 'systemctl reboot'")
     assert told[-1] == "보드 2대 중 1대가 정상입니다."
 
 

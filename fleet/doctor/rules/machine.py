@@ -97,7 +97,7 @@ def forced_turbo(seen: Seen) -> Finding | None:
     lines = CONFIG.read(config.text, filters(seen.facts)) if config else []
     if not config or not any(each.counts and each.key == "force_turbo" and CONFIG.number(each.value) for each in lines):
         return None
-    undo = f"sed -i 's/^ *force_turbo/#&/' {config.path} && systemctl reboot"
+    undo = f"sed -i s/^[[:blank:]]*force_turbo/#force_turbo/ {config.path} && systemctl reboot"
     return fault("turbo-forced", lazy("force_turbo in its config.txt overrules every governor"),
                  typed(on_board(seen.board, undo)))  # fmt: skip
 
