@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -63,7 +63,8 @@ class CloudInit(Struct):
 class ConfigTxt(Struct):
     """What the firmware is told."""
 
-    path: Line
+    # It stands in commands.
+    path: Literal["", "/boot/firmware/config.txt", "/boot/config.txt"]
     text: Text
     newer_than_boot: bool
 

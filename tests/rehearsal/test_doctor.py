@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import shlex
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.rehearsal.conftest import HOLD_THE_LOCK, typed, wait_until
-from virtual.containers import faults
+from tests.rehearsal.checkout import CHECKOUT
+from tests.rehearsal.conftest import HOLD_THE_LOCK, room_apart, typed, wait_until
+from virtual.containers import faults, room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.rehearsal.conftest import Lab
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
@@ -61,13 +60,13 @@ BREAKS = (
     Broken("hot", f"echo 84.2 >{HARDWARE}/temperature", f"echo 51.0 >{HARDWARE}/temperature"),
     Broken(
         "card-errors",
-        "printf '#!/bin/sh\\necho \"[ 9.1] I/O error, dev mmcblk0, sector 8 op 0x0:(READ)\"\\n' >/usr/local/sbin/dmesg && "
+        "printf '#!/bin/sh\\necho \"[ 9.1] I/O error, dev mmcblk0, sector 8\"\\n' >/usr/local/sbin/dmesg && "
         "chmod +x /usr/local/sbin/dmesg",
         "rm /usr/local/sbin/dmesg",
     ),
     Broken(
         "name-reset",
-        "mkdir -p /etc/cloud/cloud.cfg.d && printf '#cloud-config\\nhostname: raspberrypi\\n' >/boot/firmware/user-data",
+        "mkdir -p /etc/cloud/cloud.cfg.d; printf '#cloud-config\\nhostname: raspberrypi\\n' >/boot/firmware/user-data",
         back="rm -rf /etc/cloud /boot/firmware/user-data",
     ),
     Broken("wifi-asleep", f"{WLAN} && echo on >/run/sleeps && echo KR >/run/country", back=NO_WLAN),
@@ -97,7 +96,7 @@ BREAKS = (
     Broken("service-stopped", "systemctl stop pilab-agent"),
     Broken("python-missing", "rm /usr/bin/python3"),
 )
-# What `make test` has of these: no restart, no playbook.
+# What `make test` has of these, all at once: no restart and no playbook among them.
 QUICK = ("hot", "packages-busy", "governor", "service-stopped")
 
 
@@ -124,17 +123,11 @@ def type_fix(lab: Lab, finding: dict[str, Any], broken: Broken) -> None:
         return
     before = booted(lab)
     # A board that restarts does not say good-bye.
-    done = subprocess.run(command[1], shell=True, cwd=typed_in(), capture_output=True, text=True, check=False)  # noqa: S602 (as a person types it)
+    done = subprocess.run(command[1], shell=True, cwd=CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S602 (as a person types it)
     if broken.restarts:
         wait_until(lambda: booted(lab) not in {"", before})
     else:
         assert done.returncode == 0, done.stdout + done.stderr
-
-
-def typed_in() -> str:
-    from tests.rehearsal.checkout import CHECKOUT  # noqa: PLC0415
-
-    return str(CHECKOUT)
 
 
 def booted(lab: Lab) -> str:
@@ -142,19 +135,82 @@ def booted(lab: Lab) -> str:
     return lab.ssh(BOARD, "systemctl show --property=UserspaceTimestampMonotonic --value").stdout.strip()
 
 
-def fire_and_vanish(lab: Lab, broken: Broken) -> None:
-    assert broken.code not in findings()
-    lab.ssh(BOARD, f"sudo sh -c {quoted(broken.shell)}")
+def break_it(lab: Lab, shell: str, board: str = BOARD) -> None:
+    lab.ssh(board, f"sudo sh -c {shlex.quote(shell)}")
+
+
+@pytest.fixture(scope="module")
+def configured(provisioned: Lab) -> Lab:
+    """Boards of which the doctor has nothing to say."""
+    status, rows, complaints = doctor()
+    assert status == 0, rows
+    assert [row["is_fine"] for row in rows[:-1]] == [True] * 3
+    assert (rows[-1], complaints) == ({"schema": 1, "kind": "summary", "fine": 3, "boards": 3}, "")
+    return provisioned
+
+
+def test_what_is_broken_at_once_is_all_told_and_each_fix_mends_its_own(configured: Lab) -> None:
+    broken = [each for each in BREAKS if each.code in QUICK]
+    for each in broken:
+        break_it(configured, each.shell)
+    with faults.unplugged(configured.place, configured.guest("pi03")):
+        status, rows, _ = doctor()
+    assert status == 1
+    assert [row.get("is_fine") for row in rows[:3]] == [True, False, False]
+    found = {each["code"]: each for each in rows[1]["findings"]}
+    assert set(QUICK) <= set(found)
+    assert "does not answer" in rows[2]["findings"][0]["sentence"]
+    for each in broken:
+        type_fix(configured, found[each.code], each)
+    wait_until(lambda: not findings(), timeout_s=30)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda each: each.code)
+def test_a_rule_fires_on_a_board_that_is_broken_and_is_silent_after_its_own_fix(
+    configured: Lab, broken: Broken
+) -> None:
+    break_it(configured, broken.shell)
     try:
         found = findings()
         assert broken.code in found, found
-        type_fix(lab, found[broken.code], broken)
+        type_fix(configured, found[broken.code], broken)
         wait_until(lambda: broken.code not in findings(), timeout_s=60)
     finally:
-        lab.ssh(BOARD, f"sudo sh -c {quoted(broken.back or 'true')}")
+        break_it(configured, broken.back or "true")
 
 
-def quoted(shell: str) -> str:
-    import shlex  # noqa: PLC0415
+@pytest.mark.long
+def test_two_cards_that_are_copies_are_told_apart_again_by_the_fix(configured: Lab) -> None:
+    copied = configured.say("pi01", "cat /etc/machine-id")
+    break_it(configured, f"echo {copied} >/etc/machine-id")
+    _, rows, _ = doctor("--hosts", "pi01:pi02")
+    (together,) = [row for row in rows if row["kind"] == "together"]
+    assert (together["boards"], together["code"]) == (["pi01", "pi02"], "machine-id-twice")
+    type_fix(configured, together, Broken("", "", restarts=True))
+    assert doctor("--hosts", "pi01:pi02")[0] == 0
 
-    return shlex.quote(shell)
+
+@pytest.mark.long
+def test_an_account_without_root_is_told_so_and_looked_at_all_the_same(configured: Lab) -> None:
+    took = "printf 'teacher ALL=(ALL) ALL\nteacher ALL=(ALL) NOPASSWD: /bin/rm /etc/sudoers.d/zz\n' >/etc/sudoers.d/zz"
+    break_it(configured, took)
+    try:
+        _, rows, _ = doctor("--hosts", BOARD)
+        assert [each["code"] for each in rows[0]["findings"]] == ["sudo-password"]
+    finally:
+        configured.say(BOARD, "sudo /bin/rm /etc/sudoers.d/zz")
+
+
+@pytest.mark.long
+def test_boards_that_nobody_has_configured_are_fine_and_one_line_says_what_comes_next(may_boot: None) -> None:  # noqa: ARG001 - asked for so that it comes first
+    with room_apart("d"):
+        room.up(2, print)
+        done = typed("invoke", "doctor")
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines() == [
+        "pi01  fine",
+        "pi02  fine",
+        "Note on pi01, pi02: it is not configured yet; type: ansible-playbook site.yml",
+        "2 of 2 boards are fine.",
+    ]

@@ -21,7 +21,7 @@ from fleet.doctor.rules import diagnose
 from fleet.errors import DiskError
 from fleet.gate import MisfitError
 from fleet.i18n import Language, lazy
-from tests.unit.doctor_parts import PI07, STOCK, ConfigTxt, Process, healthy, seen
+from tests.unit.doctor_parts import PI07, ConfigTxt, Process, healthy, seen
 from tests.unit.hostile_sshd import Hostile
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def test_a_report_tells_no_name_and_the_same_word_for_the_same_name(tmp_path: Pa
         userland="secret-arch", virtualization="secret-virt", system="secret-os", python="3.11.secret-py",
         cameras=["secret-cam"], header_chip=(0, "pinctrl-secret-chip"), overlay_by="overlayroot=secret-disk",
         untold=["card: secret-error"], gpio_packages=["secret-package"], apt_holder=Process(3, "secret-program"),
-        config_txt=ConfigTxt("/boot/secret-config", STOCK, newer_than_boot=False), unfinished=["secret-package"],
+        config_txt=ConfigTxt("/boot/config.txt", "# secret-line", newer_than_boot=False), unfinished=["secret-package"],
         camera_users=[Process(7, "secret-user")],
     )  # fmt: skip
     findings = (fault("no-answer", "pi07: secret-sentence", "secret-fix"), *diagnose(seen(facts)))

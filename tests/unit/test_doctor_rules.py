@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fleet.boards.inventory import Board
+from fleet.boards.inventory import ROOT, Board
+from fleet.doctor import reach
 from fleet.doctor.finding import Level
 from fleet.doctor.rules import RULES, diagnose
 from fleet.doctor.rules.room import diagnose_room
@@ -175,7 +177,8 @@ def test_a_board_that_is_fine_or_cannot_tell_has_none(changes: dict[str, Any]) -
 
 
 def test_every_rule_finds_something_in_these_tests() -> None:
-    broken = [seen(healthy(**changes)) for _, changes, *_ in (*FAULTS, *NOTES)]
+    changes = [*(changes for _, changes, _ in FAULTS), *(changes for _, changes in NOTES)]
+    broken = [seen(healthy(**each)) for each in changes]
     assert [rule.__name__ for rule in RULES if not any(rule(each) for each in broken)] == []
 
 
@@ -223,3 +226,34 @@ def test_two_names_of_one_board_and_two_copies_of_one_card_are_told_apart() -> N
 @pytest.mark.parametrize("nothing", ["", "0000000000000000", "uninitialized"])
 def test_boards_that_do_not_say_who_they_are_are_no_copies(nothing: str) -> None:
     assert room(pi01={"serial": nothing, "machine_id": nothing}, pi02={"serial": nothing, "machine_id": nothing}) == []
+
+
+EVIL = "$(reboot);`x`"
+
+
+def test_nothing_that_a_board_says_in_words_comes_into_a_command() -> None:
+    words: dict[str, Any] = {
+        "overlay_by": EVIL, "hostname": EVIL, "model": EVIL, "system": EVIL, "release": EVIL, "untold": [EVIL],
+        "unfinished": [EVIL], "apt_holder": None, "camera_users": [Process(7, EVIL)], "serial": EVIL,
+        "card_errors": CardErrors(1, EVIL), "cloud_init": cloud(f"hostname: {EVIL}"), "was_interrupted": True,
+        "governors": policies(policy0=EVIL),
+        "wifi": wifi(country=EVIL, devices=[WifiDevice(EVIL, is_up=True, sleeps=True)]),
+    }  # fmt: skip
+    found = diagnose(seen(healthy(**words)))
+    assert len(found) >= 9
+    assert [each.code for each in found if "reboot)" in each.fix or "`" in each.fix] == []
+
+
+# What `agent.status` calls a service that does not work.
+SERVICE_WORDS = ("failed", "stopped", "ended", "not-started", "starts", "ends")
+CODE = re.compile(r'\b(?:fault|note|found|how_bad)\(\s*"([a-z0-9-]+)"')
+
+
+def test_every_code_is_explained_and_no_other() -> None:
+    sources = [path.read_text() for path in (ROOT / "fleet/doctor").rglob("*.py")]
+    made = {code for source in sources for code in CODE.findall(source)} | set(reach.CODES.values())
+    made |= {"user-data-yaml", "network-config-yaml"} | {f"service-{word}" for word in SERVICE_WORDS}
+    assert len(made) > 80
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs/doctor.md").read_text(), re.MULTILINE)
+    listed = {code for row in rows for code in re.findall(r"`([^`]+)`", row)}
+    assert made == listed
