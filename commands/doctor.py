@@ -56,8 +56,7 @@ def doctor(  # noqa: PLR0913 (one argument per option of the command)
     invoke doctor --card PATH: why does a board not answer? Looks at its card, in this computer's reader
     invoke doctor --here: is this computer fine: programs, keys, disk, inventory, clock?
     """
-    if sum((bool(report) or hosts is not None, bool(card), here)) > 1:
-        raise PlanError("--card and --here look at something else than boards; type them without --hosts and --report.")
+    _see_what_is_asked(boards=bool(report) or hosts is not None, card=bool(card), here=here)
     language = options.language(lang)
     if card:
         from fleet.doctor import card as cards
@@ -69,6 +68,11 @@ def doctor(  # noqa: PLR0913 (one argument per option of the command)
         _tell_one(this_computer.NAME, this_computer.diagnose(), language, json=json)
     else:
         look("lab" if hosts is None else hosts, report, language, options.password(asked=ask_sudo_password), json=json)
+
+
+def _see_what_is_asked(*, boards: bool, card: bool, here: bool) -> None:
+    if boards + card + here > 1:
+        raise PlanError("--card and --here look at something else than boards; type them without --hosts and --report.")
 
 
 def look(hosts: str, report: str, language: Language, sudo_password: str, *, json: bool) -> None:

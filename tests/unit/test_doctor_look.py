@@ -104,7 +104,7 @@ def looked(root: Path, answers: Mapping[str, str] | None = None) -> Facts:
     fine = json.loads(msgspec.json.encode(healthy()))
     calls = {*("is_root", "units", "python", "clock_ahead_s", "throttled", "temperature_mc", "header_chip", "disk")}
     calls |= {"chips_are_closed", "machine", "page_bytes"}
-    return gate.read(json.dumps({**told, **{name: fine[name] for name in calls}}))
+    return gate.read(json.dumps({**told, **{name: fine[name] for name in calls}}).replace(str(root), ""))
 
 
 def faults(root: Path, answers: Mapping[str, str] | None = None) -> dict[str, Finding]:

@@ -159,7 +159,7 @@ def _settings(text: str) -> str:
 def _yaml(text: str) -> tuple[Any, str]:
     """Return what YAML says, and where it cannot be understood."""
     try:
-        if _depth(text) > DEEPEST:
+        if _is_too_deep(text):
             return None, f"it is nested deeper than {DEEPEST} levels"
         return yaml.load(text, Loader=yaml.CSafeLoader), ""
     except yaml.MarkedYAMLError as error:
@@ -169,13 +169,17 @@ def _yaml(text: str) -> tuple[Any, str]:
         return None, " ".join(str(error).split())[:200] or type(error).__name__
 
 
-def _depth(text: str) -> int:
-    """Return how deep YAML is nested: what libyaml makes of it is made by a recursion in C, which ends in a crash."""
-    depth = deepest = 0
+def _is_too_deep(text: str) -> bool:
+    """Tell whether YAML is nested deeper than any settings: libyaml builds it by a recursion in C, which would crash.
+
+    No more is read than tells it, since reading on takes time by the square of the depth.
+    """
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _anew(card: Card) -> LazyText:
