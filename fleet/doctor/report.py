@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from fleet import files
 from fleet.doctor.rules.table import CONTAINERS, table
 from fleet.doctor.tokens import Tokens
+from fleet.errors import DiskError
 from fleet.gate import Governor
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ PLAIN = (
 
 def check(path: Path) -> None:
     """DiskError where a report could not be written: whoever waits for thirty boards shall not learn then."""
-    with files.naming(path):
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        path.parent.stat()
+    files.make_folder(path.parent)
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        number = errno.EISDIR if path.is_dir() else errno.EACCES
+        raise DiskError(files.sentence(OSError(number, os.strerror(number)), path))
 
 
 def write(path: Path, examined: Sequence[Examined], together: Sequence[tuple[list[str], Finding]]) -> None:

@@ -265,10 +265,11 @@ def test_words_of_two_reports_cannot_be_compared(tmp_path: Path) -> None:
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_anybody_waits(tmp_path: Path) -> None:
-    with pytest.raises(DiskError, match="cannot be used"):
-        report.check(tmp_path)
-    with pytest.raises(DiskError, match="cannot be used"):
-        report.check(tmp_path / "nowhere" / "report.json")
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "report.json"):
+        with pytest.raises(DiskError, match="cannot be used"):
+            report.check(path)
+    report.check(tmp_path / "new" / "report.json")
 
 
 def test_an_answer_that_does_not_fit_is_told_with_what_to_do() -> None:
