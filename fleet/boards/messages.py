@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet import i18n
 from fleet.boards.inventory import SSH_PORT
 from fleet.boards.known_keys import FORMAT, KnownKeys, fingerprint
 
@@ -98,7 +99,11 @@ def unreadable_key(board: Board, error: Exception) -> str:
 
 def unknown_name(board: Board) -> str:
     """Say that no address belongs to a name."""
-    return f"The address '{board.address}' of {board.name} cannot be found; correct ansible_host in inventory.ini."
+    return i18n.lazy(
+        "The address '{address}' of {board} cannot be found; correct ansible_host in inventory.ini.",
+        address=board.address,
+        board=board.name,
+    )
 
 
 def silent(board: Board, limit_s: float) -> str:
@@ -108,7 +113,11 @@ def silent(board: Board, limit_s: float) -> str:
 
 def slow_log_in(board: Board, limit_s: float) -> str:
     """Say that a board is there and too busy to let anybody in."""
-    return f"{board.name} answers, but let nobody in within {limit_s:g} s: it is very busy; wait, or restart it."
+    return i18n.lazy(
+        "{board} answers, but let nobody in within {limit_s:g} s: it is very busy; wait, or restart it.",
+        board=board.name,
+        limit_s=limit_s,
+    )
 
 
 def absent(board: Board) -> str:
@@ -118,8 +127,11 @@ def absent(board: Board) -> str:
 
 def no_ssh(board: Board) -> str:
     """Say that a computer is there, without ssh."""
-    return (
-        f"{board.name} at {board.address} refuses ssh on port {board.port}; switch it on there with: sudo raspi-config"
+    return i18n.lazy(
+        "{board} at {address} refuses ssh on port {port}; switch it on there with: sudo raspi-config",
+        board=board.name,
+        address=board.address,
+        port=board.port,
     )
 
 
@@ -132,12 +144,16 @@ def broken(board: Board, error: Exception) -> str:
 
 def lost(board: Board) -> str:
     """Say that the connection broke in the middle."""
-    return f"The connection to {board.name} broke; is it still switched on and in the network?"
+    return i18n.lazy("The connection to {board} broke; is it still switched on and in the network?", board=board.name)
 
 
 def too_long(board: Board, limit_s: float) -> str:
     """Say that a board was not done in time."""
-    return f"{board.name} took longer than {limit_s:g} s, which is its limit; look at it, or switch it off and on."
+    return i18n.lazy(
+        "{board} took longer than {limit_s:g} s, which is its limit; look at it, or switch it off and on.",
+        board=board.name,
+        limit_s=limit_s,
+    )
 
 
 def too_much(board: Board, most_bytes: int, where: str = "") -> str:
@@ -160,9 +176,10 @@ def half_line(board: Board, limit_s: float) -> str:
 
 def wants_password(board: Board) -> str:
     """Say that root is behind a password."""
-    return (
-        f"sudo on {board.name} wants a password: add -K, or allow it without on the board with: "
-        "sudo raspi-config nonint do_sudo_pass 1"
+    return i18n.lazy(
+        "sudo on {board} wants a password: add -K, or allow it without on the board with: "
+        "sudo raspi-config nonint do_sudo_pass 1",
+        board=board.name,
     )
 
 

@@ -126,11 +126,16 @@ def test_boards_that_cannot_be_reached_have_each_a_sentence_and_the_others_their
     found = examine(boards)
     assert [each.is_fine for each in found[1:]] == [False] * 4
     assert found[0].facts
-    sentences = [each.findings[0].sentence for each in found[1:]]
-    for sentence, words in zip(
-        sentences, ("does not take the key", "refuses ssh", "cannot be found", "host key"), strict=True
-    ):
-        assert words in sentence
+    assert "거부합니다" in rows.lines(found, [], KOREAN)[-4]
+    words = ("does not take the key", "refuses ssh", "cannot be found", "host key")
+    for each, told in zip(found[1:], words, strict=True):
+        assert told in each.findings[0].sentence
+    assert [each.findings[0].code for each in found[1:]] == [
+        "key-refused",
+        "no-ssh",
+        "name-unknown",
+        "host-key-unknown",
+    ]
     assert all(len(each.findings) == 1 for each in found[1:])
 
 
