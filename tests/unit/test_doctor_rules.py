@@ -12,6 +12,7 @@ from fleet.doctor import reach
 from fleet.doctor.finding import Level
 from fleet.doctor.rules import RULES, diagnose
 from fleet.doctor.rules.room import diagnose_room
+from tests.unit.ansible_parts import plugin, role_file
 from tests.unit.doctor_parts import (
     GIB,
     PI07,
@@ -261,3 +262,29 @@ def test_every_code_is_explained_and_no_other() -> None:
     rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs/doctor.md").read_text(), re.MULTILINE)
     listed = {code for row in rows for code in re.findall(r"`([^`]+)`", row)}
     assert made == listed
+
+
+@pytest.mark.parametrize(
+    ("by", "what"),
+    [
+        ("boot=overlay", "raspi-config nonint disable_overlayfs"),
+        ("overlayroot=tmpfs", "raspi-config nonint disable_overlayfs"),
+        ("/proc/mounts", "raspi-config nonint disable_overlayfs"),
+        ("overlayroot=/dev/sda1", "/boot/firmware/cmdline.txt"),
+        ("/etc/overlayroot.conf", "overlayroot-chroot"),
+    ],
+)
+def test_what_ends_an_overlay_is_what_the_playbooks_say(by: str, what: str) -> None:
+    (found,) = diagnose(seen(healthy(overlay_by=by)))
+    assert what in found.fix
+    assert what in plugin("plugin_utils", "write_protection").forgetful(by)
+
+
+def test_a_clock_is_wrong_where_the_playbooks_say_so() -> None:
+    most_s = plugin("plugin_utils", "decide_base").MOST_WRONG_S
+    assert diagnose(seen(healthy(clock_ahead_s=most_s))) == []
+    (found,) = diagnose(seen(healthy(clock_ahead_s=-most_s - 1)))
+    distrust = role_file("base", "vars/main/main.yml")["__base_distrust"]
+    assert "site.yml" in distrust
+    assert "base_set_clock=true" in distrust
+    assert "base_set_clock=true" in found.fix
