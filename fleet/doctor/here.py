@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet import files
 from fleet.boards import inventory
 from fleet.errors import InventoryError
 
@@ -32,6 +33,7 @@ PROGRAMS = {
 KEYS = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
 ASK_LIMIT_S = 5.0
 MOST_LOOKED_AT = 20_000
+MOST_NAMED = 4
 # Written anew by programs of others, or of no interest to a command.
 NOT_OURS = (".git", "node_modules", "__pycache__")
 
@@ -78,9 +80,9 @@ def diagnose(root: Path = inventory.ROOT) -> list[Finding]:
 def look(root: Path) -> Computer:
     """Gather what can be told; nothing is changed."""
     boards, trouble = _boards(root)
-    # Of both what a name stands for and the name itself, since ssh asks for either.
     wanted = {board.key_file for board in boards if board.key_file}
-    own = {str(Path("~/.ssh", name).expanduser()) for name in KEYS if Path("~/.ssh", name).expanduser().exists()}
+    paths = [Path("~/.ssh", name).expanduser() for name in KEYS]
+    own = {str(path) for path in paths if _written_s(path) is not None}
     return Computer(
         root=root,
         account=os.environ.get("USER") or str(os.geteuid()),
@@ -105,6 +107,8 @@ def _boards(root: Path) -> tuple[Sequence[Board], str]:
         return inventory.boards("all", root), ""
     except InventoryError as error:
         return [], str(error)
+    except OSError as error:
+        return [], files.sentence(error)
 
 
 def _key(path: str) -> Key:
@@ -139,19 +143,31 @@ def ask(*command: str) -> str:
 
 
 def _is_newer(made: Path, source: Path) -> bool:
-    return made.exists() and (not source.exists() or made.stat().st_mtime >= source.stat().st_mtime)
+    when_s, source_s = _written_s(made), _written_s(source)
+    return when_s is not None and (source_s is None or when_s >= source_s)
+
+
+def _written_s(path: Path) -> float | None:
+    """Return when a file was written; None where there is none, or a folder on the way is shut."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
 
 
 def _open_to_all(root: Path) -> list[str]:
     """Name what everybody on this computer may write: Ansible does not read its settings from such a folder."""
     looked = (root, root / "ansible.cfg", root / "inventory.ini", root / "group_vars", root / "fleet", root / "ansible")
-    return [str(path) for path in looked if path.exists() and path.stat().st_mode & stat.S_IWOTH]
+    return [str(path) for path in looked if os.path.exists(path) and path.stat().st_mode & stat.S_IWOTH]  # noqa: PTH110 (Path.exists raises where a folder is shut)
 
 
 def _of_others(root: Path) -> list[str]:
-    """Name the folders of this checkout in which something belongs to another account, as after `sudo make`."""
+    """Name what is in this checkout and belongs to another account, as after `sudo make`; or the whole of it."""
+    if os.geteuid() not in (0, root.stat().st_uid):
+        return [str(root)]
     here = [entry for entry in os.scandir(root) if entry.name not in NOT_OURS]
-    return sorted(entry.name for entry in here if _belongs_to_another(Path(entry.path)))
+    found = sorted(entry.path for entry in here if _belongs_to_another(Path(entry.path)))
+    return found if len(found) <= MOST_NAMED else [str(root)]
 
 
 def _belongs_to_another(path: Path) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -149,3 +150,14 @@ def test_what_root_left_in_a_checkout_is_found_by_its_owner(checkout: Path, monk
     assert set(found) == {"here-of-others"}
     assert "sudo chown -R" in found["here-of-others"].fix
     assert str(checkout / "results") in found["here-of-others"].fix
+
+
+def test_an_environment_that_is_closed_to_us_costs_the_list_of_boards_only(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> list[Board]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(checkout / ".venv/bin/ansible-inventory"))
+
+    monkeypatch.setattr(inventory, "boards", closed)
+    found = {each.code: each for each in here.diagnose(checkout)}
+    assert "ansible-inventory cannot be used: permission denied" in found["inventory"].sentence

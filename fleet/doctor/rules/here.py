@@ -96,9 +96,9 @@ def ownership(computer: Computer) -> Iterator[Finding]:
         yield fault("here-open", lazy("everybody may write to {path}, so Ansible does not trust it",
                                       path=computer.open_to_all[0]), typed(f"chmod o-w {paths}"))  # fmt: skip
     if computer.of_others:
-        paths = shlex.join(str(computer.root / name) for name in computer.of_others)
-        yield fault("here-of-others", lazy("{names} belongs to another account", names=", ".join(computer.of_others)),
-                    typed(f"sudo chown -R {computer.account} {paths}"))  # fmt: skip
+        names, paths = ", ".join(computer.of_others), shlex.join(computer.of_others)
+        fix = typed(f"sudo chown -R {computer.account} {paths}")
+        yield fault("here-of-others", lazy("{names} belongs to another account", names=names), fix)
 
 
 RULES: tuple[Rule, ...] = (environment, programs, keys, inventory, disk, clock, ownership)
