@@ -80,14 +80,11 @@ def diagnose(root: Path = inventory.ROOT) -> list[Finding]:
 def look(root: Path) -> Computer:
     """Gather what can be told; nothing is changed."""
     boards, trouble = _boards(root)
-    wanted = {board.key_file for board in boards if board.key_file}
-    paths = [Path("~/.ssh", name).expanduser() for name in KEYS]
-    own = {str(path) for path in paths if _written_s(path) is not None}
     return Computer(
         root=root,
         account=os.environ.get("USER") or str(os.geteuid()),
         missing=tuple(name for name in PROGRAMS if not shutil.which(name)),
-        keys=tuple(_key(path) for path in sorted(wanted | own)),
+        keys=tuple(_key(path) for path in _key_files(boards)),
         agent_keys=_agent_keys(),
         free_bytes=shutil.disk_usage(root).free,
         now_s=time.time(),
@@ -109,6 +106,13 @@ def _boards(root: Path) -> tuple[Sequence[Board], str]:
         return [], str(error)
     except OSError as error:
         return [], files.sentence(error)
+
+
+def _key_files(boards: Sequence[Board]) -> list[str]:
+    """Name the keys that the list of boards names, and those that ssh looks for by itself."""
+    paths = [Path("~/.ssh", name).expanduser() for name in KEYS]
+    own = {str(path) for path in paths if _written_s(path) is not None}
+    return sorted(own.union(board.key_file for board in boards if board.key_file))
 
 
 def _key(path: str) -> Key:

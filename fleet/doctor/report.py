@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fleet.doctor.examine import Examined
-    from fleet.doctor.facts import Facts
+    from fleet.doctor.facts import Facts, Wifi
     from fleet.doctor.finding import Finding
 
 SCHEMA = 1
@@ -55,6 +55,7 @@ PLAIN = (
     ),
     *("root_is_read_only", "read_only_by_fstab", "bench_runs", "can_list_cameras", "was_interrupted"),
 )
+DISK = ("size_bytes", "free_bytes", "files", "free_files")
 
 
 def check(path: Path) -> None:
@@ -119,6 +120,7 @@ def _facts(facts: Facts, tokens: Tokens) -> dict[str, Any]:
         **{name: getattr(facts, name) for name in PLAIN},
         **_software(facts, tokens),
         **_hardware(facts, tokens),
+        **_card(facts),
         "hostname": tokens("board", facts.hostname),
         "serial": tokens("serial", facts.serial),
         "machine_id": tokens("machine-id", facts.machine_id),
@@ -144,22 +146,32 @@ def _software(facts: Facts, tokens: Tokens) -> dict[str, Any]:
 
 
 def _hardware(facts: Facts, tokens: Tokens) -> dict[str, Any]:
-    governors, wifi = facts.governors or {}, facts.wifi
-    known = get_args(Governor)
+    governors, known = facts.governors or {}, get_args(Governor)
+    chip = [facts.header_chip[0], tokens.unless(CHIP, "chip", facts.header_chip[1])] if facts.header_chip else None
     return {
         "model": tokens.unless(MODEL, "model", facts.model),
         "virtualization": tokens.unless(VIRTUALIZATION, "virtualization", facts.virtualization),
         "governors": sorted({tokens.unless(known, "governor", each.governor) for each in governors.values()}),
         "governor_set": tokens.unless(known, "governor", facts.governor_set.name) if facts.governor_set else None,
-        "header_chip": [facts.header_chip[0], tokens.unless(CHIP, "chip", facts.header_chip[1])]
-        if facts.header_chip
-        else None,
+        "header_chip": chip,
         "cameras": [tokens.unless(SENSOR, "camera", each) for each in facts.cameras or []],
         "camera_users": len(facts.camera_users),
+        "wifi": _wifi(facts.wifi) if facts.wifi else None,
+    }
+
+
+def _card(facts: Facts) -> dict[str, Any]:
+    return {
         "card_errors": facts.card_errors.count if facts.card_errors else None,
-        "disk_free_bytes": facts.disk.free_bytes if facts.disk else None,
-        "disk_size_bytes": facts.disk.size_bytes if facts.disk else None,
-        "wifi_devices": [[each.is_up, each.sleeps] for each in wifi.devices] if wifi else None,
-        "wifi_is_blocked": [wifi.is_blocked, wifi.is_switched_off, wifi.is_wanted] if wifi else None,
-        "wifi_has_country": wifi.country not in ("", "00", "99") if wifi else None,
+        "disk": {name: getattr(facts.disk, name) for name in DISK} if facts.disk else None,
+    }
+
+
+def _wifi(wifi: Wifi) -> dict[str, Any]:
+    return {
+        "devices": [{"is_up": each.is_up, "sleeps": each.sleeps} for each in wifi.devices],
+        "is_wanted": wifi.is_wanted,
+        "is_blocked": wifi.is_blocked,
+        "is_switched_off": wifi.is_switched_off,
+        "has_country": wifi.country not in ("", "00", "99"),
     }

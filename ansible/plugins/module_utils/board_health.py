@@ -20,6 +20,7 @@ Ask = Callable[..., str]
 Part = Callable[[Any, Ask], "dict[str, Any]"]
 GPIO_PACKAGES = ("python3-rpi.gpio", "python3-rpi-lgpio")
 LOCKS = ("var/lib/dpkg/lock-frontend", "var/lib/dpkg/lock", "var/lib/apt/lists/lock")
+LOCK = re.compile(r"^\d+: \w+ +ADVISORY +WRITE +([1-9]\d*) \S+:(\d+) ", re.MULTILINE)  # see proc_locks(5)
 GOVERNOR_UNIT = "etc/systemd/system/pilab-governor.service"  # written by the role governor
 SET_GOVERNOR = re.compile(r"^ExecStartPre=\S+/set-governor (\S{1,64}) (\S{1,64})$", re.MULTILINE)
 # What the kernel says of a card that it cannot read or write (drivers/mmc, block/blk-core.c, fs/ext4/super.c).
@@ -137,9 +138,8 @@ def packages(root: Path, ask: Ask) -> dict[str, Any]:
 def apt_holder(root: Path) -> dict[str, Any] | None:
     """Return the process that keeps others from installing packages, or None; /proc/locks tells it to everybody."""
     files = {str((root / name).stat().st_ino) for name in LOCKS if (root / name).exists()}
-    rows = (line.split() for line in board_look.read(root / "proc/locks").splitlines())
-    holders = [row[4] for row in rows if len(row) > 5 and row[3] == "WRITE" and row[5].rpartition(":")[2] in files]  # noqa: PLR2004 (see proc_locks(5))
-    held = [int(pid) for pid in holders if pid.isdecimal() and int(pid)]
+    locks = LOCK.findall(board_look.read(root / "proc/locks"))
+    held = [int(pid) for pid, inode in locks if inode in files]
     return board_devices.process(root, held[0]) if held else None
 
 

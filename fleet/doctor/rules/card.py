@@ -30,6 +30,7 @@ ID_IN_CMDLINE = re.compile(r"\bds=nocloud[^ ]*;i=([^;\s]+)")
 SECRETS = re.compile(r"^\s*(password|passwd|hashed_passwd|psk|ed25519_private)\s*:\s*\S", re.MULTILINE)
 # Of honest settings; a network has six.
 DEEPEST = 30
+MOST_FAILURES = 9
 # The words of a first start, as first.sh writes them.
 DONE_LINE = re.compile(r"^(seat|time|addresses|failed): ?(.*)$", re.MULTILINE)
 
@@ -120,24 +121,35 @@ def toml(card: Card) -> Iterator[Finding]:
 
 
 def first_start(card: Card) -> Iterator[Finding]:
-    """Say how the first start went, as its own script noted; or that it did not come to its end."""
-    told = card.text(DONE)
-    words = dict(DONE_LINE.findall(told))
-    if told:
-        yield note("card-started", lazy("its first start ended at {time}, as {seat}, with the address {address}",
-                                        time=words.get("time", "?"), seat=words.get("seat", "?"),
-                                        address=words.get("addresses", "").strip() or lazy("(none)")))  # fmt: skip
-        if "addresses" in words and not words["addresses"].strip():
-            yield fault("card-no-address", lazy("it had no address at its first start"),
-                        lazy("look at its cable, or at the name and password of the Wi-Fi"))  # fmt: skip
-        for why in [value for key, value in DONE_LINE.findall(told) if key == "failed"][:9]:
-            yield fault("card-failed", lazy("its first start could not do everything: {why}", why=why), _anew(card))
-    elif card.text(SEAT):
+    """Say how the first start went, as its own script noted."""
+    told = DONE_LINE.findall(card.text(DONE))
+    words = {key: value.strip() for key, value in told}
+    if not told:
+        return
+    sentence = lazy(
+        "its first start ended at {time}, as {seat}, with the address {address}",
+        time=words.get("time", "?"),
+        seat=words.get("seat", "?"),
+        address=words.get("addresses") or lazy("(none)"),
+    )
+    yield note("card-started", sentence)
+    if not words.get("addresses", "?"):
+        fix = lazy("look at its cable, or at the name and password of the Wi-Fi")
+        yield fault("card-no-address", lazy("it had no address at its first start"), fix)
+    for why in [value for key, value in told if key == "failed"][:MOST_FAILURES]:
+        yield fault("card-failed", lazy("its first start could not do everything: {why}", why=why), _anew(card))
+
+
+def no_first_start(card: Card) -> Iterator[Finding]:
+    """Find a card that no board has come to the end of its first start with, or that nobody prepared."""
+    if card.text(DONE):
+        return
+    if card.text(SEAT):
         fix = lazy("put it back, switch the board on for three minutes, and look at the card again")
         yield fault("card-not-started", lazy("its first start did not come to its end, or never began"), fix)
     elif not _settings(card.text("user-data")) and not card.text("custom.toml") and "firstrun.sh" not in card.names:
-        yield fault("card-not-prepared", lazy("nobody prepared it: no name, no key, no ssh"),
-                    typed(f"invoke cards --onto {shlex.quote(str(card.folder))}"))  # fmt: skip
+        fix = typed(f"invoke cards --onto {shlex.quote(str(card.folder))}")
+        yield fault("card-not-prepared", lazy("nobody prepared it: no name, no key, no ssh"), fix)
 
 
 def left_secrets(card: Card) -> Iterator[Finding]:
@@ -190,4 +202,4 @@ def _anew(card: Card) -> LazyText:
     return lazy("write its system anew with Raspberry Pi Imager, put it in again and type: {command}", command=command)
 
 
-RULES: tuple[Rule, ...] = (damaged, command_line, user_data, instance, toml, first_start, left_secrets)
+RULES: tuple[Rule, ...] = (damaged, command_line, user_data, instance, toml, first_start, no_first_start, left_secrets)
