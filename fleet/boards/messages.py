@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KIB, MIB = 2**10, 2**20
 # Of what a board says itself, so many characters go into a sentence.
 LONGEST_WORDS = 500
-LOOK_FOR_IT = "is it switched on? If so, look for it with: invoke discover"
+LOOK_FOR_IT = i18n.lazy("is it switched on? If so, look for it with: {command}", command="invoke discover")
 
 
 def _login(board: Board) -> str:
@@ -50,9 +50,11 @@ def unknown_host_key(board: Board) -> str:
             f"{board.known_hosts} has no host key of {board.name}: log in once with 'ssh {_login(board)}' and compare "
             "the fingerprint with the one on its own screen."
         )
-    return (
-        f"The host key of {board.name} is not known: compare it with the one on its own screen, and let the board in, "
-        f"with: {_enrol(board)}"
+    return i18n.lazy(
+        "The host key of {board} is not known: compare it with the one on its own screen, and let the board in, "
+        "with: {command}",
+        board=board.name,
+        command=_enrol(board),
     )
 
 
@@ -62,11 +64,17 @@ def _enrol(board: Board) -> str:
 
 def refused_key(board: Board) -> str:
     """Say that a board does not let us in."""
-    key = f"the key {board.key_file}" if board.key_file else "any of your keys"
+    key = i18n.lazy("the key {path}", path=board.key_file) if board.key_file else i18n.lazy("any of your keys")
     option = f"-i {board.key_file} " if board.key_file else ""
-    account = f"for the account {board.user}" if board.user else "for your account"
+    account = i18n.lazy("the account {user}", user=board.user) if board.user else i18n.lazy("your account")
     fix = _enrol(board) if board.known_keys else f"ssh-copy-id {option}{_login(board)}"
-    return f"{board.name} does not take {key} {account}; give it one with: {fix}"
+    return i18n.lazy(
+        "{board} does not take {key} for {account}; give it one with: {command}",
+        board=board.name,
+        key=key,
+        account=account,
+        command=fix,
+    )
 
 
 def refused_password(board: Board) -> str:
@@ -108,7 +116,13 @@ def unknown_name(board: Board) -> str:
 
 def silent(board: Board, limit_s: float) -> str:
     """Say that nothing came back."""
-    return f"{board.name} does not answer at {board.address} within {limit_s:g} s; {LOOK_FOR_IT}"
+    return i18n.lazy(
+        "{board} does not answer at {address} within {limit_s:g} s; {fix}",
+        board=board.name,
+        address=board.address,
+        limit_s=limit_s,
+        fix=LOOK_FOR_IT,
+    )
 
 
 def slow_log_in(board: Board, limit_s: float) -> str:
@@ -122,7 +136,9 @@ def slow_log_in(board: Board, limit_s: float) -> str:
 
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
-    return f"{board.name} is not in the network at {board.address}; {LOOK_FOR_IT}"
+    return i18n.lazy(
+        "{board} is not in the network at {address}; {fix}", board=board.name, address=board.address, fix=LOOK_FOR_IT
+    )
 
 
 def no_ssh(board: Board) -> str:
