@@ -82,11 +82,14 @@ def _examined(board: Board, sudo_password: str, country: str) -> Examined:
 
 
 def _ask(board: Board, sudo_password: str) -> tuple[CommandResult, Finding | None]:
-    """Have a board look at itself, as root if it lets us; and say why it does not."""
-    text, python = program(), command(board)
+    """Have a board look at itself, as root if it lets us; and say why it does not.
+
+    The program is made once the board is there: it compares the board's clock with the moment when it was made.
+    """
+    python = command(board)
     with Link(board, sudo_password) as link:
-        said = link.sudo(python, text, LOOK_LIMIT_S, MOST_BYTES)
+        said = link.sudo(python, program(), LOOK_LIMIT_S, MOST_BYTES)
         closed = answer.root_is_closed(board, said) if said.status else None
         if closed:
-            said = link.run(python, text, LOOK_LIMIT_S, MOST_BYTES)
+            said = link.run(python, program(), LOOK_LIMIT_S, MOST_BYTES)
     return said, closed

@@ -335,3 +335,15 @@ def test_what_a_board_sends_has_an_end() -> None:
     )
     with pytest.raises(MisfitError, match="262144"):
         gate.read(long.decode())
+
+
+@pytest.mark.usefixtures("cameras")
+def test_cameras_whose_nodes_cannot_be_opened_are_not_said_to_be_missing(root: Path) -> None:
+    (root / "dev").mkdir()
+    (root / "dev/media0").symlink_to("nowhere")  # closed to everybody, root too
+    assert "camera-none" not in faults(root, {"rpicam-hello": "No cameras available!"})
+
+
+@pytest.mark.usefixtures("cameras")
+def test_no_camera_is_told_where_the_board_could_list_one(root: Path) -> None:
+    assert "camera-none" in faults(root, {"rpicam-hello": "No cameras available!"})

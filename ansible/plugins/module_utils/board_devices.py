@@ -64,9 +64,14 @@ def camera(root: Path, ask: Ask) -> dict[str, Any]:
     usb = [word(root / "sys/class/video4linux" / name / "name") for name in sorted(nodes) if is_usb(root, name)]
     return {
         "cameras": [board_look.one_line(each) for each in listed + by_firmware + usb][:MOST_SHOWN],
-        "can_list_cameras": bool(program or legacy),
+        "can_list_cameras": bool(program or legacy) and may_open_media(root),
         "camera_users": camera_users(root, nodes),
     }
+
+
+def may_open_media(root: Path) -> bool:
+    """Tell whether this account may ask for cameras: libcamera finds none where its nodes are closed to us."""
+    return all(os.access(path, os.R_OK) for path in (root / "dev").glob("media*"))
 
 
 def camera_nodes(root: Path) -> set[str]:
