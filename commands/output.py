@@ -19,7 +19,7 @@ from fleet.text import visible, visible_lines
 from virtual.errors import RehearsalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from fleet.boards.outcome import Outcome
 
@@ -98,6 +98,12 @@ def tell_json(outcomes: Sequence[Outcome]) -> None:
 def print_json(value: object) -> None:
     """Print an answer for other programs, with letters of every language as they are."""
     print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def print_json_lines(values: Iterable[object]) -> None:
+    """Print one line for each of many answers for other programs, as records are written."""
+    for value in values:
+        print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
 @contextmanager

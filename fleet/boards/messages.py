@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet import i18n
 from fleet.boards.inventory import SSH_PORT
 from fleet.boards.known_keys import FORMAT, KnownKeys, fingerprint
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 KIB, MIB = 2**10, 2**20
 # Of what a board says itself, so many characters go into a sentence.
 LONGEST_WORDS = 500
-LOOK_FOR_IT = "is it switched on? If so, look for it with: invoke discover"
+LOOK_FOR_IT = i18n.lazy("is it switched on? If so, look for it with: {command}", command="invoke discover")
 
 
 def _login(board: Board) -> str:
@@ -49,9 +50,11 @@ def unknown_host_key(board: Board) -> str:
             f"{board.known_hosts} has no host key of {board.name}: log in once with 'ssh {_login(board)}' and compare "
             "the fingerprint with the one on its own screen."
         )
-    return (
-        f"The host key of {board.name} is not known: compare it with the one on its own screen, and let the board in, "
-        f"with: {_enrol(board)}"
+    return i18n.lazy(
+        "The host key of {board} is not known: compare it with the one on its own screen, and let the board in, "
+        "with: {command}",
+        board=board.name,
+        command=_enrol(board),
     )
 
 
@@ -61,11 +64,17 @@ def _enrol(board: Board) -> str:
 
 def refused_key(board: Board) -> str:
     """Say that a board does not let us in."""
-    key = f"the key {board.key_file}" if board.key_file else "any of your keys"
+    key = i18n.lazy("the key {path}", path=board.key_file) if board.key_file else i18n.lazy("any of your keys")
     option = f"-i {board.key_file} " if board.key_file else ""
-    account = f"for the account {board.user}" if board.user else "for your account"
+    account = i18n.lazy("the account {user}", user=board.user) if board.user else i18n.lazy("your account")
     fix = _enrol(board) if board.known_keys else f"ssh-copy-id {option}{_login(board)}"
-    return f"{board.name} does not take {key} {account}; give it one with: {fix}"
+    return i18n.lazy(
+        "{board} does not take {key} for {account}; give it one with: {command}",
+        board=board.name,
+        key=key,
+        account=account,
+        command=fix,
+    )
 
 
 def refused_password(board: Board) -> str:
@@ -98,28 +107,47 @@ def unreadable_key(board: Board, error: Exception) -> str:
 
 def unknown_name(board: Board) -> str:
     """Say that no address belongs to a name."""
-    return f"The address '{board.address}' of {board.name} cannot be found; correct ansible_host in inventory.ini."
+    return i18n.lazy(
+        "The address '{address}' of {board} cannot be found; correct ansible_host in inventory.ini.",
+        address=board.address,
+        board=board.name,
+    )
 
 
 def silent(board: Board, limit_s: float) -> str:
     """Say that nothing came back."""
-    return f"{board.name} does not answer at {board.address} within {limit_s:g} s; {LOOK_FOR_IT}"
+    return i18n.lazy(
+        "{board} does not answer at {address} within {limit_s:g} s; {fix}",
+        board=board.name,
+        address=board.address,
+        limit_s=limit_s,
+        fix=LOOK_FOR_IT,
+    )
 
 
 def slow_log_in(board: Board, limit_s: float) -> str:
     """Say that a board is there and too busy to let anybody in."""
-    return f"{board.name} answers, but let nobody in within {limit_s:g} s: it is very busy; wait, or restart it."
+    return i18n.lazy(
+        "{board} answers, but let nobody in within {limit_s:g} s: it is very busy; wait, or restart it.",
+        board=board.name,
+        limit_s=limit_s,
+    )
 
 
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
-    return f"{board.name} is not in the network at {board.address}; {LOOK_FOR_IT}"
+    return i18n.lazy(
+        "{board} is not in the network at {address}; {fix}", board=board.name, address=board.address, fix=LOOK_FOR_IT
+    )
 
 
 def no_ssh(board: Board) -> str:
     """Say that a computer is there, without ssh."""
-    return (
-        f"{board.name} at {board.address} refuses ssh on port {board.port}; switch it on there with: sudo raspi-config"
+    return i18n.lazy(
+        "{board} at {address} refuses ssh on port {port}; switch it on there with: sudo raspi-config",
+        board=board.name,
+        address=board.address,
+        port=board.port,
     )
 
 
@@ -132,12 +160,16 @@ def broken(board: Board, error: Exception) -> str:
 
 def lost(board: Board) -> str:
     """Say that the connection broke in the middle."""
-    return f"The connection to {board.name} broke; is it still switched on and in the network?"
+    return i18n.lazy("The connection to {board} broke; is it still switched on and in the network?", board=board.name)
 
 
 def too_long(board: Board, limit_s: float) -> str:
     """Say that a board was not done in time."""
-    return f"{board.name} took longer than {limit_s:g} s, which is its limit; look at it, or switch it off and on."
+    return i18n.lazy(
+        "{board} took longer than {limit_s:g} s, which is its limit; look at it, or switch it off and on.",
+        board=board.name,
+        limit_s=limit_s,
+    )
 
 
 def too_much(board: Board, most_bytes: int, where: str = "") -> str:
@@ -160,9 +192,10 @@ def half_line(board: Board, limit_s: float) -> str:
 
 def wants_password(board: Board) -> str:
     """Say that root is behind a password."""
-    return (
-        f"sudo on {board.name} wants a password: add -K, or allow it without on the board with: "
-        "sudo raspi-config nonint do_sudo_pass 1"
+    return i18n.lazy(
+        "sudo on {board} wants a password: add -K, or allow it without on the board with: "
+        "sudo raspi-config nonint do_sudo_pass 1",
+        board=board.name,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet.boards import answers, messages
 from fleet.boards.outcome import Outcome, State
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from fleet.boards.inventory import Board
@@ -29,13 +30,13 @@ RUN = "Pilab bench of run "
 MOMENT = re.compile(r"\w{1,20} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [\w+:-]{1,10})", re.ASCII)
 # systemd.exec(5), $SERVICE_RESULT.
 RESULTS = {
-    "signal": "it crashed",
-    "core-dump": "it crashed",
-    "watchdog": "it hung and was ended",
-    "oom-kill": "the board had no memory left; make agent_memory_max_mib or its frames fit",
-    "timeout": "it took too long to start or to end",
-    "protocol": "it ended before it had begun",
-    "resources": "the board could not start it",
+    "signal": lazy("it crashed"),
+    "core-dump": lazy("it crashed"),
+    "watchdog": lazy("it hung and was ended"),
+    "oom-kill": lazy("the board had no memory left; make agent_memory_max_mib or its frames fit"),
+    "timeout": lazy("it took too long to start or to end"),
+    "protocol": lazy("it ended before it had begun"),
+    "resources": lazy("the board could not start it"),
 }
 Facts = dict[str, str]
 
@@ -81,39 +82,57 @@ def _makes_way(units: dict[str, Facts]) -> str:
 
 def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
     """Give a word for the row of the board, where there is one, and a sentence."""
+    see = f"invoke agent.logs --hosts {board}"
     if not _result(facts):
-        return "", f"The service of {board} is {active}; see why: invoke agent.logs --hosts {board}"
+        return "", lazy("The service of {board} is {state}; see why: {command}", board=board, state=active, command=see)
     if _has_failed(active, facts):
-        return "failed", f"{board}: failed{_since(facts)}, because {_cause(facts)}; invoke agent.logs --hosts {board}"
+        why = _cause(facts)
+        return "failed", lazy("{failed}, because {why}; {command}", failed=_failed(board, facts), why=why, command=see)
     if active == "activating" and (tries := facts.get("NRestarts", "0")[:9]) != "0":
-        again = f"and systemd tries it again, attempt {tries}"
-        return "failed", f"{board}: failed{_since(facts)}, {again}; see why: invoke agent.logs --hosts {board}"
+        again = lazy(
+            "{failed}, and systemd tries it again, attempt {tries}; see why: {command}",
+            failed=_failed(board, facts),
+            tries=tries,
+            command=see,
+        )
+        return "failed", again
     if active in TURNING:
-        return TURNING[active], f"{board}: the service {TURNING[active]} now; ask again in a minute."
+        words = lazy("{board}: the service {turns} now; ask again in a minute.", board=board, turns=TURNING[active])
+        return TURNING[active], words
     return _stopped(board, facts)
 
 
 def _stopped(board: str, facts: Facts) -> tuple[str, str]:
     words = facts.get("StatusText", "")[:LONGEST_STATUS]
     since = _moment(facts, "InactiveEnterTimestamp")
-    again = f"start it with: invoke agent.start --hosts {board}"
+    again = lazy("start it with: {command}", command=f"invoke agent.start --hosts {board}")
     if not since:
-        return "not started", f"{board}: not started since the board was switched on; {again}"
+        told = lazy("{board}: not started since the board was switched on; {again}", board=board, again=again)
+        return "not started", told
     if words.startswith(ENDED) and words != STOPPED_FROM_OUTSIDE:
-        return "ended", f"{board}: ended by itself at {since}, because {_inside(words.removeprefix(ENDED))}; {again}"
-    return "stopped", f"{board}: stopped by you, or by somebody on the board, at {since}; {again}"
+        why = _inside(words.removeprefix(ENDED))
+        told = lazy(
+            "{board}: ended by itself at {time}, because {why}; {again}", board=board, time=since, why=why, again=again
+        )
+        return "ended", told
+    told = lazy(
+        "{board}: stopped by you, or by somebody on the board, at {time}; {again}", board=board, time=since, again=again
+    )
+    return "stopped", told
+
+
+def _failed(board: str, facts: Facts) -> str:
+    """Say since when it has failed; one that never worked has a last try."""
+    since = _moment(facts, "ActiveExitTimestamp") or _moment(facts, "InactiveExitTimestamp")
+    if not since:
+        return lazy("{board}: failed", board=board)
+    return lazy("{board}: failed since {time}", board=board, time=since)
 
 
 def _has_failed(active: str, facts: Facts) -> bool:
     """Tell a service that failed, or that systemd tries again, from one that was stopped."""
     has_said_so = facts.get("StatusText", "").startswith(FAILED)  # it pauses before it ends
     return active == "failed" or facts.get("SubState") == "auto-restart" or _result(facts) != "success" or has_said_so
-
-
-def _since(facts: Facts) -> str:
-    """Say when it last worked; one that never did has a last try."""
-    since = _moment(facts, "ActiveExitTimestamp") or _moment(facts, "InactiveExitTimestamp")
-    return f" since {since}" if since else ""
 
 
 def _moment(facts: Facts, name: str) -> str:
@@ -127,7 +146,7 @@ def _cause(facts: Facts) -> str:
     if words.startswith(FAILED):
         return _inside(words.removeprefix(FAILED))
     status = facts.get("ExecMainStatus", "")
-    by_status = f"it ended with status {status[:3]}" if status.isdecimal() else "it ended"
+    by_status = lazy("it ended with status {status}", status=status[:3]) if status.isdecimal() else lazy("it ended")
     return RESULTS.get(_result(facts), by_status)
 
 

@@ -32,7 +32,7 @@ ORDER = (
     "test_provision", "test_bundle", "test_spread_hostile", "test_killed", "test_spread", "test_restore", "test_bench",
     "test_hostile_floods", "test_roles", "test_hostile_board", "test_base", "test_agent", "test_power", "test_sandbox",
     "test_cloud_init", "test_cards", "test_packages", "test_own", "test_room", "test_clock", "test_refused",
-    "test_detect",
+    "test_detect", "test_doctor",
 )  # fmt: skip
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900

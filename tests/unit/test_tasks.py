@@ -209,7 +209,8 @@ def test_help_says_who_learns_the_password(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 ROOT_COMMANDS = (
-    "bench", "camera", "blink", "spread", "agent.status", "agent.start", "agent.stop", "agent.logs", "agent.snapshot",
+    "bench", "camera", "blink", "doctor", "spread", "agent.status", "agent.start", "agent.stop", "agent.logs",
+    "agent.snapshot",
 )  # fmt: skip
 
 
