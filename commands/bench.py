@@ -17,25 +17,36 @@ from fleet import suites
 from fleet.analysis.claims import too_few
 from fleet.bench import request
 from fleet.boards import inventory
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from invoke.context import Context
 
+    from fleet.i18n import Language
+
 BOARDS_BEGIN_S = 10.0
-NEVER_BEGAN = "No board began, so there is nothing to keep of this run."
+# matplotlib and SciPy take half a second to load, more than all that is made of three boards then.
+FOR_THE_PAGE = ("fleet.report.figures", "fleet.report.view", "fleet.results.analysis", "scipy.special")
+NEVER_BEGAN = lazy("No board began, so there is nothing to keep of this run.")
 
 
 @task(
     klass=options.RootTask,
     help={
-        "hosts": f"{options.HOSTS}; {request.DEFAULT_HOSTS} if not given",
-        "suite": f"what to run: {', '.join(suites.described())}; {request.DEFAULT_SUITE} if not given",
-        "governors": "governors to run under, with commas between; as the suite says if not given",
-        "runs": "how often each program runs; as the suite says if not given",
-        "at-once": "how many boards work at the same time; all if not given",
-        "again": "'failed' runs only what is missing of the newest run that lacks something, or of --run",
-        "run": "which run --again goes on with",
-        "here": "bench this computer instead, without ssh and without root",
+        "hosts": lazy("{hosts}; {default} if not given", hosts=options.HOSTS, default=request.DEFAULT_HOSTS),
+        "suite": lazy(
+            "what to run: {suites}; {default} if not given",
+            suites=", ".join(suites.described()),
+            default=request.DEFAULT_SUITE,
+        ),
+        "governors": lazy("governors to run under, with commas between; as the suite says if not given"),
+        "runs": lazy("how often each program runs; as the suite says if not given"),
+        "at-once": lazy("how many boards work at the same time; all if not given"),
+        "again": lazy("'failed' runs only what is missing of the newest run that lacks something, or of --run"),
+        "run": lazy("which run --again goes on with"),
+        "here": lazy("bench this computer instead, without ssh and without root"),
         "lang": options.LANG,
         "ask-sudo-password": options.ASK,
     },
@@ -67,35 +78,35 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     limit = options.number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     if not here:
-        load_meanwhile("fleet.bench.room")  # asking Ansible for the boards takes a second
+        load_meanwhile(["fleet.bench.room"])  # asking Ansible for the boards takes a second
     wanted = (
         request.again(options.RESULTS, asked, again, run) if again else request.anew(options.RESULTS, asked, command)
     )
     if warning := too_few(int(wanted.run.manifest.plan["runs"])):
         print(language(warning), file=sys.stderr)
     with after_rows(lambda: wanted.run.outcomes):
-        carry_out(wanted, limit, options.password(asked=ask_sudo_password), is_again=bool(again))
+        carry_out(wanted, limit, options.password(asked=ask_sudo_password), language, is_again=bool(again))
     if not again and not wanted.run.has_begun:
         wanted.run.discard()
-        print(NEVER_BEGAN)
+        print(language(NEVER_BEGAN))
         tell(wanted.run.outcomes)
     is_whole = show(wanted.run, language)
     end(wanted.run.outcomes)
     fail_unless(is_whole)
 
 
-def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_again: bool) -> None:
+def carry_out(wanted: request.Request, at_once: int, sudo_password: str, language: Language, *, is_again: bool) -> None:
     """Bench the boards of a request and show how far they are."""
     from fleet.bench.progress import screen
 
     names, run = [board.name for board in wanted.boards], wanted.run
     if not names:
-        print(f"Nothing is missing in run {run.manifest.run}.")
+        print(language(lazy("Nothing is missing in run {run}.", run=run.manifest.run)))
         return
     if is_again:
         run.begin_again()
-    with screen(console(), names) as shown:
-        shown.say(f"Run {run.manifest.run} on {', '.join(names)}")
+    with screen(console(), names, language) as shown:
+        shown.say(lazy("Run {run} on {boards}", run=run.manifest.run, boards=", ".join(names)))
         if wanted.boards == [inventory.THIS_COMPUTER]:
             from fleet.bench import here
 
@@ -103,12 +114,12 @@ def carry_out(wanted: request.Request, at_once: int, sudo_password: str, *, is_a
             return
         from fleet.bench import room
 
-        load_meanwhile("fleet.report", BOARDS_BEGIN_S)  # drawing takes a second to load; the boards work meanwhile
+        load_meanwhile(FOR_THE_PAGE, BOARDS_BEGIN_S)
         room.bench(wanted.boards, wanted.plans, run, shown, room.PoolOptions(at_once, sudo_password))
 
 
-def load_meanwhile(module: str, after_s: float = 0.0) -> None:
-    """Load a module beside what this program waits for; who imports it then waits for less."""
-    loading = threading.Timer(after_s, importlib.import_module, [module])
+def load_meanwhile(modules: Sequence[str], after_s: float = 0.0) -> None:
+    """Load modules beside what this program waits for; who imports them then waits for less."""
+    loading = threading.Timer(after_s, lambda: [importlib.import_module(each) for each in modules])
     loading.daemon = True
     loading.start()

@@ -10,6 +10,7 @@ from commands import options
 from commands.output import SAY, after_rows, complain, tell, told
 from fleet import files
 from fleet.boards import inventory
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -36,7 +37,7 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
 
 @task(
     klass=options.RootTask,
-    help={"hosts": options.HOSTS, "seconds": "for how long; 10 if not given", "ask-sudo-password": options.ASK},
+    help={"hosts": options.HOSTS, "seconds": lazy("for how long; 10 if not given"), "ask-sudo-password": options.ASK},
 )
 @told
 def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool = False) -> None:

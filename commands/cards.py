@@ -12,6 +12,7 @@ from commands import options
 from commands.output import SAY, told
 from fleet.boards import inventory
 from fleet.errors import PlanError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -27,17 +28,17 @@ LABELS = "labels.html"
     klass=options.HelpTask,
     help={
         "hosts": options.HOSTS,
-        "to": "write a folder for each board here, to be dragged on its card",
-        "watch": "wait for cards that are put in and mounted, and write them one after the other",
-        "onto": "write the next card, which is mounted at this path",
-        "into": "write the card of one board into an image of a card",
-        "again": "another card for this board, with the same host key",
-        "like": "a card or image of the kind that folders are for",
-        "release": "the release that folders are for, where none is shown with --like; trixie if not given",
-        "print": f"write {LABELS}, a sheet of labels for the boards",
-        "force": "also write a card of another board, and make cards for boards that have one",
-        "ask-password": "ask once for a password of the account; sudo asks for it then",
-        "lang": "language of the labels: en or ko; that of the terminal if not given",
+        "to": lazy("write a folder for each board here, to be dragged on its card"),
+        "watch": lazy("wait for cards that are put in and mounted, and write them one after the other"),
+        "onto": lazy("write the next card, which is mounted at this path"),
+        "into": lazy("write the card of one board into an image of a card"),
+        "again": lazy("another card for this board, with the same host key"),
+        "like": lazy("a card or image of the kind that folders are for"),
+        "release": lazy("the release that folders are for, where none is shown with --like; trixie if not given"),
+        "print": lazy("write {file}, a sheet of labels for the boards", file=LABELS),
+        "force": lazy("also write a card of another board, and make cards for boards that have one"),
+        "ask-password": lazy("ask once for a password of the account; sudo asks for it then"),
+        "lang": lazy("language of the labels: en or ko; that of the terminal if not given"),
     },
 )
 @told

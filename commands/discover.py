@@ -33,10 +33,10 @@ STATES = {
     klass=options.HelpTask,
     optional=["sweep"],
     help={
-        "hosts": "whose rows are shown; all boards and everybody new if not given",
-        "sweep": "also ask every address of this computer's network, or of the one that is named, for ssh",
-        "write": "write the addresses of boards that moved into the inventory",
-        "json": "print rows as lines of JSON, for other programs",
+        "hosts": lazy("whose rows are shown; all boards and everybody new if not given"),
+        "sweep": lazy("also ask every address of this computer's network, or of the one that is named, for ssh"),
+        "write": lazy("write the addresses of boards that moved into the inventory"),
+        "json": lazy("print rows as lines of JSON, for other programs"),
         "lang": options.LANG,
     },
 )

@@ -13,6 +13,7 @@ from commands import options
 from commands.output import LONGEST_ROW, fail_unless, print_json_lines, told
 from fleet.boards import inventory
 from fleet.errors import PlanError
+from fleet.i18n import lazy
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ COUNTRY = re.compile(r"[a-z]{2,3}_([A-Z]{2})(\.|@|\Z)")
 @task(
     klass=options.RootTask,
     help={
-        "hosts": f"{options.HOSTS}; lab if not given",
-        "report": "write what was found to this file for a bug report, without names, addresses or serial numbers",
-        "card": "look at a card instead: the folder where its first partition (bootfs) is mounted",
-        "here": "look at this computer instead",
-        "json": "print a line of JSON for each board, for other programs",
+        "hosts": lazy("{hosts}; {default} if not given", hosts=options.HOSTS, default="lab"),
+        "report": lazy(
+            "write what was found to this file for a bug report, without names, addresses or serial numbers"
+        ),
+        "card": lazy("look at a card instead: the folder where its first partition (bootfs) is mounted"),
+        "here": lazy("look at this computer instead"),
+        "json": lazy("print a line of JSON for each board, for other programs"),
         "lang": options.LANG,
         "ask-sudo-password": options.ASK,
     },

@@ -31,12 +31,12 @@ SEEN_ON = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
     klass=options.EnrolTask,
     positional=["name", "address"],
     help={
-        "name": "what the board is called, as letters, digits and hyphens",
-        "address": "where it is, as a number or a name",
-        "hosts": "instead of both: boards of the inventory whose key is not known yet, as a group or a pattern",
-        "user": "the account on the board; as the inventory has it if not given",
-        "fingerprint": "what the board's own screen shows, SHA256:..., so that nobody is asked",
-        "again": "replace the key that a board is known by, after its card was written anew",
+        "name": lazy("what the board is called, as letters, digits and hyphens"),
+        "address": lazy("where it is, as a number or a name"),
+        "hosts": lazy("instead of both: boards of the inventory whose key is not known yet, as a group or a pattern"),
+        "user": lazy("the account on the board; as the inventory has it if not given"),
+        "fingerprint": lazy("what the board's own screen shows, SHA256:..., so that nobody is asked"),
+        "again": lazy("replace the key that a board is known by, after its card was written anew"),
         "lang": options.LANG,
     },
 )

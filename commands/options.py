@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import getpass
+import inspect
 import os
+import sys
 import warnings
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from invoke.parser.argument import Argument
+from invoke.parser.context import to_flag
 from invoke.tasks import Task
 
 from fleet.boards import inventory
 from fleet.errors import PlanError
-from fleet.i18n import Language, of_locale
+from fleet.i18n import Language, lazy, of_locale, of_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 RESULTS = inventory.ROOT / "results"
-ASK = (
+ASK = lazy(
     "ask once for the password that sudo wants on the boards; a board that is named here and asks for it learns it, "
     "and so does whoever is root there"
 )
-CSV = "print the answer as CSV"
-JSON = "print the answer as JSON, for other programs"
-LANG = "language of report and table: en or ko; that of the terminal if not given"
-RUN = "the name of a run; the newest if not given"
-HOSTS = "a board, a group or a pattern as Ansible understands it"
+CSV = lazy("print the answer as CSV")
+JSON = lazy("print the answer as JSON, for other programs")
+LANG = lazy("language of report and table: en or ko; that of the terminal if not given")
+RUN = lazy("the name of a run; the newest if not given")
+HOSTS = lazy("a board, a group or a pattern as Ansible understands it")
 
 
 class HelpTask(Task[Any]):
-    """A task of which -h is help, whatever options it has."""
+    """A task of which -h is help, whatever options it has, in the language of the terminal."""
+
+    def __init__(self, body: Callable[..., None], **options: Any) -> None:  # noqa: ANN401 (invoke's own options)
+        super().__init__(body, **options)
+        self.__doc__ = of_terminal()(inspect.cleandoc(body.__doc__ or ""))
 
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 (invoke's signature)
         """Give an option its letter; invoke takes the first that is in a name."""
         options: dict[str, Any] = super().arg_opts(name, default, taken_names)
         options["names"] = [each for each in options["names"] if each != "h"]
+        options["help"] = of_terminal()(options.get("help", ""))
         return options
 
 
@@ -45,6 +57,27 @@ class RootTask(HelpTask):
         if name == "ask_sudo_password":
             options["names"] = [options["names"][0], "K"]
         return options
+
+
+class RunTask(HelpTask):
+    """A task about a run that may be named by a bare word, as well as by --run."""
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 (invoke's signature)
+        """Take a bare word if one was typed: invoke knows words that must be there, and none that may be."""
+        found = super().get_arguments(ignore_unknown_help)
+        if not bare_words(sys.argv[1:], self.name, found):
+            return found
+        run = next(each for each in found if each.name == "run")
+        return [Argument(names=run.names, help=run.help, positional=True), *(each for each in found if each is not run)]
+
+
+def bare_words(typed: Sequence[str], command: str, arguments: Iterable[Argument]) -> list[str]:
+    """Return the words after a command that are no option and no value of one."""
+    wants_value = {flag for each in arguments if each.takes_value for flag in map(to_flag, each.names)}
+    after = list(typed[typed.index(command) + 1 :]) if command in typed else []
+    return [
+        word for before, word in pairwise([command, *after]) if not word.startswith("-") and before not in wants_value
+    ]
 
 
 class Unless(Argument):
@@ -105,7 +138,9 @@ def secret(question: str) -> str:
         try:
             return getpass.getpass(question)
         except (getpass.GetPassWarning, EOFError) as error:
-            raise PlanError("A password is to be asked for, and there is no terminal to ask on; use one.") from error
+            raise PlanError(
+                lazy("A password is to be asked for, and there is no terminal to ask on; use one.")
+            ) from error
 
 
 def language(code: str) -> Language:
@@ -116,5 +151,5 @@ def language(code: str) -> Language:
 def number(option: str, text: str) -> int:
     """Read a whole number from 1 on; 0 if nothing was typed, PlanError for anything else."""
     if text and not (text.isdecimal() and int(text)):
-        raise PlanError(f"{option} is '{text}'; give a whole number from 1.")
+        raise PlanError(lazy("{option} is '{text}'; give a whole number from 1.", option=option, text=text))
     return int(text or 0)

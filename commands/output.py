@@ -15,6 +15,7 @@ from rich.console import Console
 
 from fleet import files
 from fleet.errors import DiskError, FleetError
+from fleet.i18n import lazy, of_terminal
 from fleet.text import visible, visible_lines
 from virtual.errors import RehearsalError
 
@@ -42,9 +43,9 @@ def told(deed: Callable[..., None]) -> Callable[..., None]:
             finally:
                 sys.stdout.flush()  # while it can still be told that this does not work
         except (FleetError, RehearsalError) as error:
-            raise Exit(visible_lines(str(error), LONGEST_ROW), 1) from None
+            raise Exit(visible_lines(of_terminal()(str(error)), LONGEST_ROW), 1) from None
         except KeyboardInterrupt:
-            raise Exit("Interrupted.", INTERRUPTED) from None
+            raise Exit(of_terminal()(lazy("Interrupted.")), INTERRUPTED) from None
         except OSError as error:
             raise Exit(refused(error), 1) from None
 
@@ -75,15 +76,16 @@ def end(outcomes: Sequence[Outcome]) -> None:
     """Say on stderr what went wrong; Exit if anything did, so that the command does not end with 0."""
     for outcome in outcomes:
         if outcome.sentence:
-            print(visible(outcome.sentence, LONGEST_ROW), file=sys.stderr)
+            print(visible(of_terminal()(outcome.sentence), LONGEST_ROW), file=sys.stderr)
     if not all(outcome.is_ok for outcome in outcomes):
         raise Exit(code=1)
 
 
 def tell(outcomes: Sequence[Outcome]) -> None:
     """Print a row for every board, and what went wrong."""
+    say = of_terminal()
     for outcome in outcomes:
-        print(visible(f"{outcome.board}  {outcome.detail or outcome.state}", LONGEST_ROW))
+        print(visible(f"{outcome.board}  {say(outcome.detail or outcome.state)}", LONGEST_ROW))
     end(outcomes)
 
 
@@ -120,7 +122,7 @@ def after_rows(outcomes: Callable[[], Sequence[Outcome]]) -> Iterator[None]:
 def complain(complaints: Sequence[str]) -> None:
     """Say which records could not be read, beside what could."""
     for complaint in complaints:
-        print(visible(complaint), file=sys.stderr)
+        print(visible(of_terminal()(complaint)), file=sys.stderr)
 
 
 def fail_unless(is_well: bool) -> None:  # noqa: FBT001 (it is all that there is to say)

@@ -50,10 +50,11 @@ def _is_whole(analysis: Analysis) -> bool:
 
 @task(
     name="report",
+    klass=options.RunTask,
     help={
         "run": options.RUN,
         "lang": options.LANG,
-        "poster": "write one sheet for the wall instead, A4 or A3",
+        "poster": lazy("write one sheet for the wall instead, A4 or A3"),
         "json": options.JSON,
     },
 )
@@ -61,8 +62,8 @@ def _is_whole(analysis: Analysis) -> bool:
 def report_again(_: Context, run: str = "", *, lang: str = "", poster: bool = False, json: bool = False) -> None:
     """Write table and page of a run again, from its records.
 
-    invoke report: table and page of the newest run again; `--run` names another, `--lang ko` writes Korean,
-    `--json` prints the table for other programs
+    invoke report: table and page of the newest run again, or of the run that is named: `invoke report RUN`;
+    `--lang ko` writes Korean, `--json` prints the table for other programs
     invoke report --poster: one sheet to print and hang up
     """
     wanted, language = results.find(options.RESULTS, run), options.language(lang)
@@ -97,23 +98,26 @@ def tell_other_programs(run: Run) -> bool:
 
 
 @task(
+    klass=options.HelpTask,
     help={
-        "before": "the name of the earlier run",
-        "after": "the name of the later run, or 'newest'",
+        "before": lazy("the name of the earlier run"),
+        "after": lazy("the name of the later run, or 'newest'"),
+        "lang": options.LANG,
         "json": options.JSON,
     },
 )
 @told
-def compare(_: Context, before: str, after: str, *, json: bool = False) -> None:
+def compare(_: Context, before: str, after: str, *, lang: str = "", json: bool = False) -> None:
     """Tell what became faster or slower from one run to another, and whether that means something.
 
     invoke compare RUN newest: what became faster or slower from one run to another, with intervals,
-    and what may be chance; `--json`
+    and what may be chance; `--lang ko`, `--json`
     """
     from fleet.report import compare as comparing
     from fleet.report import machine
     from fleet.results.analysis import analyse
 
+    language = options.language(lang)
     first, second = (analyse(results.find(options.RESULTS, name)) for name in (before, after))
     complain([*first.complaints, *second.complaints])
     others = _others(first.run, second.run)
@@ -121,12 +125,10 @@ def compare(_: Context, before: str, after: str, *, json: bool = False) -> None:
     if json:
         print_json(machine.comparison(found))
         return
-    console().print(comparing.table(found))
-    print(comparing.LEGEND)
-    if found.is_simulated:
-        print("Simulated boards are among them: their times say nothing about a real Pi.")
-    for remark in found.remarks:
-        print(visible(remark))
+    console().print(comparing.table(found, language))
+    simulated = [comparing.SIMULATED] if found.is_simulated else []
+    for sentence in (comparing.LEGEND, *simulated, *found.remarks):
+        print(visible(language(sentence)))
 
 
 def _others(*compared: Run) -> list[Run]:
@@ -142,9 +144,9 @@ def _others(*compared: Run) -> list[Run]:
 @task(
     klass=options.QuestionTask,
     help={
-        "question": 'such as "select board, median(work_ns) from samples group by board"',
+        "question": lazy('such as "select board, median(work_ns) from samples group by board"'),
         "csv": options.CSV,
-        "columns": "list the columns of each table instead",
+        "columns": lazy("list the columns of each table instead"),
     },
 )
 @told
@@ -170,12 +172,13 @@ def sql(_: Context, question: str, *, csv: bool = False, columns: bool = False) 
     complain(answer.complaints)
 
 
-@task(help={"run": options.RUN})
+@task(klass=options.RunTask, help={"run": options.RUN})
 @told
 def export(_: Context, run: str = "") -> None:
     """Write a run as CSV, and for each board as a file that 'pyperf compare_to' reads.
 
-    invoke export: a run as CSV, and for each board as a file that `pyperf compare_to` reads; `--run` names another
+    invoke export: the newest run, or the one that is named, as CSV, and for each board as a file that
+    `pyperf compare_to` reads
     """
     from fleet.report import export as exporting
     from fleet.results.analysis import analyse

@@ -11,6 +11,7 @@ from invoke.tasks import task
 from commands import options
 from commands.output import console, tell, told
 from fleet.boards import inventory
+from fleet.i18n import lazy
 from fleet.spread import DEFAULT_ROUNDS
 from fleet.text import visible
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     klass=options.RootTask,
     help={
         "hosts": options.HOSTS,
-        "rounds": f"how often each number of boards is tried; {DEFAULT_ROUNDS} if not given",
-        "additions": "how many ones are added up; as many as take one board 5 s if not given",
+        "rounds": lazy("how often each number of boards is tried; {default} if not given", default=DEFAULT_ROUNDS),
+        "additions": lazy("how many ones are added up; as many as take one board 5 s if not given"),
         "ask-sudo-password": options.ASK,
     },
 )

@@ -4,6 +4,10 @@
 class FleetError(Exception):
     """Something the command cannot go on with; the message is fit to be shown as it is."""
 
+    def __str__(self) -> str:
+        """Return the message itself, which may know how it is said in other languages."""
+        return self.args[0] if len(self.args) == 1 and isinstance(self.args[0], str) else super().__str__()
+
 
 class InventoryError(FleetError, LookupError):
     """The list of boards, or what was asked of it, is wrong."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,7 @@ class LazyText(str):
     values: dict[str, Any]
 
 
-def lazy(template: str, **values: Any) -> LazyText:  # noqa: ANN401 (whatever can be formatted)
+def lazy(template: str, /, **values: Any) -> LazyText:  # noqa: ANN401 (whatever can be formatted)
     """Make a sentence; its values stand in braces, as `str.format` has them, and may be such sentences themselves."""
     made = LazyText(template.format(**values))
     made.template, made.values = template, values
@@ -44,11 +46,11 @@ class Language:
 
     def __init__(self, code: str = ENGLISH) -> None:
         if code not in codes():
-            raise PlanError(f"--lang is '{code}'; choose from: {', '.join(codes())}.")
+            raise PlanError(lazy("--lang is '{code}'; choose from: {all}.", code=code, all=", ".join(codes())))
         self.code = code
         self._catalog = None if code == ENGLISH else catalog(code)
 
-    def __call__(self, text: str, **values: Any) -> str:  # noqa: ANN401 (whatever can be formatted)
+    def __call__(self, text: str, /, **values: Any) -> str:  # noqa: ANN401 (whatever can be formatted)
         """Say a sentence, or the template of one with its values."""
         if isinstance(text, LazyText):
             return self(text.template, **text.values)
@@ -68,11 +70,17 @@ def of_locale(environment: Mapping[str, str]) -> str:
     return code if code in codes() else ENGLISH
 
 
+def of_terminal() -> Language:
+    """Speak the language that the terminal is set to."""
+    return Language(of_locale(os.environ))
+
+
 def codes() -> list[str]:
     """List the languages that there are."""
     return [ENGLISH, *sorted(path.stem for path in FOLDER.glob("*.po"))]
 
 
+@cache
 def catalog(code: str) -> Catalog:
     """Read what has been translated."""
     with (FOLDER / f"{code}.po").open("rb") as file:

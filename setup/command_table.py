@@ -18,7 +18,7 @@ ROW = re.compile(r"^ *(invoke .*?): ([^:].*(?:\n(?! *invoke |\s*$).*)*)", re.MUL
 def docstrings(found: Collection = namespace, group: str = "") -> Iterator[tuple[str, str]]:
     """Name each command with its docstring."""
     for name, task in found.tasks.items():
-        yield group + name, task.__doc__ or ""
+        yield group + name, task.body.__doc__ or ""
     for name, inner in found.collections.items():
         yield from docstrings(inner, f"{name}.")
 

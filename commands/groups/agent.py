@@ -10,6 +10,7 @@ from commands import options
 from commands.output import LONGEST_ROW, end, tell, tell_json, told
 from fleet import results
 from fleet.boards import inventory
+from fleet.i18n import lazy
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> 
     klass=options.RootTask,
     help={
         "hosts": options.HOSTS,
-        "follow": "go on until Ctrl-C",
-        "lines": "of each board's past; 20 if not given",
-        "json": "print the lines as the boards wrote them, in JSON, without their time",
+        "follow": lazy("go on until Ctrl-C"),
+        "lines": lazy("of each board's past; 20 if not given"),
+        "json": lazy("print the lines as the boards wrote them, in JSON, without their time"),
         "ask-sudo-password": options.ASK,
     },
 )

@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 from invoke.tasks import task
 
+from commands import options
 from commands.output import SAY, told
+from fleet.i18n import lazy
 from virtual.machines.machines import VIRT
 
 if TYPE_CHECKING:
     from invoke.context import Context
 
+MACHINE = lazy("virt, which is faster, or raspi3b, which has the Pi's own pins and card")
 
-@task(help={"machine": "virt, which is faster, or raspi3b, which has the Pi's own pins and card"})
+
+@task(
+    klass=options.HelpTask,
+    help={"machine": MACHINE},
+)
 @told
 def up(_: Context, machine: str = VIRT.name) -> None:
     """Boot an emulated Pi with a kernel of its own; it is in the group lab as emu01 until it is taken down.
@@ -25,7 +32,7 @@ def up(_: Context, machine: str = VIRT.name) -> None:
     emulation.up(machine, SAY)
 
 
-@task
+@task(klass=options.HelpTask)
 @told
 def down(_: Context) -> None:
     """Take the emulated Pi down and leave nothing behind but its image.

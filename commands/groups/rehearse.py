@@ -9,12 +9,13 @@ from invoke.tasks import task
 from commands import options
 from commands.output import SAY, told
 from fleet.boards import inventory
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from invoke.context import Context
 
 
-@task(help={"pis": "how many; three if not given"})
+@task(klass=options.HelpTask, help={"pis": lazy("how many; three if not given")})
 @told
 def up(_: Context, pis: str = "3") -> None:
     """Boot virtual Pis; they are in the group lab until they are taken down.
@@ -26,7 +27,7 @@ def up(_: Context, pis: str = "3") -> None:
     room.up(options.number("--pis", pis), SAY)
 
 
-@task
+@task(klass=options.HelpTask)
 @told
 def down(_: Context) -> None:
     """Take the virtual Pis down and leave nothing behind.
@@ -38,7 +39,7 @@ def down(_: Context) -> None:
     room.down(SAY)
 
 
-@task(help={"hosts": f"{options.HOSTS}; only virtual Pis"})
+@task(klass=options.HelpTask, help={"hosts": lazy("{hosts}; only virtual Pis", hosts=options.HOSTS)})
 @told
 def reboot(_: Context, hosts: str) -> None:
     """Boot virtual Pis again alone, each from its own disk, whether they run or have lost their power.

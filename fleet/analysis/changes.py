@@ -7,8 +7,12 @@ the change of a mean has the variance s² (1/n + 1/m) + 2 r², and a change is t
 s: pooled over both runs, and over the programs of a board as far as they vary alike (Smyth, Linear Models and Empirical
 Bayes Methods, Statistical Applications in Genetics and Molecular Biology 3, 2004), for five runs tell little of it.
 r: the largest of what is taken for granted and of what lies between the blocks of a run (the method of moments of the
-analysis of variance); besides, what lies between other runs of the same boards, or, where there are too few of them and
-the programs' changes scatter more than their samples explain, s itself. No board's times enter another board's s or r.
+analysis of variance); besides, what lies between other runs of the same boards. Where there are too few of those, the
+other programs of the board tell: by how many times their changes scatter more than s and r explain, by so much the
+variance of a change is larger (the dispersion of McCullagh and Nelder, Generalized Linear Models, 1989, section 4.5,
+of all programs but the one that is judged), and in a room of three boards or more by as much as on the middle one at
+least. Of fewer than five programs nobody can tell that, and r is then taken to be s. Of the times of another board
+nothing else enters s or r.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fleet.analysis.robust import deviation
 from fleet.analysis.stats import CONFIDENCE, Estimate
 
 if TYPE_CHECKING:
@@ -32,13 +37,18 @@ if TYPE_CHECKING:
 LEAST_RUN_TO_RUN = 0.005
 # As a share of a time: below it a clock does not tell times apart.
 RESOLUTION = 1e-6
-# Of fewer programs nobody can tell whether they vary alike, or scatter.
-FEWEST_ROWS = 3
-# Three in ten programs may really have changed without that being taken for scatter.
-UNCHANGED_SHARE = 0.7
+# Of fewer programs nobody can tell whether they vary alike, or by how much they scatter.
+FEWEST_ROWS, FEWEST_SCATTERING = 3, 5
+# In so many boards the middle one is no single one.
+FEWEST_BOARDS = 3
+# What lies so many deviations from the others' median (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993)
+# has changed, and tells nothing of how far programs scatter that have not.
+OUTLYING = 3.5
+# A mean of squares around a median tells as much as one of so many independent ones, as a share of their number: with
+# it, simulated false alarms are at most 5 %.
+TOLD_BY_SCATTER = 0.75
 # Between these lie the degrees of freedom of what is known of a variance before it is measured.
 LEAST_PRIOR, MOST_PRIOR = 1e-3, 1e4
-SCATTER_CHANCE = 0.10
 # So many degrees of freedom tell enough about what lies between runs: five programs in three other runs.
 FEWEST_KNOWN = 10
 
@@ -87,6 +97,14 @@ class _Spread:
 
 
 @dataclass(frozen=True)
+class _Scatter:
+    """How many times as large as expected the variance of changes is, by the programs' numbers, and what tells it."""
+
+    times: FloatArray
+    freedom: FloatArray
+
+
+@dataclass(frozen=True)
 class RunToRun:
     """What lies between runs of boards that nobody changed: a multiple of the variance within, and what it rests on."""
 
@@ -111,7 +129,7 @@ def run_to_run(programs: Sequence[Sequence[Times]]) -> RunToRun:
 
 @dataclass(frozen=True)
 class _Board:
-    """The pairs of one board: no other board has a part in what is worked out of them."""
+    """The pairs of one board."""
 
     places: list[int]
     spreads: list[_Spread]
@@ -124,31 +142,61 @@ class _Board:
         """The change of each mean, as a logarithm."""
         return np.array([each.change for each in self.spreads])
 
-    def reckoned(self, known: RunToRun, otherwise: RunToRun) -> FloatArray:
-        """Return a row for each pair: the change, its standard error, the degrees of freedom, what runs differ by."""
-        told = known if known.is_known else otherwise
-        freedom = np.minimum(self.freedom, told.freedom) if told.is_known else self.freedom
-        variance, varies = self.variance(max(self.between, told.multiple), LEAST_RUN_TO_RUN**2)
+    @property
+    def scatter(self) -> _Scatter:
+        """How far its programs scatter."""
+        return _scatter(self.change / np.sqrt(self.variance(self.between)))
+
+    def reckoned(self, known: RunToRun, room: _Scatter) -> FloatArray:
+        """Return a row for each pair: the change, its standard error, the degrees of freedom, what runs differ by.
+
+        The room tells how far programs scatter at least.
+        """
+        if known.is_known:
+            variance = self.variance(max(self.between, known.multiple))
+            return self._row(variance, np.minimum(self.freedom, known.freedom))
+        if len(self.places) < FEWEST_SCATTERING:
+            return self._row(self.variance(max(self.between, 1.0)), self.freedom)
+        own = self.scatter
+        times = np.maximum(own.times, room.times)
+        told_by = np.where(own.times >= room.times, own.freedom, room.freedom)
+        return self._row(
+            self.variance(self.between) * np.maximum(times, 1),
+            np.where(times > 1, np.minimum(told_by, self.freedom), self.freedom),
+        )
+
+    def _row(self, variance: FloatArray, freedom: FloatArray) -> FloatArray:
+        varies = np.maximum(variance - self.within * self._share, 0) / 2
         return np.column_stack([self.change, np.sqrt(variance), freedom, np.sqrt(varies)])
 
-    def variance(self, multiple: float, least: float = 0.0) -> tuple[FloatArray, FloatArray]:
-        """Return the variance of each change, and of it what lies between runs."""
-        varies = np.maximum(least, multiple * self.within)
-        return self.within * np.array([each.share for each in self.spreads]) + 2 * varies, varies
+    @property
+    def _share(self) -> FloatArray:
+        return np.array([each.share for each in self.spreads])
+
+    def variance(self, multiple: float) -> FloatArray:
+        """Return the variance of each change, where runs differ by this multiple of what lies within them."""
+        varies: FloatArray = np.maximum(LEAST_RUN_TO_RUN**2, multiple * self.within)
+        return self.within * self._share + 2 * varies
 
 
 def changes(pairs: Sequence[Pair], known: Mapping[str, RunToRun] | None = None) -> list[Change]:
     """Judge all pairs together, for each tells something about the others of its board; `known` is known by board."""
     if not pairs:
         return []
-    boards = _boards(pairs)
-    scattering = {name for name, board in boards.items() if _scatters(board)}
-    is_common = _are_many(len(scattering), len(boards))
-    found = np.empty((len(pairs), 4))
+    found, boards = np.empty((len(pairs), 4)), _boards(pairs)
+    room = _room(boards.values())
     for name, board in boards.items():
-        lies_between = RunToRun(float(is_common or name in scattering))
-        found[board.places] = board.reckoned((known or {}).get(name, UNKNOWN), lies_between)
+        found[board.places] = board.reckoned((known or {}).get(name, UNKNOWN), room)
     return _told(*found.T)
+
+
+def _room(boards: Iterable[_Board]) -> _Scatter:
+    """Tell how far programs scatter on the middle board of a room: each has one voice, a few change nothing."""
+    told = [board.scatter for board in boards if len(board.places) >= FEWEST_SCATTERING]
+    if len(told) < FEWEST_BOARDS:
+        return _Scatter(np.ones(1), np.ones(1))
+    times = np.median([np.median(each.times) for each in told])
+    return _Scatter(np.array([times]), np.array([sum(float(np.median(each.freedom)) for each in told)]))
 
 
 def _boards(pairs: Sequence[Pair]) -> dict[str, _Board]:
@@ -242,25 +290,16 @@ def _between(spreads: Sequence[_Spread], within: Iterable[float]) -> float:
     return max((found - sum(each.between_freedom for each in spreads)) / known, 0.0)
 
 
-def _scatters(board: _Board) -> bool:
-    """Tell whether the changes of the programs scatter around that of their board more than chance allows.
+def _scatter(deviations: FloatArray) -> _Scatter:
+    """Return for each how many times as large as 1 the variance of the others is.
 
-    If chance alone were at work, each would be below its own 70 % point with a probability of 0.7; that the k-th of the
-    ordered ones is where it is has the probability of a binomial distribution. What lies above it does not matter.
+    It is taken around the median, because all programs may have become slower together: a mean of squares around the
+    median of n is too small by (2 - pi/2) / n.
     """
-    from scipy.stats import binom, t  # noqa: PLC0415 (as above)
-
-    count = len(board.places)
-    if count < FEWEST_ROWS:
-        return False
-    rest = board.change - np.median(board.change)
-    inside = np.sort(1 - 2 * t.sf(np.abs(rest) / np.sqrt(board.variance(board.between)[0]), board.freedom))
-    place = int(np.ceil(UNCHANGED_SHARE * count))
-    return bool(binom.cdf(place - 1, count, inside[place - 1]) < SCATTER_CHANCE)
-
-
-def _are_many(scattering: int, boards: int) -> bool:
-    """Tell whether more boards scatter than do so by chance: then all may. Each board has one voice."""
-    from scipy.stats import binom  # noqa: PLC0415 (as above)
-
-    return bool(binom.sf(scattering - 1, boards, SCATTER_CHANCE) < SCATTER_CHANCE)
+    rest = deviations - np.median(deviations)
+    usual = max(deviation(rest), 1.0)
+    kept = np.abs(rest) <= OUTLYING * usual
+    others = np.maximum(kept.sum() - kept, 1)
+    squares = np.sum(rest[kept] ** 2) - np.where(kept, rest**2, 0)
+    times = squares / others / (1 - (2 - np.pi / 2) / len(rest))
+    return _Scatter(times, TOLD_BY_SCATTER * np.maximum(others - 1, 1))

@@ -55,16 +55,16 @@ def oddness(logs: Sequence[float], noise: float) -> list[float]:
 
 def _oddness(value: float, others: FloatArray, noise: float) -> float:
     middle = float(np.median(others))
-    variance = max(_deviation(others, middle), math.hypot(BOARD_TO_BOARD, noise)) ** 2
+    variance = max(deviation(others - middle), math.hypot(BOARD_TO_BOARD, noise)) ** 2
     error = math.sqrt(variance * (1 + MEDIAN_VARIANCE / len(others)))
     return math.erfc(abs(value - middle) / error / math.sqrt(2))
 
 
-def _deviation(values: FloatArray, middle: float) -> float:
-    """Estimate the standard deviation by the median of the absolute deviations."""
-    count = len(values)
+def deviation(around_median: FloatArray) -> float:
+    """Estimate the standard deviation of at least two values by the median of their distances from their median."""
+    count = len(around_median)
     factor = SMALL_SAMPLE.get(count, count / (count - 0.8))
-    return factor * float(np.median(np.abs(values - middle))) / MAD_PER_DEVIATION
+    return factor * float(np.median(np.abs(around_median))) / MAD_PER_DEVIATION
 
 
 def split(logs: Sequence[float], noise: float) -> Split | None:

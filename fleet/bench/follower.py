@@ -10,6 +10,7 @@ from fleet.bench import preflight, run_messages
 from fleet.boards import messages
 from fleet.boards.stream import NO_STATUS
 from fleet.errors import RemoteError, UnreachableError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -82,7 +83,7 @@ class Follower:
 
     def _reconnect(self) -> None:
         """Try until the board is back, with growing pauses and a limit."""
-        self._tell("reconnecting")
+        self._tell(lazy("reconnecting"))
         lost_s = self._context.clock()
         for pause_s in backoff():
             self._context.sleep(pause_s)

@@ -15,6 +15,7 @@ from fleet.bench.record_file import RecordFile
 from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import AnswerError, DiskError, FleetError, FloodError, LimitError, RecordError, RemoteError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from fleet.analysis.record_types import Record
@@ -55,11 +56,11 @@ class BoardJob:
 
     def _done(self) -> Outcome:
         if self._context.stop.is_set():
-            return Outcome(self._name, State.STOPPED, f"{self._name} was not started.")
-        self._tell("connecting")
+            return Outcome(self._name, State.STOPPED, lazy("{board} was not started.", board=self._name))
+        self._tell(lazy("connecting"))
         self._link.open()
         boot_id = preflight.check(self._link, self._context.pilab)
-        self._tell("starting")
+        self._tell(lazy("starting"))
         follower = Follower(self._link, self._context, boot_id, self._tell)
         self._follow(follower)
         if self._record_file.has_ended and not self._record_file.is_whole:
@@ -137,6 +138,6 @@ class BoardJob:
     def _stop(self, reason: EndReason) -> None:
         """Have the board end its run; the last records come as all others do."""
         self._end_reason = reason
-        self._tell("stopping")
+        self._tell(lazy("stopping"))
         self._ask("stop", STOP_LIMIT_S)
         self._extend(STOP_LIMIT_S)

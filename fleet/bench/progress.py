@@ -13,6 +13,7 @@ from rich.live import Live
 from fleet import cells
 from fleet.analysis.records import BoardFacts, End, Event, Records, Sample
 from fleet.analysis.verdict import Level, judge
+from fleet.i18n import lazy
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from fleet.analysis.record_types import Record
+    from fleet.i18n import Language
 
 LINES_PER_BOARD = 10
 REDRAWS_PER_S = 4
-
-
+HEADINGS = (
+    lazy("board"), lazy("status"), lazy("samples"), lazy("program"), lazy("governor"), lazy("left"), lazy("warm"),
+    lazy("warnings"),
+)  # fmt: skip
 # So many of the last samples tell how fast a board is now: under another governor it is not as fast as before.
 RECENT = 20
+MAKING_READY = lazy("making ready")
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Progress:
     """Where one board stands."""
 
     board: str
-    step: str = "waiting"
+    step: str = lazy("waiting")
     done: int = 0
     planned: int = 0
     experiment: str = ""
@@ -51,7 +56,7 @@ class Progress:
     @property
     def count(self) -> str:
         """How many samples are there, of how many."""
-        return f"{self.done} of {self.planned}" if self.planned else ""
+        return lazy("{done} of {planned}", done=self.done, planned=self.planned) if self.planned else ""
 
     @property
     def left(self) -> str:
@@ -67,10 +72,9 @@ class Progress:
         """The temperature as people write it."""
         return "" if self.temperature_c is None else f"{self.temperature_c:.0f} °C"
 
-    @property
-    def warnings_text(self) -> str:
+    def warnings_text(self, say: Language) -> str:
         """What the samples are suspected of, and how many."""
-        return ", ".join(f"{kind} ({count})" for kind, count in self.warnings.items())
+        return ", ".join(f"{say(kind)} ({count})" for kind, count in self.warnings.items())
 
 
 def advanced(before: Progress, record: Record | None) -> Progress:
@@ -79,9 +83,9 @@ def advanced(before: Progress, record: Record | None) -> Progress:
         case Sample() as sample:
             return _sampled(before, sample)
         case BoardFacts() as facts if before.facts is None and not before.done:
-            return replace(before, step="making ready", facts=facts)
+            return replace(before, step=MAKING_READY, facts=facts)
         case Event() | End() if not before.done:
-            return replace(before, step="making ready")
+            return replace(before, step=MAKING_READY)
     return before
 
 
@@ -90,7 +94,7 @@ def _sampled(before: Progress, sample: Sample) -> Progress:
     heat_mc = sample.temperature_after_mc
     return replace(
         before,
-        step="measuring",
+        step=lazy("measuring"),
         done=max(before.done, sample.index + 1),
         planned=before.planned or sample.planned,
         experiment=f"{sample.experiment} x{sample.workers}",
@@ -128,12 +132,12 @@ class Screen(Protocol):
 
 
 @contextmanager
-def screen(console: Console, boards: Sequence[str]) -> Iterator[Screen]:
+def screen(console: Console, boards: Sequence[str], language: Language) -> Iterator[Screen]:
     """Show progress as it suits a terminal or a pipe."""
     if not console.is_terminal:
-        yield PlainLines(console)
+        yield PlainLines(console, language)
         return
-    table = LiveTable(console, boards)
+    table = LiveTable(console, boards, language)
     with Live(console=console, get_renderable=table.draw, refresh_per_second=REDRAWS_PER_S, transient=True):
         yield table
 
@@ -145,26 +149,18 @@ def _print(console: Console, sentence: str) -> None:
 class LiveTable:
     """One row per board, redrawn in place."""
 
-    def __init__(self, console: Console, boards: Sequence[str]) -> None:
+    def __init__(self, console: Console, boards: Sequence[str], language: Language) -> None:
         self._console = console
+        self._say = language
         self._rows = {board: Progress(board) for board in boards}
 
     def draw(self) -> Table:
         """Return the table as it is now."""
-        headings = ("board", "status", "samples", "experiment", "governor", "left", "warm", "warnings")
-        table = cells.table(*headings, box=None, pad_edge=True)
+        say = self._say
+        table = cells.table(*map(say, HEADINGS), box=None, pad_edge=True)
         for row in self._rows.values():
-            shown = (
-                row.board,
-                row.step,
-                row.count,
-                row.experiment,
-                row.governor,
-                row.left,
-                row.temperature,
-                row.warnings_text,
-            )
-            table.add_row(*cells.cells(shown))
+            words = (row.board, row.step, row.count, row.experiment, row.governor, row.left, row.temperature)
+            table.add_row(*cells.cells((*map(say, words), row.warnings_text(say))))
         return table
 
     def show(self, progress: Progress) -> None:
@@ -173,14 +169,15 @@ class LiveTable:
 
     def say(self, sentence: str) -> None:
         """Show a sentence above the table."""
-        _print(self._console, sentence)
+        _print(self._console, self._say(sentence))
 
 
 class PlainLines:
     """A line whenever a board takes a step, and ten while it measures."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, language: Language) -> None:
         self._console = console
+        self._say = language
         self._shown: dict[str, tuple[str, int]] = {}
 
     def show(self, progress: Progress) -> None:
@@ -189,10 +186,11 @@ class PlainLines:
         if self._shown.get(progress.board) == (progress.step, tenth):
             return
         self._shown[progress.board] = progress.step, tenth
-        left = f"{progress.left} left" if progress.left else ""
+        left = lazy("{time} left", time=progress.left) if progress.left else ""
         parts = (progress.board, progress.step, progress.count, progress.experiment, progress.governor, left)
-        self.say("  ".join(part for part in (*parts, progress.temperature, progress.warnings_text) if part))
+        shown = (*map(self._say, (*parts, progress.temperature)), progress.warnings_text(self._say))
+        _print(self._console, "  ".join(part for part in shown if part))
 
     def say(self, sentence: str) -> None:
         """Show a sentence."""
-        _print(self._console, sentence)
+        _print(self._console, self._say(sentence))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fleet import results, suites
 from fleet.boards import inventory
 from fleet.errors import FleetError, PlanError, RecordError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,9 +60,13 @@ def again(folder: Path, asked: BenchOptions, what: str, name: str = "") -> Reque
     PlanError if anything else was asked for, or the plan of the run cannot be used; RecordError if there is no run.
     """
     if what != FAILED:
-        raise PlanError(f"--again is '{what}'; the only thing that can be run again is: {FAILED}.")
+        raise PlanError(
+            lazy("--again is '{what}'; the only thing that can be run again is: {only}.", what=what, only=FAILED)
+        )
     if asked.suite or asked.governors or asked.runs:
-        raise PlanError("--again takes suite, governors and runs from the run; leave --suite, --governors, --runs out.")
+        raise PlanError(
+            lazy("--again takes suite, governors and runs from the run; leave --suite, --governors, --runs out.")
+        )
     run, plans = _lacking_of(results.find(folder, name), asked.hosts) if name else _newest_lacking(folder, asked.hosts)
     return Request(run, _boards(list(plans)), plans)
 

@@ -13,6 +13,7 @@ from fleet.bench.job_context import JobContext
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import BoardPool
 from fleet.boards.ssh import Link
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MOMENT_S = 0.2
 # A board has a minute to stop, and half a minute to come back if it is out of reach just then.
 STOP_LIMIT_S = 120.0
-STOPPING = "Stopping the boards; what they have recorded is kept. Ctrl-C again leaves without waiting for them."
+STOPPING = lazy("Stopping the boards; what they have recorded is kept. Ctrl-C again leaves without waiting for them.")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.boards.known_keys import KnownKeys
 from fleet.errors import InventoryError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +24,8 @@ SSH_PORT = 22
 LIMIT_S = 60.0
 KNOWN_HOSTS = "~/.ssh/known_hosts"
 UNKNOWN = re.compile(r"Could not match supplied host pattern, ignoring: (\S+)")
-MEND = "correct it in the inventory"
+MEND = lazy("correct it in the inventory")
+NONE = lazy("(none)")
 # In the order in which Ansible hands them to ssh, which takes the first that it meets of each option.
 ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
 
@@ -54,7 +56,7 @@ THIS_COMPUTER = Board("this-computer", "localhost")
 def boards(pattern: str, root: Path = ROOT) -> list[Board]:
     """List the boards that a pattern means to Ansible, in the order of the inventory; InventoryError if it is none."""
     if not pattern.strip():
-        raise InventoryError("--hosts is empty; name a board, a group or a pattern, for example: --hosts lab")
+        raise InventoryError(lazy("--hosts is empty; name a board, a group or a pattern, for example: --hosts lab"))
     listing, complaints = _ask(pattern, root)
     found = parse_listing(listing)
     unknown = UNKNOWN.findall(complaints)
@@ -63,8 +65,11 @@ def boards(pattern: str, root: Path = ROOT) -> list[Board]:
         raise InventoryError(_unknown(unknown[0], everything))
     if not found:
         raise InventoryError(
-            f"There is no board in '{pattern}': list your boards under [lab] in inventory.ini, "
-            "or boot virtual ones with: invoke rehearse.up --pis 3"
+            lazy(
+                "There is no board in '{pattern}': list your boards under [lab] in inventory.ini, or boot virtual ones "
+                "with: invoke rehearse.up --pis 3",
+                pattern=pattern,
+            )
         )
     return found
 
@@ -82,8 +87,9 @@ def ask_all(root: Path = ROOT, source: Path | None = None) -> dict[str, Any]:
 
 def _ask(pattern: str, root: Path, *words: str) -> tuple[dict[str, Any], str]:
     command = [program("ansible-inventory"), "--list", f"--limit={pattern}", *words]
-    # Long lines, so that no warning is broken in the middle of a name.
-    environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1"}
+    # Long lines, so that no warning is broken in the middle of a name; a locale that is on every computer, for Ansible
+    # refuses one that is set and not installed, as ssh and WSL bring it.
+    environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
     # In a folder that everybody may write, as all are below /mnt/c of WSL, Ansible reads only one that it is told.
     environment.setdefault("ANSIBLE_CONFIG", str(root / "ansible.cfg"))
     try:
@@ -91,9 +97,11 @@ def _ask(pattern: str, root: Path, *words: str) -> tuple[dict[str, Any], str]:
             command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
         )
     except FileNotFoundError as error:
-        raise InventoryError("ansible-inventory is missing; set Pilab up with: make setup") from error
+        raise InventoryError(lazy("ansible-inventory is missing; set Pilab up with: make setup")) from error
     except subprocess.TimeoutExpired as error:
-        raise InventoryError(f"ansible-inventory said nothing for {LIMIT_S:g} s; try it by hand.") from error
+        raise InventoryError(
+            lazy("ansible-inventory said nothing for {limit_s:g} s; try it by hand.", limit_s=LIMIT_S)
+        ) from error
     if asked.returncode != 0:
         raise InventoryError(complaint(asked.stderr))
     return json.loads(asked.stdout), asked.stderr
@@ -113,7 +121,7 @@ def complaint(stderr: str) -> str:
     if told and not error:
         return told[-1]
     sentence = error.removeprefix("[ERROR]:").strip() or "it did not say why"
-    return f"The inventory cannot be used: {sentence}; {MEND}."
+    return lazy("The inventory cannot be used: {sentence}; {mend}.", sentence=sentence, mend=MEND)
 
 
 def parse_listing(listing: Mapping[str, Any]) -> list[Board]:
@@ -169,14 +177,23 @@ def _setting(board: str, variables: Mapping[str, Any], *names: str) -> str:
     found = next(((name, str(variables[name])) for name in names if name in variables), ("", ""))
     if "{{" in found[1]:
         raise InventoryError(
-            f"{found[0]} of {board} is '{found[1]}', which only Ansible can work out; write the value itself."
+            lazy(
+                "{setting} of {board} is '{value}', which only Ansible can work out; write the value itself.",
+                setting=found[0],
+                board=board,
+                value=found[1],
+            )
         )
     return found[1]
 
 
 def _port(name: str, text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:  # noqa: PLR2004 (the range of TCP ports)
-        raise InventoryError(f"ansible_port of {name} is '{text}'; {MEND}: a number from 1 to 65535.")
+        raise InventoryError(
+            lazy(
+                "ansible_port of {name} is '{text}'; {mend}: a number from 1 to 65535.", name=name, text=text, mend=MEND
+            )
+        )
     return int(text)
 
 
@@ -200,7 +217,16 @@ def _options(name: str, arguments: Mapping[str, str], wanted: str) -> Iterator[s
         try:
             words = shlex.split(text)
         except ValueError as error:
-            raise InventoryError(f"{setting} of {name} is '{text}' ({error}); {MEND}.") from error
+            raise InventoryError(
+                lazy(
+                    "{setting} of {name} is '{text}' ({error}); {mend}.",
+                    setting=setting,
+                    name=name,
+                    text=text,
+                    error=error,
+                    mend=MEND,
+                )
+            ) from error
         for key, value in _pairs(words):
             if key == wanted and value.lower() != "none":
                 yield value
@@ -219,7 +245,10 @@ def _pairs(words: list[str]) -> Iterator[tuple[str, str]]:
 def _unknown(name: str, everything: Mapping[str, Any]) -> str:
     groups = [group for group in everything if group not in {"_meta", "all"}]
     names = [board.name for board in parse_listing(everything)]
-    return (
-        f"'{name}' is neither a board nor a group of the inventory; "
-        f"there are the boards {', '.join(names) or '(none)'} and the groups {', '.join(groups) or '(none)'}."
+    return lazy(
+        "'{name}' is neither a board nor a group of the inventory; there are the boards {boards} and the "
+        "groups {groups}.",
+        name=name,
+        boards=", ".join(names) or NONE,
+        groups=", ".join(groups) or NONE,
     )

@@ -37,18 +37,25 @@ def changed_host_key(board: Board, shown: str) -> str:
 def _changed_in_own_file(board: Board) -> str:
     known_as = board.address if board.port == SSH_PORT else f"[{board.address}]:{board.port}"
     forget = f"ssh-keygen -f {board.known_hosts} -R {shlex.quote(board.key_alias or known_as)}"
-    return (
-        f"{board.name} shows another host key than the one in {board.known_hosts}: if its card was written anew, "
-        f"forget the old key with '{forget}', else another computer has its address {board.address}."
+    return i18n.lazy(
+        "{board} shows another host key than the one in {known_hosts}: if its card was written anew, "
+        "forget the old key with '{forget}', else another computer has its address {address}.",
+        board=board.name,
+        known_hosts=board.known_hosts,
+        forget=forget,
+        address=board.address,
     )
 
 
 def unknown_host_key(board: Board) -> str:
     """Say that nobody has looked at the host key of a board."""
     if not board.known_keys:
-        return (
-            f"{board.known_hosts} has no host key of {board.name}: log in once with 'ssh {_login(board)}' and compare "
-            "the fingerprint with the one on its own screen."
+        return i18n.lazy(
+            "{known_hosts} has no host key of {board}: log in once with 'ssh {login}' and compare the "
+            "fingerprint with the one on its own screen.",
+            known_hosts=board.known_hosts,
+            board=board.name,
+            login=_login(board),
         )
     return i18n.lazy(
         "The host key of {board} is not known: compare it with the one on its own screen, and let the board in, "
@@ -79,30 +86,43 @@ def refused_key(board: Board) -> str:
 
 def refused_password(board: Board) -> str:
     """Say that a board does not let us in with a password."""
-    account = f"of the account {board.user}" if board.user else "of your account"
-    return f"{board.name} does not take this password {account}: check both, then type the command again."
+    account = i18n.lazy("of the account {user}", user=board.user) if board.user else i18n.lazy("of your account")
+    return i18n.lazy(
+        "{board} does not take this password {account}: check both, then type the command again.",
+        board=board.name,
+        account=account,
+    )
 
 
 def no_passwords(board: Board) -> str:
     """Say that nobody gets in with a password."""
-    return (
-        f"{board.name} takes no passwords: write your key on its card with 'invoke cards', or, with a screen on it, "
-        "write PasswordAuthentication yes into /etc/ssh/sshd_config there and type: sudo systemctl restart ssh"
+    return i18n.lazy(
+        "{board} takes no passwords: write your key on its card with 'invoke cards', or, with a screen on"
+        " it, write PasswordAuthentication yes into /etc/ssh/sshd_config there and type: sudo systemctl "
+        "restart ssh",
+        board=board.name,
     )
 
 
 def locked_key(board: Board) -> str:
     """Say that a key has a passphrase, which nobody is asked for while thirty boards wait."""
-    return (
-        f"The key {board.key_file} of {board.name} has a passphrase: unlock it with 'ssh-add {board.key_file}' "
-        "and take ansible_ssh_private_key_file out of the inventory."
+    return i18n.lazy(
+        "The key {key_file} of {board} has a passphrase: unlock it with 'ssh-add {key_file}' and take "
+        "ansible_ssh_private_key_file out of the inventory.",
+        key_file=board.key_file,
+        board=board.name,
     )
 
 
 def unreadable_key(board: Board, error: Exception) -> str:
     """Say that a key file is missing or not a key."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return f"The key {board.key_file} of {board.name} cannot be used ({reason}); correct ansible_ssh_private_key_file."
+    return i18n.lazy(
+        "The key {key_file} of {board} cannot be used ({reason}); correct ansible_ssh_private_key_file.",
+        key_file=board.key_file,
+        board=board.name,
+        reason=reason,
+    )
 
 
 def unknown_name(board: Board) -> str:
@@ -155,7 +175,13 @@ def broken(board: Board, error: Exception) -> str:
     """Say that ssh failed in some rarer way."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     reason = reason[:LONGEST_WORDS]
-    return f"ssh to {board.name} at {board.address} failed: {reason}; try it by hand with: ssh {_login(board)}"
+    return i18n.lazy(
+        "ssh to {board} at {address} failed: {reason}; try it by hand with: ssh {login}",
+        board=board.name,
+        address=board.address,
+        reason=reason,
+        login=_login(board),
+    )
 
 
 def lost(board: Board) -> str:
@@ -175,19 +201,30 @@ def too_long(board: Board, limit_s: float) -> str:
 def too_much(board: Board, most_bytes: int, where: str = "") -> str:
     """Say that a board did not stop talking."""
     most = f"{most_bytes / MIB:.3g} MiB" if most_bytes >= MIB else f"{most_bytes / KIB:.3g} KiB"
-    return (
-        f"{board.name} sent more than {most}{where}, which is its limit; see what runs there, or write its card anew."
+    return i18n.lazy(
+        "{board} sent more than {most}{where}, which is its limit; see what runs there, or write its card anew.",
+        board=board.name,
+        most=most,
+        where=where,
     )
 
 
 def not_understood(board: Board, what: str) -> str:
     """Say that an answer is none."""
-    return f"What {board.name} answered about {what} cannot be understood; provision it again, or see what runs there."
+    return i18n.lazy(
+        "What {board} answered about {what} cannot be understood; provision it again, or see what runs there.",
+        board=board.name,
+        what=what,
+    )
 
 
 def half_line(board: Board, limit_s: float) -> str:
     """Say that a line was begun and not ended."""
-    return f"{board.name} began a line and did not end it within {limit_s:g} s; see what runs there, and try again."
+    return i18n.lazy(
+        "{board} began a line and did not end it within {limit_s:g} s; see what runs there, and try again.",
+        board=board.name,
+        limit_s=limit_s,
+    )
 
 
 def wants_password(board: Board) -> str:
@@ -201,13 +238,17 @@ def wants_password(board: Board) -> str:
 
 def wrong_password(board: Board) -> str:
     """Say that root stays closed although a password was given."""
-    account = board.user or "your account"
-    return f"sudo on {board.name} does not take this password for {account}, or lets {account} do nothing; check both."
+    account = board.user or i18n.lazy("your account")
+    return i18n.lazy(
+        "sudo on {board} does not take this password for {account}, or lets {account} do nothing; check both.",
+        board=board.name,
+        account=account,
+    )
 
 
 def not_provisioned(board: Board) -> str:
     """Say that a board is in its original state."""
-    return f"{board.name} is not provisioned; run: ansible-playbook site.yml --limit {board.name}"
+    return i18n.lazy("{board} is not provisioned; run: ansible-playbook site.yml --limit {board}", board=board.name)
 
 
 def board_failure(board: Board, words: str, status: int) -> str:
@@ -215,4 +256,4 @@ def board_failure(board: Board, words: str, status: int) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if lines:
         return f"{board.name}: {lines[-1][:LONGEST_WORDS]}"
-    return f"{board.name} failed with status {status} and did not say why."
+    return i18n.lazy("{board} failed with status {status} and did not say why.", board=board.name, status=status)

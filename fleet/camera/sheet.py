@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fleet.camera.pictures import SheetRow
 
 TEMPLATE = "sheet.html.j2"
+NAMES = dict(zip(CHECKS, ("still (L3)", "video (L4)", "preview (L5)", "OpenCV (L6)"), strict=True))
 # With this and the greatest thumbnail, the row of a board is smaller than 1 MB.
 LONGEST_TEXT = 2000
 
@@ -43,4 +45,5 @@ def html(rows: Sequence[SheetRow]) -> str:
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
     # Made visible here and escaped by the template, each once.
     environment.filters["shown"] = lambda text: visible(text, LONGEST_TEXT)
-    return environment.get_template(TEMPLATE).render(rows=rows, checks=CHECKS, notes=notes(rows), made=results.utc())
+    made = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"  # as people write it where this computer is
+    return environment.get_template(TEMPLATE).render(rows=rows, names=NAMES, notes=notes(rows), made=made)

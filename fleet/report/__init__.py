@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from fleet.analysis.verdict import Level
 from fleet.files import write_whole
 from fleet.i18n import ENGLISH
 from fleet.report.console import seconds
-from fleet.report.statements import NOTHING, SIGNS
+from fleet.report.statements import NOTHING, SIGNS, SUSPECT_SIGN
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def html(shown: Page, template: str = TEMPLATE) -> str:
         "serial": serial_part,
         "short_size": short_size,
         "signs": SIGNS,
+        "suspect_sign": suspect_sign,
         "nothing": NOTHING,
     }
     return environment.get_template(template).render(page=shown)
@@ -84,6 +86,11 @@ def serial_part(row: Row) -> str:
     """Write what share of the work did not spread, where that is one: a gain below 1 or above ideal has none."""
     found = row.serial_fraction
     return f"{found.value:.1%}" if found and 0 <= found.value <= 1 else ""
+
+
+def suspect_sign(row: Row) -> str:
+    """Mark a row that something is held against, as tables on a terminal do."""
+    return f"{SUSPECT_SIGN} " if row.level is Level.SUSPECT else ""
 
 
 def short_size(row: Row) -> str:

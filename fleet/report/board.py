@@ -98,14 +98,13 @@ class BoardView:
         """What the board or the teacher's computer said about things that are missing, in their own words."""
         if self.records is None:
             return []
-        every = [f"{self.name}: {event.message}" for event in self.records.events if event.what in LEFT_OUT]
-        told = list(dict.fromkeys(every))
+        told: list[str] = list(dict.fromkeys(event.message for event in self.records.events if event.what in LEFT_OUT))
         if len(told) > MOST_HAPPENED:
             left = len(told) - MOST_HAPPENED
-            told = [*told[:MOST_HAPPENED], lazy("{board}: and {count} more of this kind.", board=self.name, count=left)]
+            told = [*told[:MOST_HAPPENED], lazy("and {count} more of this kind.", count=left)]
         if not self.rows:
             told.append(self._nothing_usable(len(self.records.samples)))
-        return [*told, f"{self.name}: {self.records.flaw}"] if self.records.flaw else told
+        return [*told, self.records.flaw] if self.records.flaw else told
 
     def kinds(self, level: Level) -> Counter[str]:
         """Count the timings of a level by what is held against them."""
@@ -141,9 +140,9 @@ class BoardView:
 
     def _nothing_usable(self, count: int) -> str:
         if count == 0:
-            return lazy("{board}: nothing was timed.", board=self.name)
-        template = noop("{board}: none of its {count} timings can be used. {commonest}")
-        return lazy(template, board=self.name, count=count, commonest=self.caveats[0].count)
+            return lazy("nothing was timed.")
+        template = noop("none of its {count} timings can be used. {commonest}")
+        return lazy(template, count=count, commonest=self.caveats[0].count)
 
     @property
     def serial(self) -> str:

@@ -12,6 +12,8 @@ from fleet.analysis import changes, naming, stats
 from fleet.analysis.evidence import disturbance
 from fleet.analysis.verdict import Level
 from fleet.errors import RecordError
+from fleet.i18n import lazy
+from fleet.report.statements import SUSPECT_SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from fleet.analysis.records import BoardFacts
     from fleet.analysis.stats import Estimate
     from fleet.analysis.summary import Row
+    from fleet.i18n import Language
 
 # Of as many looks as there are programs, at most one in twenty changes that are told may be chance.
 SIGNIFICANT = 0.05
@@ -30,15 +33,19 @@ SIGNIFICANT = 0.05
 FEWEST = 2
 LEAST_CHANCE = 0.001
 LONG_NS = 10_000_000_000
-LEGEND = (
+LEGEND = lazy(
     "Time: median of the work, at the size of the first run. Change: of the mean, with its 95 % confidence interval, "
-    "in which runs vary too. p: how probable such a change is by chance; ?: suspect timings."
+    "in which runs vary too. p: how probable such a change is by chance; !: suspect timings."
 )
+SIMULATED = lazy("Simulated boards are among them: their times say nothing about a real Pi.")
+HEADINGS = (
+    lazy("board"), lazy("program"), lazy("workers"), lazy("governor"), lazy("before"), lazy("after"), lazy("change"),
+)  # fmt: skip
 # What tells whether it is still the same board, and how people call it.
-FACTS = {
-    "model": "model",
-    "os_pretty": "system",
-    "kernel": "kernel",
+FACTS: dict[str, str] = {
+    "model": lazy("model"),
+    "os_pretty": lazy("system"),
+    "kernel": lazy("kernel"),
     "python": "Python",
     "gcc": "gcc",
     "opencv": "OpenCV",
@@ -95,8 +102,12 @@ def compare(
     pairs = [pair for host in hosts for pair in _pairs(before[host], after[host])]
     if not pairs:
         raise RecordError(
-            f"These runs share no program on the same board: the first has {_contents(before)}, the second "
-            f"{_contents(after)}; choose two runs of one suite on the same boards."
+            lazy(
+                "These runs share no program on the same board: the first has {first}, the second {second}; choose two "
+                "runs of one suite on the same boards.",
+                first=_contents(before),
+                second=_contents(after),
+            )
         )
     known = {host: _known(before[host], [run[host] for run in others if host in run]) for host in hosts}
     differences = _differences(pairs, known)
@@ -112,15 +123,19 @@ def _set_up(
     before: Mapping[str, BoardAnalysis], after: Mapping[str, BoardAnalysis], hosts: Iterable[str]
 ) -> Iterator[str]:
     """Say which boards only one run has, and which are not set up as they were."""
-    yield from _only("first", before, after)
-    yield from _only("second", after, before)
+    if missing := _missing(before, after):
+        yield lazy("Only the first run has {boards}.", boards=missing)
+    if missing := _missing(after, before):
+        yield lazy("Only the second run has {boards}.", boards=missing)
     for host in hosts:
         yield from _changed(host, before[host].records.board, after[host].records.board)
 
 
 def _contents(run: Mapping[str, BoardAnalysis]) -> str:
-    programs = {row.experiment for board in run.values() for row in board.rows}
-    return f"{', '.join(sorted(programs)) or 'no usable timing'} on {', '.join(run) or 'no board'}"
+    programs = sorted({row.experiment for board in run.values() for row in board.rows})
+    if not programs:
+        return lazy("no usable timing")
+    return lazy("{programs} on {boards}", programs=", ".join(programs), boards=", ".join(run))
 
 
 def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]:
@@ -180,64 +195,89 @@ def _run_to_run(differences: Sequence[Difference], known: Mapping[str, changes.R
     if not reckoned:
         return []
     usual, most = stats.median(reckoned), max(reckoned)
-    wide = f", up to {most:.1%}" if most > 2 * usual else ""
-    rests_on = (
-        "by other runs of these boards" if all(each.is_known for each in known.values()) else "by these two runs alone"
-    )
-    least = f", at least the {changes.LEAST_RUN_TO_RUN:.1%} that are always assumed"
-    return [f"Standard deviation from run to run where nothing changed: {usual:.1%}{wide} ({rests_on}{least})."]
+    deviation = lazy("{usual:.1%}, up to {most:.1%}", usual=usual, most=most) if most > 2 * usual else f"{usual:.1%}"
+    is_known = all(each.is_known for each in known.values())
+    return [
+        lazy(
+            "Standard deviation from run to run where nothing changed: {deviation} ({source}, at least the {least:.1%} "
+            "that are always assumed).",
+            deviation=deviation,
+            source=lazy("by other runs of these boards") if is_known else lazy("by these two runs alone"),
+            least=changes.LEAST_RUN_TO_RUN,
+        )
+    ]
 
 
 def _undecided(differences: Sequence[Difference]) -> list[str]:
     """Say why a change that there may be is not told."""
     taken_back = [each for each in differences if each.change is Change.UNDECIDED]
-    return [f"{_name(each, differences)} on {each.before.host}: undecided. {each.disturbance}" for each in taken_back]
+    return [
+        lazy(
+            "{program} on {board}: undecided. {why}",
+            program=_name(each, differences),
+            board=each.before.host,
+            why=each.disturbance,
+        )
+        for each in taken_back
+    ]
 
 
 def _name(each: Difference, among: Sequence[Difference]) -> str:
     return naming.name(each.before, (other.before for other in among if other.before.host == each.before.host))
 
 
-def _only(which: str, run: Mapping[str, BoardAnalysis], other: Mapping[str, BoardAnalysis]) -> list[str]:
-    missing = [host for host in run if host not in other]
-    return [f"Only the {which} run has {', '.join(missing)}."] if missing else []
+def _missing(run: Mapping[str, BoardAnalysis], other: Mapping[str, BoardAnalysis]) -> str:
+    return ", ".join(host for host in run if host not in other)
 
 
 def _changed(host: str, before: BoardFacts | None, after: BoardFacts | None) -> list[str]:
     """Say what is another board now, or the same one set up otherwise: that may be all there is to a change."""
     if before is None or after is None:
         return []
-    pairs = {name: (getattr(before, field), getattr(after, field)) for field, name in FACTS.items()}
-    changes = [f"{name} {old or 'none'}, then {new or 'none'}" for name, (old, new) in pairs.items() if old != new]
-    return [f"{host} is not as it was: {'; '.join(changes)}."] if changes else []
+    pairs = [(name, getattr(before, field), getattr(after, field)) for field, name in FACTS.items()]
+    return [
+        lazy(
+            "{board} is not as it was: {fact} {old}, then {new}.",
+            board=host,
+            fact=name,
+            old=_or_none(old),
+            new=_or_none(new),
+        )
+        for name, old, new in pairs
+        if old != new
+    ]
 
 
-def table(comparison: Comparison) -> Table:
+def _or_none(fact: str) -> str:
+    return fact or lazy("none")
+
+
+def table(comparison: Comparison, say: Language) -> Table:
     """Lay the differences out, a row for each."""
-    headings = ("board", "program", "workers", "governor", "before", "after", "change", "p", "")
-    drawn = cells.table(*headings, pad_edge=True)
+    drawn = cells.table(*map(say, HEADINGS), "p", "", pad_edge=True)
     host = ""
     for each in comparison.differences:
         if each.before.host != host:
             drawn.add_section()
         host = each.before.host
-        drawn.add_row(*cells.cells(_row(each, comparison)))
+        drawn.add_row(*cells.cells(map(say, _row(each, comparison))))
     return drawn
 
 
 def _row(each: Difference, comparison: Comparison) -> tuple[str, ...]:
     before, after = each.before, each.after
-    mark = "?" if each.is_suspect else ""
     chance = "" if each.probability is None else _chance(each.probability)
     times = [_time(stats.median(row.unit_ns) * before.size) for row in (before, after)]
     name = _name(each, comparison.differences)
-    return before.host, name, str(before.workers), before.governor, *times, _by(each), chance, f"{each.change}{mark}"
+    change = lazy("{change}{sign}", change=lazy(each.change), sign=SUSPECT_SIGN if each.is_suspect else "")
+    return before.host, name, str(before.workers), before.governor, *times, _by(each), chance, change
 
 
 def _by(each: Difference) -> str:
     if each.ratio is None:
         return ""
-    return f"{each.ratio.value - 1:+.1%} ({each.ratio.low - 1:+.1%} to {each.ratio.high - 1:+.1%})"
+    low, high = each.ratio.low - 1, each.ratio.high - 1
+    return lazy("{value:+.1%} ({low:+.1%} to {high:+.1%})", value=each.ratio.value - 1, low=low, high=high)
 
 
 def _chance(probability: float) -> str:

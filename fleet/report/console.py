@@ -13,7 +13,7 @@ from fleet.analysis import naming
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
 from fleet.i18n import LazyText, lazy
-from fleet.report.statements import SIGNS
+from fleet.report.statements import SIGNS, SUSPECT_SIGN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from fleet.report.statements import Statement
     from fleet.report.view import Page
 
-# Undecided has a question mark.
-SUSPECT_MARK = "!"
 # A board has a line for its name, and each program one; of a board that sends more, the others are on the page.
 MOST_ROWS = 13
 # What is left of 80 columns beside program, speed-up and course.
@@ -39,7 +37,7 @@ LEGEND = lazy(
 STYLES = {
     rf"{SIGNS[Finding.CONFIRMED]} \S+": "green",
     rf"{SIGNS[Finding.REFUTED]} \S+": "bold red",
-    rf"[0-9.]+ m?s{SUSPECT_MARK}": "yellow",
+    rf"[0-9.]+ m?s{SUSPECT_SIGN}": "yellow",
 }
 
 
@@ -138,7 +136,7 @@ def _sign(statement: Statement, board: str, experiment: str) -> str:
 def _time(row: Row | None) -> str:
     if row is None:
         return ""
-    mark = SUSPECT_MARK if row.level is Level.SUSPECT else ""
+    mark = SUSPECT_SIGN if row.level is Level.SUSPECT else ""
     return f"{seconds(row.real_s.value)}{mark}"
 
 

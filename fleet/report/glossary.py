@@ -36,7 +36,10 @@ GLOSSARY = (
         lazy("confidence interval"),
         lazy("The range in which the true median lies, by a method that is right in 95 of 100 cases."),
     ),
-    (lazy("spread"), lazy("How wide the middle half of the values is, as a share of the median.")),
+    (
+        lazy("spread"),
+        lazy("How far the values of one program lie apart: their standard deviation as a share of their mean."),
+    ),
     (lazy("speed-up"), lazy("How many times faster the work is than with one worker.")),
     (lazy("efficiency"), lazy("Speed-up divided by the number of workers; 100 % is ideal.")),
     (lazy("serial part"), lazy("The share of the work that more workers do not make faster (Amdahl's law).")),

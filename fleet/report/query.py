@@ -16,6 +16,7 @@ import duckdb
 from fleet import results
 from fleet.errors import RecordError
 from fleet.gate import shown
+from fleet.i18n import lazy
 from fleet.report import rows as table_rows
 from fleet.results.analysis import analyse
 
@@ -72,17 +73,21 @@ def _asked(database: duckdb.DuckDBPyConnection, question: str, limit_s: float) -
     limit.start()
     try:
         if any(each.type not in READING for each in duckdb.extract_statements(question)):
-            raise RecordError("invoke sql only reads: begin the question with select, from, with or describe.")
+            raise RecordError(lazy("invoke sql only reads: begin the question with select, from, with or describe."))
         found = database.execute(question)
         names, rows = tuple(column[0] for column in found.description or ()), tuple(found.fetchmany(MOST_ROWS + 1))
     except duckdb.InterruptException as error:
-        raise RecordError(f"The question took longer than {limit_s:g} s; ask for less.") from error
+        raise RecordError(
+            lazy("The question took longer than {limit_s:g} s; ask for less.", limit_s=limit_s)
+        ) from error
     except duckdb.Error as error:
         raise RecordError(_explained(str(error))) from error
     finally:
         limit.cancel()
     if len(rows) > MOST_ROWS:
-        raise RecordError(f"The answer has more than {MOST_ROWS} rows; sum them up, or end the question with a limit.")
+        raise RecordError(
+            lazy("The answer has more than {most} rows; sum them up, or end the question with a limit.", most=MOST_ROWS)
+        )
     return names, rows
 
 
@@ -91,15 +96,17 @@ def _explained(error: str) -> str:
     missing = NO_COLUMN.search(error)
     if not missing:
         reason = error.splitlines()[0]
-        return (
-            f"DuckDB does not answer ({reason}); the tables are: {', '.join(TABLES)}. All columns: invoke sql --columns"
+        return lazy(
+            "DuckDB does not answer ({reason}); the tables are: {tables}. All columns: invoke sql --columns",
+            reason=reason,
+            tables=", ".join(TABLES),
         )
     name = missing[1] or missing[2]
     every = list(dict.fromkeys(column for columns in TABLES.values() for column in columns))
     near = [FORMER[name]] if name in FORMER else get_close_matches(name, every, MOST_NEAR, LEAST_NEAR)
     near += [column for column in every if name in column and column not in near][:MOST_NEAR]
     meant = f"did you mean {' or '.join(near)}?" if near else f"samples has: {', '.join(TABLES['samples'])}."
-    return f"There is no column {shown(name)}; {meant} All columns: invoke sql --columns"
+    return lazy("There is no column {name}; {meant} All columns: invoke sql --columns", name=shown(name), meant=meant)
 
 
 def columns() -> Rows:

@@ -22,6 +22,8 @@ SIGNS = {
     Finding.REFUTED: "\N{BALLOT X}",
     Finding.UNDECIDED: "?",
 }
+# Stands beside a timing that something is held against.
+SUSPECT_SIGN = "!"
 NOTHING = "\N{EN DASH}"
 MOST_REQUIRED = 3
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

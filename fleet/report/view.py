@@ -141,8 +141,24 @@ class Page:
     def left_out(self) -> list[str]:
         """List everything that is not on the page although somebody may look for it."""
         told = [board.outcome.sentence for board in self.boards if board.outcome.sentence]
-        happened = [sentence for board in self.boards for sentence in board.happened]
-        return list(dict.fromkeys([*told, *happened, *self.analysis.complaints]))
+        return list(dict.fromkeys([*told, *_happened(self.boards), *self.analysis.complaints]))
+
+
+def _happened(boards: Sequence[BoardView]) -> list[str]:
+    """Tell what happened, once with the boards that it happened on: a room without a meter has one line for that."""
+    its_boards: dict[str, list[str]] = {}
+    sentences = {sentence: sentence for board in boards for sentence in board.happened}
+    for board in boards:
+        for sentence in board.happened:
+            its_boards.setdefault(sentence, []).append(board.name)
+    return [_of_boards(stretched(names), sentences[sentence]) for sentence, names in its_boards.items()]
+
+
+def _of_boards(boards: str, sentence: str) -> str:
+    """Put names before a sentence; one that a board wrote itself stays one that is in no other language."""
+    if isinstance(sentence, LazyText):
+        return lazy("{boards}: {sentence}", boards=boards, sentence=sentence)
+    return f"{boards}: {sentence}"
 
 
 def _who_measured(boards: Sequence[BoardView]) -> LazyText:

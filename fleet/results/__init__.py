@@ -15,6 +15,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.errors import RecordError
 from fleet.files import make_folder, write_whole
 from fleet.gate import HOST_PATTERN, RUN_PATTERN, shown
+from fleet.i18n import lazy
 from fleet.results import manifest
 from fleet.results.manifest import MANIFEST, BoardEntry, Manifest, utc
 
@@ -129,7 +130,9 @@ def names(results: Path) -> list[str]:
     named = (path.parent.name for path in results.glob(f"*/{MANIFEST}"))
     there = sorted(name for name in named if re.match(RUN_PATTERN, name))
     if not there:
-        raise RecordError(f"There are no results in {results}; make some with: invoke bench --hosts lab")
+        raise RecordError(
+            lazy("There are no results in {results}; make some with: invoke bench --hosts lab", results=results)
+        )
     return there
 
 
@@ -144,6 +147,13 @@ def find(results: Path, name: str = "") -> Run:
     there = names(results)
     wanted = _newest(results, there) if name in ("", NEWEST) else name
     if wanted not in there:
-        raise RecordError(f"There is no run '{name}' in {results}; the newest is {_newest(results, there)}.")
+        raise RecordError(
+            lazy(
+                "There is no run '{name}' in {results}; the newest is {newest}.",
+                name=name,
+                results=results,
+                newest=_newest(results, there),
+            )
+        )
     path = results / wanted
     return Run(path, manifest.read(path / MANIFEST))

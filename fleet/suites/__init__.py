@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from fleet.errors import PlanError
 from fleet.gate import Gate, Governor, MisfitError
+from fleet.i18n import lazy
 from fleet.suites.shape import LikeShape, PlanShape, SuiteShape
 
 if TYPE_CHECKING:
@@ -59,12 +60,20 @@ class Plan:
 def of_json(content: dict[str, Any]) -> Plan:
     """Read a plan that was kept; PlanError if another Pilab kept it."""
     if content.get("schema") != PLAN_SCHEMA:
-        raise PlanError(f"The plan of this run has schema {content.get('schema')!r}, not {PLAN_SCHEMA}; bench anew.")
+        raise PlanError(
+            lazy(
+                "The plan of this run has schema {schema!r}, not {ours}; bench anew.",
+                schema=content.get("schema"),
+                ours=PLAN_SCHEMA,
+            )
+        )
     try:
         PLAN_GATE.value(content, "the plan of this run")
         return Plan(**{key: value for key, value in content.items() if key != "schema"})
     except (MisfitError, TypeError) as error:
-        raise PlanError(f"The plan of this run cannot be used again ({error}); bench the boards anew.") from error
+        raise PlanError(
+            lazy("The plan of this run cannot be used again ({error}); bench the boards anew.", error=error)
+        ) from error
 
 
 def available(folder: Path = FOLDER) -> list[str]:
@@ -86,13 +95,15 @@ def load(name: str, folder: Path = FOLDER) -> Suite:
 def _content(name: str, folder: Path, *gates: Gate[Any]) -> dict[str, Any]:
     """Let a suite in through the last gate, or through the first one if it is like another suite."""
     if name not in available(folder):
-        raise PlanError(f"There is no suite '{name}'; choose from: {', '.join(available(folder))}.")
+        raise PlanError(
+            lazy("There is no suite '{name}'; choose from: {all}.", name=name, all=", ".join(available(folder)))
+        )
     path = folder / f"{name}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         gates[0 if "like" in content else -1].value(content, path.name)
     except (OSError, ValueError, RecursionError) as error:
-        raise PlanError(f"The suite {path} cannot be used: {error}.") from error
+        raise PlanError(lazy("The suite {path} cannot be used: {error}.", path=path, error=error)) from error
     return content
 
 
@@ -127,7 +138,7 @@ def seed(run: str) -> int:
 
 def _runs(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_RUNS:
-        raise PlanError(f"--runs is '{text}'; give a whole number from 1 to {MOST_RUNS}.")
+        raise PlanError(lazy("--runs is '{text}'; give a whole number from 1 to {most}.", text=text, most=MOST_RUNS))
     return int(text)
 
 
@@ -135,5 +146,7 @@ def _governors(text: str) -> list[str]:
     names = [name.strip() for name in text.split(",")]
     for name in names:
         if name not in GOVERNORS:
-            raise PlanError(f"There is no governor '{name}'; choose from: {', '.join(GOVERNORS)}.")
+            raise PlanError(
+                lazy("There is no governor '{name}'; choose from: {all}.", name=name, all=", ".join(GOVERNORS))
+            )
     return list(dict.fromkeys(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,6 +103,7 @@ def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 
     def do(*words: str) -> tuple[int, str, str]:
         status = 0
+        monkeypatch.setattr(sys, "argv", ["invoke", *words])
         try:
             Program(namespace=tasks.namespace).run(["invoke", *words])
         except SystemExit as end:

@@ -250,7 +250,11 @@ class Room:
     def _live(self, data: bytes) -> None:
         out = io.StringIO()
         console = Console(file=out, force_terminal=True, width=160)
-        live, plain, progress = LiveTable(console, [EVIL, HONEST]), PlainLines(console), Progress(EVIL)
+        live, plain, progress = (
+            LiveTable(console, [EVIL, HONEST], Language()),
+            PlainLines(console, Language()),
+            Progress(EVIL),
+        )
         for line in data.splitlines(keepends=True):
             progress = advanced(progress, records.one(line))
             live.show(progress)

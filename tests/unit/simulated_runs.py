@@ -119,8 +119,12 @@ COMPARED = [
     Runs(noise, shift, runs=runs, others=others)
     for runs in (5, 7)
     for others in (0, 5)
-    for noise, shift in ((0.003, 0.0), (0.003, 0.003), (0.02, 0.0), (0.02, 0.01), (0.02, 0.02))
-] + [Runs(0.02, others=others, slower=slower) for others in (0, 5) for slower in (1, 14)]
+    for noise, shift in ((0.003, 0.0), (0.003, 0.003), (0.02, 0.0), (0.02, 0.01), (0.02, 0.02), (0.02, 0.04))
+] + [
+    Runs(0.02, runs=runs, others=others, slower=slower)
+    for runs, others in ((7, 0), (10, 0), (7, 5))
+    for slower in (1, 3, 14)
+]
 
 
 def comparisons(asked: Runs, draws: int) -> Told:
@@ -142,6 +146,21 @@ def _comparison(asked: Runs, generator: np.random.Generator) -> list[bool]:
     ]
     found = changes.changes([*slower, *pairs[asked.slower :]], known)
     return [each.probability < SIGNIFICANT for each in found]
+
+
+def room_alarms(asked: Runs, boards: int, draws: int) -> float:
+    """Return in which share of the comparisons of rooms in which nothing changed something is told."""
+    generator = np.random.default_rng(SEED)
+    return sum(_room_alarm(asked, boards, generator) for _ in range(draws)) / draws
+
+
+def _room_alarm(asked: Runs, boards: int, generator: np.random.Generator) -> bool:
+    pairs = [
+        Pair(f"pi{board}", _times(asked, generator), _times(asked, generator))
+        for board in range(boards)
+        for _ in range(asked.programs)
+    ]
+    return any(each.probability < SIGNIFICANT for each in changes.changes(pairs))
 
 
 def _times(asked: Runs, generator: np.random.Generator) -> Times:
@@ -208,6 +227,9 @@ def main() -> None:
     for row in COMPARED:
         told = comparisons(row, 400)
         say(f"| {row} | {told.false_alarms:.3f} | {told.found:.2f} |\n")
+    for boards in (3, 10, 30):
+        alarms = (room_alarms(Runs(0.02, shift, runs=5), boards, 100) for shift in (0.0, 0.01, 0.02, 0.04))
+        say(f"| {boards} boards compared | {' | '.join(f'{each:.3f}' for each in alarms)} |\n")
     for boards in (3, 4, 5, 6, 8, 10, 15, 20, 30):
         well, one, half = (rooms(Room(boards, slow), 150) for slow in (0, 1, boards // 2))
         say(f"| {boards} | {well.any_odd:.3f} | {well.groups:.3f} | {one.all_slow:.2f} | {half.groups:.2f} |\n")

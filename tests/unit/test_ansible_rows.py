@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import re
+import signal
+import sys
 import time
+from contextlib import redirect_stdout
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.unit.ansible_parts import plugin
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 rows = plugin("callback", "board_rows")
 failures = plugin("plugin_utils", "failures")
@@ -231,6 +237,32 @@ def test_notes_are_told_after_the_rows_and_below_them_if_all_are_wished_for() ->
             found.v2_runner_on_ok(result({"notes": ["a note"]}, action="pilab.classroom.board_decision"))
         found.v2_playbook_on_stats(stats())
         assert screen.lines[-2:] == order
+
+
+def test_an_interrupt_empties_the_line_of_what_was_being_done_and_then_interrupts(tmp_path: Path) -> None:
+    shown = tmp_path / "terminal"
+
+    def interrupt(*_: object) -> None:
+        assert shown.read_bytes() == b"Install ...\r\r\x1b[K"  # by now, whatever follows begins on a clean line
+        raise KeyboardInterrupt
+
+    with shown.open("w") as terminal, redirect_stdout(terminal):
+        terminal.write("Install ...\r")
+        terminal.flush()
+        with pytest.raises(KeyboardInterrupt):
+            rows.cleared_before(interrupt)(signal.SIGINT, None)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_only_on_a_terminal_is_there_a_line_to_empty(monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool) -> None:
+    found, _ = callback()
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    try:
+        found.v2_playbook_on_start(None)
+        assert (signal.getsignal(signal.SIGINT) is before) != is_terminal
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_area_of_a_task_is_its_role_or_its_own_name() -> None:

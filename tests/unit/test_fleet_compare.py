@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from fleet.analysis.board import BoardAnalysis
 from fleet.errors import RecordError
+from fleet.i18n import Language
 from fleet.report import compare as comparing
 from fleet.report.compare import Change, table
 from tests.unit.fleet_parts import PI4, pi4, sample
@@ -59,6 +61,17 @@ def test_a_board_that_found_another_size_is_compared_by_the_unit() -> None:
     assert changes(pi4(), slower(1.2, size=0.5))["busy", 1, "performance"] is Change.SLOWER
 
 
+def test_suspect_timings_have_the_sign_that_they_have_everywhere_and_the_table_can_be_korean() -> None:
+    simulated = replace(pi4(), board=replace(PI4, simulated=True, virtualization="qemu"))
+    found = compare({"pi04": simulated}, {"pi04": simulated})
+    console = Console(file=io.StringIO(), width=200)
+    console.print(table(found, Language("ko")))
+    assert isinstance(console.file, io.StringIO)
+    assert "보드" in console.file.getvalue()
+    assert "변화 없음!" in console.file.getvalue()
+    assert Language("ko")(comparing.LEGEND).endswith("!: 의심스러운 측정값.")
+
+
 def test_a_single_run_decides_nothing() -> None:
     one = replace(pi4(), samples=(sample(),))
     assert changes(one, one) == {("busy", 1, "performance"): Change.UNKNOWN}
@@ -90,7 +103,7 @@ def test_runs_that_share_no_program_are_refused_with_what_they_have() -> None:
 def test_the_table_has_the_change_with_its_interval() -> None:
     console = Console(width=160, record=True, file=None, quiet=False)
     with console.capture() as captured:
-        console.print(table(compare({"pi04": pi4()}, {"pi04": slower(1.1)})))
+        console.print(table(compare({"pi04": pi4()}, {"pi04": slower(1.1)}), Language()))
     rows = [line for line in captured.get().splitlines() if "busy" in line]
     assert all("+10." in row and "slower" in row for row in rows)
     assert all(" ms " in row and "< 0.001" in row for row in rows)
@@ -104,7 +117,7 @@ def test_a_program_of_two_sizes_is_compared_size_by_size() -> None:
     assert sizes == [1000, 1000, 250_000_000, 250_000_000]
     console = Console(width=200)
     with console.capture() as captured:
-        console.print(table(compare({"pi04": both}, {"pi04": both})))
+        console.print(table(compare({"pi04": both}, {"pi04": both}), Language()))
     assert "L9 busy 1,000 additions" in captured.get()
     assert "L9 busy 250,000,000 additions" in captured.get()
 

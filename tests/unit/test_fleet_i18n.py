@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import string
 
 import pytest
@@ -11,6 +12,8 @@ from fleet.boards import inventory
 from fleet.boards.outcome import State
 from fleet.errors import PlanError
 from fleet.i18n import Language, catalog, codes, lazy
+from fleet.report.compare import Change
+from setup import command_table
 
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 MARKS = {"lazy": None, "noop": None, "_": None}
@@ -22,7 +25,8 @@ def sentences() -> set[str]:
     folders = [str(inventory.ROOT / folder) for folder in ("fleet", "commands")]
     found = [each for folder in folders for each in extract_from_dir(folder, method_map=SOURCES, keywords=MARKS)]
     marked = {message for _, _, message, _, _ in found if isinstance(message, str) and has_words(message)}
-    return marked | set(Finding) | set(State) | UNITS
+    marked |= {inspect.cleandoc(body) for _, body in command_table.docstrings()}
+    return marked | set(Finding) | set(State) | set(Change) | UNITS
 
 
 def has_words(template: str) -> bool:

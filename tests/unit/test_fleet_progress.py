@@ -8,13 +8,14 @@ from rich.console import Console
 
 from fleet.analysis import records
 from fleet.bench.progress import LiveTable, PlainLines, Progress, advanced, screen
+from fleet.i18n import Language
 from fleet.text import visible
 from tests.unit.fleet_run import LINES
 
 
 def plain() -> tuple[PlainLines, io.StringIO]:
     out = io.StringIO()
-    return PlainLines(Console(file=out, width=40)), out
+    return PlainLines(Console(file=out, width=40), Language()), out
 
 
 def test_a_sample_moves_its_board_on() -> None:
@@ -57,10 +58,10 @@ def test_the_temperature_is_shown_where_the_board_tells_it() -> None:
 
 def test_what_is_held_against_the_samples_is_counted_but_for_what_everybody_knows() -> None:
     assert (
-        run_through(throttled_before=0, throttled_after=4, agent_active=True).warnings_text
+        run_through(throttled_before=0, throttled_after=4, agent_active=True).warnings_text(Language())
         == "agent (3), throttled (3)"
     )
-    assert run_through(wall_ns=400_000_000, user_ns=400_000_000).warnings_text == ""
+    assert run_through(wall_ns=400_000_000, user_ns=400_000_000).warnings_text(Language()) == ""
 
 
 def test_a_line_that_is_no_record_changes_nothing() -> None:
@@ -87,12 +88,12 @@ def test_a_pipe_gets_long_sentences_on_one_line() -> None:
 def test_a_terminal_gets_a_row_per_board() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=100)
-    with screen(console, ["pi01", "pi02"]) as shown:
+    with screen(console, ["pi01", "pi02"], Language()) as shown:
         assert isinstance(shown, LiveTable)
         shown.show(Progress("pi02", "measuring", 3, 90, "busy x1", "powersave", 61.4, {"throttled": 2}))
         console.print(shown.draw())
     assert "pi01   waiting" in out.getvalue()
-    assert "pi02   measuring  3 of 90  busy x1     powersave        61 °C  throttled (2)" in out.getvalue()
+    assert "pi02   measuring  3 of 90  busy x1  powersave        61 °C  throttled (2)" in out.getvalue()
 
 
 def test_no_board_can_have_its_steps_told_without_end() -> None:
@@ -122,7 +123,7 @@ def test_a_time_of_day_that_there_is_not_is_left_out_of_the_time_left() -> None:
 def test_words_of_a_board_are_shown_as_they_are_and_do_nothing(words: str) -> None:
     out = io.StringIO()
     console = Console(file=out, width=100, no_color=True)
-    live, lines = LiveTable(console, ["pi01"]), PlainLines(console)
+    live, lines = LiveTable(console, ["pi01"], Language()), PlainLines(console, Language())
     progress = Progress("pi01", "measuring", 3, 90, words, "powersave")
     live.show(progress)
     lines.show(progress)

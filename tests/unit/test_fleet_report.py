@@ -14,7 +14,7 @@ from rich.console import Console
 from fleet import report, results
 from fleet.analysis import records
 from fleet.analysis.board import BoardAnalysis
-from fleet.analysis.records import Event, Records
+from fleet.analysis.records import Event, Records, Sample
 from fleet.analysis.verdict import Level
 from fleet.boards.outcome import Outcome, State
 from fleet.i18n import Language
@@ -80,6 +80,29 @@ def test_a_row_has_the_medians_and_the_gain_over_one_worker() -> None:
     assert found.serial_fraction is not None
     assert found.serial_fraction.value == pytest.approx(0.0103, abs=0.001)
     assert row("c-threads", 1).speed_up is None
+
+
+@pytest.mark.parametrize(
+    ("several_ms", "words"),
+    [
+        ([200, 201, 202, 203, 204, 205], None),
+        ([396, 399, 400, 401, 402, 405], "no faster than with one worker"),
+        ([500, 501, 502, 503, 504, 505], "slower than with one worker"),
+    ],
+)
+def test_more_workers_that_gain_nothing_are_said_in_words_and_have_no_percentages(
+    several_ms: list[int], words: str | None
+) -> None:
+    def runs(workers: int, times_ms: list[int]) -> list[Sample]:
+        return [
+            sample("c-threads", workers, index=index, repetition=index, output={"loop_ns": time_ms * 1_000_000})
+            for index, time_ms in enumerate(times_ms)
+        ]
+
+    found = replace(pi4(), samples=(*runs(1, [398, 399, 400, 401, 402, 403]), *runs(4, several_ms)))
+    several = next(each for each in BoardAnalysis(found).rows if each.workers == 4)
+    assert several.gain_words == words
+    assert (several.efficiency is None) == (several.serial_fraction is None) == (words is not None)
 
 
 def test_invalid_runs_are_left_out_and_counted() -> None:
@@ -177,6 +200,17 @@ def test_what_happened_on_the_way_is_listed(run: Run) -> None:
     shown = text(run, [FINE], cut)
     assert '<li lang="en">pi04: Nothing is measured with the governor &#39;ondemand&#39;.</li>' in shown
     assert '<li lang="en">pi04: pi04.jsonl has no end mark.</li>' in shown
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_what_happened_on_all_boards_is_one_line_for_the_room(run: Run) -> None:
+    none = Event("no-energy", "Energy cannot be measured on this board.")
+    found = [replace(pi4(), host=name, events=(none,)) for name in ("pi01", "pi02", "pi03", "pi04")]
+    found[3] = replace(found[3], events=(none, Event("skipped", "Nothing is measured with 'ondemand'.")))
+    shown = text(run, [Outcome(each.host, State.OK) for each in found], *found)
+    assert shown.count("Energy cannot be measured") == 1
+    assert '<li lang="en">pi01\N{EN DASH}pi04: Energy cannot be measured on this board.</li>' in shown
+    assert '<li lang="en">pi04: Nothing is measured with &#39;ondemand&#39;.</li>' in shown
 
 
 def test_a_run_without_any_record_still_has_a_page(run: Run) -> None:

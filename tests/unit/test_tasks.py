@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import getpass
+import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,6 +72,55 @@ def test_a_report_can_be_had_again_from_the_records(typed: Callable[..., tuple[i
     assert out.splitlines()[-1] == f"Report: {run.page}"
     assert run.page.exists()
     assert typed("report", "--run", run.path.name)[0] == 0
+
+
+@pytest.mark.usefixtures("without_pictures")
+@pytest.mark.parametrize(
+    "words", [["{run}"], ["{run}", "--lang", "ko"], ["--lang", "ko", "{run}"], ["-l", "ko", "{run}"]]
+)
+def test_a_run_may_be_named_by_a_bare_word(typed: Callable[..., tuple[int, str, str]], words: list[str]) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    newer = results.create(options.RESULTS, replace(PLAN, run="20990101T000000Z-aaaa"), "invoke bench", ["pi02"])
+    shutil.copy(RECORDED, newer.path / "pi02.jsonl")
+    status, out, _ = typed("report", *(word.format(run=run.path.name) for word in words))
+    assert status == 0
+    assert run.path.name in out.splitlines()[-1]
+    assert newer.path.name in typed("report")[1].splitlines()[-1]
+    assert typed("export", run.path.name)[1].startswith(str(run.path))
+
+
+def test_a_bare_word_that_names_no_run_is_told_with_the_newest(typed: Callable[..., tuple[int, str, str]]) -> None:
+    run = stored(Outcome("pi02", State.OK))
+    status, _, err = typed("report", "nope")
+    assert status == 1
+    assert err == f"There is no run 'nope' in {options.RESULTS}; the newest is {run.path.name}.\n"
+
+
+@pytest.mark.parametrize(("runs", "is_told"), [("4", True), ("5", False)])
+def test_a_bench_says_at_once_what_it_will_not_decide(
+    typed: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, runs: str, *, is_told: bool
+) -> None:
+    seen: list[str] = []
+    stderr = io.StringIO()
+    monkeypatch.setattr("commands.bench.carry_out", lambda *_, **__: seen.append(stderr.getvalue()))
+    monkeypatch.setattr("sys.stderr", stderr)
+    typed("bench", "--here", "--runs", runs)
+    said = f"With --runs {runs} no statement of the course will be decided: that takes 5 runs or more.\n"
+    assert seen == [said if is_told else ""]
+
+
+def test_a_korean_terminal_is_spoken_to_in_korean() -> None:
+    environment = {**os.environ, "LC_ALL": "ko_KR.UTF-8"}
+    for words, said in {
+        ("--list",): "수업의 프로그램을 모든 보드에서 한꺼번에 측정하고 기록을 가져옵니다.",
+        ("report", "-h"): "실행의 이름. 쓰지 않으면 가장 최근 실행",
+        ("bench", "--runs", "0"): "--runs의 값이 '0'입니다. 1부터 100까지의 정수를 쓰십시오.",
+    }.items():
+        done = subprocess.run(
+            [sys.executable, "-m", "invoke", *words],
+            cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert said in done.stdout + done.stderr
 
 
 @pytest.mark.usefixtures("without_pictures")

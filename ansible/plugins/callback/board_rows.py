@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible, visible_lines
 from ansible_collections.pilab.classroom.plugins.plugin_utils import failures, file_diffs
 from ansible_collections.pilab.classroom.plugins.plugin_utils.results import rounds_of
 
 from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DOCUMENTATION = """
 name: board_rows
@@ -39,6 +44,7 @@ MOST_NOTES = 12
 MOST_NAMES = 4  # of boards, before they are counted
 
 OURS = "pilab.classroom."
+CLEAR_LINE = "\r\033[K"
 DECISION = "board_decision"  # our own task, whose notes and refusals are sentences
 
 
@@ -69,6 +75,12 @@ class CallbackModule(CallbackBase):
         super().set_options(*options, **named)
         self._is_whole = self.get_option("notes") == "whole"
 
+    def v2_playbook_on_start(self, playbook: Any) -> None:  # noqa: ARG002 (Ansible's signature)
+        """Have Ctrl-C take the progress line away, before Ansible says on it that it was interrupted."""
+        handler = signal.getsignal(signal.SIGINT)
+        if sys.stdout.isatty() and callable(handler):
+            signal.signal(signal.SIGINT, cleared_before(handler))
+
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Remember whether this run only looks."""
         self._dry = play.check_mode
@@ -77,7 +89,7 @@ class CallbackModule(CallbackBase):
         """Show on a terminal what is being done, on a line that the next one replaces."""
         if sys.stdout.isatty():
             name = visible(task.get_name(include_role_fqcn=False), MOST_LINE)
-            sys.stdout.write(f"\r\033[K{name} ...\r")
+            sys.stdout.write(f"{CLEAR_LINE}{name} ...\r")
             sys.stdout.flush()
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ARG002 (Ansible's signature)
@@ -142,10 +154,20 @@ class CallbackModule(CallbackBase):
 
     def _say(self, text: str, kind: str = "") -> None:
         if sys.stdout.isatty():
-            sys.stdout.write("\r\033[K")
+            sys.stdout.write(CLEAR_LINE)
         self._display.display(
             visible(text, MOST_LINE), color={"changed": "yellow", "ok": "green", "": None}.get(kind, "red")
         )
+
+
+def cleared_before(handler: Callable[[int, Any], Any]) -> Callable[[int, Any], Any]:
+    """Return a handler of a signal that empties the line of the terminal and then does what the other one does."""
+
+    def clear_and_handle(signum: int, frame: Any) -> Any:
+        os.write(sys.stdout.fileno(), CLEAR_LINE.encode())  # the buffer may be in use just then
+        return handler(signum, frame)
+
+    return clear_and_handle
 
 
 def fared(row: BoardRow, name: str, stats: Any) -> BoardRow:

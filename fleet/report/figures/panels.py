@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
+import unicodedata
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ STYLE: Any = {  # what matplotlib calls its settings
     "axes.spines.right": False,
     "axes.titlesize": 8.5,
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # matplotlib need not look for what a title could stand in: nothing does
     "axes.labelsize": 8.5,
     "xtick.color": SOFT,
     "ytick.color": SOFT,
@@ -63,10 +65,13 @@ FAR = 20
 MOST_POINTS = 100
 # What an entry of a legend takes at its size of letters, with some room to spare.
 LEGEND_MARK_IN, LEGEND_LETTER_IN = 0.55, 0.07
+# What a line and a letter take of the small words around a panel, and what is left free beside them.
+LINE_IN, LETTER_IN, EDGE_IN, TICK_IN = 0.155, 0.066, 0.12, 0.08
+NUMBER = "0000"
 # A name at the end of a line takes so much height, and stands so far right of the panel, as a share of its width.
-NAME_IN, NAME_AT = 0.125, 1.04
+NAME_IN, NAME_AT, LEADER_TO = 0.125, 1.05, 1.04
 NAME_LETTERS = 14
-LEADER: dict[str, Any] = {"arrowstyle": "-", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)}
+LEADER: dict[str, Any] = {"linewidth": 0.5, "clip_on": False, "scalex": False, "scaley": False}
 # What a drawing needs in a file of its own, but not inside a page.
 UNUSED = re.compile(r"<metadata>.*?</metadata>| xmlns(:\w+)?=\"[^\"]*\"", re.DOTALL)
 ID = re.compile(r' id="([^"]+)"')
@@ -98,7 +103,7 @@ def grid(count: int, height_in: float, most: int = COLUMNS) -> tuple[Figure, lis
     """Return a figure of so many panels, each of this height, in rows of nearly the same length."""
     columns = -(-count // -(-count // most))
     rows = -(-count // columns)
-    figure = Figure(figsize=(WIDTH_IN, rows * height_in), layout="constrained")
+    figure = Figure(figsize=(WIDTH_IN, rows * height_in))
     made = figure.subplots(rows, columns, squeeze=False, sharey=True).flatten()
     for unused in made[count:]:
         unused.remove()
@@ -107,11 +112,61 @@ def grid(count: int, height_in: float, most: int = COLUMNS) -> tuple[Figure, lis
 
 def inline(figure: Figure, words: str) -> str:
     """Return a figure as a part of a page, with the words that stand for it where it cannot be seen."""
+    _make_room(figure)
     file = io.StringIO()
     figure.savefig(file, format="svg")
     drawing = _with_own_ids(visible_lines(UNUSED.sub("", file.getvalue())), words)
     begin = drawing.index("<svg") + len("<svg")
     return f'<svg role="img" aria-label="{escape(words)}"{drawing[begin:]}'
+
+
+def _make_room(figure: Figure) -> None:
+    """Leave so much room around the panels as their words take, which are not measured but counted.
+
+    A layout that measures them, as matplotlib has one, takes as long as all the rest of a drawing.
+    """
+    axes = figure.axes
+    rows, columns = _shape(axes)
+    left_in = EDGE_IN + TICK_IN + (LINE_IN if axes[0].get_ylabel() else 0) + _widest_in(_row_names(axes[0]))
+    names_in = max(_widest_in([text.get_text() for text in one.texts]) for one in axes)
+    top_in = EDGE_IN + LINE_IN * max(_lines_of(one.get_title(loc="left")) for one in axes)
+    bottom_in = EDGE_IN + LINE_IN * (1 + max(_lines_of(one.get_xlabel()) for one in axes))
+    legend_in = LINE_IN * sum(_legend_rows([text.get_text() for text in each.get_texts()]) for each in figure.legends)
+    width_in, height_in = figure.get_size_inches()
+    # Names stand off a panel by a share of its width.
+    panel_w_in = ((width_in - left_in) / columns - EDGE_IN - names_in) / (NAME_AT if names_in else 1)
+    right_in = (width_in - left_in) / columns - panel_w_in
+    panel_h_in = (height_in - legend_in) / rows - top_in - bottom_in
+    figure.subplots_adjust(
+        left=left_in / width_in, right=1 - right_in / width_in, wspace=right_in / panel_w_in,
+        top=1 - top_in / height_in, bottom=(bottom_in + legend_in) / height_in,
+        hspace=(top_in + bottom_in) / panel_h_in,
+    )  # fmt: skip
+
+
+def _shape(axes: Sequence[Axes]) -> tuple[int, int]:
+    """Count the rows and columns that the panels stand in."""
+    columns = max(spec.colspan.stop for one in axes if (spec := one.get_subplotspec()))
+    return -(-len(axes) // columns), columns
+
+
+def _row_names(one: Axes) -> list[str]:
+    """Return the names beside the rows of a panel, or a number as long as those of an axis."""
+    names = [label.get_text() for label in one.get_yticklabels()]
+    return names if any(names) else [NUMBER]
+
+
+def _widest_in(words: Sequence[str]) -> float:
+    return LETTER_IN * max((sum(_width(letter) for letter in each) for each in words), default=0)
+
+
+def _width(letter: str) -> int:
+    """Return how many letters of the Latin alphabet are as wide."""
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def _lines_of(words: str) -> int:
+    return words.count("\n") + 1 if words else 0
 
 
 def _with_own_ids(drawing: str, words: str) -> str:
@@ -129,11 +184,11 @@ def name_ends(one: Axes, ends: Sequence[tuple[str, float, float, str]], height_i
     ordered = sorted(within, key=lambda end: end[2])
     places = apart([(y - low) / (high - low or 1) for _, _, y, _ in ordered], NAME_IN / height_in)
     for (name, x, y, colour), place in zip(ordered, places, strict=True):
-        one.annotate(
-            name if len(name) <= NAME_LETTERS else f"{name[: NAME_LETTERS - 3]}...",
-            (x, y), (NAME_AT, place), textcoords="axes fraction", fontsize=7, color=colour, va="center",
-            annotation_clip=False, arrowprops={**LEADER, "color": colour},
-        )  # fmt: skip
+        # A line from the end of the curve to its name; an arrow of matplotlib takes twenty times as long to draw.
+        end = ((x - left) / (right - left or 1), (y - low) / (high - low or 1))
+        one.plot([end[0], LEADER_TO], [end[1], place], transform=one.transAxes, color=colour, **LEADER)
+        shown = name if len(name) <= NAME_LETTERS else f"{name[: NAME_LETTERS - 3]}..."
+        one.text(NAME_AT, place, shown, transform=one.transAxes, fontsize=7, color=colour, va="center")
 
 
 def apart(places: Sequence[float], gap: float) -> list[float]:
@@ -152,9 +207,17 @@ def legend(figure: Figure, axes: Sequence[Axes]) -> None:
     """Put what the colours and markers mean below the panels, each once, as wide as fits."""
     named = {label: handle for one in axes for handle, label in zip(*one.get_legend_handles_labels(), strict=True)}
     if named:
-        widest_in = LEGEND_MARK_IN + LEGEND_LETTER_IN * max(map(len, named))
-        columns = max(1, int(WIDTH_IN / widest_in))
-        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=columns)
+        columns = _legend_columns(list(named))
+        figure.legend(named.values(), named.keys(), loc="lower center", ncols=columns, borderaxespad=0)
+
+
+def _legend_columns(names: Sequence[str]) -> int:
+    widest_in = LEGEND_MARK_IN + LEGEND_LETTER_IN * max(map(len, names))
+    return max(1, int(WIDTH_IN / widest_in))
+
+
+def _legend_rows(names: Sequence[str]) -> int:
+    return -(-len(names) // _legend_columns(names))
 
 
 def marks(names: Sequence[str]) -> dict[str, dict[str, Any]]:
