@@ -14,6 +14,7 @@ static const float USUAL_SCORE = 0.47f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;
+static const float SAME = 0.03f;
 /* A coin has its rim inside: of circles about one centre the outermost is the thing's own, if it is nearly as good. */
 static const float SAME_CENTRE = 0.15f;
 static const float NEARLY_AS_GOOD = 0.7f;
@@ -130,12 +131,41 @@ static int is_known(const struct circle *known, int count, const struct circle *
     return 0;
 }
 
-static void examine(const struct workspace *w, struct circle *circle, const struct circles_settings *settings,
-                    struct circles_candidate *found)
+static float distance(const struct circles_candidate *a, const struct circles_candidate *b)
 {
-    verify(w, circle, found, least_score(settings));
+    const float dx = a->x_px - b->x_px, dy = a->y_px - b->y_px;
+    return sqrtf(dx * dx + dy * dy);
+}
+
+/* The same as one that was found, or inside of a strong one about its centre: it would give way. */
+static int is_told(const struct circles_report *report, const struct circle *circle)
+{
+    struct circles_candidate here;
+    to_frame(circle, &here);
+    for (int i = 0; i < report->candidates; i++) {
+        const struct circles_candidate *c = &report->candidate[i];
+        const float away = distance(c, &here), larger = here.r_px - c->r_px;
+        if (c->verdict == CIRCLES_FOUND && larger < SAME * c->r_px &&
+            away < (c->score > STRONG ? SAME_CENTRE : larger > -SAME * c->r_px ? SAME : 0) * here.r_px) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether it is a candidate of its own. */
+static int examine(const struct workspace *w, struct circle *circle, const struct circles_settings *settings,
+                   const struct circles_report *report, struct circles_candidate *found)
+{
+    if (glance(w, circle, found)) {
+        if (is_told(report, circle)) {
+            return 0;
+        }
+        verify(w, circle, found, least_score(settings));
+    }
     to_frame(circle, found);
     found->verdict = judge(w, found, settings);
+    return 1;
 }
 
 /* Circles of no more than its size about this centre would give way to one that is known. */
@@ -151,7 +181,7 @@ static int gives_way(const struct circles_report *report, const struct band *ban
     return 0;
 }
 
-/* Returns how many circles it gave. */
+/* Returns how many circles it gave, those included that were known. */
 static int examine_peak(struct workspace *w, const struct circles_settings *settings, const struct band *band,
                          const struct peak *peak, struct circle *known, struct circles_report *report)
 {
@@ -161,10 +191,11 @@ static int examine_peak(struct workspace *w, const struct circles_settings *sett
     for (int k = 0; k < tried; k++) {
         if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k])) {
             struct circles_candidate *found = &report->candidate[report->candidates];
-            known[report->candidates++] = circles[k];
+            known[report->candidates] = circles[k];
             *found = (struct circles_candidate){.votes = peak->share};
-            examine(w, &circles[k], settings, found);
-            given += found->verdict == CIRCLES_FOUND;
+            const int own = examine(w, &circles[k], settings, report, found);
+            report->candidates += own;
+            given += !own || found->verdict == CIRCLES_FOUND;
         }
     }
     return given;
@@ -185,12 +216,6 @@ static void examine_peaks(struct workspace *w, const struct circles_settings *se
             in_vain = examine_peak(w, settings, band, &peaks[i], known, report) > 0 ? 0 : in_vain + 1;
         }
     }
-}
-
-static float distance(const struct circles_candidate *a, const struct circles_candidate *b)
-{
-    const float dx = a->x_px - b->x_px, dy = a->y_px - b->y_px;
-    return sqrtf(dx * dx + dy * dy);
 }
 
 static struct circles_candidate *strongest(struct circles_report *report)
@@ -227,10 +252,11 @@ static struct circles_candidate *grow(const struct workspace *w, struct circles_
     if (circle.r == 0 || report->candidates == CIRCLES_CANDIDATES) {
         return NULL;
     }
-    struct circles_candidate *found = &report->candidate[report->candidates++];
+    struct circles_candidate *found = &report->candidate[report->candidates];
     *found = (struct circles_candidate){.votes = from->votes};
-    examine(w, &circle, settings, found);
-    return found;
+    const int own = examine(w, &circle, settings, report, found);
+    report->candidates += own;
+    return own ? found : NULL;
 }
 
 /* The part of the smaller disc that the larger one covers, roughly: 1 if it is inside, 0 if they only touch. */

@@ -78,6 +78,7 @@ int find_peaks(struct workspace *w, float min_radius, float max_radius, struct b
 int refine(struct workspace *w, const struct band *band, const struct peak *peak, struct circle *circles);
 int fit_circle(const double *x, const double *y, const double *weight, int count, struct circle *circle);
 /* verify.c */
+int glance(const struct workspace *w, struct circle *circle, struct circles_candidate *found);
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least);
 /* rims.c */
 double outer_rim(const struct workspace *w, const struct circle *circle);

@@ -141,12 +141,20 @@ static float score_of(const struct circles_candidate *found)
     return score < 1 ? score : 1;
 }
 
+/* With a quarter of the rays: is there a rim near the circle, and where? */
+int glance(const struct workspace *w, struct circle *circle, struct circles_candidate *found)
+{
+    struct outline outline;
+    found->verdict = CIRCLES_NO_FIT;
+    return approach(w, circle, 4, EARLY[0], &outline, found);
+}
+
 void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
 {
     struct meeting met[RAYS];
     struct outline outline;
     found->verdict = CIRCLES_NO_FIT;
-    if (!approach(w, circle, 4, EARLY[0], &outline, found) || !approach(w, circle, 2, EARLY[1], &outline, found)) {
+    if (!approach(w, circle, 2, EARLY[1], &outline, found)) {
         return;
     }
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
