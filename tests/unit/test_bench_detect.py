@@ -3,8 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.detect import composite, scenes, sweeps
+from agent.circles.pilab import PilabDetector
+from agent.settings.circles import PRESETS
+from benchmarks.detect import composite, scenes, sweeps, worst
 from benchmarks.detect.pictures import Picture
+from benchmarks.detect.yardstick import match
 
 
 @pytest.fixture(scope="module")
@@ -31,3 +34,33 @@ def test_each_sweep_draws_pictures_with_the_circles_that_it_tells(name: str) -> 
         assert drawn[0].grey.dtype == np.uint8
         assert all(r >= 35 for _, _, r in drawn[0].truth)
         assert drawn[0].truth
+
+
+def test_what_is_no_circle_in_a_composite_frame_holds_none_either() -> None:
+    """A rim inside of a coin is an oval where the coin is one."""
+    x, y = np.meshgrid(np.arange(640) - 320, np.arange(480) - 240)
+    away = np.hypot(x, y)
+    coin = np.where(away < 150, np.where(away < 110, 200, 60), 120).astype(np.uint8)
+    wall = np.full((480, 640), 120, np.uint8)
+    pictures = [Picture("coin", coin, [(320.0, 240.0, 150.0)])] * 2 + [Picture("wall", wall, [])] * 2
+    empty = [frame for frame in composite.half_of(pictures, 0, frames=48) if not frame.truth]
+    detector = PilabDetector(PRESETS["course"])
+    assert len(empty) == 10
+    assert not [frame.name for frame in empty if len(detector.detect(frame.grey))]
+
+
+def test_the_search_for_the_slowest_frame_goes_uphill_and_the_same_way_each_time() -> None:
+    def cost(frame: scenes.Picture) -> float:
+        return float(frame.std())
+
+    first, longer, again = (worst.search(cost, 5, tries) for tries in (2, 20, 20))
+    assert longer == again
+    assert longer.ms == cost(worst.render(longer.layers)) > first.ms
+
+
+@pytest.mark.long
+def test_discs_are_found_in_strong_texture() -> None:
+    detector = PilabDetector(PRESETS["course"])
+    pictures = dict(sweeps.half_of("texture, std", 0))[15]
+    found = [len(match(detector.detect(each.grey).tolist(), each.truth)[0]) for each in pictures]
+    assert sum(found) >= 17
