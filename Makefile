@@ -85,6 +85,7 @@ test-devices: setup
 # The peers are in opencv-contrib, which no board needs: it gets an environment of its own.
 bench-detect: setup build/peers/.complete
 	@$(OWNER) build/peers/bin/python -m benchmarks.detect
+	@$(OWNER) build/peers/bin/python -m benchmarks.detect.worst
 
 build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
 	@$(OWNER) setup/venv.sh build/peers $<
