@@ -94,7 +94,7 @@ build/peers/.complete: benchmarks/detect/requirements.txt setup/venv.sh
 bench: bench-detect bench-agent bench-provision bench-trust
 
 # SOURCE=v4l2 compares on a camera instead of the simulated driver. MINUTES=60 adds an hour with a fault each minute, and
-# CAMERA=libcamera takes the real libraries for that (root).
+# CAMERA=libcamera takes the real libraries for that and for SOURCE=picamera2 (root).
 bench-agent: setup
 	@python -m benchmarks.agent --minutes $(or $(MINUTES),0) --camera $(or $(CAMERA),stand-in) $(addprefix --source=,$(SOURCE))
 

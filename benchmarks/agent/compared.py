@@ -16,6 +16,8 @@ NAMES = {
     "courses-detector": "the course's detector in the agent's loop",
     "agent": "the agent",
 }
+# From this ratio on, frames of the course's loop are old ones.
+OLD = 2.0
 HEAD = (
     "| loop | frames looked at | times lit | age when lit, median ms | p99 ms | greatest ms | share of a core "
     "| processor ms a frame | peak memory MiB |\n|---|---|---|---|---|---|---|---|---|"
@@ -77,10 +79,16 @@ def words(rows: Mapping[str, Row]) -> str:
         return f"The LED was never lit by {', '.join(dark)}: show the camera a disc, for a second in every five."
     of_agent = rows["agent"].median_ms
     asleep, awake = rows["course"].median_ms / of_agent, rows["courses-detector"].median_ms / of_agent
-    return (
+    asleep_words = (
         f"In the middle, the frame that lights the LED is {asleep:.0f} times as old in the course's loop as in the "
         "agent's. That ratio comes from the course's sleep of 3 s, after which it looks at frames that the driver kept "
-        f"meanwhile; no detector would change it. Without the sleep, the course's detector makes it {awake:.1f} times: "
-        "that is what the detectors differ by. The share of the course's loop is what it takes of a core although it "
-        "sleeps; what a frame costs is the column beside it."
+        "meanwhile; no detector would change it."
+        if asleep >= OLD
+        else "The frame that lights the LED is about as old in the course's loop as in the agent's: this camera hands "
+        "out new frames only, so that the course's sleep of 3 s makes it blind meanwhile, but shows it no old frames."
+    )
+    return (
+        f"{asleep_words} Without the sleep, the course's detector makes it {awake:.1f} times: that is what the "
+        "detectors differ by. The share of the course's loop is what it takes of a core although it sleeps; what a "
+        "frame costs is the column beside it."
     )

@@ -38,6 +38,12 @@ def test_the_ratio_is_told_with_what_it_comes_from() -> None:
     assert "the course's detector makes it 4.0 times" in said
 
 
+def test_a_camera_that_keeps_no_old_frames_is_told_from_one_that_does() -> None:
+    said = words({"course": row(35.0), "courses-detector": row(36.0), "agent": row(34.0)})
+    assert said.startswith("The frame that lights the LED is about as old in the course's loop as in the agent's")
+    assert "makes it 1.1 times" in said
+
+
 def test_a_loop_that_never_lit_the_led_is_named_instead_of_a_ratio() -> None:
     rows = {"course": row(3000.0), "courses-detector": row(), "agent": row(1.0)}
     assert words(rows).startswith("The LED was never lit by the course's detector in the agent's loop: show the camera")
