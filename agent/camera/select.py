@@ -54,9 +54,16 @@ class Selector:
         self._camera, self._clock, self._wait, self._look, self._log = camera, clock, wait, look, log
         self._guard: FrameGuard | None = None
         self._rounds = Rounds(clock)
+        # What was picked last.
+        self.source = ""
 
     def choose(self) -> Choice:
         """Pick the config's source, or for `auto` what this board has; a choice of "none" cannot be opened."""
+        choice = self._choose()
+        self.source = choice.source
+        return choice
+
+    def _choose(self) -> Choice:
         camera = self._camera
         if camera.source == "auto" and camera.path:
             return self._choice("file", f"camera.path is set, to '{camera.path}'")

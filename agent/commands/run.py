@@ -124,7 +124,8 @@ def _run(arguments: argparse.Namespace, out: TextIO) -> int:
                 options=LoopOptions(pause_s, every_frame=choice.source in preflight.PATIENT and config.camera.fps == 0),
             )
         )
-        api = StatusApi(Collector(choice.source, chosen.name, loop, controller).status, _blink_handler(inbox), pictures)
+        collector = Collector(lambda: selector.source, chosen.name, loop, controller)
+        api = StatusApi(collector.status, _blink_handler(inbox), pictures)
         with status_served(config.status.socket, runtime, api, event_log):
             loop.run()
     restarts.prove()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from agent.board import sensors
 from agent.board.paths import HERE, Paths
@@ -18,7 +18,7 @@ class Collector:
     """Asks only when somebody looks in; the loop does nothing for it."""
 
     def __init__(
-        self, source: str, detector: str, loop: CircleLoop, controller: LedController, paths: Paths = HERE
+        self, source: Callable[[], str], detector: str, loop: CircleLoop, controller: LedController, paths: Paths = HERE
     ) -> None:
         self._source, self._detector, self._loop, self._controller = source, detector, loop, controller
         self._paths = paths
@@ -30,7 +30,7 @@ class Collector:
         temperature_mc = sensors.temperature_mc(self._paths.thermal)
         return AgentStatus(
             status=controller.status(),
-            source=self._source,
+            source=self._source(),
             detector=self._detector,
             sees=controller.sees,
             lit=controller.lit,

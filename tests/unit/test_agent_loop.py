@@ -238,7 +238,7 @@ def test_an_agent_without_descriptors_ends_and_tells_the_last_fault() -> None:
 
 def test_who_looks_in_is_told_warmth_and_throttling_where_the_kernel_has_them(tmp_path: Path) -> None:
     rig = LoopRig(lambda: ScriptedSource(0), NoCircles())
-    collector = Collector("rendered", "pilab", rig.loop, rig.controller, Paths(root=tmp_path))
+    collector = Collector(lambda: "rendered", "pilab", rig.loop, rig.controller, Paths(root=tmp_path))
     assert (collector.status().temperature_c, collector.status().throttled) == (None, None)
     zone = tmp_path / "sys/class/thermal/thermal_zone0"
     firmware = tmp_path / "sys/devices/platform/soc/soc:firmware"

@@ -112,3 +112,14 @@ def test_the_log_is_told_of_another_choice_and_why(tmp_path: Path) -> None:
     (line,) = told
     assert (line["e"], line["source"]) == ("camera-chosen", "v4l2")
     assert line["why"].startswith("/dev/video62 is a camera (UVC Camera); passed over: /dev/video61 does not exist")
+
+
+def test_the_source_that_is_told_is_the_one_that_was_picked_last(tmp_path: Path) -> None:
+    clock = HandClock()
+    selector = Selector(CameraConfig(), clock, clock.wait, looking(tmp_path))
+    selector.choose()
+    assert selector.source == "none"
+    add_node(tmp_path, 61, "UVC Camera")
+    with pytest.raises(CameraError):
+        selector.open()
+    assert selector.source == "v4l2"
