@@ -96,14 +96,16 @@ def test_down_leaves_the_computer_as_it_was() -> None:
     assert snapshot() != before
     room.down(said.append)
     assert snapshot() == before
-    assert said[-6:] == [
+    *steps, last = said[-6:]
+    assert steps == [
         "pi01 (bullseye) is up; 0 left.",
         "1 virtual Pis are up: pi01 (bullseye).",
         "Taking down 1 virtual Pis.",
         "pi01: off.",
         "pi01 is taken down; 0 left.",
-        "All of it is gone.",
     ]
+    # Where others use the disk, files may take longer to go than anybody waits for.
+    assert last.startswith("All of it is gone")
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
