@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -121,6 +122,8 @@ def _start(command: Sequence[str], usage: int, paths: Paths, options: Sequence[s
             extra_groups=[] if user else None,
         )
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise BenchError(f"The program cannot be started: {error.strerror}.") from error
         raise BenchError(why_unusable(paths.native / "measure", str(error.strerror))) from error
 
 

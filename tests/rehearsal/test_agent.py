@@ -164,7 +164,7 @@ def test_logs_are_followed_until_ctrl_c(provisioned: Lab) -> None:
         assert following.stdout is not None
         following.stdout.readline()
         provisioned.say("pi03", "sudo /opt/pilab/bin/pilab blink --seconds 1")
-        assert any("The LED flashes for 1 s." in following.stdout.readline() for _ in range(20))
+        assert any("The LED flashes for 1 s." in following.stdout.readline() for _ in range(200))
         following.send_signal(signal.SIGINT)
         assert following.wait(20) == 130
 

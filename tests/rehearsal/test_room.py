@@ -36,16 +36,20 @@ ON_ENDING = (
 WORK = "import time\nend = time.monotonic() + 2\nturns = 0\nwhile time.monotonic() < end: turns += 1\nprint(turns)"
 
 
+def everything_below(top: str) -> set[str]:
+    """Every file and folder; other rooms may take theirs away meanwhile."""
+    return {str(Path(here, name)) for here, folders, files in os.walk(top) for name in (*folders, *files)}
+
+
 def snapshot() -> dict[str, set[str]]:
     """What a room could leave behind on this computer, without what belongs to other rooms."""
-    groups = (str(path) for path in Path("/sys/fs/cgroup").rglob("pilab-*"))
     found = {
         "mounts": set(Path("/proc/mounts").read_text().splitlines()),
         "links": set(run("ip", "-brief", "link").splitlines()),
         "addresses": set(run("ip", "-brief", "address").splitlines()),
         "firewall": set(run("nft", "list", "tables").splitlines()),
-        "groups": set(groups),
-        "folders": set(map(str, [*Path("/run/pilab").glob("*"), *Path("/run/systemd/nspawn").rglob("*")])),
+        "groups": everything_below("/sys/fs/cgroup"),
+        "folders": {*map(str, Path("/run/pilab").glob("*")), *everything_below("/run/systemd/nspawn")},
         "disks": set(map(str, (place.here().cache / "rooms").glob("*"))),
         "settings": {f"{path.name} {_as_found(path)}" for path in settings.NEEDED},
         "processes": set(_programs()),

@@ -164,7 +164,8 @@ from agent.errors import BenchError
 paths = Paths(may_tune=False, experimenter=None)
 name, limit = getattr(resource, sys.argv[1]), int(sys.argv[2])
 said = []
-for limit in range(limit, limit + 14):
+# The last one is for Python 3.11.2, which keeps pipes open where the next one cannot be opened.
+for limit in (*range(limit, limit + 14), 200):
     resource.setrlimit(name, (limit, resource.getrlimit(name)[1]))
     try:
         measure(["true"], paths, 20, Stop(), Monitor(paths))
@@ -184,6 +185,7 @@ def test_with_too_few_files_to_open_a_program_fails_in_a_sentence_wherever_it_ru
     assert "Too many open files" in said[0]
     assert said[-1] == ""
     assert all("Too many open files" in each for each in said if each)
+    assert not any("build it" in each for each in said[1:])
 
 
 def test_a_program_that_lacks_memory_says_so(tmp_path: Path) -> None:
