@@ -43,9 +43,11 @@ class Policy:
 
     def follow(self) -> None:
         """Bring clock and processor time in line with the governor file; a bogus name is put back."""
-        governor = self._read("scaling_governor")
+        written = (self._folder / "scaling_governor").read_text()
+        governor = written.strip()
         if governor not in GOVERNORS:
-            self._refuse(governor)
+            if written:  # else a shell has opened it and, on a busy computer, will write in a while
+                self._refuse(governor)
             return
         self._governor, self._refused = governor, None
         highest = int(self._read("cpuinfo_max_freq"))
