@@ -123,7 +123,8 @@ def test_a_governor_that_the_kernel_does_not_know_is_put_back(policy_folder: Pat
 def test_a_governor_that_is_just_being_written_is_left_to_its_writer(policy_folder: Path) -> None:
     policy = Policy(policy_folder, policy_folder, share_cores=1.0)
     (policy_folder / "scaling_governor").write_text("")
-    policy.follow()
+    for _ in range(3):
+        policy.follow()
     assert (policy_folder / "scaling_governor").read_text() == ""
 
 
