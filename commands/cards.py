@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import warnings
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
@@ -112,16 +110,12 @@ def _room(boards: list[Board], wish: Wish, *, ask_password: bool) -> Room:
 
 def _asked(prompt: str) -> str:
     """Ask twice for what is not shown; PlanError where nobody can be asked, or the answers differ."""
-    with warnings.catch_warnings():
-        # Without a terminal, it would be read from wherever input comes from, and be seen.
-        warnings.simplefilter("error", getpass.GetPassWarning)
-        try:
-            first, second = getpass.getpass(prompt), getpass.getpass(f"{prompt.removesuffix(': ')}, again: ")
-        except (getpass.GetPassWarning, EOFError) as error:
-            raise PlanError(
-                f"There is no terminal to ask on ({prompt.removesuffix(': ')}); use one, "
-                "or set card_wifi_password in group_vars/all.yml if it is that of the Wi-Fi."
-            ) from error
+    what = prompt.removesuffix(": ")
+    nobody = (
+        f"There is no terminal to ask on ({what}); use one, "
+        "or set card_wifi_password in group_vars/all.yml if it is that of the Wi-Fi."
+    )
+    first, second = options.secret(prompt, nobody), options.secret(f"{what}, again: ", nobody)
     if first != second:
         raise PlanError("The two passwords differ; type the command again.")
     return first

@@ -26,6 +26,7 @@ ASK = lazy(
     "ask once for the password that sudo wants on the boards; a board that is named here and asks for it learns it, "
     "and so does whoever is root there"
 )
+NOBODY = lazy("A password is to be asked for, and there is no terminal to ask on; use one.")
 CSV = lazy("print the answer as CSV")
 JSON = lazy("print the answer as JSON, for other programs")
 LANG = lazy("language of report and table: en or ko; that of the terminal if not given")
@@ -130,17 +131,15 @@ def password(*, asked: bool) -> str:
     return secret("Password for sudo on the boards: ") if asked else ""
 
 
-def secret(question: str) -> str:
-    """Ask for a password; PlanError if there is no terminal to ask on."""
+def secret(question: str, nobody: str = NOBODY) -> str:
+    """Ask for a password; PlanError with the sentence `nobody` if there is no terminal to ask on."""
     with warnings.catch_warnings():
         # Without a terminal, it would be read from wherever input comes from, and be seen.
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
             return getpass.getpass(question)
         except (getpass.GetPassWarning, EOFError) as error:
-            raise PlanError(
-                lazy("A password is to be asked for, and there is no terminal to ask on; use one.")
-            ) from error
+            raise PlanError(nobody) from error
 
 
 def language(code: str) -> Language:
