@@ -92,8 +92,9 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
     able.say(honest, f"cd /opt/pilab/agent/spread && sudo sed -i '{doors}' lead.py worker.py")
     try:
         with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad)) as run:
+            # It is there from the first way that succeeds until the sums end, which may be before the last way ends.
+            wait_until(lambda: able.ssh(honest, LEFT_BEHIND).stdout, timeout_s=120)
             wait_until(lambda: able.ssh(bad, "sudo test -s /root/got.json").returncode == 0, timeout_s=120)
-            assert able.ssh(honest, LEFT_BEHIND).stdout
             run.process.wait(150)
             found = tries(got(able, bad))
     finally:
