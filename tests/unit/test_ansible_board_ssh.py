@@ -263,6 +263,19 @@ def test_what_a_list_says_itself_of_host_keys_counts(sshd: Sshd) -> None:
     assert "its host key changed: if its card was written anew, forget" in pinged(inventory, arguments=own)
 
 
+def test_what_a_list_says_of_the_keys_of_a_jump_host_is_not_about_the_board(sshd: Sshd) -> None:
+    inventory = room(sshd, "pi01")
+    KnownKeys(inventory.parent / "known_hosts").put("pi01", public(sshd.host_key))
+    strict = f"{APART} -o StrictHostKeyChecking=yes"
+    through = f"ssh {APART} -i {sshd.key} -o UserKnownHostsFile={sshd.known_hosts} -p {sshd.port} -W %h:%p 127.0.0.1"
+    assert "it is 42" in pinged(inventory, arguments=f"{strict} -o ProxyCommand='{through}'")
+
+
+@pytest.mark.parametrize("words", ["-o UserKnownHostsFile=x", "-oHostKeyAlias=x", "-4o userknownhostsfile\tx"])
+def test_every_way_to_say_how_a_board_is_known_is_seen(words: str) -> None:
+    assert board_ssh.has_own_way(words.encode().split(b" "))
+
+
 def test_a_board_that_is_not_in_our_file_is_looked_for_in_that_of_the_account(sshd: Sshd, tmp_path: Path) -> None:
     """Simulated: ssh reads the account's files by its number, so they are named in a configuration of its own."""
     inventory = room(sshd, "pi01")

@@ -55,8 +55,8 @@ TIDYING_TIMEOUT_S = 60
 # prints them while it does (ansible/vars/clean.py); the third is added up in Ansible's main process, of whatever type.
 ORDERS = frozenset({"add_host", "add_group", "ansible_stats", "warnings", "deprecations", "exception"})
 INTERNAL = ("_ansible_", "__ansible_")
-# Where a list says itself how a board is known, it is.
-OWN_WAYS = (b"userknownhostsfile", b"hostkeyalias")
+# Where a list says itself how a board is known, it is; what a ProxyCommand tells its own ssh is none of these.
+OWN_WAY = re.compile(rb"(-\w*o)?\s*(userknownhostsfile|hostkeyalias)\b", re.IGNORECASE)
 # ssh's own words, before the board has said any; the fingerprint is that of the key that was shown.
 OTHER_KEY = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED.*?(SHA256:[A-Za-z0-9+/]{43})", re.DOTALL)
 
@@ -148,7 +148,7 @@ def read(path: Path) -> str:
 
 def has_own_way(words: list[bytes]) -> bool:
     """Tell whether a list of boards says itself how ssh is to know this one."""
-    return any(way in word.lower() for word in words for way in OWN_WAYS)
+    return any(OWN_WAY.match(word) for word in words)
 
 
 @contextmanager
