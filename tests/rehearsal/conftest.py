@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -74,6 +75,12 @@ class Lab:
         done = self.ssh(name, command, timeout_s)
         assert done.returncode == 0, f"{name}: {command}: {done.stderr}"
         return done.stdout.strip()
+
+    def wait(self, name: str, condition: str, timeout_s: float = 90) -> None:
+        """Have a board itself wait, as root, until a command succeeds there: to ask by ssh takes both a tenth of a second."""
+        loop = f"until {{ {condition}; }} > /dev/null 2>&1; do sleep 0.1; done"
+        done = self.ssh(name, f"sudo timeout {timeout_s} sh -c {shlex.quote(loop)}", timeout_s + 60)
+        assert done.returncode == 0, f"{name}: within {timeout_s} s not: {condition}: {done.stderr}"
 
     def put_script(self, name: str, path: str, command: str) -> None:
         """Put a program on a board that stands in for another one; the command has no single quotes."""
