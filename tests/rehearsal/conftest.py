@@ -45,10 +45,11 @@ PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
 # The package of bullseye forgets that it needs tornado.
 DASK = "apt-get update -qq && apt-get install -qq --no-install-recommends python3-distributed python3-tornado"
 MOST_WITH_DASK = 14
-# A program for a board's Python that installs nothing, and keeps others from it for a minute.
+# A program for a board's Python that installs nothing, and keeps others from it until it is ended; and what shows that.
+HOLDING = "/run/holding-the-lock"
 HOLD_THE_LOCK = (
     "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
-    "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(60)"
+    f"fcntl.lockf(file, fcntl.LOCK_EX); open('{HOLDING}', 'w'); time.sleep(3600)"
 )
 
 
@@ -90,7 +91,7 @@ class Lab:
         """Restart a board and wait until it answers from its new boot, not from the old one."""
         before = self.ssh(name, BOOT).stdout
         self.ssh(name, "sudo reboot")
-        wait_until(lambda: self._answers_other_than(name, before))
+        wait_until(lambda: self._answers_other_than(name, before), pause_s=0.5)
 
     def _answers_other_than(self, name: str, before: str) -> bool:
         answer = self.ssh(name, BOOT)
@@ -139,11 +140,11 @@ def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 90) -> None:
+def wait_until(true: Callable[[], bool], timeout_s: float = 90, pause_s: float = 0.1) -> None:
     deadline = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
+        time.sleep(pause_s)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 from tests.rehearsal import power
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, PURGE, Lab, room_apart, typed
+from tests.rehearsal.gates import without_ssh
 from tests.rehearsal.playbooks import playbook, rows
 from virtual.commands import run
 from virtual.containers import room
@@ -218,10 +219,8 @@ def test_gathering_again_downloads_only_what_is_new_or_damaged(bundled: Lab) -> 
 
 
 def test_a_board_that_is_off_has_its_row_and_the_others_their_bundle(bundled: Lab) -> None:
-    bundled.say(
-        OTHER, "sudo systemd-run --on-active=25 systemctl start ssh; sudo systemctl stop ssh.socket ssh.service"
-    )
-    done = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
+    with without_ssh(bundled, OTHER):
+        done = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
     assert done.returncode == 1
     assert done.stderr.startswith(f"{OTHER} at ")
     assert "pi02  bookworm-amd64: " in done.stdout

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import HOLD_THE_LOCK, room_apart, typed, wait_until
+from tests.rehearsal.conftest import HOLD_THE_LOCK, HOLDING, room_apart, typed, wait_until
 from virtual.containers import faults, room
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ BREAKS = (
         back=f"{NO_WLAN}; rm /usr/local/sbin/raspi-config",
     ),
     Broken(
-        "packages-busy", f'nohup python3 -c "{HOLD_THE_LOCK}" >/dev/null 2>&1 & sleep 1', "pkill -f [l]ock-frontend"
+        "packages-busy",
+        f'rm -f {HOLDING}; nohup python3 -c "{HOLD_THE_LOCK}" >/dev/null 2>&1 & '
+        f"until test -e {HOLDING}; do sleep 0.1; done",
+        "pkill -f [l]ock-frontend",
     ),
     Broken(
         "packages-unfinished",
