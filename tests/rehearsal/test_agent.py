@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import subprocess
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest

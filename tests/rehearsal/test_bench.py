@@ -201,7 +201,7 @@ def test_a_board_that_reboots_in_the_middle_has_its_sentence_and_the_others_thei
     assert states(newest())["pi02"] != "ok"
     assert "pi02" in complaints
     assert "Traceback" not in complaints
-    wait_until(lambda: provisioned.ssh("pi02", "true").returncode == 0)
+    wait_until(lambda: provisioned.ssh("pi02", "true").returncode == 0, pause_s=0.5)
     provisioned.wait("pi02", "systemctl is-active pilab-agent")
     assert_as_before(provisioned, "pi02", "pi03")
 

@@ -165,7 +165,7 @@ def test_what_is_broken_at_once_is_all_told_and_each_fix_mends_its_own(configure
     assert "does not answer" in rows[2]["findings"][0]["sentence"]
     for each in broken:
         type_fix(configured, found[each.code], each)
-    wait_until(lambda: not findings(), timeout_s=30)
+    wait_until(lambda: not findings(), pause_s=1)
 
 
 @pytest.mark.long
@@ -178,7 +178,7 @@ def test_a_rule_fires_on_a_board_that_is_broken_and_is_silent_after_its_own_fix(
         found = findings()
         assert broken.code in found, found
         type_fix(configured, found[broken.code], broken)
-        wait_until(lambda: broken.code not in findings(), timeout_s=60)
+        wait_until(lambda: broken.code not in findings(), pause_s=1)
     finally:
         break_it(configured, broken.back or "true")
 

@@ -77,13 +77,13 @@ def test_boards_that_flood_drip_or_hang_cost_their_own_rows_only(safe: Lab, pair
 
 def test_others_are_done_while_a_board_hangs(safe: Lab) -> None:
     safe.say("pi02", ADD_STRAY)
-    with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nsleep 100000'):
-        with begun("ansible-playbook", "site.yml", "-e", "__base_look_limit_s=600") as process:
-            assert process.stdout
-            before = [*takewhile(lambda line: not is_of_the_agent(line), process.stdout)]
-            assert not [line for line in before if line.startswith(HOSTILE)]
-            safe.say(HOSTILE, "sudo pkill -f 'sleep 10000[0]'")
-            output, _ = process.communicate(timeout=SOON_S)
+    playbook = ("ansible-playbook", "site.yml", "-e", "__base_look_limit_s=600")
+    with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nsleep 100000'), begun(*playbook) as process:
+        assert process.stdout
+        before = [*takewhile(lambda line: not is_of_the_agent(line), process.stdout)]
+        assert not [line for line in before if line.startswith(HOSTILE)]
+        safe.say(HOSTILE, "sudo pkill -f 'sleep 10000[0]'")
+        output, _ = process.communicate(timeout=SOON_S)
     assert rows(output)["pi02"] == "changed in agent"
     assert rows(output)[HOSTILE] not in {"nothing to change", "changed in agent"}
 

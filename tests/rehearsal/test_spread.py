@@ -135,7 +135,7 @@ def test_the_board_that_leads_may_be_pulled_too_and_only_what_is_missing_is_done
     kept = [each for each in run.records("chunk") if each["sum_number"] in interrupted]
     assert len({each["order"] for each in kept}) > 1
     assert len({each["chunk"] for each in kept}) == len(kept)
-    wait_until(lambda: lasting.ssh(LEAD, "true").returncode == 0)
+    wait_until(lambda: lasting.ssh(LEAD, "true").returncode == 0, pause_s=0.5)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
