@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rehearsal import power
-from tests.rehearsal.conftest import BOARDS, HOLD_THE_LOCK, PLAYBOOK_TIMEOUT_S, PURGE, Lab, begun, wait_until
+from tests.rehearsal.conftest import BOARDS, HOLD_THE_LOCK, PLAYBOOK_TIMEOUT_S, PURGE, Lab, begun
 from tests.rehearsal.playbooks import playbook, rows
 from virtual.containers import faults
 
