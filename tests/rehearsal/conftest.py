@@ -78,7 +78,7 @@ class Lab:
         return done.stdout.strip()
 
     def wait(self, name: str, condition: str, timeout_s: float = 90) -> None:
-        """Have a board itself wait, as root, until a command succeeds: each question by ssh would take a tenth of a second."""
+        """Have a board itself wait, as root, until a command succeeds: to ask by ssh takes a tenth of a second."""
         loop = f"until {{ {condition}; }} > /dev/null 2>&1; do sleep 0.1; done"
         done = self.ssh(name, f"sudo timeout {timeout_s} sh -c {shlex.quote(loop)}", timeout_s + 60)
         assert done.returncode == 0, f"{name}: within {timeout_s} s not: {condition}: {done.stderr}"
