@@ -13,7 +13,6 @@ import pytest
 from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, Lab, typed, wait_until
 from tests.rehearsal.favour import favoured
-from tests.rehearsal.playbooks import playbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,23 +146,6 @@ def test_only_root_and_the_agent_s_own_account_may_look_in(provisioned: Lab) -> 
         assert "ask as root, with sudo" in refused.stderr
         listening = provisioned.say(name, "sudo ss --listening --tcp --udp --numeric --no-header --processes")
         assert "python3" not in listening
-
-
-def test_pictures_are_refused_until_the_teacher_allows_them(provisioned: Lab) -> None:
-    refused = typed("invoke", "agent.snapshot", "--hosts", "pi02")
-    assert refused.returncode == 1
-    assert "agent_view=true" in refused.stderr
-    assert playbook("-e", "agent_view=true", "--limit", "pi02", "--tags", "agent")[0] == 0
-    try:
-        allowed = typed("invoke", "agent.snapshot", "--hosts", "pi02")
-        assert allowed.returncode == 0, allowed.stderr
-        picture = CHECKOUT / allowed.stdout.split()[-1]
-        assert picture.read_bytes().startswith(b"\xff\xd8")
-        picture.unlink()
-        picture.parent.rmdir()
-        assert provisioned.say("pi02", "sudo find /run/pilab-agent /var/lib/pilab /tmp -name '*.jp*g'") == ""
-    finally:
-        playbook("--limit", "pi02", "--tags", "agent")
 
 
 @pytest.mark.usefixtures("provisioned")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rehearsal import trees
+from tests.rehearsal import power, trees
 from tests.rehearsal.conftest import GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 from virtual.containers import room
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 
-# Every release takes a minute of the processors, so it is the newest here; test_killed.py restores the oldest, and
-# `make test-long` all.
+# Every release takes half a minute of the processors, so it is the newest here; `make test-long` has all.
 @pytest.fixture(
     scope="module",
     params=[
@@ -41,11 +40,14 @@ def restore(*words: str) -> tuple[int, str]:
 def test_restoring_gives_back_every_file_and_the_governor_and_again_changes_nothing(
     described: Lab, snapshot: Path
 ) -> None:
+    """Also where an installation was cut short."""
     before, names = trees.kept(snapshot), [one.name for one in described.room.guests]
     assert playbook("-e", "governor_name=powersave")[0] == 0
+    power.cut_short_an_unpacking(described, names[-1])
     status, output = restore("-e", "restore_packages=true")
     assert status == 0, output
     for name in names:
+        assert described.say(name, "sudo dpkg --audit") == ""
         different = sorted({path for path, _ in trees.tree(described, name).items() ^ before[name].files.items()})
         assert not different, "\n".join(different)
         assert set(before[name].groups) <= set(trees.groups(described, name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import yaml
 
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import rows
 from virtual.containers import room
@@ -34,7 +35,7 @@ class Scenario(NamedTuple):
 
 SCENARIOS = [
     Scenario("governor", {"governor_name": "powersave"}, f"cat {GOVERNOR}", "powersave", "ondemand"),
-    Scenario("agent", {"agent_led_pin": 17}, f"{LED} || echo gone", "pin = 17", "gone"),
+    Scenario("agent", {"agent_led_pin": 17, "agent_view": True}, f"{LED} || echo gone", "pin = 17", "gone"),
     Scenario(
         "native", {}, f"test -e {BUILT} && echo there || echo gone", "there", "gone",
         broken_by=f"sudo rm {BUILT}",
@@ -61,6 +62,13 @@ def run(folder: Path, play: dict[str, Any], *words: str, more: Sequence[dict[str
     return done.stdout
 
 
+def test_pictures_are_refused_until_the_teacher_allows_them(lab: Lab) -> None:
+    assert lab.room.guests
+    refused = typed("invoke", "agent.snapshot")
+    assert refused.returncode == 1
+    assert "agent_view=true" in refused.stderr
+
+
 @pytest.mark.parametrize("case", SCENARIOS, ids=lambda case: case.role)
 def test_a_role_alone_does_its_work_once(
     lab: Lab, tmp_path: Path, case: Scenario, monkeypatch: pytest.MonkeyPatch
@@ -71,6 +79,17 @@ def test_a_role_alone_does_its_work_once(
     assert lab.say(BOARD, case.question) == case.answer
     monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", "1")
     assert rows(run(tmp_path, {**play, "gather_facts": True, "strategy": "host_pinned"}))[BOARD] == "nothing to change"
+
+
+def test_pictures_are_given_when_the_teacher_has_allowed_them(lab: Lab) -> None:
+    """By the settings of the agent's role above."""
+    allowed = typed("invoke", "agent.snapshot")
+    assert allowed.returncode == 0, allowed.stderr
+    picture = CHECKOUT / allowed.stdout.split()[-1]
+    assert picture.read_bytes().startswith(b"\xff\xd8")
+    picture.unlink()
+    picture.parent.rmdir()
+    assert lab.say(BOARD, "sudo find /run/pilab-agent /var/lib/pilab /tmp -name '*.jp*g'") == ""
 
 
 OWN = {
