@@ -84,7 +84,7 @@ def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab)
     status, output = playbook()
     assert status == 0, output
     for name, (roles, *_) in LEFT_BEHIND.items():
-        assert rows(output)[name] == f"changed in {', '.join(roles)}"
+        assert set(rows(output)[name].removeprefix("changed in ").split(", ")) >= set(roles), output
         assert provisioned.say(name, UNSAFE) == ""
         provisioned.say(
             name, "! find /opt/pilab -type l | grep . && ! ls /opt/pilab/json.py; sudo rm -rf /home/teacher/agent"
