@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 # What needs no provisioned boards comes first, beside the one process that provisions them (the first); then what takes
 # longest, so that all processes end at about the same time. Files that are not named come last.
 ORDER = (
-    "test_provision", "test_bundle", "test_spread_hostile", "test_killed", "test_spread", "test_restore", "test_bench",
-    "test_hostile_floods", "test_roles", "test_hostile_board", "test_base", "test_agent", "test_power", "test_sandbox",
-    "test_cloud_init", "test_cards", "test_packages", "test_own", "test_room", "test_clock", "test_refused",
+    "test_provision", "test_bundle", "test_spread_hostile", "test_spread", "test_cards", "test_room", "test_bench",
+    "test_hostile_board", "test_agent", "test_base", "test_hostile_floods", "test_sandbox", "test_cloud_init",
+    "test_power", "test_killed", "test_restore", "test_roles", "test_packages", "test_own", "test_clock", "test_refused",
     "test_detect", "test_doctor",
 )  # fmt: skip
 PROGRAMS = str(Path(sys.executable).parent)
