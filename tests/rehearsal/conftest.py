@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 ORDER = (
     "test_provision", "test_bundle", "test_spread_hostile", "test_spread", "test_cards", "test_room", "test_bench",
     "test_hostile_board", "test_agent", "test_base", "test_hostile_floods", "test_sandbox", "test_cloud_init",
-    "test_power", "test_killed", "test_restore", "test_roles", "test_packages", "test_own", "test_clock", "test_refused",
-    "test_detect", "test_doctor",
+    "test_power", "test_killed", "test_restore", "test_roles", "test_packages", "test_own", "test_clock",
+    "test_refused", "test_detect", "test_doctor",
 )  # fmt: skip
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
