@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import HOLD_THE_LOCK, HOLDING, room_apart, typed, wait_until
+from tests.rehearsal.conftest import BOARDS, HOLD_THE_LOCK, HOLDING, room_apart, typed, wait_until
 from virtual.containers import faults, room
 
 if TYPE_CHECKING:
@@ -144,7 +144,9 @@ def break_it(lab: Lab, shell: str, board: str = BOARD) -> None:
 
 @pytest.fixture(scope="module")
 def configured(provisioned: Lab) -> Lab:
-    """Boards of which the doctor has nothing to say."""
+    """Boards of which the doctor has nothing to say; of an agent that has just been started anew it would."""
+    for name in BOARDS:
+        provisioned.wait(name, "/opt/pilab/bin/pilab status | grep -E '\"frames\": *[1-9]'")
     status, rows, complaints = doctor()
     assert status == 0, rows
     assert [row["is_fine"] for row in rows[:-1]] == [True] * 3
