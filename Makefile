@@ -56,9 +56,13 @@ test: setup
 	@setup/packages.sh 'other processors' qemu-user
 	@$(MAKE) --no-print-directory --jobs=2 pytest lint
 
-# Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py).
+TESTED := tests/rehearsal tests/unit tests/camera
+
+# Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py). In a fresh checkout one
+# process compiles them for all six.
 pytest: setup
-	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile tests/rehearsal tests/unit tests/camera
+	@test -e tests/unit/__pycache__ || PYTHONDONTWRITEBYTECODE= pytest --collect-only --quiet $(TESTED) >/dev/null
+	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile $(TESTED)
 
 # What is long by nature: of each kind `make test` has some.
 test-long: setup

@@ -85,7 +85,7 @@ def logs(
     end(
         service.logs(
             inventory.boards(hosts),
-            lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW)),
+            lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW), flush=True),
             follow=follow,
             lines=wanted,
             raw=json,

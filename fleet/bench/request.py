@@ -139,9 +139,12 @@ def _done(samples: Iterable[Sample]) -> list[list[Any]]:
 
 
 def _sized(experiment: dict[str, Any], done: list[list[Any]]) -> dict[str, Any]:
-    """Return an experiment with the sizes that were found for it, if any were."""
-    sizes = list(dict.fromkeys(size for name, size, *_ in done if name == experiment["name"]))
-    return {**experiment, "sizes": sizes} if sizes else experiment
+    """Return an experiment with the sizes that it had: found by the board, or the plan's as far as memory went."""
+    found = list(dict.fromkeys(size for name, size, *_ in done if name == experiment["name"]))
+    asked = experiment.get("sizes") or []
+    capped = [size for size in found if size not in asked]
+    sizes = [*(size for size in asked if not capped or size < min(capped)), *capped]
+    return {**experiment, "sizes": sizes} if found else experiment
 
 
 def _governors(plan: Plan, done: list[list[Any]]) -> list[str]:

@@ -171,7 +171,7 @@ def plugged_in(seat: Seat) -> Iterator[Seat]:
 def assert_it_is_a_board(seat: Seat) -> None:
     """The board is whole: what its card said, and nothing of it left that others should not read."""
     wait_until(seat.is_done, FIRST_START_S)
-    wait_until(lambda: seat.ssh("true").returncode == 0)
+    wait_until(lambda: seat.ssh("true").returncode == 0, pause_s=0.5)
     own_address = f"getent ahostsv4 {seat.board} | head -n 1 | cut -d' ' -f1"
     assert seat.say(f"hostname; cat /etc/hostname; {own_address}").split() == [
         seat.board, seat.board, "127.0.1.1",

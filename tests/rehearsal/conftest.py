@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 # What needs no provisioned boards comes first, beside the one process that provisions them (the first); then what takes
 # longest, so that all processes end at about the same time. Files that are not named come last.
 ORDER = (
-    "test_provision", "test_bundle", "test_spread_hostile", "test_killed", "test_spread", "test_restore", "test_bench",
-    "test_hostile_floods", "test_roles", "test_hostile_board", "test_base", "test_agent", "test_power", "test_sandbox",
-    "test_cloud_init", "test_cards", "test_packages", "test_own", "test_room", "test_clock", "test_refused",
-    "test_detect", "test_doctor",
+    "test_provision", "test_bundle", "test_spread_hostile", "test_spread", "test_cards", "test_room", "test_bench",
+    "test_hostile_board", "test_agent", "test_base", "test_hostile_floods", "test_sandbox", "test_cloud_init",
+    "test_power", "test_killed", "test_restore", "test_roles", "test_packages", "test_own", "test_clock",
+    "test_refused", "test_detect", "test_doctor",
 )  # fmt: skip
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
@@ -44,10 +45,11 @@ PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
 # The package of bullseye forgets that it needs tornado.
 DASK = "apt-get update -qq && apt-get install -qq --no-install-recommends python3-distributed python3-tornado"
 MOST_WITH_DASK = 14
-# A program for a board's Python that installs nothing, and keeps others from it for a minute.
+# A program for a board's Python that installs nothing, and keeps others from it until it is ended; and what shows that.
+HOLDING = "/run/holding-the-lock"
 HOLD_THE_LOCK = (
     "import fcntl, time; file = open('/var/lib/dpkg/lock-frontend', 'w'); "
-    "fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(60)"
+    f"fcntl.lockf(file, fcntl.LOCK_EX); open('{HOLDING}', 'w'); time.sleep(3600)"
 )
 
 
@@ -75,6 +77,12 @@ class Lab:
         assert done.returncode == 0, f"{name}: {command}: {done.stderr}"
         return done.stdout.strip()
 
+    def wait(self, name: str, condition: str, timeout_s: float = 90) -> None:
+        """Have a board itself wait, as root, until a command succeeds: to ask by ssh takes a tenth of a second."""
+        loop = f"until {{ {condition}; }} > /dev/null 2>&1; do sleep 0.1; done"
+        done = self.ssh(name, f"sudo timeout {timeout_s} sh -c {shlex.quote(loop)}", timeout_s + 60)
+        assert done.returncode == 0, f"{name}: within {timeout_s} s not: {condition}: {done.stderr}"
+
     def put_script(self, name: str, path: str, command: str) -> None:
         """Put a program on a board that stands in for another one; the command has no single quotes."""
         self.say(name, f"printf '%s\\n' '#!/bin/sh' '{command}' | sudo tee {path} && sudo chmod +x {path}")
@@ -83,7 +91,7 @@ class Lab:
         """Restart a board and wait until it answers from its new boot, not from the old one."""
         before = self.ssh(name, BOOT).stdout
         self.ssh(name, "sudo reboot")
-        wait_until(lambda: self._answers_other_than(name, before))
+        wait_until(lambda: self._answers_other_than(name, before), pause_s=0.5)
 
     def _answers_other_than(self, name: str, before: str) -> bool:
         answer = self.ssh(name, BOOT)
@@ -132,11 +140,11 @@ def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 90) -> None:
+def wait_until(true: Callable[[], bool], timeout_s: float = 90, pause_s: float = 0.1) -> None:
     deadline = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
+        time.sleep(pause_s)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ KEEP_FOR_AN_UNPACKING = (
 def switch_on(lab: Lab, name: str) -> None:
     """Give a board its power back, and wait until it answers."""
     faults.switch_on(lab.place, lab.guest(name))
-    wait_until(lambda: lab.ssh(name, "true").returncode == 0)
+    wait_until(lambda: lab.ssh(name, "true").returncode == 0, pause_s=0.5)
 
 
 def cut_short_an_unpacking(lab: Lab, name: str) -> None:
@@ -35,7 +35,7 @@ def cut_short_an_unpacking(lab: Lab, name: str) -> None:
     lab.say(name, "sudo dpkg --unpack /var/tmp/byobu_*.deb")
     lab.put_script(name, "/usr/local/bin/dpkg-deb", HANGING)
     lab.say(name, "sudo systemd-run sh -c 'dpkg --unpack /var/tmp/gettext-base_*.deb'")
-    wait_until(lambda: lab.ssh(name, f"pgrep -f 'sleep 8639[7]' && {STATUS} | grep half-installed").returncode == 0)
+    lab.wait(name, f"pgrep -f 'sleep 8639[7]' && {STATUS} | grep half-installed")
     faults.cut_power(lab.place, lab.guest(name))
     switch_on(lab, name)
     assert "half-installed" in lab.say(name, f"{STATUS}; sudo rm /usr/local/bin/dpkg-deb")

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
 PARTS = "pgrep -f '__main__.py spread (held )?(lead|work)'"
+GONE = f"! {PARTS}"
 UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
-# A board alone takes some seconds for it, so that there is a middle to be pulled in.
-LONG = ("--additions", "6000000007")
+
+
+# Says how long a board pauses before each part of a sum, so that a sum lasts while it takes no processor from others.
+PAUSE = "/opt/pilab/pause"
 
 
 def code_for_all(built: Path, pause_s: float = 0) -> bytes:
@@ -27,21 +30,16 @@ def code_for_all(built: Path, pause_s: float = 0) -> bytes:
     folder = built / "native" / "bin"
     folder.mkdir(parents=True)
     sources = ["-D_DEFAULT_SOURCE", "-O2", "-pthread", "-static", "sum_threads.c", "common.c", "threads.c"]
-    words = ["gcc", *sources, "-o", str(folder / "sum_threads")]
+    words = ["gcc", *sources, "-o", str(folder / "adding")]
     subprocess.run(words, cwd=CHECKOUT / "native", check=True)
-    if pause_s:
-        put_a_pause_before(folder / "sum_threads", pause_s)
+    program = folder / "sum_threads"
+    program.write_text(f'#!/bin/sh\nsleep "$(cat {PAUSE})"\nexec /opt/pilab/native/bin/adding "$@"\n')
+    program.chmod(0o755)
+    (built / "pause").write_text(f"{pause_s}\n")
     bin_folder = CHECKOUT / "ansible/roles/agent/templates/opt/pilab/bin"
     words = ["tar", "--create", "--owner=root", "--group=root", "--mode=go-w", "--exclude=__pycache__", "agent"]
-    words += [f"-C{folder.parents[1]}", "native", f"-C{bin_folder}", "pilab"]
+    words += [f"-C{built}", "native", "pause", f"-C{bin_folder}", "pilab"]
     return subprocess.run(words, cwd=CHECKOUT, capture_output=True, check=True).stdout
-
-
-def put_a_pause_before(program: Path, pause_s: float) -> None:
-    """Have a sum last while it takes no processor from what runs beside it."""
-    program.rename(program.with_name("adding"))
-    program.write_text(f'#!/bin/sh\nsleep {pause_s}\nexec /opt/pilab/native/bin/adding "$@"\n')
-    program.chmod(0o755)
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.rehearsal.conftest import GOVERNOR, HOLD_THE_LOCK, PURGE, wait_until
+from tests.rehearsal.conftest import GOVERNOR, HOLD_THE_LOCK, HOLDING, PURGE
 from tests.rehearsal.playbooks import notes, playbook, rows
 
 if TYPE_CHECKING:
@@ -19,17 +18,11 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
+ANOTHER = "another-installs"
+
 
 def only(name: str, *words: str) -> tuple[int, str]:
     return playbook("--limit", name, *words)
-
-
-@pytest.fixture
-def without_htop(provisioned: Lab) -> Iterator[Lab]:
-    """A board that lacks a package, so that a run has something to install."""
-    provisioned.say("pi02", f"{PURGE} htop && sudo rm -f /var/cache/apt/archives/htop*")
-    yield provisioned
-    assert only("pi02")[0] == 0
 
 
 def test_a_board_that_is_called_otherwise_gets_the_name_of_the_inventory(provisioned: Lab) -> None:
@@ -58,26 +51,23 @@ def test_a_name_that_no_board_can_have_is_left_out_with_a_sentence() -> None:
     assert "its name stays pi03: pi_03 is not made of letters, digits and hyphens" in notes(output, "pi03")
 
 
-def test_wifi_is_kept_awake_where_there_is_one_and_may_sleep_again(provisioned: Lab) -> None:
-    provisioned.say("pi01", "sudo ip link add wlan0 type bridge")
-    assert rows(only("pi01")[1])["pi01"] == "changed in base"
-    assert "power_save off" in provisioned.say("pi01", "cat /etc/udev/rules.d/70-pilab-wifi.rules")
-    assert rows(only("pi01")[1])["pi01"] == "nothing to change"
-    assert rows(only("pi01", "-e", "base_wifi_stays_awake=false")[1])["pi01"] == "changed in base"
-    provisioned.say("pi01", "! ls /etc/udev/rules.d/70-pilab-wifi.rules; sudo ip link del wlan0")
-
-
 @pytest.fixture
-def governors_back(provisioned: Lab) -> Iterator[Lab]:
+def with_wifi(provisioned: Lab) -> Iterator[Lab]:
+    provisioned.say("pi01", "sudo ip link add wlan0 type bridge")
     yield provisioned
-    assert playbook("--tags", "governor")[0] == 0
+    provisioned.say("pi01", "sudo ip link del wlan0")
 
 
-def test_cores_that_share_a_clock_change_together_and_the_run_says_so(governors_back: Lab) -> None:
-    status, output = only("pi01", "-e", "governor_name=powersave", "-e", "governor_cores=1-3", "--tags", "governor")
-    assert status == 0, output
+def test_wifi_is_kept_awake_and_cores_that_share_a_clock_change_together_and_both_may_go_back(with_wifi: Lab) -> None:
+    slow = ("-e", "governor_name=powersave", "-e", "governor_cores=1-3")
+    status, output = only("pi01", *slow)
+    assert (status, rows(output)["pi01"]) == (0, "changed in base, governor"), output
     assert "governor powersave for cores 1-3 sets cores 0 too: they share one clock" in notes(output, "pi01")
-    assert governors_back.say("pi01", f"cat {GOVERNOR}") == "powersave"
+    assert with_wifi.say("pi01", f"cat {GOVERNOR}") == "powersave"
+    assert "power_save off" in with_wifi.say("pi01", "cat /etc/udev/rules.d/70-pilab-wifi.rules")
+    assert rows(only("pi01", *slow)[1])["pi01"] == "nothing to change"
+    assert rows(only("pi01", "-e", "base_wifi_stays_awake=false")[1])["pi01"] == "changed in base, governor"
+    with_wifi.say("pi01", "! ls /etc/udev/rules.d/70-pilab-wifi.rules")
 
 
 @pytest.mark.usefixtures("provisioned")
@@ -91,16 +81,6 @@ def test_cores_that_are_not_there_are_refused(cores: str, words: str) -> None:
     assert (
         rows(output)["pi01"] == f"governor_cores is {cores}{',' * ('but' in words)}{':' * ('write' in words)} {words}"
     )
-
-
-def test_the_governor_outlives_raspi_configs_own_script(governors_back: Lab) -> None:
-    assert only("pi02", "-e", "governor_name=powersave", "--tags", "governor")[0] == 0
-    assert "powersave" in governors_back.say("pi02", "cat /etc/default/cpu_governor")
-    governors_back.say("pi02", "sudo sed -i s/powersave/performance/ /etc/default/cpu_governor")
-    governors_back.reboot("pi02")
-    wait_until(lambda: governors_back.ssh("pi02", "systemctl is-active multi-user.target").returncode == 0)
-    assert governors_back.say("pi02", "systemctl show --property=Result --value raspi-config") == "success"
-    assert governors_back.say("pi02", f"cat {GOVERNOR}") == "powersave"
 
 
 @pytest.fixture
@@ -120,17 +100,38 @@ def test_a_full_disk_is_one_sentence_and_the_others_go_on(full: str) -> None:
     assert rows(output)["pi01"] == "nothing to change"
 
 
+@pytest.fixture(scope="module")
+def mended(provisioned: Lab) -> Iterator[Lab]:
+    """Boards of which one may lack packages after a test; after the last it has all again."""
+    yield provisioned
+    assert only("pi02")[0] == 0
+
+
+@pytest.fixture
+def without_htop(mended: Lab) -> Lab:
+    """A board that lacks a package, so that a run has something to install."""
+    mended.say("pi02", f"{PURGE} htop && sudo rm -f /var/cache/apt/archives/htop*")
+    return mended
+
+
+@contextmanager
+def installing(lab: Lab, name: str) -> Iterator[None]:
+    """Another program has the lock for installing, for as long as it is wanted."""
+    lab.say(name, f'sudo rm -f {HOLDING}; sudo systemd-run --unit={ANOTHER} python3 -c "{HOLD_THE_LOCK}"')
+    lab.wait(name, f"test -e {HOLDING}")
+    yield
+    lab.ssh(name, f"sudo systemctl stop {ANOTHER}")
+
+
 def test_another_program_that_installs_is_waited_for_and_then_named(without_htop: Lab) -> None:
-    holder = threading.Thread(target=without_htop.ssh, args=("pi02", f'sudo timeout 25 python3 -c "{HOLD_THE_LOCK}"'))
-    holder.start()
-    time.sleep(1)
-    status, output = only("pi02", "-e", "base_lock_timeout_s=1")
-    assert status != 0
-    assert rows(output)["pi02"] == "another program is installing packages: wait for it to end, then run again"
-    status, output = only("pi02")
+    with installing(without_htop, "pi02"):
+        status, output = only("pi02", "-e", "base_lock_timeout_s=1")
+        assert status != 0
+        assert rows(output)["pi02"] == "another program is installing packages: wait for it to end, then run again"
+        without_htop.say("pi02", f"sudo systemd-run --on-active=8 systemctl stop {ANOTHER}")
+        status, output = only("pi02")
     assert status == 0, output
     assert rows(output)["pi02"] == "changed in base"
-    holder.join()
 
 
 def test_without_a_network_the_sentence_says_so(without_htop: Lab) -> None:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,38 @@ pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
 RESULTS = CHECKOUT / "results"
 BENCH = ("invoke", "bench", "--hosts")
 QUICK = ("--runs", "1", "--governors", "performance")
+RUNS = 5  # of each program in a suite, as few as tell something
+SUITES = CHECKOUT / "fleet/suites"
+# The course's programs, each so short that the boards of a room on two processors need not take turns for long.
+BRIEF = """
+title = "The course's programs, as briefly as can be"
+minutes = 1
+runs = 5
+governors = ["performance", "powersave"]
+target_s = 0.05
+timeout_s = 120
+patience_s = 0
+experiments = [
+  { name = "detect", workers = [1] },
+  { name = "busy", workers = [1] },
+  { name = "c-threads", workers = [1, 2] },
+  { name = "page-touch", workers = [1], sizes = [67_108_864], step_bytes = 16_777_216 },
+  { name = "python-threads", workers = [1, 4] },
+  { name = "python-processes", workers = [1, 4] },
+  { name = "python-io-threads", workers = [1, 4] },
+]
+"""
+# A program that waits 1.5 s takes as long on a busy computer, and leaves the processors to others.
+WAITING = """
+title = "Something that lasts, to be interrupted"
+minutes = 1
+runs = 1
+governors = ["performance", "powersave"]
+target_s = 1
+timeout_s = 120
+patience_s = 0
+experiments = [{ name = "io-wait", workers = [1], sizes = [1500, 1501, 1502] }]
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,6 +67,30 @@ def _no_results_left() -> Iterator[None]:
     yield
     for run in set(RESULTS.glob("*")) - before:
         shutil.rmtree(run)
+
+
+@pytest.fixture(scope="module")
+def brief() -> Iterator[str]:
+    """A suite that asks for everything and for little of it."""
+    with own_suite("tests-brief", BRIEF) as name:
+        yield name
+
+
+@pytest.fixture
+def waiting() -> Iterator[str]:
+    """A suite that takes a while and no processor."""
+    with own_suite("tests-waiting", WAITING) as name:
+        yield name
+
+
+@contextmanager
+def own_suite(name: str, text: str) -> Iterator[str]:
+    path = SUITES / f"{name}.toml"
+    path.write_text(text)
+    try:
+        yield name
+    finally:
+        path.unlink()
 
 
 def newest() -> Path:
@@ -66,21 +123,21 @@ def assert_as_before(lab: Lab, *boards: str) -> None:
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((5, ("--runs", "5")), id="as few runs as tell something"),
-        pytest.param((5, ()), id="as many runs as the literal command has", marks=pytest.mark.long),
+        pytest.param(True, id="a brief suite"),
+        pytest.param(False, id="the literal command", marks=pytest.mark.long),
     ],
 )
-def measured(provisioned: Lab, request: pytest.FixtureRequest) -> tuple[Path, str, int]:
-    """What the command wrote down and printed, and how often it ran each experiment."""
+def measured(provisioned: Lab, brief: str, request: pytest.FixtureRequest) -> tuple[Path, str]:
+    """What the command wrote down and printed."""
     assert provisioned.room.guests
-    runs, words = request.param
+    words = ("--suite", brief) if request.param else ()
     done = typed(*BENCH, "lab", *words, timeout_s=500)
     assert done.returncode == 0, done.stdout + done.stderr
-    return newest(), done.stdout, runs
+    return newest(), done.stdout
 
 
-def test_every_board_brings_home_every_experiment_under_both_governors(measured: tuple[Path, str, int]) -> None:
-    run, _, runs = measured
+def test_every_board_brings_home_every_experiment_under_both_governors(measured: tuple[Path, str]) -> None:
+    run, _ = measured
     for board in BOARDS:
         samples = records(run, board, "sample")
         seen = {(one["experiment"], one["workers"], one["governor"]) for one in samples}
@@ -88,26 +145,26 @@ def test_every_board_brings_home_every_experiment_under_both_governors(measured:
             "detect", "busy", "c-threads", "page-touch", "python-threads", "python-processes", "python-io-threads",
         }  # fmt: skip
         assert {governor for _, _, governor in seen} == {"performance", "powersave"}
-        assert len(samples) == runs * len(seen)
+        assert len(samples) == RUNS * len(seen)
         assert all(one["exit_status"] == 0 and one["wall_ns"] > 0 and one["minor_faults"] > 0 for one in samples)
         assert records(run, board, "end")[0]["status"] == "done"
 
 
-def test_virtual_boards_are_marked_as_simulated_wherever_they_show(measured: tuple[Path, str, int]) -> None:
-    run, printed, _ = measured
+def test_virtual_boards_are_marked_as_simulated_wherever_they_show(measured: tuple[Path, str]) -> None:
+    run, printed = measured
     assert all(records(run, board, "board")[0]["simulated"] for board in BOARDS)
     assert printed.count("simulated") >= len(BOARDS)
     assert "simulated" in (run / "report.html").read_text()
 
 
-def test_the_table_judges_the_claims_of_the_course(measured: tuple[Path, str, int]) -> None:
-    _, printed, _ = measured
+def test_the_table_judges_the_claims_of_the_course(measured: tuple[Path, str]) -> None:
+    _, printed = measured
     told = f"Every page costs one minor fault. All {len(BOARDS)} boards confirm it."
     assert told in " ".join(printed.split())
     assert "Report: " in printed
 
 
-def test_afterwards_every_board_is_as_it_was(provisioned: Lab, measured: tuple[Path, str, int]) -> None:
+def test_afterwards_every_board_is_as_it_was(provisioned: Lab, measured: tuple[Path, str]) -> None:
     assert measured
     assert_as_before(provisioned, *BOARDS)
 
@@ -115,7 +172,7 @@ def test_afterwards_every_board_is_as_it_was(provisioned: Lab, measured: tuple[P
 def test_ctrl_c_stops_the_boards_keeps_what_came_and_puts_everything_back(provisioned: Lab) -> None:
     with begun(*BENCH, "lab") as process:
         # Which of the two governors comes first is a board's own dice.
-        wait_until(lambda: provisioned.say("pi02", f"cat {GOVERNOR}") != "ondemand")
+        provisioned.wait("pi02", f"! grep ondemand {GOVERNOR}")
         time.sleep(2)
         process.send_signal(signal.SIGINT)
         printed, complaints = process.communicate(timeout=60)
@@ -125,17 +182,18 @@ def test_ctrl_c_stops_the_boards_keeps_what_came_and_puts_everything_back(provis
     assert_as_before(provisioned, *BOARDS)
 
 
-def test_a_killed_command_leaves_boards_that_come_back_by_themselves(provisioned: Lab) -> None:
-    with begun(*BENCH, "pi03", "--runs", "1", "--governors", "powersave"):
-        wait_until(lambda: provisioned.say("pi03", f"cat {GOVERNOR}") == "powersave")
-    wait_until(lambda: provisioned.say("pi03", f"cat {GOVERNOR}") == "ondemand")
-    wait_until(lambda: provisioned.ssh("pi03", "systemctl is-active pilab-agent").returncode == 0)
+def test_a_killed_command_leaves_boards_that_come_back_by_themselves(provisioned: Lab, waiting: str) -> None:
+    with begun(*BENCH, "pi03", "--suite", waiting, "--governors", "powersave"):
+        provisioned.wait("pi03", f"grep powersave {GOVERNOR}")
+    provisioned.wait("pi03", f"grep ondemand {GOVERNOR} && systemctl is-active pilab-agent")
 
 
-def test_a_board_that_reboots_in_the_middle_has_its_sentence_and_the_others_their_results(provisioned: Lab) -> None:
-    with begun(*BENCH, "pi02:pi03", "--runs", "2", "--governors", "powersave") as process:
-        wait_until(lambda: provisioned.say("pi02", f"cat {GOVERNOR}") == "powersave")
-        time.sleep(3)
+def test_a_board_that_reboots_in_the_middle_has_its_sentence_and_the_others_their_results(
+    provisioned: Lab, waiting: str
+) -> None:
+    last = newest()
+    with begun(*BENCH, "pi02:pi03", "--suite", waiting, "--runs", "6", "--governors", "powersave") as process:
+        wait_until(lambda: newest() != last and len(keys(newest(), "pi02")) >= 1)
         provisioned.ssh("pi02", "sudo reboot")
         _, complaints = process.communicate(timeout=300)
     assert process.returncode == 1
@@ -143,6 +201,8 @@ def test_a_board_that_reboots_in_the_middle_has_its_sentence_and_the_others_thei
     assert states(newest())["pi02"] != "ok"
     assert "pi02" in complaints
     assert "Traceback" not in complaints
+    wait_until(lambda: provisioned.ssh("pi02", "true").returncode == 0, pause_s=0.5)
+    provisioned.wait("pi02", "systemctl is-active pilab-agent")
     assert_as_before(provisioned, "pi02", "pi03")
 
 
@@ -153,10 +213,10 @@ def keys(run: Path, board: str) -> list[tuple[Any, ...]]:
     return [tuple(one[key] for key in ("experiment", "size", "workers", "governor", "repetition")) for one in samples]
 
 
-def test_a_power_cut_costs_no_sample_and_again_runs_just_what_is_missing(provisioned: Lab) -> None:
+def test_a_power_cut_costs_no_sample_and_again_runs_just_what_is_missing(provisioned: Lab, waiting: str) -> None:
     last = newest()
-    with begun(*BENCH, "pi02:pi03", "--runs", "1") as process:
-        wait_until(lambda: newest() != last and len(keys(newest(), "pi02")) >= 3)
+    with begun(*BENCH, "pi02:pi03", "--suite", waiting, "--runs", "3") as process:
+        wait_until(lambda: newest() != last and len(keys(newest(), "pi02")) >= 2)
         faults.cut_power(provisioned.place, provisioned.guest("pi02"))
         faults.switch_on(provisioned.place, provisioned.guest("pi02"))
         process.communicate(timeout=400)
@@ -174,9 +234,9 @@ def test_a_power_cut_costs_no_sample_and_again_runs_just_what_is_missing(provisi
     assert named.stdout.startswith("Nothing is missing in run")
 
 
-def test_a_cable_that_is_pulled_and_put_back_costs_nothing(provisioned: Lab) -> None:
+def test_a_cable_that_is_pulled_and_put_back_costs_nothing(provisioned: Lab, waiting: str) -> None:
     last = newest()
-    with begun(*BENCH, "pi03", *QUICK) as process:
+    with begun(*BENCH, "pi03", "--suite", waiting, "--runs", "3") as process:
         wait_until(lambda: newest() != last and len(keys(newest(), "pi03")) >= 1)
         with faults.unplugged(provisioned.place, provisioned.guest("pi03")):
             time.sleep(20)
@@ -197,17 +257,16 @@ def full_disk(provisioned: Lab) -> Iterator[str]:
 @pytest.fixture
 def wants_password(provisioned: Lab) -> Iterator[str]:
     """A board as Raspberry Pi OS makes it since April 2026."""
-    rule = f"/etc/sudoers.d/010_{reach.USER}-nopasswd"
-    back = f"mv /root/rule {rule}"
-    provisioned.say("pi02", f"sudo systemd-run --on-active=25 sh -c '{back}'; sudo mv {rule} /root/rule")
+    rules = f"{reach.USER} ALL=(ALL) ALL\\n{reach.USER} ALL=(ALL) NOPASSWD: /bin/rm /etc/sudoers.d/zz\\n"
+    provisioned.say("pi02", f"printf '{rules}' | sudo tee /etc/sudoers.d/zz")
     yield "pi02"
-    wait_until(lambda: provisioned.ssh("pi02", "sudo -n true").returncode == 0)
+    provisioned.say("pi02", "sudo /bin/rm /etc/sudoers.d/zz")
 
 
 def test_a_full_disk_and_a_sudo_that_asks_are_told_while_the_others_are_measured(
-    provisioned: Lab, full_disk: str, wants_password: str
+    provisioned: Lab, brief: str, full_disk: str, wants_password: str
 ) -> None:
-    done = typed(*BENCH, "lab", *QUICK, timeout_s=300)
+    done = typed(*BENCH, "lab", "--suite", brief, *QUICK, timeout_s=300)
     assert done.returncode == 1
     assert states(newest())["pi03"] == "ok"
     assert "disk" in about(full_disk, done.stderr)
@@ -216,7 +275,9 @@ def test_a_full_disk_and_a_sudo_that_asks_are_told_while_the_others_are_measured
     assert_as_before(provisioned, "pi03")
 
 
-def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(provisioned: Lab, tmp_path: Path) -> None:
+def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(
+    provisioned: Lab, waiting: str, tmp_path: Path
+) -> None:
     variables = CHECKOUT / "host_vars"
     assert not (variables / "pi01.yml").exists()
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
@@ -228,7 +289,7 @@ def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(provisioned: L
     try:
         (variables / "pi01.yml").write_text(f"---\nansible_ssh_private_key_file: {tmp_path / 'key'}\n")
         (variables / "pi02.yml").write_text(f"---\nansible_ssh_common_args: {options}\n")
-        done = typed(*BENCH, "lab", *QUICK, timeout_s=300)
+        done = typed(*BENCH, "lab", "--suite", waiting, *QUICK, timeout_s=300)
     finally:
         (variables / "pi01.yml").unlink(missing_ok=True)
         (variables / "pi02.yml").unlink(missing_ok=True)

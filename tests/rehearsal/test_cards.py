@@ -82,7 +82,7 @@ def test_a_board_is_known_by_its_first_answer_and_keeps_its_name_over_two_restar
     for _ in range(2):
         power.shut_down(seat.lab.place, [seat.lab.guest(BOARD)])
         seat.switch_on()
-        wait_until(lambda: seat.ssh("true").returncode == 0)
+        wait_until(lambda: seat.ssh("true").returncode == 0, pause_s=0.5)
         assert seat.say("hostname; cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub").splitlines() == [BOARD, key]
     assert not seat.say("systemctl list-units --all --plain --no-legend pilab-card.service")
     done = typed("invoke", "cards", "--again", BOARD, "--onto", str(seat.firmware))

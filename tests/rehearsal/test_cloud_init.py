@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.rehearsal.conftest import typed
+from tests.rehearsal.conftest import Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
+from virtual.containers import room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.rehearsal.conftest import Lab
+    from pathlib import Path
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
-BOARD = "pi03"
+NUMBER, BOARD = 3, "pi03"
+INSTALL = "apt-get install --yes --quiet --no-install-recommends cloud-init"
 SYSTEM = {
     # As in the image of Raspberry Pi OS 13.
     "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg": (
@@ -61,9 +62,6 @@ CARDS = {
     ),
 }
 
-# What `make test` leaves to `make test-long`.
-LONG = ("a domain alone", "a name that is to be the whole one")
-
 
 def put(lab: Lab, path: str, text: str) -> None:
     lab.say(BOARD, f"sudo tee {path} >/dev/null <<'END'\n{text}END")
@@ -94,16 +92,15 @@ def without_a_name(lab: Lab, card: Card, number: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def with_cloud_init(provisioned: Lab) -> Iterator[Lab]:
-    provisioned.say(BOARD, "sudo mkdir -p /etc/cloud/cloud.cfg.d")
-    for path, text in SYSTEM.items():
-        put(provisioned, path, text)
-    install = "sudo DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends cloud-init"
-    provisioned.say(BOARD, install, timeout_s=300)
-    yield provisioned
-    provisioned.say(BOARD, "sudo apt-get purge --yes --quiet cloud-init", timeout_s=120)
-    provisioned.say(BOARD, "sudo rm -rf /etc/cloud /var/lib/cloud /boot/firmware/user-data /boot/firmware/meta-data")
-    assert playbook("--limit", BOARD)[0] == 0
+def with_cloud_init(snapshot: Path) -> Iterator[Lab]:
+    """A provisioned board with cloud-init in a room of its own, which nobody needs afterwards."""
+    with room_apart("i") as here:
+        lab = Lab(here, room.up([NUMBER], print, snapshot))
+        lab.say(BOARD, "sudo mkdir -p /etc/cloud/cloud.cfg.d")
+        for path, text in SYSTEM.items():
+            put(lab, path, text)
+        lab.say(BOARD, f"sudo DEBIAN_FRONTEND=noninteractive {INSTALL}", timeout_s=300)
+        yield lab
 
 
 def named(lab: Lab) -> list[str]:
@@ -111,18 +108,20 @@ def named(lab: Lab) -> list[str]:
     return lab.say(BOARD, "hostname; cat /etc/hostname; getent ahostsv4 pi03 | head -n 1; sudo cat /root/runs").split()
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] if name in LONG else []) for name in CARDS]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", CARDS)
 def test_a_name_outlives_two_restarts_of_a_board_with_cloud_init(with_cloud_init: Lab, name: str) -> None:
-    lab, card = with_cloud_init, CARDS[name]
-    without_a_name(lab, card, list(CARDS).index(name))
+    outlives_restarts(with_cloud_init, CARDS[name], list(CARDS).index(name))
+
+
+def outlives_restarts(lab: Lab, card: Card, number: int, *words: str) -> None:
+    without_a_name(lab, card, number)
     assert lab.say(BOARD, "hostname").startswith("card7"), "cloud-init did not name the board"
-    status, output = playbook("--limit", BOARD)
+    status, output = playbook("--limit", BOARD, *words)
     assert (status, rows(output)[BOARD]) == (0, "changed in base"), output
     for _ in range(2):
         restart(lab)
-        status, output = playbook("--limit", BOARD)
+        status, output = playbook("--limit", BOARD, *words)
         assert (status, rows(output)[BOARD]) == (0, "nothing to change"), output
         found = named(lab)
         assert (found[:2], found[2], found[-1]) == (["pi03", "pi03"], "127.0.1.1", "once"), found
@@ -134,13 +133,11 @@ def digest(lab: Lab, text: str) -> str:
     return lab.say(BOARD, "sha256sum < /tmp/wanted")
 
 
-def test_a_board_with_cloud_init_is_given_back_as_it_was(with_cloud_init: Lab) -> None:
-    """The board is called as its card says, at once and after a start. Only our role of the name has run on it."""
+def test_a_name_outlives_two_restarts_and_the_board_is_given_back_as_it_was(with_cloud_init: Lab) -> None:
+    """It is called as its card says again, at once and after a start. Only our role of the name has run on it."""
     card = CARDS["both, and a copy that cloud-init keeps"]
     given_back(with_cloud_init)
-    without_a_name(with_cloud_init, card, 9)
-    status, output = playbook("--limit", BOARD, "--tags", "base")
-    assert (status, with_cloud_init.say(BOARD, "hostname")) == (0, "pi03"), output
+    outlives_restarts(with_cloud_init, card, 9, "--tags", "base")
     given_back(with_cloud_init)
     found = with_cloud_init.say(BOARD, "hostname; sudo sha256sum < /boot/firmware/user-data")
     assert found.splitlines() == ["card7", digest(with_cloud_init, user_data(card.user_data))]

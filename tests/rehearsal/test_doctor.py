@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import HOLD_THE_LOCK, room_apart, typed, wait_until
+from tests.rehearsal.conftest import BOARDS, HOLD_THE_LOCK, HOLDING, room_apart, typed, wait_until
 from virtual.containers import faults, room
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ BREAKS = (
         back=f"{NO_WLAN}; rm /usr/local/sbin/raspi-config",
     ),
     Broken(
-        "packages-busy", f'nohup python3 -c "{HOLD_THE_LOCK}" >/dev/null 2>&1 & sleep 1', "pkill -f [l]ock-frontend"
+        "packages-busy",
+        f'rm -f {HOLDING}; nohup python3 -c "{HOLD_THE_LOCK}" >/dev/null 2>&1 & '
+        f"until test -e {HOLDING}; do sleep 0.1; done",
+        "pkill -f [l]ock-frontend",
     ),
     Broken(
         "packages-unfinished",
@@ -141,7 +144,9 @@ def break_it(lab: Lab, shell: str, board: str = BOARD) -> None:
 
 @pytest.fixture(scope="module")
 def configured(provisioned: Lab) -> Lab:
-    """Boards of which the doctor has nothing to say."""
+    """Boards of which the doctor has nothing to say; of an agent that has just been started anew it would."""
+    for name in BOARDS:
+        provisioned.wait(name, "/opt/pilab/bin/pilab status | grep -E '\"frames\": *[1-9]'")
     status, rows, complaints = doctor()
     assert status == 0, rows
     assert [row["is_fine"] for row in rows[:-1]] == [True] * 3
@@ -162,7 +167,7 @@ def test_what_is_broken_at_once_is_all_told_and_each_fix_mends_its_own(configure
     assert "does not answer" in rows[2]["findings"][0]["sentence"]
     for each in broken:
         type_fix(configured, found[each.code], each)
-    wait_until(lambda: not findings(), timeout_s=30)
+    wait_until(lambda: not findings(), pause_s=1)
 
 
 @pytest.mark.long
@@ -175,7 +180,7 @@ def test_a_rule_fires_on_a_board_that_is_broken_and_is_silent_after_its_own_fix(
         found = findings()
         assert broken.code in found, found
         type_fix(configured, found[broken.code], broken)
-        wait_until(lambda: broken.code not in findings(), timeout_s=60)
+        wait_until(lambda: broken.code not in findings(), pause_s=1)
     finally:
         break_it(configured, broken.back or "true")
 

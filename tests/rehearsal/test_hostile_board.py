@@ -58,7 +58,7 @@ def orders(mark: Path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("words", [(), ("--check", "--diff"), ("-v",)])
+@pytest.mark.parametrize("words", [("-v",), ("--check", "--diff", "-v")])
 def test_a_board_gives_no_orders_in_its_answer_to_the_look(safe: Lab, mark: Path, words: tuple[str, ...]) -> None:
     put_file(safe, HOSTILE, "/etc/orders.json", json.dumps(orders(mark)))
     add = (
@@ -74,8 +74,11 @@ def test_a_board_gives_no_orders_in_its_answer_to_the_look(safe: Lab, mark: Path
     assert "\x1b" not in output
 
 
-def test_no_text_of_a_board_is_worked_out_as_a_template(safe: Lab, mark: Path) -> None:
-    """In every string, one by one; those that must be words are refused, the others stay text."""
+@pytest.mark.parametrize(
+    "step", [pytest.param(5, id="some strings"), pytest.param(1, id="all strings", marks=pytest.mark.long)]
+)
+def test_no_text_of_a_board_is_worked_out_as_a_template(safe: Lab, mark: Path, step: int) -> None:
+    """In one string after the other; those that must be words are refused, the others stay text."""
     template = f"{{{{ lookup('pipe', 'touch {mark}') }}}}"
     change = f'''
 import json, sys
@@ -101,8 +104,8 @@ print(json.dumps(found))
             hostile.enter_context(
                 python_of(safe, name, f'{IS_LOOK} || exec REAL "$@"\nREAL -I - | REAL -I /etc/change.py')
             )
-        for first in range(0, 40, 9):
-            for name, number in zip(boards, range(first, first + 9, 3), strict=True):
+        for first in range(0, 42, len(boards) * step):
+            for name, number in zip(boards, range(first, first + len(boards) * step, step), strict=True):
                 put_file(safe, name, "/etc/number", str(number))
             _, output = playbook("--check", "--diff", "-v")
             assert set(boards) <= set(rows(output))
@@ -146,11 +149,13 @@ FILES = {
 
 
 @pytest.mark.parametrize("what", FILES)
-# Not /etc/hosts: sudo itself reads it, so a board with such a one cannot be mended from outside.
-@pytest.mark.parametrize("path", ["/boot/config.txt", "/etc/hostname"])
-def test_what_a_pupil_lays_in_the_place_of_a_file_hangs_nobody(safe: Lab, what: str, path: str) -> None:
-    safe.say(HOSTILE, f"sudo cp -L {path} /root/kept && {FILES[what].format(path)}")
+def test_what_a_pupil_lays_in_the_place_of_a_file_hangs_nobody(safe: Lab, what: str) -> None:
+    """Not of /etc/hosts: sudo itself reads it, so a board with such a one cannot be mended from outside."""
+    laid = {"pi01": "/boot/config.txt", "pi03": "/etc/hostname"}
+    for name, path in laid.items():
+        safe.say(name, f"sudo cp -L {path} /root/kept && {FILES[what].format(path)}")
     _, output = playbook(*SHORT, "--check")
-    safe.say(HOSTILE, f"sudo rm -f {path}; sudo cp /root/kept {path}")
-    assert HOSTILE in rows(output)
-    assert others(output) == NOTHING
+    for name, path in laid.items():
+        safe.say(name, f"sudo rm -f {path}; sudo cp /root/kept {path}")
+    assert set(laid) < set(rows(output))
+    assert rows(output)["pi02"] == "nothing to change"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +8,11 @@ import testinfra
 
 from tests.rehearsal.conftest import BOARDS, GOVERNOR, wait_until
 from tests.rehearsal.favour import favoured
+from tests.rehearsal.gates import without_ssh
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from testinfra.host import Host
 
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
 STOPPED_WITHIN_S = 2
-
-
-def batched(names: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:
-    """So many at a time, as itertools has it from Python 3.12 on."""
-    left = iter(names)
-    while batch := tuple(islice(left, size)):
-        yield batch
 
 
 @pytest.fixture(params=BOARDS)
@@ -50,48 +43,48 @@ def test_a_second_run_changes_nothing(second_run: tuple[int, str]) -> None:
     assert rows(output) == dict.fromkeys(BOARDS, "nothing to change")
 
 
-@pytest.mark.usefixtures("provisioned")
-def test_looking_with_check_and_diff_finds_nothing_to_change() -> None:
-    status, output = playbook("--check", "--diff")
-    assert status == 0
-    assert rows(output) == dict.fromkeys(BOARDS, "nothing to change")
-
-
 def test_what_has_drifted_is_shown_by_check_and_mended_by_a_run(provisioned: Lab) -> None:
     provisioned.say(
         "pi02", "echo '# by a pupil' | sudo tee -a /opt/pilab/agent/led.py; sudo touch /opt/pilab/agent/stray.py"
     )
-    _, looked = playbook("--check", "--diff", "--limit", "pi02")
+    status, looked = playbook("--check", "--diff")
+    assert status == 0
     assert "-# by a pupil" in looked
-    assert rows(looked)["pi02"] == "would be changed in agent"
-    assert rows(playbook("--limit", "pi02")[1])["pi02"] == "changed in agent"
+    untouched = {"pi01": "nothing to change", "pi03": "nothing to change"}
+    assert rows(looked) == {**untouched, "pi02": "would be changed in agent"}
+    assert rows(playbook()[1]) == {**untouched, "pi02": "changed in agent"}
     provisioned.say("pi02", "! grep pupil /opt/pilab/agent/led.py && ! ls /opt/pilab/agent/stray.py")
 
 
-# What somebody who was root once could leave behind, to be root again.
+# What somebody who was root once could leave behind, to be root again; two on each board, and the roles that mend it.
 LEFT_BEHIND = {
-    "a folder of an account": "sudo chown teacher {0}/agent",
-    "a folder for all": "sudo chmod 777 {0} /etc/pilab /var/lib/pilab/runs",
-    "a folder elsewhere": "sudo cp -r {0}/agent /home/teacher/ && sudo rm -r {0}/agent && "
-    "sudo ln -s /home/teacher/agent {0}/agent",
-    "a cache": "sudo mkdir -m 777 -p {0}/agent/bench/__pycache__ && "
-    "sudo touch {0}/agent/bench/__pycache__/plan.cpython-311.pyc && sudo chmod 777 {0}/agent/bench/__pycache__",
-    "a module": "sudo cp /etc/hostname {0}/json.py",
-    "programs": "sudo chown teacher {0}/native/bin/detect",
+    "pi01": (
+        ("agent",),
+        "sudo chown teacher {0}/agent",  # a folder of an account
+        "sudo cp /etc/hostname {0}/json.py",  # a module
+    ),
+    "pi02": (
+        ("agent",),
+        "sudo chmod 777 {0} /etc/pilab /var/lib/pilab/runs",  # folders for all
+        "cd {0}/agent/bench && sudo mkdir -m 777 -p __pycache__ && sudo touch __pycache__/plan.cpython-311.pyc",
+    ),
+    "pi03": (
+        ("native", "agent"),
+        "sudo cp -r {0}/agent /home/teacher/ && sudo rm -r {0}/agent && sudo ln -s /home/teacher/agent {0}/agent",
+        "sudo chown teacher {0}/native/bin/detect",  # programs
+    ),
 }
 UNSAFE = "sudo find /opt/pilab /etc/pilab /var/lib/pilab \\( ! -user root -o -perm /022 \\) ! -type l"
 
 
-@pytest.mark.parametrize("left", [*batched(LEFT_BEHIND, len(BOARDS))], ids=", ".join)
-def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab, left: tuple[str, ...]) -> None:
-    on = dict(zip(BOARDS, left, strict=True))
-    for name, what in on.items():
-        provisioned.say(name, LEFT_BEHIND[what].format("/opt/pilab"))
+def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab) -> None:
+    for name, (_, *left) in LEFT_BEHIND.items():
+        for what in left:
+            provisioned.say(name, what.format("/opt/pilab"))
     status, output = playbook()
     assert status == 0, output
-    for name, what in on.items():
-        assert rows(output)[name].startswith("changed in ")
-        assert rows(output)[name].endswith("native" if what == "programs" else "agent")
+    for name, (roles, *_) in LEFT_BEHIND.items():
+        assert set(rows(output)[name].removeprefix("changed in ").split(", ")) >= set(roles), output
         assert provisioned.say(name, UNSAFE) == ""
         provisioned.say(
             name, "! find /opt/pilab -type l | grep . && ! ls /opt/pilab/json.py; sudo rm -rf /home/teacher/agent"
@@ -133,7 +126,7 @@ def test_the_code_belongs_to_root(host: Host) -> None:
 def test_circles_are_found_and_the_led_goes_on_and_off(provisioned: Lab) -> None:
     """The frames show coins for 16 s, then a wall for 6 s; the LED is held for 3 s."""
     wanted = {"started", "sighting", "led-on", "led-off"}
-    wait_until(lambda: all(wanted <= set(_events(provisioned, name)) for name in BOARDS), timeout_s=60)
+    wait_until(lambda: all(wanted <= set(_events(provisioned, name)) for name in BOARDS), pause_s=1)
 
 
 def _events(lab: Lab, name: str, since: str = "-1h") -> list[str]:
@@ -161,31 +154,27 @@ def powersave(provisioned: Lab) -> Iterator[Lab]:
     assert playbook("--tags", "governor")[0] == 0
 
 
-def test_the_governor_is_set_read_back_and_kept_over_a_reboot(powersave: Lab) -> None:
+def test_the_governor_is_set_read_back_and_kept_over_a_reboot_also_against_raspi_configs_own_script(
+    powersave: Lab,
+) -> None:
     for name in BOARDS:
         assert powersave.say(name, f"cat {GOVERNOR}") == "powersave"
-    powersave.reboot("pi03")
-    wait_until(lambda: powersave.ssh("pi03", "systemctl is-active pilab-agent").returncode == 0, timeout_s=60)
-    assert powersave.say("pi03", f"cat {GOVERNOR}") == "powersave"
+    assert "powersave" in powersave.say("pi02", "cat /etc/default/cpu_governor")
+    powersave.say("pi02", "sudo sed -i s/powersave/performance/ /etc/default/cpu_governor")
+    for name in ("pi02", "pi03"):
+        powersave.reboot(name)
+        powersave.wait(name, "systemctl is-active multi-user.target && systemctl is-active pilab-agent")
+        assert powersave.say(name, f"cat {GOVERNOR}") == "powersave"
+    assert powersave.say("pi02", "systemctl show --property=Result --value raspi-config") == "success"
 
 
-@pytest.fixture
-def silent(provisioned: Lab) -> Iterator[str]:
-    """A board that does not answer to ssh for a while, with the connections that were open cut as well."""
-    cut = "systemctl stop ssh.socket ssh.service; pkill -KILL sshd"
-    # This connection may be cut before it is answered, too.
-    provisioned.ssh("pi02", f"sudo systemd-run --on-active=20 systemctl start ssh; sudo systemd-run sh -c '{cut}'")
-    wait_until(lambda: provisioned.ssh("pi02", "true").returncode != 0, timeout_s=15)
-    yield "pi02"
-    wait_until(lambda: provisioned.ssh("pi02", "true").returncode == 0, timeout_s=60)
-
-
-def test_a_board_that_is_down_does_not_stop_the_others(provisioned: Lab, silent: str) -> None:
+def test_a_board_that_is_down_does_not_stop_the_others(provisioned: Lab) -> None:
     provisioned.say("pi03", "sudo systemctl stop pilab-agent")
-    status, output = playbook()
+    with without_ssh(provisioned, "pi02"):
+        status, output = playbook()
     assert status != 0
     assert rows(output)["pi03"] == "changed in agent"
-    assert rows(output)[silent].startswith("unreachable: ")
+    assert rows(output)["pi02"].startswith("unreachable: ")
 
 
 @pytest.mark.usefixtures("provisioned")
@@ -193,12 +182,13 @@ def test_a_board_that_is_down_does_not_stop_the_others(provisioned: Lab, silent:
     ("setting", "named"),
     [
         ("governor_name=turbo", "governor_name"),
-        ("camera_stack=mmal", "camera_stack"),
-        ("agent_led_pin=99", "agent_led_pin"),
-        ("agent_led_hold_s=-1", "agent_led_hold_s"),
-        ("agent_camera_fps=fast", "agent_camera_fps"),
         ("base_packages=everything", "base_packages"),
-        ("base_lock_timeout_s=-5", "base_lock_timeout_s"),
+        # The others are refused in the same way (tests/unit/test_ansible_settings.py).
+        pytest.param("camera_stack=mmal", "camera_stack", marks=pytest.mark.long),
+        pytest.param("agent_led_pin=99", "agent_led_pin", marks=pytest.mark.long),
+        pytest.param("agent_led_hold_s=-1", "agent_led_hold_s", marks=pytest.mark.long),
+        pytest.param("agent_camera_fps=fast", "agent_camera_fps", marks=pytest.mark.long),
+        pytest.param("base_lock_timeout_s=-5", "base_lock_timeout_s", marks=pytest.mark.long),
     ],
 )
 def test_a_bad_setting_is_refused_by_name_before_anything_changes(setting: str, named: str) -> None:

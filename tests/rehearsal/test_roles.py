@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 import yaml
 
+from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import rows
 from virtual.containers import room
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
@@ -34,7 +35,7 @@ class Scenario(NamedTuple):
 
 SCENARIOS = [
     Scenario("governor", {"governor_name": "powersave"}, f"cat {GOVERNOR}", "powersave", "ondemand"),
-    Scenario("agent", {"agent_led_pin": 17}, f"{LED} || echo gone", "pin = 17", "gone"),
+    Scenario("agent", {"agent_led_pin": 17, "agent_view": True}, f"{LED} || echo gone", "pin = 17", "gone"),
     Scenario(
         "native", {}, f"test -e {BUILT} && echo there || echo gone", "there", "gone",
         broken_by=f"sudo rm {BUILT}",
@@ -51,17 +52,25 @@ def lab(snapshot: Path) -> Iterator[Lab]:
         yield Lab(here, room.up(1, print, snapshot))
 
 
-def run(folder: Path, play: dict[str, Any], *words: str) -> str:
+def run(folder: Path, play: dict[str, Any], *words: str, more: Sequence[dict[str, Any]] = ()) -> str:
     """What a playbook of somebody else prints, that ends well; it lies outside of the checkout."""
     path = folder / "own.yml"
-    path.write_text(yaml.safe_dump([{"hosts": "all", "become": True, "gather_facts": False, **play}]))
+    plays = [{"hosts": "all", "become": True, "gather_facts": False, **each} for each in (play, *more)]
+    path.write_text(yaml.safe_dump(plays))
     done = typed("ansible-playbook", str(path), *words, timeout_s=PLAYBOOK_TIMEOUT_S)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
+def test_pictures_are_refused_until_the_teacher_allows_them(lab: Lab) -> None:
+    assert lab.room.guests
+    refused = typed("invoke", "agent.snapshot")
+    assert refused.returncode == 1
+    assert "agent_view=true" in refused.stderr
+
+
 @pytest.mark.parametrize("case", SCENARIOS, ids=lambda case: case.role)
-def test_a_role_alone_does_its_work_once_and_takes_it_back(
+def test_a_role_alone_does_its_work_once(
     lab: Lab, tmp_path: Path, case: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab.say(BOARD, case.broken_by)
@@ -70,9 +79,17 @@ def test_a_role_alone_does_its_work_once_and_takes_it_back(
     assert lab.say(BOARD, case.question) == case.answer
     monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", "1")
     assert rows(run(tmp_path, {**play, "gather_facts": True, "strategy": "host_pinned"}))[BOARD] == "nothing to change"
-    back = {"ansible.builtin.include_role": {"name": f"pilab.classroom.{case.role}", "tasks_from": "restore"}}
-    run(tmp_path, {"tasks": [back]})
-    assert lab.say(BOARD, case.question) == case.answer_after_restore
+
+
+def test_pictures_are_given_when_the_teacher_has_allowed_them(lab: Lab) -> None:
+    """By the settings of the agent's role above."""
+    allowed = typed("invoke", "agent.snapshot")
+    assert allowed.returncode == 0, allowed.stderr
+    picture = CHECKOUT / allowed.stdout.split()[-1]
+    assert picture.read_bytes().startswith(b"\xff\xd8")
+    picture.unlink()
+    picture.parent.rmdir()
+    assert lab.say(BOARD, "sudo find /run/pilab-agent /var/lib/pilab /tmp -name '*.jp*g'") == ""
 
 
 OWN = {
@@ -89,14 +106,28 @@ OWN = {
 }
 
 
-@pytest.mark.parametrize("words", [(), ("--tags", "own"), ("--start-at-task", "Own task"), ("--limit", BOARD)])
+@pytest.fixture(scope="module")
+def settled(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """The board, on which our role has nothing to change."""
+    run(tmp_path_factory.mktemp("settled"), {"roles": ["governor"]})
+    return lab
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--tags", "own"),
+        ("--start-at-task", "Own task"),
+        pytest.param(("--limit", BOARD), marks=pytest.mark.long),
+    ],
+)
 def test_own_tasks_and_handlers_run_on_a_board_that_has_nothing_to_change(
-    lab: Lab, tmp_path: Path, words: tuple[str, ...]
+    settled: Lab, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    run(tmp_path, {"roles": ["governor"]})
-    lab.say(BOARD, "sudo rm -f /root/own /root/handled")
+    settled.say(BOARD, "sudo rm -f /root/own /root/handled")
     assert rows(run(tmp_path, OWN, *words))[BOARD] == "changed in Own task, own handler"
-    assert lab.say(BOARD, "sudo ls /root/own /root/handled") == "/root/handled\n/root/own"
+    assert settled.say(BOARD, "sudo ls /root/own /root/handled") == "/root/handled\n/root/own"
 
 
 def test_a_tag_of_ours_runs_that_role_only(lab: Lab) -> None:
@@ -104,3 +135,13 @@ def test_a_tag_of_ours_runs_that_role_only(lab: Lab) -> None:
     words = ("--tags", "governor", "-e", "governor_name=performance")
     done = typed("ansible-playbook", "site.yml", *words, timeout_s=PLAYBOOK_TIMEOUT_S)
     assert rows(done.stdout)[BOARD] == "changed in governor"
+
+
+def test_each_role_alone_is_taken_back(lab: Lab, tmp_path: Path) -> None:
+    """Each in a play of its own, where it did its work before."""
+    roles = [case.role for case in SCENARIOS]
+    back = [{"name": f"pilab.classroom.{role}", "tasks_from": "restore"} for role in roles]
+    first, *more = ({"tasks": [{"ansible.builtin.include_role": each}]} for each in back)
+    run(tmp_path, first, more=more)
+    answers = [lab.say(BOARD, case.question) for case in SCENARIOS]
+    assert answers == [case.answer_after_restore for case in SCENARIOS]

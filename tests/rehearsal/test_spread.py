@@ -13,7 +13,7 @@ import pytest
 from tests.rehearsal import spreading
 from tests.rehearsal.conftest import Lab, typed, wait_until
 from tests.rehearsal.favour import favoured
-from tests.rehearsal.spreading import LONG, UNITS, Going, code_for_all, equip, in_place_of, parts, room_to_add
+from tests.rehearsal.spreading import GONE, PAUSE, UNITS, Going, code_for_all, equip, in_place_of, parts, room_to_add
 from virtual.containers import faults
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
 going = partial(spreading.going, hosts=ABLE)
 
 
+# Three boards have 48 chunks a sum, of which each does four at a time: with such a pause a sum lasts for 4 to 12 s.
+PAUSE_S, LONG = 1.0, ("--additions", "600000007")
+
+
 @pytest.fixture(scope="module")
 def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return code_for_all(tmp_path_factory.mktemp("code"))
@@ -45,6 +49,19 @@ def able(with_dask: Path, code: bytes) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture
+def lasting(able: Lab) -> Iterator[Lab]:
+    """The boards, which take their time for a sum."""
+
+    def pause(pause_s: float) -> None:
+        for name in ABLE:
+            able.say(name, f"echo {pause_s} | sudo tee {PAUSE}")
+
+    pause(PAUSE_S)
+    yield able
+    pause(0)
+
+
 def middle_of_a_sum_of(run: Going, boards: int) -> bool:
     """Whether chunks of a sum over so many boards come in; the first line about it is the order's."""
     ended = run.records("sum")
@@ -52,19 +69,20 @@ def middle_of_a_sum_of(run: Going, boards: int) -> bool:
     return len(chunks) > 2 and len({each["board"] for each in chunks}) >= boards
 
 
-def test_a_sum_is_right_over_every_number_of_boards_and_nothing_stays_on_them(able: Lab) -> None:
+def test_a_sum_is_right_over_every_number_of_boards_and_nothing_stays_on_them(lasting: Lab) -> None:
     with going(*LONG) as run:
         wait_until(lambda: len(run.records("chunk")) > 0)
-        assert parts(able, OTHER)
-        listening = able.say(LEAD, "ss --listening --tcp --numeric --no-header")
+        assert parts(lasting, OTHER)
+        listening = lasting.say(LEAD, "ss --listening --tcp --numeric --no-header")
         assert run.process.wait(120) == 0, run.complaints
     sums = run.records("sum")
     assert sorted(len(each["boards"]) for each in sums) == [1, 2, 3]
-    assert all(each["total"] == 6_000_000_007 and each["is_right"] for each in sums)
+    assert all(each["total"] == 600_000_007 and each["is_right"] for each in sums)
     assert "simulated" in "".join(run.said)
     # Nobody reaches Dask, on the board neither: all that listens outside of its sandbox is sshd.
     assert {line.split()[3] for line in listening.splitlines()} <= {"0.0.0.0:22", "[::]:22", "*:22"}
-    wait_until(lambda: not any(parts(able, name) + able.say(name, UNITS) for name in ABLE))
+    for name in ABLE:
+        lasting.wait(name, f'{GONE} && test -z "$({UNITS})"')
 
 
 @contextmanager
@@ -91,25 +109,25 @@ def test_more_boards_end_sooner_where_each_has_processors_of_its_own(able: Lab) 
     assert walls_ns[1] > walls_ns[2] > walls_ns[3]
 
 
-def test_a_board_whose_cable_is_pulled_costs_time_and_not_the_result(able: Lab) -> None:
+def test_a_board_whose_cable_is_pulled_costs_time_and_not_the_result(lasting: Lab) -> None:
     with going(*LONG) as run:
         wait_until(lambda: middle_of_a_sum_of(run, 2))
-        with faults.unplugged(able.place, able.guest(OTHER)):
+        with faults.unplugged(lasting.place, lasting.guest(OTHER)):
             assert run.process.wait(150) == 1
     sums = run.records("sum")
     assert all(each["is_right"] for each in sums)
     assert any(each["is_interrupted"] and OTHER in each["boards"] for each in sums)
     assert f"{OTHER} was lost in the middle" in "".join(run.complaints)
     assert [row["state"] for row in run.records("end")] == ["ok", "unreachable", "ok"]
-    wait_until(lambda: not parts(able, OTHER))
+    lasting.wait(OTHER, GONE)
 
 
-def test_the_board_that_leads_may_be_pulled_too_and_only_what_is_missing_is_done_again(able: Lab) -> None:
+def test_the_board_that_leads_may_be_pulled_too_and_only_what_is_missing_is_done_again(lasting: Lab) -> None:
     with going(*LONG) as run:
         wait_until(lambda: middle_of_a_sum_of(run, 1))
-        faults.cut_power(able.place, able.guest(LEAD))
+        faults.cut_power(lasting.place, lasting.guest(LEAD))
         assert run.process.wait(150) == 1
-    faults.switch_on(able.place, able.guest(LEAD))
+    faults.switch_on(lasting.place, lasting.guest(LEAD))
     sums = run.records("sum")
     assert all(each["is_right"] for each in sums)
     assert [each["board"] for each in run.records("lost")] == [LEAD]
@@ -117,16 +135,17 @@ def test_the_board_that_leads_may_be_pulled_too_and_only_what_is_missing_is_done
     kept = [each for each in run.records("chunk") if each["sum_number"] in interrupted]
     assert len({each["order"] for each in kept}) > 1
     assert len({each["chunk"] for each in kept}) == len(kept)
-    wait_until(lambda: able.ssh(LEAD, "true").returncode == 0)
+    wait_until(lambda: lasting.ssh(LEAD, "true").returncode == 0, pause_s=0.5)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_nothing_stays_on_the_boards_when_the_command_is_ended(able: Lab, how: signal.Signals) -> None:
+def test_nothing_stays_on_the_boards_when_the_command_is_ended(lasting: Lab, how: signal.Signals) -> None:
     with going(*LONG) as run:
         wait_until(lambda: len(run.records("chunk")) > 0)
         os.kill(run.process.pid, how)
         assert run.process.wait(30) != 0
-    wait_until(lambda: not any(parts(able, name) for name in ABLE), timeout_s=30)
+    for name in ABLE:
+        lasting.wait(name, GONE, timeout_s=30)
 
 
 # What a board answers in the place of a chunk, and what is said of it.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from agent.ports import Circles, Grey
 
 HOLD_S = 3.0
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 class HandClock:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-# Files of tests with a browser, decoders, sanitizers, full disks, or inputs by the hundred: half of the processor time.
+# Files of tests with a browser, decoders, sanitizers, full disks, dozens of Ansible's starts, or inputs by the hundred:
+# half of the processor time.
 SLOW = frozenset(
     {
         "test_agent_by_hand", "test_agent_faults", "test_ansible_board_ssh", "test_bench_failures", "test_bench_runner",
-        "test_circles_native", "test_discover", "test_disk", "test_enrol",
+        "test_bundle_boards", "test_circles_native", "test_csi_limits", "test_discover", "test_disk", "test_enrol",
         "test_fleet_camera_gate", "test_fleet_decoder", "test_fleet_inventory", "test_fuzz_records",
-        "test_inventory_file", "test_native_programs", "test_report_browser",
+        "test_inventory_file", "test_inventory_plugin", "test_native_programs", "test_report_browser",
     }
 )  # fmt: skip
 
@@ -33,7 +34,7 @@ SLOW = frozenset(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `make unit` leaves to `make test`."""
     for item in items:
-        if item.path.stem in SLOW and "unit" in item.path.parts:
+        if item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from fleet.boards.inventory import Board
 
 STANDINS = Path(__file__).parents[1] / "data" / "fleet" / "bin"
-START_LIMIT_S = 10.0
+START_LIMIT_S = 60.0
 PILAB = str(STANDINS / "pilab")
 
 

@@ -27,7 +27,7 @@ from agent.errors import sentence as said
 from agent.settings.rules import MOST_SHOWN, shown
 from agent.view.client import ask
 from tests.unit.agent_parts import disc, save, until, wall
-from tests.unit.agent_process import CODE, HEARING, PROMISED_END_S, Agent
+from tests.unit.agent_process import CODE, HEARING, Agent, ending_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -311,7 +311,7 @@ def test_ctrl_c_makes_no_traceback_whenever_it_comes(desk: Path, words: tuple[st
             assert any("argparse" in line for line in process.stderr)
             time.sleep(moment_s)
             process.send_signal(signal.SIGINT)
-            _, error = process.communicate(timeout=20)
+            _, error = process.communicate(timeout=60)
         assert process.returncode in {130, 0}
         assert "Traceback" not in error
 
@@ -334,8 +334,8 @@ def test_a_signal_that_was_ignored_at_the_start_stays_so(
         assert "started" in process.stdout.readline()
         process.send_signal(ignored)
         assert sum("sighting" in process.stdout.readline() for _ in range(3)) == 2
-        process.send_signal(ends)
-        assert process.wait(PROMISED_END_S) == 0
+        with ending_in_time(process):
+            process.send_signal(ends)
 
 
 def test_a_computer_without_pins_gets_mock_ones_said_once_unless_somebody_insists(tmp_path: Path) -> None:
@@ -445,7 +445,7 @@ def test_a_terminal_that_is_gone_does_not_end_a_run_that_is_to_outlive_it(tmp_pa
         before = frames_of(tmp_path / "s")
         until(lambda: frames_of(tmp_path / "s") > before + 10)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 

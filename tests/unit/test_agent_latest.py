@@ -10,7 +10,7 @@ from agent.loop.inbox import MOST_UNHEARD, Inbox
 from agent.loop.latest import Latest
 from agent.loop.messages import Ended, Message, Sight
 
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 def test_only_the_newest_item_is_handed_on_and_the_dropped_are_counted() -> None:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import tempfile
 import time
 from contextlib import contextmanager
 from ipaddress import IPv4Interface
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from zeroconf import IPVersion, ServiceInfo, Zeroconf
 
 from fleet.discovery import announced
 from fleet.discovery.announced import KIND
+from virtual.locks import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pytest
-
 HERE = [IPv4Interface("127.0.0.1/8")]
+
+
+@pytest.fixture(autouse=True)
+def _alone() -> Iterator[None]:
+    """The port of mDNS is the same for all who test on this computer."""
+    with one_at_a_time(Path(tempfile.gettempdir()) / f"pilab-{os.geteuid()}-mdns.lock", wait=True):
+        yield
 
 
 @contextmanager
@@ -44,7 +54,7 @@ def test_boards_and_strangers_are_heard_as_far_as_they_make_sense() -> None:
         ("many [b8:27:eb:12:34:58]", "many", many),
         ("$(reboot) 보드", "rude", ("127.0.0.9",)),
     ):
-        heard = announced.listen(HERE, 1.5)
+        heard = announced.listen(HERE, 4.0)
     by_name: dict[str, list[str]] = {}
     for each in heard:
         by_name.setdefault(each.name, []).append(each.address)
@@ -57,7 +67,7 @@ def test_boards_and_strangers_are_heard_as_far_as_they_make_sense() -> None:
 def test_more_than_a_room_can_hold_is_not_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(announced, "MOST_ANNOUNCED", 2)
     with announcing(*((f"pi{number}", f"pi{number}", (f"127.0.0.{number}",)) for number in range(2, 7))):
-        assert len(announced.listen(HERE, 1.0)) == 2
+        assert len(announced.listen(HERE, 3.0)) == 2
 
 
 def test_silence_is_nobody_and_takes_no_longer() -> None:

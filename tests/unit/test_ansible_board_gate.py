@@ -13,7 +13,7 @@ from tests.unit.ansible_parts import plugin
 from tests.unit.mutations import mutated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 gate = plugin("plugin_utils", "board_gate")
 look = plugin("plugin_utils", "look")
@@ -117,32 +117,41 @@ def test_the_names_that_ansible_obeys_are_found_in_its_sources() -> None:
     assert set(OBEYED) >= KNOWN
 
 
-@pytest.mark.parametrize("name", OBEYED)
-def test_no_name_that_ansible_obeys_passes_the_gate_at_any_level(name: str) -> None:
+def test_no_name_that_ansible_obeys_passes_the_gate_at_any_level() -> None:
     own = {"packages", "units", "hosts", "groups"}  # names of ours that mean something to Ansible elsewhere
-    for path in [(), *places(HONEST)]:
-        inside = at(HONEST, path)
-        if not isinstance(inside, dict) or name in inside:
-            continue
-        with pytest.raises(look.LookError):
-            look.seen_in({"rc": 0, "stdout": changed((*path, name), {"host_name": "pi02"}), "stderr": ""}, WANTED)
-    assert name not in HONEST or name in own
+    assert OBEYED
+    for name in OBEYED:
+        for path in [(), *places(HONEST)]:
+            inside = at(HONEST, path)
+            if isinstance(inside, dict) and name not in inside:
+                answer = changed((*path, name), {"host_name": "pi02"})
+                assert is_refused(look.seen_in, {"rc": 0, "stdout": answer, "stderr": ""}), (name, path)
+        assert name not in HONEST or name in own
 
 
-@pytest.mark.parametrize("name", [*OBEYED, "_ansible_anything", "__ansible_type"])
-def test_of_a_module_nothing_comes_through_the_connection_that_ansible_takes_orders_from(name: str) -> None:
-    is_order = name in connection.ORDERS or name.startswith(connection.INTERNAL)
-    assert is_order or name not in {*constants.INTERNAL_RESULT_KEYS, "ansible_stats", "_ansible_notify"}
-    for answer in ({name: "x", "rc": 0}, {"results": [{name: "x"}], name: {}}):
-        left = json.loads(connection.without_orders(json.dumps(answer).encode()))
-        assert is_order is (name not in left)
+def is_refused(gate_of: Callable[..., object], answer: object) -> bool:
+    try:
+        gate_of(answer, WANTED)
+    except (look.LookError, gate.GateError) as error:
+        return str(error) != ""
+    return False
 
 
-@pytest.mark.parametrize("path", [path for path in places(HONEST) if not isinstance(at(HONEST, path), (dict, list))])
+def test_of_a_module_nothing_comes_through_the_connection_that_ansible_takes_orders_from() -> None:
+    for name in [*OBEYED, "_ansible_anything", "__ansible_type"]:
+        is_order = name in connection.ORDERS or name.startswith(connection.INTERNAL)
+        assert is_order or name not in {*constants.INTERNAL_RESULT_KEYS, "ansible_stats", "_ansible_notify"}
+        for answer in ({name: "x", "rc": 0}, {"results": [{name: "x"}], name: {}}):
+            left = json.loads(connection.without_orders(json.dumps(answer).encode()))
+            assert is_order is (name not in left), name
+
+
 @pytest.mark.parametrize("value", [None, [], {}, {"a": []}, 10**30, -(10**30), 1.5, "x" * 300_000, [[]]])
-def test_a_value_of_another_type_or_out_of_range_is_refused(path: tuple[Any, ...], value: Any) -> None:  # noqa: ANN401
-    with pytest.raises(gate.GateError, match=r"."):
-        gate.let_in(changed(path, value), WANTED)
+def test_a_value_of_another_type_or_out_of_range_is_refused(value: Any) -> None:  # noqa: ANN401
+    paths = [path for path in places(HONEST) if not isinstance(at(HONEST, path), (dict, list))]
+    assert paths
+    taken = [path for path in paths if not is_refused(gate.let_in, changed(path, value))]
+    assert taken == []
 
 
 @pytest.mark.parametrize(

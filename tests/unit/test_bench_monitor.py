@@ -97,8 +97,8 @@ def test_the_cost_counts_the_programs_that_are_started() -> None:
 
 def test_a_program_is_watched_while_it_runs_and_what_it_prints_is_not_lost(board: Board) -> None:
     monitor = Monitor(board.paths)
-    command = ["sh", "-c", f"sleep {FIRMWARE_EVERY_S + 0.3}; echo '{{\"loop_ns\": 1}}'"]
+    command = ["sh", "-c", f"sleep {FIRMWARE_EVERY_S + 2}; echo '{{\"loop_ns\": 1}}'"]
     outcome = measure(command, board.paths, 60, Stop(), monitor)
     assert outcome.loop_ns == 1
     assert monitor.seen.clock_khz[0] == 1_500_000
-    assert 0 < monitor.seen.at_ms[0] < 1000
+    assert 0 < monitor.seen.at_ms[0] < 2000

@@ -55,7 +55,7 @@ import os, sys, threading, time
 heap = b"x" * 40_000_000
 def work():
     own = b"y" * 5_000_000
-    time.sleep(0.5)
+    time.sleep(2)
 def in_threads(workers):
     threads = [threading.Thread(target=work) for _ in range(workers)]
     [each.start() for each in threads], [each.join() for each in threads]
@@ -66,7 +66,7 @@ else:
         if not os.fork():
             work()
             os._exit(0)
-    time.sleep(0.5)
+    time.sleep(2)
 """
 
 

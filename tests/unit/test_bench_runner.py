@@ -103,7 +103,8 @@ def test_the_same_seed_gives_the_same_order_and_another_seed_another(board: Boar
     def order(name: str, seed: int) -> list[tuple[str, int]]:
         path = board.paths.run_folder(name) / "records.jsonl"
         experiments = [{"name": name, "workers": [1, 2], "sizes": [10]} for name in ("c-threads", "python-threads")]
-        run(parse(plan_text(run=name, seed=seed, experiments=experiments)), path, board.paths, Stop())
+        plan = plan_text(run=name, seed=seed, experiments=experiments, governors=["performance"], runs=4)
+        run(parse(plan), path, board.paths, Stop())
         return [(sample["experiment"], sample["workers"]) for sample in kinds(read_records(path), "sample")]
 
     assert order("a", 1) == order("b", 1) != order("c", 2)

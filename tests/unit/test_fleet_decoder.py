@@ -114,7 +114,7 @@ def test_a_decoder_that_does_not_end_is_ended() -> None:
     begun_s = time.monotonic()
     done = decode([DecodeRequest(is_film=False, content=bombs.scans(1500))] * 2, limit_s=0.5)
     assert [each.crash for each in done] == [f"decoding took longer than {decoder.LIMIT_S:g} s"] * 2
-    assert time.monotonic() - begun_s < 10
+    assert time.monotonic() - begun_s < 60
 
 
 def test_files_after_one_over_which_the_decoder_crashed_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 LIMIT_S, MOST_BYTES = 1.0, 256 * 1024
 # What a limit may be passed by on a computer that is busy with other tests.
-LATE_S = 15.0
+LATE_S = 40.0
 PIECE = b"A" * 32768
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssh, "CONNECT_LIMIT_S", 2)
-    monkeypatch.setattr(ssh, "LOG_IN_LIMIT_S", 5)
+    monkeypatch.setattr(ssh, "CONNECT_LIMIT_S", 4)
+    monkeypatch.setattr(ssh, "LOG_IN_LIMIT_S", 10)
     monkeypatch.setattr(ssh, "GRACE_S", 0.5)
     monkeypatch.setattr(stream, "LINE_LIMIT_S", 0.5)
     monkeypatch.setattr(stream, "STATUS_LIMIT_S", 1.0)
@@ -321,7 +321,7 @@ def test_a_banner_without_end_at_log_in_is_cut(hostile: Callable[..., Hostile]) 
 def test_a_board_that_looks_at_a_key_for_ever_is_given_up(hostile: Callable[..., Hostile]) -> None:
     one = hostile()
     one.on_key = lambda: time.sleep(60)
-    with pytest.raises(UnreachableError, match="let nobody in within 5 s"):
+    with pytest.raises(UnreachableError, match="let nobody in within 10 s"):
         Link(one.board()).open()
 
 

@@ -46,9 +46,10 @@ def test_every_sentence_is_translated_and_none_that_is_no_more(code: str) -> Non
     assert not unused, f"fleet/languages/{code}.po translates what nobody says any more: {'; '.join(unused)}"
 
 
-@pytest.mark.parametrize("message", [message for message in catalog("ko") if message.id], ids=lambda it: it.id[:40])
-def test_a_translation_keeps_the_values_and_how_they_are_written(message: object) -> None:
-    assert fields(message.string) == fields(message.id)  # type: ignore[attr-defined]
+def test_a_translation_keeps_the_values_and_how_they_are_written() -> None:
+    messages = [message for message in catalog("ko") if message.id]
+    assert messages
+    assert [message.id for message in messages if fields(message.string) != fields(message.id)] == []
 
 
 def test_a_sentence_is_english_and_can_be_said_in_korean_with_the_sentences_within_it() -> None:

@@ -11,7 +11,7 @@ from fleet.boards.pool import BoardPool, on_all
 from fleet.errors import LimitError, PlanError, RefusedError, RemoteError, UnreachableError
 
 BOARDS = [Board(name, "") for name in ("pi02", "pi01", "pi03")]
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 
 
 def fine(board: Board) -> Outcome:

@@ -68,6 +68,23 @@ def test_a_board_that_was_cut_off_gets_just_the_rest_and_in_the_same_sizes() -> 
     assert planned - understood.done == keys(WHOLE.samples) - keys(known.samples)
 
 
+@pytest.mark.parametrize(
+    ("asked", "done", "left"),
+    [
+        ([], [7], [7]),
+        ([1, 5], [5], [1, 5]),
+        ([1, 5], [1, 4], [1, 4]),  # 4 is what the memory was enough for
+        ([2, 5], [1], [1]),
+    ],
+)
+def test_sizes_that_a_plan_names_are_lacking_until_they_are_there(
+    asked: list[int], done: list[int], left: list[int]
+) -> None:
+    wish = {"name": "page-touch", "workers": [1], **({"sizes": asked} if asked else {})}
+    sized = request._sized(wish, [["page-touch", size, 1, "performance", 0] for size in done])
+    assert sized["sizes"] == left
+
+
 def test_experiments_and_governors_that_are_complete_are_left_out() -> None:
     lines = [line for line in LINES[:-1] if not ('"experiment":"c-threads"' in line and '"powersave"' in line)]
     lacking = request.missing(recorded_plan(), f"{RUN}.2", of(lines))

@@ -71,11 +71,11 @@ def test_whoever_has_only_copied_a_public_key_has_no_key(sshd: Sshd, tmp_path: P
         transport = paramiko.Transport(client)
         transport.add_server_key(liar)
         transport.start_server(threading.Event(), paramiko.ServerInterface())
-        time.sleep(5)
+        transport.join(30)
 
     with served(serve) as port:
-        scan = ["ssh-keyscan", "-t", "ed25519", "-T", "3", "-p", str(port), "127.0.0.1"]
-        believed = subprocess.run(scan, capture_output=True, text=True, check=False, timeout=20).stdout
+        scan = ["ssh-keyscan", "-t", "ed25519", "-T", "20", "-p", str(port), "127.0.0.1"]
+        believed = subprocess.run(scan, capture_output=True, text=True, check=False, timeout=60).stdout
         assert public(sshd.host_key) in believed
         with pytest.raises(UnreachableError, match=r"^ssh to "):
             host_key.ask(at(port))

@@ -51,9 +51,15 @@ ROOM = ["pi01", "pi02", "pi03"]
     ],
 )  # fmt: skip
 def test_every_format_of_ansible_is_read_whatever_its_file_is_called(tmp_path: Path, name: str, text: str) -> None:
+    assert names(written(tmp_path, name, text)) == ROOM
+
+
+@pytest.mark.parametrize(("name", "text"), [("room.ini", INI), ("room", YAML), ("room.json", JSON)])
+def test_a_file_that_may_be_run_as_all_on_a_windows_disk_is_read_all_the_same(
+    tmp_path: Path, name: str, text: str
+) -> None:
     path = written(tmp_path, name, text)
-    assert names(path) == ROOM
-    path.chmod(0o777)  # as every file on a Windows disk
+    path.chmod(0o777)
     assert names(path) == ROOM
 
 

@@ -81,8 +81,14 @@ def test_disks_that_are_being_deleted_are_waited_for_where_others_need_the_room(
     (here.cache / "locks").mkdir(parents=True)
     (here.guests / "pi01").mkdir(parents=True)
     monkeypatch.setattr(capacity, "free", lambda _: free(24, 100 if trash.wait(here, 0) else 1))
-    monkeypatch.setattr(trash, "DELETER", ("sh", "-c", 'sleep 1; rm -r "$@"', "sh"))
+    gate = tmp_path / "somebody-waits"
+    monkeypatch.setattr(trash, "DELETER", ("sh", "-c", f'until [ -e {gate} ]; do sleep 0.05; done; rm -r "$@"', "sh"))
     trash.throw(here, here.guests)
-    room._see_that_they_fit(here, 3, said.append)
+
+    def say(line: str) -> None:
+        said.append(line)
+        gate.touch()
+
+    room._see_that_they_fit(here, 3, say)
     assert said == ["Waiting until the disks of earlier virtual Pis are deleted."]
     assert trash.wait(here, 0)

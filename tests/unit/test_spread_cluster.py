@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAMES = ("pi01", "pi02", "pi03")
 MEMBERS = [Member(Board(name, "192.0.2.1"), 1, 10**9, is_simulated=False, agent_runs=False) for name in NAMES]
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 TYPED = "a b c"
 
 
@@ -183,7 +183,7 @@ def test_where_sudo_wants_a_password_the_row_says_so(room: Room) -> None:
 
 
 def test_a_board_that_is_never_ready_costs_its_own_row(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "START_LIMIT_S", 1.0)
+    monkeypatch.setattr(cluster, "START_LIMIT_S", 4.0)
     room.deeds["pi03 work"] = lambda *words: beats(*words, is_ready=False)
     with Cluster(MEMBERS) as one:
         assert list(one.lost) == ["pi03"]

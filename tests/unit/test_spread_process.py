@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TICK_S = 0.05
-LIMIT_S = 10.0
+LIMIT_S = 60.0
 READY = b'{"kind": "ready"}\n'
 BEAT = b'{"kind": "beat"}\n'
 Ends = tuple[socket.socket, socket.socket]
