@@ -10,7 +10,8 @@ from commands import options
 from commands.output import SAY, after_rows, complain, tell, told
 from fleet import files
 from fleet.boards import inventory
-from fleet.i18n import lazy
+from fleet.i18n import lazy, of_terminal
+from fleet.text import visible
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -31,7 +32,7 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
     outcomes, rows = cameras.check(boards, options.password(asked=ask_sudo_password))
     complain(pictures.notes(rows))
     with after_rows(lambda: outcomes):
-        print(f"Contact sheet: {sheet.write(options.RESULTS, rows)}")
+        print(of_terminal()(lazy("Contact sheet: {path}", path=sheet.write(options.RESULTS, rows))))
     tell(outcomes)
 
 
@@ -61,4 +62,5 @@ def bundle(_: Context, hosts: str = "lab") -> None:
     """
     from fleet.bundle import gather
 
-    tell(gather.gather(inventory.boards(hosts), SAY))
+    say = of_terminal()
+    tell(gather.gather(inventory.boards(hosts), lambda words: SAY(visible(say(words)))))

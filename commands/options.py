@@ -128,7 +128,7 @@ class EnrolTask(UnlessTask):
 
 def password(*, asked: bool) -> str:
     """Ask for the password that sudo wants on the boards, if that was wished; PlanError if nobody can be asked."""
-    return secret("Password for sudo on the boards: ") if asked else ""
+    return secret(of_terminal()(lazy("Password for sudo on the boards: "))) if asked else ""
 
 
 def secret(question: str, nobody: str = NOBODY) -> str:

@@ -61,8 +61,9 @@ def refused(error: OSError) -> str:
         # What is still unwritten must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         is_gone = isinstance(error, BrokenPipeError)
-        return "" if is_gone else f"What this command prints cannot be written: {error.strerror}."
-    return files.sentence(error)
+        words = lazy("What this command prints cannot be written: {reason}.", reason=files.reason(error))
+        return "" if is_gone else of_terminal()(words)
+    return of_terminal()(files.sentence(error))
 
 
 def console() -> Console:

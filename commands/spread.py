@@ -11,7 +11,7 @@ from invoke.tasks import task
 from commands import options
 from commands.output import console, tell, told
 from fleet.boards import inventory
-from fleet.i18n import lazy
+from fleet.i18n import lazy, of_terminal
 from fleet.spread import DEFAULT_ROUNDS
 from fleet.text import visible
 
@@ -41,15 +41,17 @@ def spread(
     from fleet.spread import ask as asking
     from fleet.spread import run as spreading
 
+    language = of_terminal()
+
     def say(words: str) -> None:
-        print(visible(words), flush=True)
+        print(visible(language(words)), flush=True)
 
     times = options.number("--rounds", spreading.bounded("--rounds", rounds, spreading.MOST_ROUNDS)) or DEFAULT_ROUNDS
     size = options.number("--additions", spreading.bounded("--additions", additions, spreading.MOST_ADDITIONS))
     boards, secret = inventory.boards(hosts), options.password(asked=ask_sudo_password)
     chosen = asking.ask(boards)
     for left in chosen.left_out.values():
-        say(f"Left out: {left.sentence}")
+        say(lazy("Left out: {sentence}", sentence=left.sentence))
     say(asking.disturbed(chosen.members))
     show_gain(spreading.spread(boards, chosen, options.RESULTS, spreading.SpreadRequest(times, size, secret), say))
 
@@ -58,12 +60,14 @@ def show_gain(ran: SpreadResult) -> None:
     """Print what spreading gained, and a row for every board; Exit if it failed."""
     from fleet.spread import table as gains
 
-    simulated = any(each.is_simulated for each in ran.members)
-    console().print(gains.table(gains.rows(ran.done, ran.members), simulated=simulated))
-    print(gains.LEGEND + (f"\n{gains.SIMULATED}" if simulated else ""))
-    print(f"{sum(one.is_right for one in ran.done)} of {len(ran.done)} sums are right. Records: {ran.path}")
+    simulated, say = any(each.is_simulated for each in ran.members), of_terminal()
+    console().print(gains.table(gains.rows(ran.done, ran.members), say, simulated=simulated))
+    right, count = sum(one.is_right for one in ran.done), len(ran.done)
+    told = lazy("{right} of {count} sums are right. Records: {path}", right=right, count=count, path=ran.path)
+    for sentence in (gains.LEGEND, *([gains.SIMULATED] if simulated else []), told):
+        print(say(sentence))
     if ran.failure:
-        print(visible(ran.failure), file=sys.stderr)
+        print(visible(say(ran.failure)), file=sys.stderr)
     tell(ran.outcomes)
     if ran.failure:
         raise Exit(code=1)

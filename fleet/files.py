@@ -11,11 +11,26 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from fleet.errors import DiskError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "your share of the disk is full"}
+FULL = {errno.ENOSPC: lazy("the disk is full"), errno.EDQUOT: lazy("your share of the disk is full")}
+# What the system says of the commonest refusals (errno(3)), in words that can be said in other languages.
+REASONS = {
+    **FULL,
+    errno.EACCES: lazy("permission denied"),
+    errno.EEXIST: lazy("file exists"),
+    errno.EFBIG: lazy("file too large"),
+    errno.EIO: lazy("input/output error"),
+    errno.EISDIR: lazy("is a directory"),
+    errno.ENOENT: lazy("no such file or directory"),
+    errno.ENOTDIR: lazy("not a directory"),
+    errno.ENOTEMPTY: lazy("directory not empty"),
+    errno.EPERM: lazy("operation not permitted"),
+    errno.EROFS: lazy("read-only file system"),
+}
 FORBIDDEN = (errno.EACCES, errno.EPERM)
 LIMITED = errno.EFBIG
 # What open(2), mkdir(2) and rename(2) say where something else has the name of a folder or of a file.
@@ -68,25 +83,31 @@ def sentence(error: OSError, path: Path | None = None) -> str:
     if isinstance(error, DiskError):
         return str(error)
     named = path or (Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else None)
-    what = f"{named} cannot be used" if named else "A file of this computer cannot be used"
-    fix = _fix(error.errno, named or Path())
-    reason = FULL.get(error.errno or 0) or (error.strerror or str(error)).rstrip(".")
-    return f"{what}: {reason[:1].lower()}{reason[1:]}{fix}."
+    what = lazy("{path} cannot be used", path=named) if named else lazy("A file of this computer cannot be used")
+    return lazy("{what}: {reason}{fix}.", what=what, reason=reason(error), fix=_fix(error.errno, named or Path()))
+
+
+def reason(error: OSError) -> str:
+    """Say in a few words, which can stand in a sentence, what the system refused."""
+    words = (error.strerror or str(error)).rstrip(".")
+    return REASONS.get(error.errno or 0) or f"{words[:1].lower()}{words[1:]}"
 
 
 def _fix(number: int | None, path: Path) -> str:
     # Path.exists raises where a folder on the way is shut, which is what is looked for here.
     there = next(each for each in (path, *path.absolute().parents) if os.path.exists(each))  # noqa: PTH110
     if number in FULL:
-        return f"; make room (see with: df -h {shlex.quote(str(there))}), then type the command again"
+        return lazy(
+            "; make room (see with: {command}), then type the command again", command=f"df -h {shlex.quote(str(there))}"
+        )
     if number == LIMITED:
-        return "; files of this account have a limit, which ends with: ulimit -f unlimited"
+        return lazy("; files of this account have a limit, which ends with: ulimit -f unlimited")
     if number == errno.EROFS:
-        return "; have its disk mounted for writing, or work in a copy of this checkout on another"
+        return lazy("; have its disk mounted for writing, or work in a copy of this checkout on another")
     if number in FORBIDDEN:
-        return f"; {_taking_over(there)}, then type the command again"
+        return lazy("; {mend}, then type the command again", mend=_taking_over(there))
     if number in IN_THE_WAY:
-        return "; move away what has its name"
+        return lazy("; move away what has its name")
     return ""
 
 
@@ -94,8 +115,9 @@ def _taking_over(there: Path) -> str:
     """Say how somebody gets at what is there: it belongs to another account, or its own mode shuts its owner out."""
     owner, asking = _name(there.stat().st_uid), _name(os.geteuid())
     if owner == asking:
-        return f"open it to yourself with: chmod -R u+rwX {shlex.quote(str(there))}"
-    return f"it belongs to {owner}; take it over with: sudo chown -R {asking} {shlex.quote(str(there))}"
+        return lazy("open it to yourself with: {command}", command=f"chmod -R u+rwX {shlex.quote(str(there))}")
+    command = f"sudo chown -R {asking} {shlex.quote(str(there))}"
+    return lazy("it belongs to {owner}; take it over with: {command}", owner=owner, command=command)
 
 
 def _name(user: int) -> str:

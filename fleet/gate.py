@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import reprlib
 from datetime import datetime
+from functools import reduce
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from fleet.errors import RecordError
+from fleet.i18n import lazy, upper
 
 T = TypeVar("T")
 
@@ -28,24 +30,37 @@ HOST_PATTERN = r"\A[^\x00-\x20\x7f-\x9f\ud800-\udfff/.@~!&-][^\x00-\x20\x7f-\x9f
 FILE_PATTERN = r"\A[^\x00-\x1f\x7f-\x9f/]{0,255}\Z"
 PLAIN_PATTERN = r"\A[^\x00-\x1f\x7f-\x9f]*\Z"
 WORDS = {
-    NAME_PATTERN: "a name of small letters, digits and dashes",
-    RUN_PATTERN: "up to 64 letters, digits, dots, dashes and underscores",
-    POLICY_PATTERN: "'policy' and a number",
-    LESSON_PATTERN: "'L' and a number",
-    SHA256_PATTERN: "64 digits and letters from a to f",
-    UTC_PATTERN: "a time of day such as 2026-11-23T08:15:00.000+00:00",
-    HOST_PATTERN: "the name of a board",
-    FILE_PATTERN: "the name of a file",
-    PLAIN_PATTERN: "a text without control characters",
+    NAME_PATTERN: lazy("a name of small letters, digits and dashes"),
+    RUN_PATTERN: lazy("up to 64 letters, digits, dots, dashes and underscores"),
+    POLICY_PATTERN: lazy("'policy' and a number"),
+    LESSON_PATTERN: lazy("'L' and a number"),
+    SHA256_PATTERN: lazy("64 digits and letters from a to f"),
+    UTC_PATTERN: lazy("a time of day such as 2026-11-23T08:15:00.000+00:00"),
+    HOST_PATTERN: lazy("the name of a board"),
+    FILE_PATTERN: lazy("the name of a file"),
+    PLAIN_PATTERN: lazy("a text without control characters"),
 }
-KINDS = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false", "null": "nothing"}
-KINDS |= {"array": "a list", "object": "an object with keys and values"}
+KINDS = {
+    "int": lazy("a whole number"),
+    "float": lazy("a number"),
+    "str": lazy("a text"),
+    "bool": lazy("true or false"),
+    "null": lazy("nothing"),
+    "array": lazy("a list"),
+    "object": lazy("an object with keys and values"),
+}
 PARTS = re.compile(r"(?P<what>.*?)(?: - at (?:`key` in )?`\$\.?(?P<path>[^`]*)`)?\Z", re.DOTALL)
 MISSING = re.compile(r"Object missing required field `(\w+)`")
 EXPECTED = re.compile(
     r"Expected `([\w |]+)`(?: (of length )?(<=|>=|<|>|==) (\S+)| matching regex (.*))?(?:, got `\w+`)?"
 )
-SIGNS = {"<=": "at most", ">=": "at least", "<": "less than", ">": "more than", "==": "exactly"}
+SIGNS = {
+    "<=": lazy("at most"),
+    ">=": lazy("at least"),
+    "<": lazy("less than"),
+    ">": lazy("more than"),
+    "==": lazy("exactly"),
+}
 
 # Words that stand in tables, pictures and file names.
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, max_length=32)]
@@ -100,9 +115,9 @@ class Gate(Generic[T]):
         except msgspec.ValidationError as error:
             raise MisfitError(_misfit(str(error), _told(data), place)) from error
         except RecursionError as error:
-            raise MisfitError(f"{upper(place)} is nested too deep") from error
+            raise MisfitError(lazy("{place} is nested too deep", place=upper(place))) from error
         except ValueError as error:  # malformed, or no UTF-8
-            raise MisfitError(f"{upper(place)} is not JSON ({error})") from error
+            raise MisfitError(lazy("{place} is not JSON ({error})", place=upper(place), error=error)) from error
 
     def value(self, content: Any, place: str) -> T:  # noqa: ANN401 (any that was read as TOML)
         """Take in what was read already; MisfitError as above."""
@@ -141,31 +156,34 @@ def _misfit(complaint: str, content: object, place: str) -> str:
     parts = PARTS.match(complaint)
     what, path = (parts["what"], parts["path"] or "") if parts else (complaint, "")
     if missing := MISSING.match(what):
-        return f"'{f'{path}.' if path else ''}{missing[1]}' in {place} is missing"
+        return lazy("'{key}' in {place} is missing", key=f"{path}.{missing[1]}".lstrip("."), place=place)
     key = re.split(r"[.\[]", path, maxsplit=1)[0]
-    thing = f"'{key}' in {place}" if key else upper(place)
+    thing = lazy("'{key}' in {place}", key=key, place=place) if key else upper(place)
     value = content.get(key) if key and isinstance(content, dict) else content
-    found = "is not" if value is msgspec.UNSET else f"is {shown(value)}, not"
-    return f"{thing} {found} {_words(what)}{f' ({path})' if path != key else ''}"
+    within = f" ({path})" if path != key else ""
+    if value is msgspec.UNSET:
+        return lazy("{thing} is not {right}{within}", thing=thing, right=_words(what), within=within)
+    return lazy(
+        "{thing} is {value}, not {right}{within}", thing=thing, value=shown(value), right=_words(what), within=within
+    )
 
 
 def _words(what: str) -> str:
     """Say what would fit."""
     if what.startswith("Invalid enum value"):
-        return "one of those that Pilab knows"
+        return lazy("one of those that Pilab knows")
     found = EXPECTED.match(what)
     if not found:
-        return f"as it should be ({what})"
+        return lazy("as it should be ({what})", what=what)
     kinds, is_length, sign, bound, pattern = found.groups()
     if pattern:
         return next((words for known, words in WORDS.items() if repr(known) == pattern), pattern)
-    kind = " or ".join(KINDS.get(each, each) for each in kinds.split(" | "))
+    kind = reduce(_either, [KINDS.get(each, each) for each in kinds.split(" | ")])
     if not sign:
         return kind
-    unit = "" if not is_length else " characters" if kinds == "str" else " items"
-    return f"{kind} of {SIGNS[sign]} {bound}{unit}"
+    unit = "" if not is_length else lazy(" characters") if kinds == "str" else lazy(" items")
+    return lazy("{kind} of {sign} {bound}{unit}", kind=kind, sign=SIGNS[sign], bound=bound, unit=unit)
 
 
-def upper(place: str) -> str:
-    """Begin a sentence with a place."""
-    return place[:1].upper() + place[1:]
+def _either(one: str, other: str) -> str:
+    return lazy("{one} or {other}", one=one, other=other)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from babel.messages.pofile import read_po
-
-from fleet.errors import PlanError
+from fleet.errors import FleetError, PlanError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from babel.messages.catalog import Catalog
 
@@ -31,9 +29,25 @@ class LazyText(str):
 
 def lazy(template: str, /, **values: Any) -> LazyText:  # noqa: ANN401 (whatever can be formatted)
     """Make a sentence; its values stand in braces, as `str.format` has them, and may be such sentences themselves."""
-    made = LazyText(template.format(**values))
+    spoken = {name: str(value) if isinstance(value, FleetError) else value for name, value in values.items()}
+    return _made(template.format(**spoken), template, spoken)
+
+
+def _made(english: str, template: str, values: dict[str, Any]) -> LazyText:
+    made = LazyText(english)
     made.template, made.values = template, values
     return made
+
+
+def upper(text: str) -> str:
+    """Begin an English sentence with a text; in a language without such letters it is said as it is."""
+    english = text[:1].upper() + text[1:]
+    return _made(english, text.template, text.values) if isinstance(text, LazyText) else english
+
+
+def joined(between: str, texts: Sequence[str]) -> str:
+    """Put texts, which can be sentences, one behind the other; nothing if there are none."""
+    return reduce(lambda one, other: lazy("{one}{between}{other}", one=one, between=between, other=other), texts or [""])
 
 
 def noop(template: str) -> str:
@@ -53,7 +67,7 @@ class Language:
     def __call__(self, text: str, /, **values: Any) -> str:  # noqa: ANN401 (whatever can be formatted)
         """Say a sentence, or the template of one with its values."""
         if isinstance(text, LazyText):
-            return self(text.template, **text.values)
+            return self(text.template, **text.values) if self._catalog is not None else str(text)
         spoken = {name: self(value) if isinstance(value, LazyText) else value for name, value in values.items()}
         template = self._word(text)
         return template.format(**spoken) if values else template
@@ -83,5 +97,7 @@ def codes() -> list[str]:
 @cache
 def catalog(code: str) -> Catalog:
     """Read what has been translated."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415 (a fifth of a second that English never needs)
+
     with (FOLDER / f"{code}.po").open("rb") as file:
         return read_po(file, locale=code)

@@ -10,7 +10,7 @@ from commands import options
 from commands.output import LONGEST_ROW, end, tell, tell_json, told
 from fleet import results
 from fleet.boards import inventory
-from fleet.i18n import lazy
+from fleet.i18n import lazy, of_terminal
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def logs(
     """
     from fleet import service
 
-    wanted = options.number("--lines", lines) or 20
+    wanted, say = options.number("--lines", lines) or 20, of_terminal()
     end(
         service.logs(
             inventory.boards(hosts),
-            lambda board, line: print(visible(f"{board}  {line}", LONGEST_ROW), flush=True),
+            lambda board, line: print(visible(f"{board}  {say(line)}", LONGEST_ROW), flush=True),
             follow=follow,
             lines=wanted,
             raw=json,

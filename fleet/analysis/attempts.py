@@ -9,6 +9,7 @@ from fleet.analysis.record_types import BoardFacts
 from fleet.analysis.records import Records
 from fleet.errors import RecordError
 from fleet.gate import shown
+from fleet.i18n import lazy
 
 # What may differ between two attempts of the same run on the same board.
 PASSING = ("agent_was_active", "policies")
@@ -19,17 +20,30 @@ def joined(before: Records, after: Records) -> Records:
     changes = _changes(before.board, after.board) if before.board and after.board else []
     if changes:
         raise RecordError(
-            f"{before.host} is not as it was when the run began ({'; '.join(changes)}), so what it measured again is "
-            "left out; bench it anew."
+            lazy(
+                "{board} is not as it was when the run began ({changes}), so what it measured again is left out; bench "
+                "it anew.",
+                board=before.host,
+                changes="; ".join(changes),
+            )
         )
     samples = before.samples + after.samples
     if program := described_otherwise(samples):
         raise RecordError(
-            f"The attempts of {before.host} do not describe {shown(program)} alike, so the last one is left out; bench "
-            "it anew."
+            lazy(
+                "The attempts of {board} do not describe {program} alike, so the last one is left out; bench it anew.",
+                board=before.host,
+                program=shown(program),
+            )
         )
     if excess := too_many(samples):
-        raise RecordError(f"The attempts of {before.host} together hold {excess}, so the last one is left out.")
+        raise RecordError(
+            lazy(
+                "The attempts of {board} together hold {excess}, so the last one is left out.",
+                board=before.host,
+                excess=excess,
+            )
+        )
     return Records(
         host=before.host,
         board=after.board or before.board,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fleet.errors import RecordError
-from fleet.gate import is_day, upper
+from fleet.gate import is_day
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,10 @@ MOST_SEEN = 400_000
 MOST_CONDITIONS = 600
 MOST_EXPERIMENTS = 32
 MOST_REPETITIONS = 1000
-DAMAGED = "the file is damaged: take it out of its folder."
+# Of whom there may be too many.
+SAMPLES, PROGRAMS = lazy("samples"), lazy("programs")
+CONDITIONS = lazy("programs, sizes, workers and governors put together")
+SEEN, RUNS = lazy("moments and steps"), lazy("runs of one program")
 
 
 @dataclass
@@ -40,22 +43,20 @@ class Totals:
     seen: int = 0
     events: int = 0
 
-    def sample(self, sample: Sample, place: str) -> None:
-        """Take one sample in; RecordError if it cannot stand beside those before it, or with itself."""
-        if wrong := _contradiction(sample) or self._repeated(sample) or self._excess(sample):
-            raise RecordError(f"{upper(place)} {wrong}; {DAMAGED}")
+    def sample(self, sample: Sample) -> str:
+        """Take one sample in; say why it cannot stand beside those before it, or with itself, nothing if it can."""
+        return _contradiction(sample) or self._repeated(sample) or self._excess(sample)
 
-    def event(self, place: str) -> None:
-        """Take one event in; RecordError if there are too many."""
+    def event(self) -> str:
+        """Take one event in; say so if there are too many, and nothing if not."""
         self.events += 1
-        if self.events > MOST_EVENTS:
-            raise RecordError(f"{upper(place)} is one event more than {MOST_EVENTS}; {DAMAGED}")
+        return lazy("is one event more than {most}", most=MOST_EVENTS) if self.events > MOST_EVENTS else ""
 
     def _repeated(self, sample: Sample) -> str:
         if _is_unlike(sample, self.described):
-            return f"describes '{sample.experiment}' otherwise than a line before it"
+            return lazy("describes '{program}' otherwise than a line before it", program=sample.experiment)
         if sample.key in self.keys:
-            return f"repeats a sample of '{sample.experiment}'"
+            return lazy("repeats a sample of '{program}'", program=sample.experiment)
         self.keys.add(sample.key)
         return ""
 
@@ -63,25 +64,34 @@ class Totals:
         self.conditions.add(sample.condition)
         self.seen += len(sample.during.load) + len((sample.output or {}).get("steps", []))
         counts = (
-            (len(self.keys), MOST_SAMPLES, "samples"),
-            (len(self.conditions), MOST_CONDITIONS, "programs, sizes, workers and governors put together"),
-            (len(self.described), MOST_EXPERIMENTS, "programs"),
-            (self.seen, MOST_SEEN, "moments and steps"),
+            (len(self.keys), MOST_SAMPLES, SAMPLES),
+            (len(self.conditions), MOST_CONDITIONS, CONDITIONS),
+            (len(self.described), MOST_EXPERIMENTS, PROGRAMS),
+            (self.seen, MOST_SEEN, SEEN),
         )
-        return next((f"is more than a run can hold: {most} {what}" for count, most, what in counts if count > most), "")
+        return next((_too_much(most, what) for count, most, what in counts if count > most), "")
+
+
+def damaged(what: str) -> str:
+    """Say what is wrong with a file that a board did not write so, and what to do."""
+    return lazy("{what}; the file is damaged: take it out of its folder.", what=what)
+
+
+def _too_much(most: int, what: str) -> str:
+    return lazy("is more than a run can hold: {most} {what}", most=most, what=what)
 
 
 def _contradiction(sample: Sample) -> str:
     """Say what in a sample cannot be true."""
     if sample.utc and not is_day(sample.utc):
-        return f"has the time of day '{sample.utc}', which there is not"
+        return lazy("has the time of day '{utc}', which there is not", utc=sample.utc)
     output = sample.output or {}
     steps = output.get("steps", [])
     if steps and "page_bytes" not in output:
-        return "tells steps of memory and not how large a page is"
+        return lazy("tells steps of memory and not how large a page is")
     touched = [0, *(step["touched_bytes"] for step in steps)]
     if any(after <= before for before, after in pairwise(touched)):
-        return "tells steps of memory that do not grow"
+        return lazy("tells steps of memory that do not grow")
     return ""
 
 
@@ -89,11 +99,15 @@ def too_many(samples: Iterable[Sample]) -> str:
     """Say of which there are more than several attempts of a run can hold; nothing if all is well."""
     conditions = Counter(sample.condition for sample in samples)
     counts = (
-        (conditions.total(), MOST_SAMPLES, "samples"),
-        (len(conditions), MOST_CONDITIONS, "programs, sizes, workers and governors put together"),
-        (max(conditions.values(), default=0), MOST_REPETITIONS, "runs of one program"),
+        (conditions.total(), MOST_SAMPLES, SAMPLES),
+        (len(conditions), MOST_CONDITIONS, CONDITIONS),
+        (max(conditions.values(), default=0), MOST_REPETITIONS, RUNS),
     )
-    return next((f"more than {most} {what}" for number, most, what in counts if number > most), "")
+    return next((_more_than(most, what) for number, most, what in counts if number > most), "")
+
+
+def _more_than(most: int, what: str) -> str:
+    return lazy("more than {most} {what}", most=most, what=what)
 
 
 def described_otherwise(samples: Iterable[Sample]) -> str:

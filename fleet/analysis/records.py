@@ -7,10 +7,12 @@ import io
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from fleet.analysis.limits import DAMAGED, MOST_BYTES, MOST_LINE_BYTES, Totals
+from fleet.analysis.limits import MOST_BYTES, MOST_LINE_BYTES, Totals, damaged
 from fleet.analysis.record_types import KINDS, BoardFacts, During, End, Event, Policy, Record, Sample
 from fleet.errors import RecordError
-from fleet.gate import Gate, Head, MisfitError, shown, upper
+from fleet.files import reason
+from fleet.gate import Gate, Head, MisfitError, shown
+from fleet.i18n import lazy, upper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ WHOLE_SUFFIX, PARTIAL_SUFFIX = ".jsonl", ".partial.jsonl"
 # No name of a board has this sign, which stands before the number of a later attempt.
 AGAIN = "+"
 
+THE_LINE = lazy("the line")
 HEAD = Gate(Head)
 GATES = {name: Gate(kind) for name, kind in KINDS.items()}
 
@@ -73,13 +76,13 @@ class RecordsBuilder:
     def flaw(self) -> str:
         """Say what is wrong with the lines as a whole: no end mark, or not the bytes that the board wrote."""
         if not self._last:
-            return f"{self._name} is empty; nothing arrived from this board."
+            return lazy("{file} is empty; nothing arrived from this board.", file=self._name)
         if not self._last.endswith(b"\n"):
-            return f"{self._name} is cut short in the middle of a line; what came before it is kept."
+            return lazy("{file} is cut short in the middle of a line; what came before it is kept.", file=self._name)
         if self._end is None:
-            return f"{self._name} has no end mark: the run was cut short; what came before it is kept."
+            return lazy("{file} has no end mark: the run was cut short; what came before it is kept.", file=self._name)
         if self._end.sha256 != self._digest.hexdigest():
-            return f"{self._name} is not as the board wrote it: its checksum does not fit."
+            return lazy("{file} is not as the board wrote it: its checksum does not fit.", file=self._name)
         return ""
 
     def add(self, line: bytes, read: Record | None = None) -> None:
@@ -91,26 +94,32 @@ class RecordsBuilder:
         self._last = line
         self.lines += 1
         if line.endswith(b"\n"):
-            self._put(read or record(line, f"line {self.lines} of {self._name}"))
+            self._put(read or one(line) or record(line, self._place))
+
+    @property
+    def _place(self) -> str:
+        return line_of(self.lines, self._name)
 
     def _put(self, record: Record) -> None:
-        place = f"line {self.lines} of {self._name}"
         if self._end:
-            raise RecordError(f"Line {self.lines} of {self._name} stands behind the end mark; {DAMAGED}")
+            raise RecordError(damaged(lazy("{place} stands behind the end mark", place=upper(self._place))))
         match record:
             case BoardFacts():
                 if self.lines > 1:
-                    where = f"line {self.lines} of {self._name}, not 1"
-                    raise RecordError(f"The record of the board is {where}; {DAMAGED}")
+                    raise RecordError(damaged(lazy("The record of the board is {place}, not 1", place=self._place)))
                 self._board = record
             case Sample():
-                self._totals.sample(record, place)
+                self._let_in(self._totals.sample(record))
                 self._samples.append(record)
             case Event():
-                self._totals.event(place)
+                self._let_in(self._totals.event())
                 self._events.append(record)
             case End():
                 self._end = record
+
+    def _let_in(self, wrong: str) -> None:
+        if wrong:
+            raise RecordError(damaged(lazy("{place} {wrong}", place=upper(self._place), wrong=wrong)))
 
     def records(self) -> Records:
         """Return what has been added."""
@@ -132,12 +141,12 @@ def place_of(path: Path) -> tuple[str, int]:
 def load(path: Path) -> Records:
     """Read a stored file; RecordError if a line of it cannot be let in."""
     if path.exists() and not path.is_file():  # a pipe would be waited for, and a device has no end
-        raise RecordError(f"{path} is no file; take it out of its folder.")
+        raise RecordError(lazy("{path} is no file; take it out of its folder.", path=path))
     try:
         with path.open("rb") as file:
             return _read(file, place_of(path)[0], path.name)
     except OSError as error:
-        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+        raise RecordError(lazy("{path} cannot be read: {reason}.", path=path, reason=reason(error))) from error
 
 
 def parse(data: bytes, host: str, name: str) -> Records:
@@ -158,10 +167,22 @@ def _lines(file: IO[bytes], name: str) -> Iterator[bytes]:
     while line := file.readline(MOST_LINE_BYTES + 1):
         total, number = total + len(line), number + 1
         if len(line) > MOST_LINE_BYTES:
-            raise RecordError(f"Line {number} of {name} is longer than {MOST_LINE_BYTES} bytes; {DAMAGED}")
+            place = upper(line_of(number, name))
+            raise RecordError(damaged(lazy("{place} is longer than {most} bytes", place=place, most=MOST_LINE_BYTES)))
         if total > MOST_BYTES:
-            raise RecordError(f"{name} is longer than {MOST_BYTES} bytes, which no run is; take it out of its folder.")
+            raise RecordError(
+                lazy(
+                    "{file} is longer than {most} bytes, which no run is; take it out of its folder.",
+                    file=name,
+                    most=MOST_BYTES,
+                )
+            )
         yield line
+
+
+def line_of(number: int, file: str) -> str:
+    """Name a line of a file."""
+    return lazy("line {number} of {file}", number=number, file=file)
 
 
 def record(line: bytes, place: str) -> Record:
@@ -170,19 +191,29 @@ def record(line: bytes, place: str) -> Record:
         head = HEAD.json(line, place)
         if type(head.schema) is not int or head.schema != SCHEMA:
             raise RecordError(
-                f"{upper(place)} has the schema {shown(head.schema)}; this Pilab reads {SCHEMA}: use the one that "
-                "wrote it."
+                lazy(
+                    "{place} has the schema {schema}; this Pilab reads {ours}: use the one that wrote it.",
+                    place=upper(place),
+                    schema=shown(head.schema),
+                    ours=SCHEMA,
+                )
             )
         if not isinstance(head.kind, str) or head.kind not in GATES:
-            raise RecordError(f"{upper(place)} is of the unknown kind {shown(head.kind)}; use the Pilab that wrote it.")
+            raise RecordError(
+                lazy(
+                    "{place} is of the unknown kind {kind}; use the Pilab that wrote it.",
+                    place=upper(place),
+                    kind=shown(head.kind),
+                )
+            )
         return GATES[head.kind].json(line, place)
     except MisfitError as error:
-        raise RecordError(f"{error}; {DAMAGED}") from error
+        raise RecordError(damaged(str(error))) from error
 
 
 def one(line: bytes) -> Record | None:
     """Read a single record; nothing if it cannot be let in."""
     try:
-        return record(line, "the line") if len(line) <= MOST_LINE_BYTES else None
+        return record(line, THE_LINE) if len(line) <= MOST_LINE_BYTES else None
     except RecordError:
         return None

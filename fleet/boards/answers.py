@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from fleet.boards import messages
 from fleet.errors import AnswerError
 from fleet.gate import Gate
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ T = TypeVar("T")
 # No counter and no sum of milliseconds gets as far in a school year.
 Count = Annotated[int, Meta(ge=0, lt=2**53)]
 Amount = Annotated[float, Meta(ge=0, le=1e15)]
+ITS_ANSWER = lazy("its answer")
 WORD = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
@@ -47,7 +49,7 @@ class AgentCounters(Struct):
     throttled: Annotated[int, Meta(ge=0, lt=2**32)] | None
 
 
-def read(kind: type[T], answer: str | bytes, place: str = "its answer") -> T:
+def read(kind: type[T], answer: str | bytes, place: str = ITS_ANSWER) -> T:
     """Read one JSON object; MisfitError, which names the place and is a ValueError, if it is none of this kind."""
     data = answer if isinstance(answer, bytes) else answer.encode(errors="surrogatepass")
     gate: Gate[T] = _gates(kind)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fleet import files
 from fleet.boards import inventory, known_keys
 from fleet.errors import InventoryError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,8 +91,12 @@ def _check(path: Path, before: dict[str, Any], after: dict[str, Any], addresses:
     if differing or (added and found.get(added, {}).get("ansible_host") != addresses[added]):
         names = ", ".join(sorted(differing) or [added])
         raise InventoryError(
-            f"{path} was left as it is: the address of {names} is said elsewhere too (host_vars, group_vars?), or in a "
-            "way that only you can change; write it yourself."
+            lazy(
+                "{path} was left as it is: the address of {names} is said elsewhere too (host_vars, group_vars?), or in "
+                "a way that only you can change; write it yourself.",
+                path=path,
+                names=names,
+            )
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet import files
 from fleet.errors import InventoryError
+from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -84,10 +85,22 @@ class KnownKeys:
         InventoryError if the file cannot hold this name or this is no key, DiskError if the file cannot be written.
         """
         if not FORMAT.is_name(name):
-            raise InventoryError(f"The name '{name}' cannot stand in {self.path}: use letters, digits and dashes.")
+            raise InventoryError(
+                lazy(
+                    "The name '{name}' cannot stand in {path}: use letters, digits and dashes.",
+                    name=name,
+                    path=self.path,
+                )
+            )
         kind_and_key = " ".join(key.split()[:2])
         if not FORMAT.is_key(kind_and_key):
-            raise InventoryError(f"The key '{key}' of {name} is no public key; give one like 'ssh-ed25519 AAAA...'.")
+            raise InventoryError(
+                lazy(
+                    "The key '{key}' of {name} is no public key; give one like 'ssh-ed25519 AAAA...'.",
+                    key=key,
+                    name=name,
+                )
+            )
         with self._alone():
             text = _replaced(_read(self.path), name, kind_and_key)
             with files.whole(self.path) as file:

@@ -31,7 +31,8 @@ def changed_host_key(board: Board, shown: str) -> str:
     if not board.known_keys:
         return _changed_in_own_file(board)
     owners = KnownKeys(Path(board.known_keys)).names_of(shown)
-    return f"{board.name}: {FORMAT.refusal(board.name, board.address, fingerprint(shown), owners)}."
+    template, values = FORMAT.who_is_there(board.name, board.address, fingerprint(shown), owners)
+    return i18n.lazy("{board}: {sentence}.", board=board.name, sentence=i18n.lazy(template, **values))
 
 
 def _changed_in_own_file(board: Board) -> str:
@@ -255,5 +256,5 @@ def board_failure(board: Board, words: str, status: int) -> str:
     """Pass on what a board said about its failure."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if lines:
-        return f"{board.name}: {lines[-1][:LONGEST_WORDS]}"
+        return i18n.lazy("{board}: {words}", board=board.name, words=lines[-1][:LONGEST_WORDS])
     return i18n.lazy("{board} failed with status {status} and did not say why.", board=board.name, status=status)

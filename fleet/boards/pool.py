@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fleet import files
 from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import FleetError, RemoteError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,13 +70,16 @@ def _row(board: Board, task: Task) -> Outcome:
     except FleetError as error:
         return Outcome(board.name, State.FAILED, str(error))
     except OSError as error:
-        return Outcome(board.name, State.FAILED, f"{board.name}: {files.sentence(error)}")
+        return Outcome(
+            board.name, State.FAILED, lazy("{board}: {sentence}", board=board.name, sentence=files.sentence(error))
+        )
     except BaseException as error:  # noqa: BLE001 (whatever goes wrong with one board costs that one its row only)
-        return Outcome(board.name, State.FAILED, f"{board.name} failed for a reason of ours: {error!r:.300}.")
+        words = lazy("{board} failed for a reason of ours: {error}.", board=board.name, error=f"{error!r:.300}")
+        return Outcome(board.name, State.FAILED, words)
 
 
 def _unended(board: Board) -> Outcome:
-    return Outcome(board.name, State.TIMED_OUT, f"{board.name} had not ended when the command did.")
+    return Outcome(board.name, State.TIMED_OUT, lazy("{board} had not ended when the command did.", board=board.name))
 
 
 def on_all(boards: Sequence[Board], task: Task, limit_s: float) -> list[Outcome]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.boards import messages
 from fleet.errors import FloodError, LimitError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +75,7 @@ class Stream:
                 begun.clear()
             begun += rest
             if len(begun) > self._limits.line_bytes:
-                raise self._flood(self._limits.line_bytes, " in one line")
+                raise self._flood(self._limits.line_bytes, lazy(" in one line"))
             if not lines:
                 yield b""
         if begun:

@@ -9,6 +9,8 @@ import zlib
 from typing import TYPE_CHECKING
 
 from fleet.boards import answers
+from fleet.errors import AnswerError
+from fleet.i18n import lazy, noop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +33,7 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 def files_of(packed: str, wanted: Iterable[str]) -> dict[str, bytes]:
-    """Return the files of a packed answer, by path; ValueError if it is none, or more than belongs here.
+    """Return the files of a packed answer, by path; ValueError if it is none, AnswerError (which is one) if it is more than belongs here.
 
     Of `wanted`, what ends in a slash is a folder, whose files are taken and whose folders are not.
     """
@@ -41,7 +43,7 @@ def files_of(packed: str, wanted: Iterable[str]) -> dict[str, bytes]:
     except zlib.error as error:
         raise ValueError(str(error)) from error
     if not unpacker.eof:
-        raise ValueError("it is cut short, or far too much")
+        raise AnswerError(lazy("it is cut short, or far too much"))
     return _unpacked(content, tuple(wanted))
 
 
@@ -50,7 +52,7 @@ def _unpacked(content: bytes, wanted: tuple[str, ...]) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
         for number, member in enumerate(archive):
             if number >= MOST_FILES:
-                raise ValueError(f"it has more than {MOST_FILES} files")
+                raise AnswerError(lazy("it has more than {most} files", most=MOST_FILES))
             if not _belongs(member.name, wanted):
                 continue
             if member.islnk() and member.linkname in files:  # so tar writes a file that it meets under a second name
@@ -67,15 +69,16 @@ def _belongs(path: str, wanted: tuple[str, ...]) -> bool:
 
 
 def check_sources(sources: list[Any], keys: tuple[str, ...]) -> None:
-    """Raise ValueError for a source that is not of the form that sources.list(5) gives to archives on the network."""
+    """Raise AnswerError for a source that is not of the form that sources.list(5) gives to archives on the network."""
     if len(sources) > MOST_SOURCES:
-        raise ValueError(f"it has {len(sources)} package sources; at most {MOST_SOURCES} are looked at")
+        template = noop("it has {count} package sources; at most {most} are looked at")
+        raise AnswerError(lazy(template, count=len(sources), most=MOST_SOURCES))
     for source in sources:
         words = (source.suite, *source.components)
         is_fine = URI.fullmatch(source.uri) and ".." not in source.uri and all(map(_is_word, words))
         if not is_fine or not _is_key(source.signed_by, keys):
-            told = f"{source.uri} {source.suite}"
-            raise ValueError(f"its package source '{told:.200}' is none that can be carried; correct it on the board")
+            template = noop("its package source '{source:.200}' is none that can be carried; correct it on the board")
+            raise AnswerError(lazy(template, source=f"{source.uri} {source.suite}"))
 
 
 def _is_word(word: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fleet.boards.messages import LONGEST_WORDS
 from fleet.errors import BundleError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ MOST_FILE_BYTES = 2 * 2**30
 LIMITS = {"fsize": MOST_FILE_BYTES, "as": 4 * 2**30, "cpu": 1200, "core": 0}
 # What apt says where the network is why.
 FETCHING = re.compile(r"Failed to fetch|Could not|Temporary failure|Unable to|Cannot initiate|Connection")
-MISSING = "This computer has no apt, which gathers the packages: use a computer with Debian or Ubuntu for it."
+MISSING = lazy("This computer has no apt, which gathers the packages: use a computer with Debian or Ubuntu for it.")
 
 
 def run(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail: bool = False) -> str:
@@ -36,7 +37,9 @@ def run(config: Path, *command: str, limit_s: float = COMMAND_LIMIT_S, may_fail:
     with tempfile.TemporaryFile() as output:
         run_into(config, output, *command, limit_s=limit_s, may_fail=may_fail)
         if output.seek(0, os.SEEK_END) > MOST_OUTPUT_BYTES:
-            raise BundleError(f"{command[0]} has far too much to say about these package sources.")
+            raise BundleError(
+                lazy("{program} has far too much to say about these package sources.", program=command[0])
+            )
         output.seek(0)
         return output.read().decode(errors="replace")
 
@@ -66,7 +69,13 @@ def _run(config: Path, output: BinaryIO, complaints: BinaryIO, *command: str, li
     except FileNotFoundError as error:
         raise BundleError(MISSING) from error
     except subprocess.TimeoutExpired as error:
-        raise BundleError(f"{command[0]} did not end within {limit_s:g} s; is there internet? Run it again.") from error
+        raise BundleError(
+            lazy(
+                "{program} did not end within {limit_s:g} s; is there internet? Run it again.",
+                program=command[0],
+                limit_s=limit_s,
+            )
+        ) from error
 
 
 def _beginning(file: BinaryIO) -> str:
@@ -103,15 +112,17 @@ def _wait(process: subprocess.Popen[bytes], tick: Callable[[], None], limit_s: f
             tick()
         else:
             return
-    raise BundleError(f"apt did not end within {limit_s / 3600:g} h; run it again, it goes on from there.")
+    raise BundleError(
+        lazy("apt did not end within {limit_h:g} h; run it again, it goes on from there.", limit_h=limit_s / 3600)
+    )
 
 
 def complaint(output: str) -> str:
     """Return what apt says first about a failure, as a sentence."""
     lines = [line.strip() for line in output.splitlines() if line.startswith("E:")]
-    first = lines[0].removeprefix("E: ")[:LONGEST_WORDS] if lines else "nothing"
-    question = "; is there internet?" if FETCHING.search(output) or not lines else ""
-    return f"apt on this computer says: {first}{question}"
+    first = lines[0].removeprefix("E: ")[:LONGEST_WORDS] if lines else lazy("nothing")
+    question = lazy("; is there internet?") if FETCHING.search(output) or not lines else ""
+    return lazy("apt on this computer says: {first}{question}", first=first, question=question)
 
 
 def proxies() -> str:

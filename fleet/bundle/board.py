@@ -16,6 +16,7 @@ from fleet.boards.inventory import ROOT
 from fleet.boards.ssh import Link
 from fleet.bundle import answer
 from fleet.errors import BundleError
+from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ LIMIT_S = 60.0
 MOST_BYTES = 16 * 2**20
 MODES = ("core", "course")
 ARCHITECTURES = ("arm64", "armhf", "amd64")
-STRANGE = "has it Raspberry Pi OS?"
 
 
 class Before(Struct):
@@ -130,7 +130,7 @@ def _own(board: Board) -> tuple[tuple[str, ...], dict[str, bytes]]:
         packages = things.packages(board.variables.get("base_extra_packages", []))
         sources = things.sources(board.variables.get("base_extra_sources", []), ROOT)
     except (things.OwnThingsError, TypeError, KeyError) as error:
-        raise BundleError(f"{board.name}: {error}") from error
+        raise BundleError(lazy("{board}: {error}", board=board.name, error=error)) from error
     written = {file["path"].lstrip("/"): file["content"].encode() for source in sources for file in source.files()}
     return tuple(packages), written
 
@@ -141,7 +141,11 @@ def parse_answer(board: Board, output: str) -> BoardPackages:
     mode = str(board.variables.get("base_packages", MODES[0]))
     if mode not in MODES:
         raise BundleError(
-            f"base_packages of {board.name} is '{mode}'; correct it in group_vars or host_vars: core or course."
+            lazy(
+                "base_packages of {board} is '{mode}'; correct it in group_vars or host_vars: core or course.",
+                board=board.name,
+                mode=mode,
+            )
         )
     more, own = _own(board)
     try:
@@ -150,7 +154,13 @@ def parse_answer(board: Board, output: str) -> BoardPackages:
         seen.status()
         answer.check_sources(seen.sources(), KEYS)
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise BundleError(f"{board.name} did not say which packages it has ({error}); {STRANGE}") from error
+        raise BundleError(_strange(board, lazy(" ({error})", error=error))) from error
     if seen.architecture not in ARCHITECTURES or STATUS not in seen.files or not seen.below(SOURCES):
-        raise BundleError(f"{board.name} did not say which packages it has; {STRANGE}")
+        raise BundleError(_strange(board))
     return seen
+
+
+def _strange(board: Board, why: str = "") -> str:
+    return lazy(
+        "{board} did not say which packages it has{why}; has it Raspberry Pi OS?", board=board.name, why=why
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleet.bundle import pack
 from fleet.errors import BundleError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +31,23 @@ class Bundle:
         """Take in what other boards need; BundleError, and nothing changed, if it is in the way of what is here."""
         for mine, theirs in product(self.archives, other.archives):
             if mine != theirs and (f"{mine}/".startswith(f"{theirs}/") or theirs.startswith(f"{mine}/")):
-                raise BundleError(f"its package source {theirs} is in the way of {mine}, which other boards have.")
+                raise BundleError(
+                    lazy(
+                        "its package source {theirs} is in the way of {mine}, which other boards have.",
+                        theirs=theirs,
+                        mine=mine,
+                    )
+                )
         places = {pack.place_of(uri): path for uri, path in self.files.items()}
         for uri, path in other.files.items():
             there = places.get(pack.place_of(uri))
             if there and pack.sha256(there) != pack.sha256(path):
                 raise BundleError(
-                    f"what its package sources give as {uri} is not what other boards get there; correct its "
-                    "/etc/apt/sources.list, or gather again if the archive was just brought up to date."
+                    lazy(
+                        "what its package sources give as {uri} is not what other boards get there; correct its "
+                        "/etc/apt/sources.list, or gather again if the archive was just brought up to date.",
+                        uri=uri,
+                    )
                 )
         self.names |= other.names
         self.debs |= other.debs

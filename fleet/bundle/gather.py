@@ -13,6 +13,7 @@ from fleet.bundle import pack
 from fleet.bundle.carried import Bundle
 from fleet.bundle.group import Group, groups_of
 from fleet.errors import BundleError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +54,7 @@ def _one_kind(kind: str, alike: Sequence[BoardPackages], folder: Path, say: Say)
     faults: dict[str, str] = {}
     # The boards of the largest group first: whatever the sources of others do, theirs are in the bundle already.
     for group in groups_of(alike, folder / kind):
-        faults |= _group(group, bundle, folder, lambda words: say(f"{kind}: {words}"))
+        faults |= _group(group, bundle, folder, lambda words: say(lazy("{kind}: {words}", kind=kind, words=words)))
         if bundle.has_news:
             try:
                 told = _packed(kind, bundle, folder)
@@ -77,8 +78,16 @@ def _packed(kind: str, bundle: Bundle, folder: Path) -> str:
     pack.pack(bundle.files, archive)
     pack.index(archive, sorted(bundle.names), list(bundle.debs.values()))
     bundle.has_news = False
-    return f"{kind}: {len(bundle.debs)} packages, {archive.stat().st_size / MB:.0f} MB in {archive}"
+    return lazy(
+        "{kind}: {count} packages, {size_mb:.0f} MB in {path}",
+        kind=kind,
+        count=len(bundle.debs),
+        size_mb=archive.stat().st_size / MB,
+        path=archive,
+    )
 
 
 def _row(board: str, fault: str, told: str) -> Outcome:
-    return Outcome(board, State.FAILED, f"{board}: {fault}") if fault else Outcome(board, State.OK, detail=told)
+    if fault:
+        return Outcome(board, State.FAILED, lazy("{board}: {fault}", board=board, fault=fault))
+    return Outcome(board, State.OK, detail=told)

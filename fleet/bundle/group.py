@@ -11,6 +11,7 @@ from fleet.bundle.carried import Bundle
 from fleet.bundle.root import AptTimeouts, Root
 from fleet.bundle.table import package_lists
 from fleet.errors import BundleError
+from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Group:
         )
         self._root.configure(self._alike[0])
         for note in self._root.update(self._alike[0]):
-            say(f"left out: {note}")
+            say(lazy("left out: {what}", what=note))
         found.files |= self._root.lists()
         for seen in {one.likeness: one for one in self._alike}.values():
             try:
@@ -64,11 +65,13 @@ class Group:
         return faults
 
     def _look_up(self, seen: BoardPackages, found: Bundle, bundle: Bundle, say: Say) -> None:
-        say(f"looking up what {seen.board} needs")
+        say(lazy("looking up what {board} needs", board=seen.board))
         self._root.set_installed(seen)
         lists = package_lists(seen.release, seen.mode, seen.more)
         if not lists:
-            raise BundleError(f"its release '{seen.release}' is none that Pilab knows; see docs/boards.md.")
+            raise BundleError(
+                lazy("its release '{release}' is none that Pilab knows; see docs/boards.md.", release=seen.release)
+            )
         for names in lists:
             self._fetch(self._root.available(names), found, bundle, say)
 
@@ -78,7 +81,7 @@ class Group:
         self._check(needed, found, bundle)
         missing = [deb for deb in needed.values() if not self._is_here(deb, bundle)]
         if missing:
-            self._download(names, missing, f"{len(missing)} of {len(needed)}", say)
+            self._download(names, missing, len(needed), say)
         found.names.update(names)
         found.debs |= {deb.uri: deb for deb in needed.values()}
         found.files |= {deb.uri: self._root.archives / deb.file for deb in needed.values()}
@@ -96,21 +99,40 @@ class Group:
         for file, deb in needed.items():
             pack.place_of(deb.uri)
             if file in known and known[file].sha256 != deb.sha256:
-                raise BundleError(f"its package sources have two packages that are called {file}; leave one out.")
+                raise BundleError(
+                    lazy("its package sources have two packages that are called {file}; leave one out.", file=file)
+                )
         news = {deb.uri: deb.size_bytes for deb in (*needed.values(), *known.values()) if deb.uri not in bundle.debs}
         if sum(news.values()) > self._most_bytes:
             raise BundleError(
-                f"its package sources want {sum(news.values()) / MB:.0f} MB that other boards do not need; "
-                f"at most {self._most_bytes / MB:.0f} MB are carried."
+                lazy(
+                    "its package sources want {size_mb:.0f} MB that other boards do not need; at most {most_mb:.0f} "
+                    "MB are carried.",
+                    size_mb=sum(news.values()) / MB,
+                    most_mb=self._most_bytes / MB,
+                )
             )
 
-    def _download(self, names: Sequence[str], missing: Sequence[Deb], how_many: str, say: Say) -> None:
+    def _download(self, names: Sequence[str], missing: Sequence[Deb], needed: int, say: Say) -> None:
         total_mb = sum(deb.size_bytes for deb in missing) / MB
-        say(f"downloading {how_many} packages, {total_mb:.0f} MB")
-        self._root.download(names, lambda: say(f"{self._here_mb(missing):.0f} of {total_mb:.0f} MB"))
+        say(
+            lazy(
+                "downloading {count} of {needed} packages, {total_mb:.0f} MB",
+                count=len(missing),
+                needed=needed,
+                total_mb=total_mb,
+            )
+        )
+
+        def tick() -> None:
+            say(lazy("{here_mb:.0f} of {total_mb:.0f} MB", here_mb=self._here_mb(missing), total_mb=total_mb))
+
+        self._root.download(names, tick)
         for deb in missing:
             if not pack.is_whole(self._root.archives / deb.file, deb):
-                raise BundleError(f"{deb.file} did not arrive as it was published; run it again.")
+                raise BundleError(
+                    lazy("{file} did not arrive as it was published; run it again.", file=deb.file)
+                )
 
     def _here_mb(self, missing: Sequence[Deb]) -> float:
         archives = self._root.archives

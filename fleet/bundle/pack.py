@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from fleet.errors import BundleError
 from fleet.files import whole, write_whole
+from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def place_of(uri: str) -> str:
     """Return where the file of an address stands in an archive; BundleError if it would stand beside it."""
     name: str = plugin("module_utils", "apt_sources").below(unquote(uri))
     if not name.isprintable() or {"", ".", ".."} & set(name.split("/")):
-        raise BundleError(f"A package source has the address {uri:.200}, which leads out of its archive; correct it.")
+        raise BundleError(
+            lazy("A package source has the address {uri:.200}, which leads out of its archive; correct it.", uri=uri)
+        )
     return name
 
 

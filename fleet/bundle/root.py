@@ -12,6 +12,7 @@ from fleet.bundle import apt, pack
 from fleet.bundle.board import KEYS, PINS
 from fleet.bundle.sources import notes_on, sources_for, usable, without
 from fleet.errors import BundleError
+from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -161,7 +162,9 @@ class Root:
                 apt.run_into(self._config, file, "/usr/lib/apt/apt-helper", "cat-file", str(path))
             left_bytes -= opened.stat().st_size
             if left_bytes < 0 or len(lists) > MOST_LISTS:
-                raise BundleError("its package sources have lists without end; see its /etc/apt/sources.list.")
+                raise BundleError(
+                    lazy("its package sources have lists without end; see its /etc/apt/sources.list.")
+                )
 
     def lists(self) -> dict[str, Path]:
         """Return the files of the package lists by their addresses; BundleError if one is not there or not signed."""
@@ -175,7 +178,7 @@ class Root:
             found[base + key + path.suffix * (path.suffix in COMPRESSED)] = path
             found |= signatures
         if not found:
-            raise BundleError("apt on this computer got none of the package lists; is there internet?")
+            raise BundleError(lazy("apt on this computer got none of the package lists; is there internet?"))
         return found
 
     def _as_signed(self, path: Path, signatures: Iterable[Path]) -> Path:
@@ -198,7 +201,13 @@ class Root:
         output = apt.run(self._config, "apt-get", "install", "--yes", "-qq", "--print-uris", none, *names)
         debs = [_deb(line) for line in output.splitlines() if line]
         if len(debs) > MOST_PACKAGES:
-            raise BundleError(f"its package sources want {len(debs)} packages; at most {MOST_PACKAGES} are carried.")
+            raise BundleError(
+                lazy(
+                    "its package sources want {count} packages; at most {most} are carried.",
+                    count=len(debs),
+                    most=MOST_PACKAGES,
+                )
+            )
         return debs
 
     def download(self, names: Sequence[str], tick: Callable[[], None]) -> None:
@@ -211,5 +220,5 @@ def _deb(line: str) -> Deb:
     """Read a line of `apt-get --print-uris`; BundleError if an archive tells its packages in another way."""
     found = DEB.fullmatch(line)
     if not found or int(found["size"]) > MOST_PACKAGE_BYTES:
-        raise BundleError(f"a package source offers something that cannot be carried: {line:.200}")
+        raise BundleError(lazy("a package source offers something that cannot be carried: {line:.200}", line=line))
     return Deb(found["uri"], found["file"], int(found["size"]), found["sha256"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.bundle.board import SOURCES
 from fleet.errors import BundleError
+from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ def usable(seen: BoardPackages) -> list[Any]:
     """Return the sources from which a board takes packages of its architecture; BundleError if it has none."""
     found: list[Any] = plugin("module_utils", "apt_sources").of_architecture(seen.sources(), seen.architecture)
     if not found:
-        raise BundleError(f"{seen.board} has no package sources in the network; see its /etc/apt/sources.list.")
+        raise BundleError(
+            lazy("{board} has no package sources in the network; see its /etc/apt/sources.list.", board=seen.board)
+        )
     return found
 
 

@@ -11,12 +11,14 @@ from fleet.boards.ssh import Link
 from fleet.camera import decoder
 from fleet.camera.pictures import CHECKS, CheckResult, SheetRow, parse
 from fleet.errors import RecordError
+from fleet.i18n import joined, lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fleet.boards.inventory import Board
 
+MISSING = lazy("is missing")
 CHECK = f"{PILAB} camera check"
 # The unit on the board ends by itself after 180 s.
 LIMIT_S = 240.0
@@ -36,7 +38,7 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
         try:
             found[board.name] = parse(answer.stdout)
         except RecordError as error:
-            return Outcome(board.name, State.FAILED, f"{board.name}: {error}.")
+            return Outcome(board.name, State.FAILED, lazy("{board}: {error}.", board=board.name, error=error))
         return judge(board.name, found[board.name])
 
     outcomes = on_all(boards, task, LIMIT_S + 30 + len(boards) * decoder.LIMIT_S)
@@ -47,11 +49,15 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
 
 def judge(board: str, results: Mapping[str, CheckResult]) -> Outcome:
     """Sum a board up."""
-    faults = [f"{what}: {results[what].fault}" if what in results else f"{what}: is missing" for what in CHECKS]
-    faults = [fault for what, fault in zip(CHECKS, faults, strict=True) if what not in results or results[what].fault]
+    faults = [
+        lazy("{what}: {fault}", what=what, fault=results[what].fault if what in results else MISSING)
+        for what in CHECKS
+        if what not in results or results[what].fault
+    ]
     if faults:
-        return Outcome(board, State.FAILED, f"{board}: {'; '.join(faults)}.")
-    return Outcome(board, State.OK, detail=", ".join(f"{what} {results[what].told}" for what in CHECKS))
+        return Outcome(board, State.FAILED, lazy("{board}: {faults}.", board=board, faults=joined("; ", faults)))
+    told = [lazy("{what} {told}", what=what, told=results[what].told) for what in CHECKS]
+    return Outcome(board, State.OK, detail=joined(", ", told))
 
 
 def row(outcome: Outcome, results: dict[str, CheckResult], *, simulated: bool) -> SheetRow:

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from fleet.boards import answers
+from fleet.i18n import lazy
 from fleet.camera.answer import MOST_PIXELS, DecodeRequest, DecodeResult
 
 if TYPE_CHECKING:
@@ -90,10 +91,10 @@ def _ended(question: IO[bytes], answer: IO[bytes], limit_s: float) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"decoding took longer than {LIMIT_S:g} s"
+        return lazy("decoding took longer than {limit_s:g} s", limit_s=LIMIT_S)
     if done.returncode == -signal.SIGXCPU:
-        return "decoding took too much processor time"
-    return f"the decoder crashed ({_status(done.returncode)})"
+        return lazy("decoding took too much processor time")
+    return lazy("the decoder crashed ({status})", status=_status(done.returncode))
 
 
 def _status(returncode: int) -> str:
@@ -107,5 +108,5 @@ def _checked(answer: bytes) -> tuple[list[DecodeResult], str]:
         try:
             found.append(answers.read(DecodeResult, line))
         except ValueError:
-            return found, "the decoder's answer cannot be understood"
+            return found, lazy("the decoder's answer cannot be understood")
     return found, ""

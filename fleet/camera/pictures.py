@@ -15,6 +15,7 @@ from fleet.camera.answer import FEWEST_FRAMES, MOST_FILM_PIXELS, MOST_FRAMES, MO
 from fleet.camera.confine import MEMORY_BYTES
 from fleet.camera.decoder import Decoded, decode
 from fleet.errors import RecordError
+from fleet.i18n import lazy, noop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,21 +26,21 @@ CHECKS = ("still", "video", "preview", "opencv")
 # Of what the check asks for, a still takes some 1 MB, and a film of the old camera programs at most 6 MB (25 Mbit/s).
 MOST_PICTURE_BYTES, MOST_FILM_BYTES = 4 * 2**20, 8 * 2**20
 LONGEST_COMPLAINT = 200
-MEMORY = f"takes more than the {MEMORY_BYTES // 2**20} MB of memory that decoding may"
+MEMORY = lazy("takes more than the {most_mb} MB of memory that decoding may", most_mb=MEMORY_BYTES // 2**20)
 PICTURE_FLAWS: dict[Flaw, str] = {
-    "format": "is no picture",
-    "broken": "is no picture",
-    "pixels": f"claims more than {MOST_PIXELS} pixels",
+    "format": lazy("is no picture"),
+    "broken": lazy("is no picture"),
+    "pixels": lazy("claims more than {most} pixels", most=MOST_PIXELS),
     "memory": MEMORY,
 }
 FILM_FLAWS: dict[Flaw, str] = {
-    "format": "is no film",
-    "broken": "is no film",
-    "pixels": f"claims more than {MOST_FILM_PIXELS} pixels a frame",
-    "frames": f"has more than {MOST_FRAMES} frames",
+    "format": lazy("is no film"),
+    "broken": lazy("is no film"),
+    "pixels": lazy("claims more than {most} pixels a frame", most=MOST_FILM_PIXELS),
+    "frames": lazy("has more than {most} frames", most=MOST_FRAMES),
     "memory": MEMORY,
 }
-UNCONFINED = (
+UNCONFINED = noop(
     "The pictures were decoded in a process with limits only, where no other file can be opened ({reason}); "
     "to confine it further: sudo apt-get install libseccomp2"
 )
@@ -96,7 +97,9 @@ def _lines(answer: str) -> list[CheckLine]:
         lines = [answers.read(CheckLine, line, "a line") for line in answer.split("\n") if line.strip()]
     except ValueError as error:
         complaint = str(error)[:LONGEST_COMPLAINT]
-        raise RecordError(f"what its camera check said cannot be understood ({complaint})") from error
+        raise RecordError(
+            lazy("what its camera check said cannot be understood ({complaint})", complaint=complaint)
+        ) from error
     return list({line.what: line for line in lines}.values())
 
 
@@ -104,13 +107,14 @@ def _asked(line: CheckLine) -> CheckResult | DecodeRequest:
     """Return what is to be decoded, or what can be said of a line without."""
     if line.what == "preview":
         fault = "" if line.sentence.startswith("left out") else line.sentence
-        return CheckResult(line.what, line.how, line.sentence or "the preview was shown", fault)
+        return CheckResult(line.what, line.how, line.sentence or lazy("the preview was shown"), fault)
     if line.sentence:
         return CheckResult(line.what, line.how, line.sentence, line.sentence)
     try:
         content = answers.file(line.content)
     except ValueError as error:
-        return CheckResult(line.what, line.how, f"arrived broken ({error})", f"{line.what}: its file arrived broken")
+        told = lazy("arrived broken ({error})", error=error)
+        return CheckResult(line.what, line.how, told, lazy("its file arrived broken"))
     request = DecodeRequest(line.what == "video", content)
     fault = _too_large(request)
     return CheckResult(line.what, line.how, fault, fault) if fault else request
@@ -120,7 +124,8 @@ def _too_large(request: DecodeRequest) -> str:
     most = MOST_FILM_BYTES if request.is_film else MOST_PICTURE_BYTES
     if len(request.content) <= most:
         return ""
-    return f"the file has {len(request.content)} bytes, more than the {most} that are decoded"
+    template = noop("the file has {size} bytes, more than the {most} that are decoded")
+    return lazy(template, size=len(request.content), most=most)
 
 
 def picture_fault(content: bytes) -> str:
@@ -132,21 +137,24 @@ def picture_fault(content: bytes) -> str:
 def _result(what: str, how: str, request: DecodeRequest, decoded: Decoded) -> CheckResult:
     """Say in a few words what a file is, or what is wrong with it."""
     answer = decoded.answer
-    fault = _fault(request, decoded) or ("the picture is black" if answer.is_black else "")
-    frames = f"{answer.frames} frames, " if request.is_film else ""
-    told = fault or f"{frames}{answer.width_px}x{answer.height_px}"
-    note = UNCONFINED.format(reason=answer.unconfined) if answer.unconfined else ""
+    fault = _fault(request, decoded) or (lazy("the picture is black") if answer.is_black else "")
+    size = f"{answer.width_px}x{answer.height_px}"
+    shown = lazy("{count} frames, {size}", count=answer.frames, size=size) if request.is_film else size
+    told = fault or shown
+    note = lazy(UNCONFINED, reason=answer.unconfined) if answer.unconfined else ""
     return CheckResult(what, how, told, fault, tuple(answer.shown), note)
 
 
 def _fault(request: DecodeRequest, decoded: Decoded) -> str:
-    size = f"the file of {len(request.content)} bytes"
+    size = len(request.content)
     if decoded.crash:
-        return f"{size} was given up: {decoded.crash}"
+        return lazy("the file of {size} bytes was given up: {why}", size=size, why=decoded.crash)
     if decoded.answer.flaw:
-        return f"{size} {(FILM_FLAWS if request.is_film else PICTURE_FLAWS)[decoded.answer.flaw]}"
+        flaws = FILM_FLAWS if request.is_film else PICTURE_FLAWS
+        return lazy("the file of {size} bytes {flaw}", size=size, flaw=flaws[decoded.answer.flaw])
     if request.is_film and decoded.answer.frames < FEWEST_FRAMES:
-        return f"of {size} only {decoded.answer.frames} frames can be decoded"
+        template = noop("of the file of {size} bytes only {count} frames can be decoded")
+        return lazy(template, size=size, count=decoded.answer.frames)
     return ""
 
 

@@ -15,7 +15,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.errors import RecordError
 from fleet.files import make_folder, write_whole
 from fleet.gate import HOST_PATTERN, RUN_PATTERN, shown
-from fleet.i18n import lazy
+from fleet.i18n import LazyText, lazy
 from fleet.results import manifest
 from fleet.results.manifest import MANIFEST, BoardEntry, Manifest, utc
 
@@ -36,7 +36,7 @@ def new_name() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
-class Unread(str):
+class Unread(LazyText):
     """A sentence about records that were not let in, which remembers whose they are."""
 
     __slots__ = ("board",)
@@ -95,7 +95,8 @@ class Run:
         for path in sorted(self.path.glob(f"*{records.WHOLE_SUFFIX}"), key=records.place_of):
             board = records.place_of(path)[0]
             if not re.match(HOST_PATTERN, board):
-                complaints.append(_unread(board, f"{path.parent}/{shown(path.name)} is not named after a board."))
+                where = f"{path.parent}/{shown(path.name)}"
+                complaints.append(_unread(board, lazy("{path} is not named after a board.", path=where)))
                 continue
             try:
                 each = records.load(path)
@@ -107,6 +108,8 @@ class Run:
 
 def _unread(board: str, sentence: str) -> Unread:
     made = Unread(sentence)
+    made.template = sentence.template if isinstance(sentence, LazyText) else "{sentence}"
+    made.values = sentence.values if isinstance(sentence, LazyText) else {"sentence": sentence}
     made.board = board
     return made
 
@@ -119,10 +122,14 @@ def create(results: Path, plan: Plan, command: str, boards: Iterable[str]) -> Ru
     """Begin a run; should this computer fail, its boards are those that did not end."""
     path = results / plan.run
     make_folder(path)
-    pending = (Outcome(name, State.STOPPED, f"The command was cut off before {name} ended.") for name in boards)
+    pending = (Outcome(name, State.STOPPED, _cut_off(name)) for name in boards)
     run = Run(path, Manifest(plan.run, command, plan.as_json(), _entries(pending)))
     run.save()
     return run
+
+
+def _cut_off(board: str) -> str:
+    return lazy("The command was cut off before {board} ended.", board=board)
 
 
 def names(results: Path) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet.analysis.board import BoardAnalysis
 from fleet.boards.outcome import Outcome, State
+from fleet.i18n import lazy
 from fleet.results import Unread
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ def analyse(run: Run) -> Analysis:
     return Analysis(run, boards, believed(run.outcomes, found, complaints), complaints)
 
 
+def _missing(board: str) -> str:
+    return lazy("The records of {board} are not in its run.", board=board)
+
+
 def believed(outcomes: Iterable[Outcome], found: Mapping[str, Records], complaints: Sequence[str]) -> list[Outcome]:
     """Return the rows as the records bear them out: no board is well whose records are missing, damaged or refused."""
     wrong = {host: each.flaw for host, each in found.items() if each.flaw}
     wrong |= {each.board: each for each in complaints if isinstance(each, Unread)}
     return [
-        Outcome(each.board, State.FAILED, wrong.get(each.board, f"The records of {each.board} are not in its run."))
+        Outcome(each.board, State.FAILED, wrong.get(each.board, _missing(each.board)))
         if each.is_ok and (each.board in wrong or each.board not in found)
         else each
         for each in outcomes

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 from msgspec import Meta
 
 from fleet.boards.outcome import State  # noqa: TC001 (msgspec reads the types at run time)
+from fleet import files
 from fleet.errors import RecordError
 from fleet.gate import FileName, Gate, Head, HostName, MisfitError, RunName, Sentence, Utc, is_day, shown
+from fleet.i18n import lazy
 from fleet.suites import PLAN_GATE
 
 if TYPE_CHECKING:
@@ -58,24 +60,39 @@ def read(path: Path) -> Manifest:
         data = _beginning(path)
         schema = HEAD.json(data, MANIFEST).schema
         if schema not in (None, SCHEMA):
-            told = f"{path} cannot be read (it has the schema {shown(schema)}; this Pilab reads {SCHEMA})"
-            raise RecordError(f"{told}; use the Pilab that wrote it, or name another run.")
+            raise RecordError(
+                lazy(
+                    "{path} cannot be read (it has the schema {schema}; this Pilab reads {ours}); use the Pilab that "
+                    "wrote it, or name another run.",
+                    path=path,
+                    schema=shown(schema),
+                    ours=SCHEMA,
+                )
+            )
         manifest = GATE.json(data, MANIFEST)
-        PLAN_GATE.value(manifest.plan, f"the plan of {MANIFEST}")
+        PLAN_GATE.value(manifest.plan, lazy("the plan of {file}", file=MANIFEST))
     except (OSError, MisfitError) as error:
-        raise RecordError(f"{path} cannot be read ({error}); name another run, or take this one away.") from error
+        raise RecordError(
+            lazy("{path} cannot be read ({why}); name another run, or take this one away.", path=path, why=_why(error))
+        ) from error
     for utc_then in (manifest.started_utc, manifest.finished_utc):
         if utc_then and not is_day(utc_then):
-            raise RecordError(f"{path} cannot be read ({utc_then} is no time of day); name another run.")
+            raise RecordError(
+                lazy("{path} cannot be read ({utc} is no time of day); name another run.", path=path, utc=utc_then)
+            )
     return manifest
 
 
+def _why(error: OSError | MisfitError) -> str:
+    return str(error) if isinstance(error, MisfitError) else files.reason(error)
+
+
 def _beginning(path: Path) -> bytes:
-    """Read a manifest; OSError if it is no file, or longer than any."""
+    """Read a manifest; MisfitError if it is no file, or longer than any, OSError if it cannot be read."""
     if not path.is_file():
-        raise FileNotFoundError("it is no file")
+        raise MisfitError(lazy("it is no file"))
     with path.open("rb") as file:
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise OSError(f"it is longer than {MOST_BYTES} bytes")
+        raise MisfitError(lazy("it is longer than {most} bytes", most=MOST_BYTES))
     return data

@@ -19,6 +19,7 @@ from fleet.boards.sudo import is_wrong_password
 from fleet.camera.pictures import picture_fault
 from fleet.errors import DiskError
 from fleet.files import make_folder, whole
+from fleet.i18n import lazy
 from fleet.service import journal
 from fleet.service.state import SHOW, parse_status
 
@@ -60,8 +61,12 @@ def _status(board: Board, sudo_password: str) -> Outcome:
         return outcome  # counters are behind sudo; whether it runs is told to everybody
     told = counters_line(counters.stdout)
     if not told:
-        return Outcome(board.name, State.FAILED, messages.not_understood(board, "its counters"))
-    return Outcome(board.name, State.OK, detail="; ".join(words for words in (outcome.detail, told) if words))
+        return Outcome(board.name, State.FAILED, messages.not_understood(board, lazy("its counters")))
+    return Outcome(board.name, State.OK, detail=_also(outcome.detail, told))
+
+
+def _also(words: str, told: str) -> str:
+    return lazy("{words}; {told}", words=words, told=told) if words else told
 
 
 def counters_line(answer: str) -> str:
@@ -71,18 +76,22 @@ def counters_line(answer: str) -> str:
     except ValueError:
         return ""
     mean_ms = seen.age_ms.sum / seen.age_ms.count if seen.age_ms.count else 0.0
-    words = [
-        f"{seen.frames} frames at {seen.fps:.1f} fps",
-        f"{seen.frames_skipped} skipped",
-        f"{seen.frames_with_circles} with circles",
-        f"age {mean_ms:.1f} ms (at most {seen.age_ms.greatest:.0f})",
-        f"LED changed {seen.led_changes} times",
-    ]
+    words = lazy(
+        "{frames} frames at {fps:.1f} fps, {skipped} skipped, {with_circles} with circles, "
+        "age {mean_ms:.1f} ms (at most {most_ms:.0f}), LED changed {changes} times",
+        frames=seen.frames,
+        fps=seen.fps,
+        skipped=seen.frames_skipped,
+        with_circles=seen.frames_with_circles,
+        mean_ms=mean_ms,
+        most_ms=seen.age_ms.greatest,
+        changes=seen.led_changes,
+    )
     if seen.temperature_c is not None:
-        words.append(f"{seen.temperature_c:.0f} degrees C")
+        words = lazy("{words}, {degrees:.0f} degrees C", words=words, degrees=seen.temperature_c)
     if seen.throttled:
-        words.append(f"throttled {seen.throttled:#x}")
-    return ", ".join(words)
+        words = lazy("{words}, throttled {bits:#x}", words=words, bits=seen.throttled)
+    return words
 
 
 def control(boards: Sequence[Board], action: str, sudo_password: str = "") -> list[Outcome]:
@@ -107,17 +116,22 @@ def _kept(outcome: Outcome, folder: Path) -> Outcome:
     except ValueError:
         jpeg = b""
     if not jpeg.startswith(JPEG):
-        sentence = f"{outcome.board} gave no picture; allow pictures with agent_view=true, and see that the agent runs."
+        sentence = lazy(
+            "{board} gave no picture; allow pictures with agent_view=true, and see that the agent runs.",
+            board=outcome.board,
+        )
         return Outcome(outcome.board, State.FAILED, sentence)
     if fault := picture_fault(jpeg):
-        return Outcome(outcome.board, State.FAILED, f"{outcome.board}: its snapshot was not kept: {fault}.")
+        sentence = lazy("{board}: its snapshot was not kept: {fault}.", board=outcome.board, fault=fault)
+        return Outcome(outcome.board, State.FAILED, sentence)
     path = folder / f"{outcome.board}.jpg"
     try:
         make_folder(folder)
         with whole(path) as file:
             file.write(jpeg)
     except DiskError as error:
-        return Outcome(outcome.board, State.FAILED, f"{outcome.board}: {error}")
+        sentence = lazy("{board}: {sentence}", board=outcome.board, sentence=str(error))
+        return Outcome(outcome.board, State.FAILED, sentence)
     return Outcome(outcome.board, State.OK, detail=str(path))
 
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from fleet.gate import Sentence, Text  # noqa: TC001 (msgspec looks them up)
+from fleet.i18n import lazy
 
 MOST_CIRCLES = 3
 # Pixels, milliseconds and seconds that an agent can mean.
@@ -33,8 +34,13 @@ class Started(Event, tag="started"):
 
     def sentence(self) -> str:
         """Say it."""
-        remark = f" {self.detector_why}" if self.detector_why else ""
-        return f"Started: frames from {self.source} ({self.why}), circles by {self.detector}.{remark}"
+        return lazy(
+            "Started: frames from {source} ({why}), circles by {detector}.{remark}",
+            source=self.source,
+            why=self.why,
+            detector=self.detector,
+            remark=f" {self.detector_why}" if self.detector_why else "",
+        )
 
 
 class CameraChosen(Event, tag="camera-chosen"):
@@ -45,7 +51,7 @@ class CameraChosen(Event, tag="camera-chosen"):
 
     def sentence(self) -> str:
         """Say it."""
-        return f"Frames now from {self.source} ({self.why})."
+        return lazy("Frames now from {source} ({why}).", source=self.source, why=self.why)
 
 
 class Circle(msgspec.Struct):
@@ -64,10 +70,16 @@ class Sighting(Event, tag="sighting"):
 
     def sentence(self) -> str:
         """Say it."""
-        shown = [f"x {each.x_px:.0f} y {each.y_px:.0f} r {each.r_px:.0f} px" for each in self.circles[:MOST_CIRCLES]]
-        more = [f"{len(self.circles) - MOST_CIRCLES} more"] if len(self.circles) > MOST_CIRCLES else []
-        count = f"{len(self.circles)} circle{'' if len(self.circles) == 1 else 's'}"
-        return f"{count}: {', '.join(shown + more)}; {self.frame_age_ms:.0f} ms after the frame came."
+        count, more = len(self.circles), len(self.circles) - MOST_CIRCLES
+        shown = ", ".join(
+            f"x {each.x_px:.0f} y {each.y_px:.0f} r {each.r_px:.0f} px" for each in self.circles[:MOST_CIRCLES]
+        )
+        return lazy(
+            "{circles}: {shown}; {age_ms:.0f} ms after the frame came.",
+            circles=lazy("1 circle") if count == 1 else lazy("{count} circles", count=count),
+            shown=lazy("{shown}, {count} more", shown=shown, count=more) if more > 0 else shown,
+            age_ms=self.frame_age_ms,
+        )
 
 
 class LedOn(Event, tag="led-on"):
@@ -77,7 +89,7 @@ class LedOn(Event, tag="led-on"):
 
     def sentence(self) -> str:
         """Say it."""
-        return f"LED on, {self.frame_age_ms:.0f} ms after the frame came."
+        return lazy("LED on, {age_ms:.0f} ms after the frame came.", age_ms=self.frame_age_ms)
 
 
 class LedOff(Event, tag="led-off"):
@@ -87,7 +99,7 @@ class LedOff(Event, tag="led-off"):
 
     def sentence(self) -> str:
         """Say it."""
-        return f"LED off: {self.why}."
+        return lazy("LED off: {why}.", why=self.why)
 
 
 class Blink(Event, tag="blink"):
@@ -97,7 +109,7 @@ class Blink(Event, tag="blink"):
 
     def sentence(self) -> str:
         """Say it."""
-        return f"The LED flashes for {self.lasting_s:g} s."
+        return lazy("The LED flashes for {lasting_s:g} s.", lasting_s=self.lasting_s)
 
 
 class Fault(Event, tag="camera-lost"):
@@ -107,7 +119,7 @@ class Fault(Event, tag="camera-lost"):
 
     def sentence(self) -> str:
         """Say it."""
-        return f"Sees nothing: {self.message}"
+        return lazy("Sees nothing: {why}", why=self.message)
 
 
 class DetectionFault(Fault, tag="detection-lost"):
@@ -119,7 +131,7 @@ class Back(Event, tag="camera-back"):
 
     def sentence(self) -> str:
         """Say it."""
-        return "Sees again."
+        return lazy("Sees again.")
 
 
 class DetectionBack(Back, tag="detection-back"):
@@ -133,7 +145,7 @@ class PictureSkipped(Event, tag="picture-skipped"):
 
     def sentence(self) -> str:
         """Say it."""
-        return f"Stepped over: {self.message}"
+        return lazy("Stepped over: {why}", why=self.message)
 
 
 class NobodyCanLookIn(Event, tag="nobody-can-look-in"):
@@ -156,8 +168,13 @@ class Stopped(Event, tag="stopped"):
 
     def sentence(self) -> str:
         """Say it."""
-        blind = f", {self.blind_times} times blind" if self.blind_times else ""
-        return f"Stopped: {self.why}; {self.frames} frames, {self.frames_with_circles} with circles{blind}."
+        return lazy(
+            "Stopped: {why}; {frames} frames, {with_circles} with circles{blind}.",
+            why=self.why,
+            frames=self.frames,
+            with_circles=self.frames_with_circles,
+            blind=lazy(", {times} times blind", times=self.blind_times) if self.blind_times else "",
+        )
 
 
 Events = (

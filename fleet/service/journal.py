@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from fleet.boards import answers
 from fleet.gate import Gate
+from fleet.i18n import lazy
 from fleet.service.events import Event, Events
 
 # Without the twenty fields of each line that nobody reads.
@@ -35,7 +36,9 @@ def told(line: bytes) -> str:
     except ValueError:
         return as_written(line)
     moment = datetime.fromtimestamp(int(entry.time_us) / 1e6).astimezone()
-    return f"{moment:%Y-%m-%d %H:%M:%S}  {_sentence(_text(entry.message))}"
+    return lazy(
+        "{moment:%Y-%m-%d %H:%M:%S}  {sentence}", moment=moment, sentence=_sentence(_text(entry.message))
+    )
 
 
 def as_written(line: bytes) -> str:
@@ -45,7 +48,7 @@ def as_written(line: bytes) -> str:
 
 def _text(message: str | list[int] | None) -> str:
     if message is None:
-        return "(a line too long for the journal)"
+        return lazy("(a line too long for the journal)")
     return message if isinstance(message, str) else bytes(message).decode(errors="replace")
 
 

@@ -23,7 +23,7 @@ LONGEST_RUN = 64
 # How the agent begins to say that it has no picture, that it ended, that it failed.
 BLIND, ENDED, FAILED = "Sees nothing", "Ended: ", "Failed: "
 STOPPED_FROM_OUTSIDE = f"{ENDED}SIGTERM was received"
-TURNING = {"activating": "starts", "deactivating": "ends", "reloading": "starts"}
+TURNING = {"activating": lazy("starts"), "deactivating": lazy("ends"), "reloading": lazy("starts")}
 ALIVE = ("active", "activating", "deactivating", "reloading")
 RUN = "Pilab bench of run "
 # As systemd writes a moment: "Fri 2026-11-27 03:14:15 UTC", with the board's own time zone.
@@ -45,14 +45,14 @@ def parse_status(board: Board, shown: str) -> Outcome:
     """Read what systemd says about the services; AnswerError if systemd does not speak so."""
     units = _units(shown)
     facts = units.get(AGENT, {})
-    loaded, active = (answers.word(board, facts.get(name, ""), "its service") for name in ("LoadState", "ActiveState"))
+    loaded, active = (answers.word(board, facts.get(name, ""), lazy("its service")) for name in ("LoadState", "ActiveState"))
     words = facts.get("StatusText", "")[:LONGEST_STATUS]
     if loaded != "loaded":
         return Outcome(board.name, State.FAILED, messages.not_provisioned(board))
     if active != "active":
         return _absent(board, active, facts, units)
     if words.startswith(BLIND):
-        return Outcome(board.name, State.FAILED, f"{board.name}: {words}")
+        return Outcome(board.name, State.FAILED, lazy("{board}: {words}", board=board.name, words=words))
     return Outcome(board.name, State.OK, detail=words)
 
 
@@ -74,9 +74,9 @@ def _makes_way(units: dict[str, Facts]) -> str:
     bench, check = (units.get(name, {}) for name in (BENCH, CHECK))
     if bench.get("ActiveState") in ALIVE:
         run = bench.get("Description", "").removeprefix(RUN)[:LONGEST_RUN]
-        return f"Benching: looks for circles again after the run {run}"
+        return lazy("Benching: looks for circles again after the run {run}", run=run)
     if check.get("ActiveState") in ALIVE:
-        return "Its camera is being checked: looks for circles again after that"
+        return lazy("Its camera is being checked: looks for circles again after that")
     return ""
 
 
@@ -87,7 +87,7 @@ def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
         return "", lazy("The service of {board} is {state}; see why: {command}", board=board, state=active, command=see)
     if _has_failed(active, facts):
         why = _cause(facts)
-        return "failed", lazy("{failed}, because {why}; {command}", failed=_failed(board, facts), why=why, command=see)
+        return lazy("failed"), lazy("{failed}, because {why}; {command}", failed=_failed(board, facts), why=why, command=see)
     if active == "activating" and (tries := facts.get("NRestarts", "0")[:9]) != "0":
         again = lazy(
             "{failed}, and systemd tries it again, attempt {tries}; see why: {command}",
@@ -95,7 +95,7 @@ def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
             tries=tries,
             command=see,
         )
-        return "failed", again
+        return lazy("failed"), again
     if active in TURNING:
         words = lazy("{board}: the service {turns} now; ask again in a minute.", board=board, turns=TURNING[active])
         return TURNING[active], words
@@ -108,17 +108,17 @@ def _stopped(board: str, facts: Facts) -> tuple[str, str]:
     again = lazy("start it with: {command}", command=f"invoke agent.start --hosts {board}")
     if not since:
         told = lazy("{board}: not started since the board was switched on; {again}", board=board, again=again)
-        return "not started", told
+        return lazy("not started"), told
     if words.startswith(ENDED) and words != STOPPED_FROM_OUTSIDE:
         why = _inside(words.removeprefix(ENDED))
         told = lazy(
             "{board}: ended by itself at {time}, because {why}; {again}", board=board, time=since, why=why, again=again
         )
-        return "ended", told
+        return lazy("ended"), told
     told = lazy(
         "{board}: stopped by you, or by somebody on the board, at {time}; {again}", board=board, time=since, again=again
     )
-    return "stopped", told
+    return lazy("stopped"), told
 
 
 def _failed(board: str, facts: Facts) -> str:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from fleet.boards import answers
 from fleet.errors import FleetError
+from fleet.i18n import lazy
 
 MOST_LOOK_BYTES = 65536
 # A piece of a connection is 16 KiB, and a third more as text.
@@ -158,14 +159,19 @@ LONGEST_REASON = 200
 def look(answer: str) -> Look:
     """Read what `spread look` answered; InvalidAnswerError."""
     if len(answer) > MOST_LOOK_BYTES:
-        raise InvalidAnswerError(f"more than {MOST_LOOK_BYTES} bytes")
+        raise InvalidAnswerError(lazy("more than {most} bytes", most=MOST_LOOK_BYTES))
     return _read(Look, answer)
+
+
+def too_long_a_line() -> str:
+    """Say that no honest line is as long."""
+    return lazy("a line of more than {most} bytes", most=MOST_LINE_BYTES)
 
 
 def message(line: bytes) -> Message:
     """Read a line of a part that runs; InvalidAnswerError."""
     if len(line) > MOST_LINE_BYTES:
-        raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
+        raise InvalidAnswerError(too_long_a_line())
     return _read(ANY_MESSAGE, line)
 
 

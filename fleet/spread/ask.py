@@ -10,6 +10,7 @@ from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
+from fleet.i18n import lazy
 from fleet.spread import answer as answers
 from fleet.spread import choose
 from fleet.spread.answer import InvalidAnswerError
@@ -45,16 +46,22 @@ def ask(boards: Sequence[Board]) -> Chosen:
 def _look(board: Board) -> Outcome:
     with Link(board) as link:
         answer = link.run(f"{PILAB} spread look", limit_s=LIMIT_S)
+    playbook = f"{choose.PLAYBOOK} {board.name}"
     if answer.status in NO_PROGRAM:
         return Outcome(board.name, State.FAILED, messages.not_provisioned(board))
     if answer.status != 0:
-        words = f"{board.name} does not know how to take part; tell it with: {choose.PLAYBOOK} {board.name}"
+        words = lazy(
+            "{board} does not know how to take part; tell it with: {command}", board=board.name, command=playbook
+        )
         return Outcome(board.name, State.FAILED, words)
     try:
         reason = choose.unfit(board.name, answers.look(answer.stdout))
     except InvalidAnswerError as error:
-        words = (
-            f"{board.name} says of itself what cannot be ({error}); tell it anew with: {choose.PLAYBOOK} {board.name}"
+        words = lazy(
+            "{board} says of itself what cannot be ({error}); tell it anew with: {command}",
+            board=board.name,
+            error=error,
+            command=playbook,
         )
         return Outcome(board.name, State.FAILED, words)
     return Outcome(board.name, State.FAILED if reason else State.OK, reason, answer.stdout)
@@ -74,5 +81,9 @@ def disturbed(members: Sequence[Member]) -> str:
     """Say on which boards the circle finder goes on: nothing on a board is stopped for a sum."""
     names = [each.board.name for each in members if each.agent_runs]
     if not names:
-        return "No board looks for circles meanwhile."
-    return f"The circle finder goes on on {', '.join(names)} and takes some time; to stop it: invoke agent.stop"
+        return lazy("No board looks for circles meanwhile.")
+    return lazy(
+        "The circle finder goes on on {boards} and takes some time; to stop it: {command}",
+        boards=", ".join(names),
+        command="invoke agent.stop",
+    )

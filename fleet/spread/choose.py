@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fleet.errors import PlanError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,14 +36,20 @@ class Member:
 def unfit(name: str, facts: Look) -> str:
     """Return why a board cannot compute along by itself, in a sentence; nothing if it can."""
     if not facts.dask:
-        return f"{name} has no Dask; it comes with: {PLAYBOOK} {name}"
+        return lazy("{board} has no Dask; it comes with: {command}", board=name, command=f"{PLAYBOOK} {name}")
     if not facts.additions_per_s:
-        return f"{name} lacks the program that adds; it comes with: {PLAYBOOK} {name}"
+        return lazy(
+            "{board} lacks the program that adds; it comes with: {command}", board=name, command=f"{PLAYBOOK} {name}"
+        )
     if facts.bench_runs:
-        return f"{name} is being benched and was left alone; wait until that has ended."
+        return lazy("{board} is being benched and was left alone; wait until that has ended.", board=name)
     if facts.available_bytes < LEAST_AVAILABLE_BYTES:
-        free, least = facts.available_bytes // MEBI, LEAST_AVAILABLE_BYTES // MEBI
-        return f"{name} has {free} MB of memory free and Dask needs {least}; close what runs on it, or restart it."
+        return lazy(
+            "{board} has {free} MB of memory free and Dask needs {least}; close what runs on it, or restart it.",
+            board=name,
+            free=facts.available_bytes // MEBI,
+            least=LEAST_AVAILABLE_BYTES // MEBI,
+        )
     return ""
 
 
@@ -54,9 +61,12 @@ def version(found: Mapping[str, Look]) -> str:
 
 def other_version(name: str, own: str, chosen: str) -> str:
     """Say why a board with another version is left out."""
-    return (
-        f"{name} has Dask {own} and the others {chosen}, which do not understand each other; boards with the same "
-        "release of Raspberry Pi OS compute together."
+    return lazy(
+        "{board} has Dask {own} and the others {chosen}, which do not understand each other; boards with the same "
+        "release of Raspberry Pi OS compute together.",
+        board=name,
+        own=own,
+        chosen=chosen,
     )
 
 
@@ -69,10 +79,14 @@ def member(board: Board, facts: Look) -> Member:
 def enough(members: Sequence[Member]) -> None:
     """Refuse a room of one; PlanError says what to do."""
     if not members:
-        raise PlanError("No board can compute along; what is said of each of them above mends that.")
+        raise PlanError(lazy("No board can compute along; what is said of each of them above mends that."))
     if len(members) == 1:
-        name = members[0].board.name
-        raise PlanError(f"Only {name} can compute along, and a sum is spread over two boards or more; add boards.")
+        raise PlanError(
+            lazy(
+                "Only {board} can compute along, and a sum is spread over two boards or more; add boards.",
+                board=members[0].board.name,
+            )
+        )
 
 
 def _numbers(text: str) -> list[int]:

@@ -14,6 +14,7 @@ from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
 from fleet.boards.sudo import is_wrong_password, wants_password
+from fleet.i18n import lazy
 from fleet.spread.answer import InvalidAnswerError, Ready, StreamMessage
 from fleet.spread.forwarding import BOARD, LEAD, Pair
 from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
@@ -164,7 +165,7 @@ class Cluster:
             return self._pairs[port].forward(BOARD, event.message)
         is_first = isinstance(event.message, Ready) and port not in self._begun
         if not (is_first or isinstance(event.message, ProcessEnd)):
-            raise InvalidAnswerError("what only the board that leads says")
+            raise InvalidAnswerError(lazy("what only the board that leads says"))
         self._begun.add(port)
         self._events.put(event)
         return 0
@@ -178,7 +179,11 @@ class Cluster:
                 self._ready.add(event.board)
             if time.monotonic() > limit:
                 for name in sorted(late):
-                    words = f"{name} was not ready after {START_LIMIT_S:g} s; look at it, or switch it off and on."
+                    words = lazy(
+                        "{board} was not ready after {limit_s:g} s; look at it, or switch it off and on.",
+                        board=name,
+                        limit_s=START_LIMIT_S,
+                    )
                     self.drop(Outcome(name, State.TIMED_OUT, words))
 
     def _gone(self, name: str, end: ProcessEnd) -> Outcome:
@@ -189,8 +194,10 @@ class Cluster:
         if wants_password(end.words):
             return Outcome(name, State.REFUSED, messages.wants_password(board))
         if end.words:
-            return Outcome(name, end.state, f"{name} stopped computing: {end.words}")
-        sentence = (
-            f"{name} was lost in the middle, and others did its share; see whether it has power and network, and "
+            return Outcome(name, end.state, lazy("{board} stopped computing: {why}", board=name, why=end.words))
+        sentence = lazy(
+            "{board} was lost in the middle, and others did its share; see whether it has power and network, and run "
+            "again.",
+            board=name,
         )
-        return Outcome(name, end.state, f"{sentence}run again.")
+        return Outcome(name, end.state, sentence)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fleet.i18n import lazy
 from fleet.spread.answer import Ack, Data, InvalidAnswerError, Open, Shut, StreamMessage
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Pair:
     def forward(self, side: int, frame: StreamMessage) -> int:
         """Pass a line of one side on; return what it moves in bytes; InvalidAnswerError if nobody honest says it."""
         if frame.peer != self._peer[side]:
-            raise InvalidAnswerError(f"a connection with port {frame.peer}, which it has nothing to do with")
+            raise InvalidAnswerError(
+                lazy("a connection with port {port}, which it has nothing to do with", port=frame.peer)
+            )
         with self._lock:
             moved = self._check(side, frame)
             if moved:
@@ -63,12 +66,12 @@ class Pair:
         if isinstance(frame, Data):
             unacknowledged_bytes[side] += len(frame.bytes)
             if unacknowledged_bytes[side] > WINDOW_BYTES:
-                raise InvalidAnswerError("more in a connection than the other side has taken")
+                raise InvalidAnswerError(lazy("more in a connection than the other side has taken"))
             return len(frame.bytes) + LINE_BYTES
         if isinstance(frame, Ack):
             unacknowledged_bytes[1 - side] -= ACKNOWLEDGED_BYTES
             if unacknowledged_bytes[1 - side] < 0:
-                raise InvalidAnswerError("that it has taken what was never sent to it")
+                raise InvalidAnswerError(lazy("that it has taken what was never sent to it"))
             return ACKNOWLEDGED_BYTES
         del self._on_the_way[frame.stream]
         return LINE_BYTES
@@ -76,10 +79,12 @@ class Pair:
     def _open(self, side: int, stream: int) -> int:
         """Begin a connection: the lead numbers its own evenly, the others oddly, and none twice."""
         if stream % 2 != side or stream <= self._newest[side]:
-            raise InvalidAnswerError(f"a connection with the number {stream}, which is not its next")
+            raise InvalidAnswerError(
+                lazy("a connection with the number {number}, which is not its next", number=stream)
+            )
         self._opened += 1
         if len(self._on_the_way) >= MOST_OPEN or self._opened > MOST_OPENED + self._age_s * OPENED_PER_S:
-            raise InvalidAnswerError("connections without end")
+            raise InvalidAnswerError(lazy("connections without end"))
         self._newest[side] = stream
         self._on_the_way[stream] = [0, 0]
         return ACKNOWLEDGED_BYTES
@@ -87,11 +92,13 @@ class Pair:
     def _of_one_that_ended(self, side: int, frame: StreamMessage) -> int:
         """Swallow what was on its way when the other side ended the connection, and no more than that."""
         if frame.stream > self._newest[frame.stream % 2]:
-            raise InvalidAnswerError(f"something in the connection {frame.stream}, which nobody has opened")
+            raise InvalidAnswerError(
+                lazy("something in the connection {number}, which nobody has opened", number=frame.stream)
+            )
         if not isinstance(frame, Shut):
             self._unheard_bytes[side] += len(frame.bytes) if isinstance(frame, Data) else ACKNOWLEDGED_BYTES
         if self._unheard_bytes[side] > self._opened * WINDOW_BYTES:
-            raise InvalidAnswerError("more in connections that have ended than can have been on its way")
+            raise InvalidAnswerError(lazy("more in connections that have ended than can have been on its way"))
         return 0
 
     @property

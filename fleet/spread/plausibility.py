@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fleet.boards.outcome import State
+from fleet.i18n import lazy, noop
 from fleet.spread.answer import Chunk, LeadFault, Overdue, RoundDone, WrongResult
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ class PendingOrder:
         """Return whom this message makes doubtful; nobody if it can be true."""
         wait_s, self.heard_s = now_s - max(self.heard_s, self.began_s), now_s
         if getattr(message, "order", self.number) != self.number:
-            return [self._lead("it speaks of what it was not asked for")]
+            return [self._lead(lazy("it speaks of what it was not asked for"))]
         if isinstance(message, Chunk | WrongResult) and one.size_of(message.chunk) is None:
-            return [self._lead(f"it tells of chunk {message.chunk}, which is not missing")]
+            return [self._lead(lazy("it tells of chunk {chunk}, which is not missing", chunk=message.chunk))]
         return self._of_what_is_asked(message, one, now_s, wait_s)
 
     def _of_what_is_asked(self, message: Message, one: Sum, now_s: float, wait_s: float) -> Sequence[Suspect]:
@@ -55,43 +56,57 @@ class PendingOrder:
             return self._of_chunk(message, one, now_s)
         if isinstance(message, WrongResult):
             culprit = self.names.get(message.port, self.lead)
-            return [Suspect(culprit, f"instead of chunk {message.chunk} came: {message.words}")]
+            why = lazy("instead of chunk {chunk} came: {words}", chunk=message.chunk, words=message.words)
+            return [Suspect(culprit, why)]
         if isinstance(message, RoundDone):
             return self._of_round(message, one, now_s)
         if isinstance(message, Overdue):
             return self._of_late(message, wait_s)
         if isinstance(message, LeadFault):
-            return [self._lead(f"it could not go on: {message.words}")]
-        return [self._lead("it begins again")]
+            return [self._lead(lazy("it could not go on: {words}", words=message.words))]
+        return [self._lead(lazy("it begins again"))]
 
     def _of_chunk(self, message: Chunk, one: Sum, now_s: float) -> Sequence[Suspect]:
         name = self.names.get(message.port)
         if name is None:
-            return [self._lead(f"it says that port {message.port} did chunk {message.chunk}, and no board has that")]
+            template = noop("it says that port {port} did chunk {chunk}, and no board has that")
+            return [self._lead(lazy(template, port=message.port, chunk=message.chunk))]
         if message.sum != one.size_of(message.chunk):
-            right = one.size_of(message.chunk)
-            return [Suspect(name, f"its chunk {message.chunk} is {message.sum} and must be {right}, says {self.lead}")]
+            why = lazy(
+                "its chunk {chunk} is {sum} and must be {right}, says {lead}",
+                chunk=message.chunk,
+                sum=message.sum,
+                right=one.size_of(message.chunk),
+                lead=self.lead,
+            )
+            return [Suspect(name, why)]
         if not 0 < message.loop_ns <= self._most_ns(now_s):
-            why = f"its chunk {message.chunk} took {message.loop_ns} ns, which cannot be, says {self.lead}"
+            why = lazy(
+                "its chunk {chunk} took {loop_ns} ns, which cannot be, says {lead}",
+                chunk=message.chunk,
+                loop_ns=message.loop_ns,
+                lead=self.lead,
+            )
             return [Suspect(name, why)]
         self.longest_ns = max(self.longest_ns, message.loop_ns)
         return []
 
     def _of_round(self, message: RoundDone, one: Sum, now_s: float) -> Sequence[Suspect]:
         if one.missing:
-            return [self._lead(f"it says that all is done, and {len(one.missing)} chunks have not arrived")]
+            template = noop("it says that all is done, and {count} chunks have not arrived")
+            return [self._lead(lazy(template, count=len(one.missing)))]
         if not max(1, self.longest_ns) <= message.wall_ns <= self._most_ns(now_s):
-            return [self._lead(f"it says that all took {message.wall_ns} ns, which cannot be")]
+            return [self._lead(lazy("it says that all took {wall_ns} ns, which cannot be", wall_ns=message.wall_ns))]
         return []
 
     def _of_late(self, message: Overdue, wait_s: float) -> Sequence[Suspect]:
         if wait_s * CLOCKS + 1 < self.patience_s or set(message.ports) - set(self.names):
-            return [self._lead("it complains of others without a reason")]
+            return [self._lead(lazy("it complains of others without a reason"))]
         if not message.ports:
             # The lead works along in every sum, so it has lost itself, too.
-            why = f"no board took a chunk from it within {self.patience_s:.0f} s"
+            why = lazy("no board took a chunk from it within {limit_s:.0f} s", limit_s=self.patience_s)
             return [Suspect(self.lead, why, State.TIMED_OUT)]
-        why = f"it did not do its chunks within {self.patience_s:.0f} s"
+        why = lazy("it did not do its chunks within {limit_s:.0f} s", limit_s=self.patience_s)
         late = [Suspect(self.names[port], why, State.TIMED_OUT) for port in message.ports]
         # Without the lead all begins anew, so it is the last to be dropped.
         return sorted(late, key=lambda each: each.board == self.lead)

@@ -10,7 +10,15 @@ from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fleet.boards.outcome import State
-from fleet.spread.answer import MOST_LINE_BYTES, Heartbeat, InvalidAnswerError, Message, message
+from fleet.i18n import lazy
+from fleet.spread.answer import (
+    MOST_LINE_BYTES,
+    Heartbeat,
+    InvalidAnswerError,
+    Message,
+    message,
+    too_long_a_line,
+)
 from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
 from fleet.spread.rate_limit import RateLimit
 
@@ -106,7 +114,7 @@ class BoardProcess:
             self._channel.close()
 
     def _give_up(self) -> None:
-        self._wrong = self._wrong or "it does not read what is said to it"
+        self._wrong = self._wrong or lazy("it does not read what is said to it")
         self.close()
 
     def _listen(self) -> None:
@@ -118,7 +126,7 @@ class BoardProcess:
                     beat_at_s = time.monotonic()
                     self.send(b"")
         except InvalidAnswerError as error:
-            self._wrong = self._wrong or f"it said {error}"
+            self._wrong = self._wrong or lazy("it said {error}", error=error)
         self._on_event(ProcessEvent(self.board, self._gone()))
         self.close()
 
@@ -137,7 +145,7 @@ class BoardProcess:
     def _handle_lines(self, chunk: bytes) -> None:
         *lines, self._begun = (self._begun + chunk).split(b"\n")
         if len(self._begun) > MOST_LINE_BYTES:
-            raise InvalidAnswerError(f"a line of more than {MOST_LINE_BYTES} bytes")
+            raise InvalidAnswerError(too_long_a_line())
         moved = len(chunk) + sum(self._handle(line) for line in lines)
         pause_s = self._rate_limit.pause_s(moved, time.monotonic()) if self._rate_limit else 0.0
         if pause_s:
@@ -150,7 +158,7 @@ class BoardProcess:
             return self._on_event(ProcessEvent(self.board, heard))
         self._beats += 1
         if self._beats > MOST_BEATS + BEATS_PER_S * (time.monotonic() - self._began_s):
-            raise InvalidAnswerError("that it is there, over and over")
+            raise InvalidAnswerError(lazy("that it is there, over and over"))
         return 0
 
     def _read_stderr(self) -> None:
@@ -162,7 +170,7 @@ class BoardProcess:
             self._stderr = (self._stderr + text)[-KEPT_BYTES:]
             self._stderr_bytes += len(text)
             if self._stderr_bytes > MOST_STDERR_BYTES:
-                raise InvalidAnswerError("complaints without end")
+                raise InvalidAnswerError(lazy("complaints without end"))
 
     def _gone(self) -> ProcessEnd:
         """Say how it ended: with the last line on stderr if it did so by itself; a lost board's words are old."""
@@ -172,7 +180,7 @@ class BoardProcess:
             return ProcessEnd(State.UNREACHABLE)
         with suppress(InvalidAnswerError):
             self._read_stderr()
-        lines = self._stderr.decode(errors="replace").strip().splitlines() or ["no reason"]
+        lines = self._stderr.decode(errors="replace").strip().splitlines() or [lazy("no reason")]
         return ProcessEnd(State.FAILED, lines[-1])
 
     def _ended_by_itself(self) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
+from fleet.i18n import lazy
 from fleet.spread import choose, sums
 from fleet.spread.record_file import SpreadRecords
 from fleet.spread.session import SpreadSession, SumOptions
@@ -53,7 +54,7 @@ class SpreadRequest:
 def bounded(option: str, text: str, most: int) -> str:
     """Return what was typed for a number if it is not larger than this; PlanError."""
     if text.isdecimal() and (len(text) > len(str(most)) or int(text) > most):
-        raise PlanError(f"{option} is '{text[:40]}'; give at most {most}.")
+        raise PlanError(lazy("{option} is '{text}'; give at most {most}.", option=option, text=text[:40], most=most))
     return text
 
 
@@ -70,7 +71,14 @@ def spread(
         records.write("run", additions=additions, rounds=asked.rounds, seed=seed, boards=[each.name for each in boards])
         for name, facts in chosen.facts.items():
             records.write("board", board=name, computes=name not in chosen.left_out, **msgspec.to_builtins(facts))
-        say(f"One sum of {additions} ones, {len(options.counts)} times; records: {records.path}")
+        say(
+            lazy(
+                "One sum of {additions} ones, {times} times; records: {path}",
+                additions=additions,
+                times=len(options.counts),
+                path=records.path,
+            )
+        )
         session = SpreadSession(chosen.members, options, records, say)
         try:
             session.run()
@@ -89,7 +97,11 @@ def size(members: Sequence[Member], asked: int) -> int:
     most = min(MOST_ADDITIONS, rate * sums.chunk_count(members) * MOST_CHUNK_S)
     if asked > most:
         raise PlanError(
-            f"--additions is {asked}; give at most {most}, with which these boards have a minute per chunk."
+            lazy(
+                "--additions is {asked}; give at most {most}, with which these boards have a minute per chunk.",
+                asked=asked,
+                most=most,
+            )
         )
     first = members[0]
     return asked or min(most, sums.fitting(first.additions_per_s, first.processors))
@@ -100,13 +112,15 @@ def _row(board: Board, session: SpreadSession, chosen: Chosen) -> Outcome:
     if bad:
         return Outcome(board.name, bad.state, bad.sentence)
     count = sum(one.done_by[board.name] for one in session.done)
-    return Outcome(board.name, State.OK, detail=f"ok: {count} chunks")
+    return Outcome(board.name, State.OK, detail=lazy("ok: {count} chunks", count=count))
 
 
 def wrong(done: Sequence[Sum]) -> str:
     """Name the first sum that is not what it must be; nothing if all are right."""
     for number, one in enumerate(done, 1):
         if not one.is_right:
-            why = one.doubts[0] if one.doubts else f"it is {one.total} and must be {one.additions}"
-            return f"Do not trust sum {number}: {why}"
+            other = lazy("it is {total} and must be {right}", total=one.total, right=one.additions)
+            return lazy(
+                "Do not trust sum {number}: {why}", number=number, why=one.doubts[0] if one.doubts else other
+            )
     return ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError
+from fleet.i18n import lazy
 from fleet.spread import sums
 from fleet.spread.answer import Chunk, RoundDone
 from fleet.spread.cluster import Cluster, LeadLostError
@@ -63,11 +64,15 @@ class SpreadSession:
         """Do all sums; FleetError if no board is left."""
         while self._todo or self._present:
             if not self.there:
-                raise FleetError("No board is left, so the sum could not be ended; its row says why for each of them.")
+                raise FleetError(
+                    lazy("No board is left, so the sum could not be ended; its row says why for each of them.")
+                )
             cluster = Cluster(self.there, self._options.sudo_password)
             try:
                 with cluster:
-                    self._say(f"Dask runs on {_names(self.there)}; {cluster.lead} leads.")
+                    self._say(
+                        lazy("Dask runs on {boards}; {lead} leads.", boards=_names(self.there), lead=cluster.lead)
+                    )
                     self._note_lost(cluster)
                     self._all_sums(cluster)
             except LeadLostError:
@@ -114,7 +119,11 @@ class SpreadSession:
                 if not any(each.board.name in one.boards for each in self.there):
                     return
             if time.monotonic() - heard_s > order.patience_s + STUCK_S:
-                words = f"{cluster.lead} led and said nothing for {order.patience_s + STUCK_S:.0f} s; restart it."
+                words = lazy(
+                    "{board} led and said nothing for {silent_s:.0f} s; restart it.",
+                    board=cluster.lead,
+                    silent_s=order.patience_s + STUCK_S,
+                )
                 cluster.drop(Outcome(cluster.lead, State.TIMED_OUT, words))
 
     def _take(self, cluster: Cluster, message: Message, one: Sum, order: PendingOrder) -> bool:
@@ -140,7 +149,7 @@ class SpreadSession:
     def _drop(self, cluster: Cluster, one: Sum, suspects: Sequence[Suspect]) -> None:
         """Go on without boards that cannot be trusted; whatever comes of a sum that they had a part in is in doubt."""
         for each in suspects:
-            sentence = f"{each.board} is left out from here on: {each.why}"
+            sentence = lazy("{board} is left out from here on: {why}", board=each.board, why=each.why)
             if each.state is State.FAILED:
                 one.doubts.append(sentence)
             self._records.write("doubt", sum_number=len(self.done) + 1, board=each.board, why=each.why)
@@ -158,9 +167,16 @@ class SpreadSession:
             is_right=one.is_right, is_interrupted=one.is_interrupted, wall_ns=one.wall_ns,
             until_result_ns=round(until_s * 1e9), chunks_by=one.done_by, doubts=one.doubts,
         )  # fmt: skip
-        counts = "interrupted, so its time does not count" if one.is_interrupted else "on time"
-        counts = "in doubt, since a board said what cannot be" if one.doubts else counts
-        self._say(f"Sum {len(self.done)} over {', '.join(one.boards)}: {one.total} after {until_s:.1f} s ({counts}).")
+        self._say(
+            lazy(
+                "Sum {number} over {boards}: {total} after {until_s:.1f} s ({counts}).",
+                number=len(self.done),
+                boards=", ".join(one.boards),
+                total=one.total,
+                until_s=until_s,
+                counts=_counts(one),
+            )
+        )
 
     def _note_lost(self, cluster: Cluster) -> None:
         """Note which boards a cluster has lost."""
@@ -173,6 +189,13 @@ class SpreadSession:
             if self._present and name in self._present.boards:
                 self._present.is_interrupted = True
         self.there = [each for each in self.there if each.board.name not in self.lost]
+
+
+def _counts(one: Sum) -> str:
+    """Say whether its time counts."""
+    if one.doubts:
+        return lazy("in doubt, since a board said what cannot be")
+    return lazy("interrupted, so its time does not count") if one.is_interrupted else lazy("on time")
 
 
 def _names(members: Sequence[Member]) -> str:

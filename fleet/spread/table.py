@@ -6,23 +6,30 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
+from fleet import cells
 from fleet.analysis import stats
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from rich.table import Table
+
+    from fleet.i18n import Language
     from fleet.spread.choose import Member
     from fleet.spread.sums import Sum
 
 NS = 1e9
-LEGEND = (
+HEADINGS = (
+    lazy("boards"), lazy("which"), lazy("processors"), lazy("sums"), lazy("time"), lazy("speed-up"), lazy("ideal"),
+)  # fmt: skip
+LEGEND = lazy(
     "Medians; speed-up over the first board alone with its confidence interval (95 % from 7 rounds on, at least 87 % "
     "with 5); ideal: as many times as there are processors."
 )
-SIMULATED = "simulated: virtual boards share the processors of this computer, so these numbers say nothing about Pis."
+SIMULATED = lazy(
+    "simulated: virtual boards share the processors of this computer, so these numbers say nothing about Pis."
+)
 
 
 @dataclass(frozen=True)
@@ -57,16 +64,22 @@ def _row(
     return SpeedupRow(boards, count, tuple(walls[boards]), gain, ideal)
 
 
-def table(found: Sequence[SpeedupRow], *, simulated: bool) -> Table:
+def table(found: Sequence[SpeedupRow], say: Language, *, simulated: bool) -> Table:
     """Lay the table out."""
-    drawn = Table("boards", "which", "processors", "sums", "time", "speed-up", "ideal", box=SIMPLE_HEAD, pad_edge=False)
+    drawn = cells.table(*map(say, HEADINGS))
     for row in found:
-        gain = f"{row.gain.value:.2f}x ({row.gain.low:.2f} to {row.gain.high:.2f})" if row.gain else "-"
         ideal = f"{row.ideal:.2f}x" if row.ideal else "-"
         time_s = f"{stats.median(row.walls_s):.2f} s"
-        cells = [str(len(row.boards)), _which(row.boards), str(row.processors), str(len(row.walls_s)), time_s]
-        drawn.add_row(*cells, gain + (" simulated" if simulated and row.gain else ""), ideal)
+        counts = (len(row.boards), _which(row.boards), row.processors, len(row.walls_s), time_s)
+        drawn.add_row(*cells.cells((*counts, say(_gain(row.gain, simulated=simulated)), ideal)))
     return drawn
+
+
+def _gain(gain: stats.Estimate | None, *, simulated: bool) -> str:
+    if gain is None:
+        return "-"
+    words = lazy("{value:.2f}x ({low:.2f} to {high:.2f})", value=gain.value, low=gain.low, high=gain.high)
+    return lazy("{words} simulated", words=words) if simulated else words
 
 
 def _which(boards: tuple[str, ...]) -> str:

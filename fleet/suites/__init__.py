@@ -68,7 +68,7 @@ def of_json(content: dict[str, Any]) -> Plan:
             )
         )
     try:
-        PLAN_GATE.value(content, "the plan of this run")
+        PLAN_GATE.value(content, lazy("the plan of this run"))
         return Plan(**{key: value for key, value in content.items() if key != "schema"})
     except (MisfitError, TypeError) as error:
         raise PlanError(

@@ -16,6 +16,16 @@ FILE_NAME = "known_hosts"
 KIND = "ssh-ed25519"
 KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}")
 HASHED = "|1|"
+# Who is at the address of a board with another key than its own: half sentences, as those of failures.py.
+OTHERS_CARD = (
+    "the card of {others} is at its address {address}: put the cards back, or have the list follow them with "
+    "`invoke discover --write`"
+)
+STRANGER = (
+    "its address {address} shows a host key that no board of the list has ({shown}): if its card was written anew, "
+    "take it in with `invoke enrol {name} {address} --again`; else another computer is there, and `invoke discover` "
+    "looks for {name}"
+)
 # What sshd(8) reads as a pattern, a hash, a marker or a comment; and nothing that ends a word or a line.
 NAME = re.compile(r"[^\s\x00-\x1f\x7f,*?!|#@\[\]-][^\s\x00-\x1f\x7f,*?!|\[\]]{0,254}")
 
@@ -87,17 +97,16 @@ def refusal(name: str, address: str, shown: str, owners: list[str]) -> str:
 
     `shown` is the fingerprint that was seen, `owners` the boards that have that key.
     """
+    template, values = who_is_there(name, address, shown, owners)
+    return template.format(**values)
+
+
+def who_is_there(name: str, address: str, shown: str, owners: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the same as a template and its values, for whoever says it in another language."""
     others = [owner for owner in owners if owner.lower() != name.lower()]
     if others:
-        return (
-            f"the card of {' and '.join(others)} is at its address {address}: put the cards back, or have the list "
-            "follow them with `invoke discover --write`"
-        )
-    return (
-        f"its address {address} shows a host key that no board of the list has ({shown}): if its card was written "
-        f"anew, take it in with `invoke enrol {name} {address} --again`; else another computer is there, and "
-        f"`invoke discover` looks for {name}"
-    )
+        return OTHERS_CARD, {"others": ", ".join(others), "address": address}
+    return STRANGER, {"name": name, "address": address, "shown": shown}
 
 
 def _is_same(written: str, name: str) -> bool:
