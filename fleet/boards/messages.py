@@ -82,6 +82,7 @@ def refused_key(board: Board) -> str:
         key=key,
         account=account,
         command=fix,
+        address=board.address,
     )
 
 

@@ -12,6 +12,7 @@ from fleet import cells
 from fleet.analysis import naming
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
+from fleet.boards import alike
 from fleet.i18n import LazyText, lazy
 from fleet.report.statements import SIGNS, SUSPECT_SIGN
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fleet.analysis.board import BoardAnalysis
     from fleet.analysis.summary import Row
     from fleet.boards.outcome import Outcome
+    from fleet.report.needs import Need
     from fleet.report.statements import Statement
     from fleet.report.view import Page
 
@@ -151,7 +153,7 @@ def closing(page: Page) -> list[str]:
     said = [_said(statement) for statement in page.statements]
     left = [name for name in governors_of(page.analysis.boards.values()) if name not in _governors(page)]
     others = [lazy("In the report also: {governors}.", governors=", ".join(left))] if left else []
-    hands = [_hand(need.board, need.problem, need.command) for need in page.needs]
+    hands = [hand for its in alike.groups((need.board, _hand(need)) for need in page.needs) for hand in _alike(its)]
     banner = page.banner.sentence
     mend = (
         [lazy("{sentence} {command}", sentence=banner, command=page.banner.command)]
@@ -174,8 +176,15 @@ def _said(statement: Statement) -> LazyText:
     return lazy("{sign} {label} {statement}. {first} {then}", **values, first=told[0], then=told[1])
 
 
-def _hand(board: str, problem: str, command: str) -> LazyText:
-    return lazy("{board}: {problem} {command}", board=board, problem=problem, command=command)
+def _hand(need: Need) -> LazyText:
+    return lazy("{board}: {problem} {command}", board=need.board, problem=need.problem, command=need.command)
+
+
+def _alike(its: Sequence[tuple[str, str]]) -> list[str]:
+    """Say which hand a board needs, and which others need the same."""
+    (_, sentence), *others = its
+    names = ", ".join(board for board, _ in others)
+    return [sentence, lazy("  The same of {count} more boards: {boards}", count=len(others), boards=names)][: len(its)]
 
 
 def plain(columns: Sequence[str], found: Iterable[Sequence[object]]) -> Table:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import string
 
 import pytest
@@ -8,11 +9,13 @@ from babel.messages.extract import extract_from_dir
 
 from agent.bench.experiments import EXPERIMENTS
 from fleet.analysis.tolerance import Finding
-from fleet.boards import inventory
+from fleet.boards import inventory, known_keys, messages
+from fleet.boards.inventory import Board
 from fleet.boards.outcome import State
 from fleet.errors import PlanError
-from fleet.i18n import Language, catalog, codes, lazy
+from fleet.i18n import Language, catalog, codes, lazy, upper
 from fleet.report.compare import Change
+from fleet.service import journal
 from setup import command_table
 
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
@@ -26,6 +29,7 @@ def sentences() -> set[str]:
     found = [each for folder in folders for each in extract_from_dir(folder, method_map=SOURCES, keywords=MARKS)]
     marked = {message for _, _, message, _, _ in found if isinstance(message, str) and has_words(message)}
     marked |= {inspect.cleandoc(body) for _, body in command_table.docstrings()}
+    marked |= {known_keys.FORMAT.OTHERS_CARD, known_keys.FORMAT.STRANGER}
     return marked | set(Finding) | set(State) | set(Change) | UNITS
 
 
@@ -61,6 +65,28 @@ def test_a_sentence_is_english_and_can_be_said_in_korean_with_the_sentences_with
 
 def test_what_nobody_translated_stays_as_it_is() -> None:
     assert Language("ko")("pi01 restarted in the middle of the run.") == "pi01 restarted in the middle of the run."
+
+
+def test_what_a_board_sent_is_a_value_and_never_a_template() -> None:
+    theirs = "{0.__class__} {board} {{x}} 100 %"
+    sentence = messages.board_failure(Board("pi01", "10.0.0.1"), theirs, 1)
+    assert sentence == Language()(sentence) == Language("ko")(sentence) == f"pi01: {theirs}"
+    event = json.dumps({"event": "camera-lost", "message": theirs})
+    line = json.dumps({"__REALTIME_TIMESTAMP": "1", "MESSAGE": event}).encode()
+    assert Language()(journal.told(line)).endswith(f"  Sees nothing: {theirs}")
+    assert Language("ko")(journal.told(line)).endswith(f"  보이지 않음: {theirs}")
+
+
+def test_an_error_within_a_sentence_is_said_in_the_same_language() -> None:
+    wrong = PlanError(lazy("There is no suite '{name}'; choose from: {all}.", name="x", all="short"))
+    sentence = lazy("The suite {path} cannot be used: {error}.", path="y.toml", error=wrong)
+    assert "'x'이라는 실험 묶음은 없습니다." in Language("ko")(sentence)
+
+
+def test_what_begins_a_sentence_has_a_capital_in_english_only() -> None:
+    place = upper(lazy("line {number} of {file}", number=3, file="pi01.jsonl"))
+    assert place == Language()(place) == "Line 3 of pi01.jsonl"
+    assert Language("ko")(place) == "pi01.jsonl의 3번째 줄"
 
 
 def test_an_unknown_language_is_told_with_those_that_there_are() -> None:

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from fleet.boards.inventory import Board
+from fleet.i18n import Language
 from fleet.spread import table
 from fleet.spread.choose import Member
 from fleet.spread.record_file import SpreadRecords
@@ -50,7 +51,7 @@ def test_without_the_first_board_alone_nothing_is_said_of_a_speed_up() -> None:
 def test_what_is_simulated_says_so_beside_the_number() -> None:
     console = Console(width=160, record=True, quiet=False)
     with console.capture() as said:
-        console.print(table.table(table.rows([done(1, 6.0), done(2, 3.0)], MEMBERS), simulated=True))
+        console.print(table.table(table.rows([done(1, 6.0), done(2, 3.0)], MEMBERS), Language(), simulated=True))
     assert said.get().count("simulated") == 2
 
 
