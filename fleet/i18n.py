@@ -47,7 +47,9 @@ def upper(text: str) -> str:
 
 def joined(between: str, texts: Sequence[str]) -> str:
     """Put texts, which can be sentences, one behind the other; nothing if there are none."""
-    return reduce(lambda one, other: lazy("{one}{between}{other}", one=one, between=between, other=other), texts or [""])
+    return reduce(
+        lambda one, other: lazy("{one}{between}{other}", one=one, between=between, other=other), texts or [""]
+    )
 
 
 def noop(template: str) -> str:

@@ -92,8 +92,8 @@ def _check(path: Path, before: dict[str, Any], after: dict[str, Any], addresses:
         names = ", ".join(sorted(differing) or [added])
         raise InventoryError(
             lazy(
-                "{path} was left as it is: the address of {names} is said elsewhere too (host_vars, group_vars?), or in "
-                "a way that only you can change; write it yourself.",
+                "{path} was left as it is: the address of {names} is said elsewhere too (host_vars, group_vars?), or "
+                "in a way that only you can change; write it yourself.",
                 path=path,
                 names=names,
             )

@@ -161,6 +161,4 @@ def parse_answer(board: Board, output: str) -> BoardPackages:
 
 
 def _strange(board: Board, why: str = "") -> str:
-    return lazy(
-        "{board} did not say which packages it has{why}; has it Raspberry Pi OS?", board=board.name, why=why
-    )
+    return lazy("{board} did not say which packages it has{why}; has it Raspberry Pi OS?", board=board.name, why=why)

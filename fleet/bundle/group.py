@@ -130,9 +130,7 @@ class Group:
         self._root.download(names, tick)
         for deb in missing:
             if not pack.is_whole(self._root.archives / deb.file, deb):
-                raise BundleError(
-                    lazy("{file} did not arrive as it was published; run it again.", file=deb.file)
-                )
+                raise BundleError(lazy("{file} did not arrive as it was published; run it again.", file=deb.file))
 
     def _here_mb(self, missing: Sequence[Deb]) -> float:
         archives = self._root.archives

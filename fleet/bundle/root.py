@@ -162,9 +162,7 @@ class Root:
                 apt.run_into(self._config, file, "/usr/lib/apt/apt-helper", "cat-file", str(path))
             left_bytes -= opened.stat().st_size
             if left_bytes < 0 or len(lists) > MOST_LISTS:
-                raise BundleError(
-                    lazy("its package sources have lists without end; see its /etc/apt/sources.list.")
-                )
+                raise BundleError(lazy("its package sources have lists without end; see its /etc/apt/sources.list."))
 
     def lists(self) -> dict[str, Path]:
         """Return the files of the package lists by their addresses; BundleError if one is not there or not signed."""

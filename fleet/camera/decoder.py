@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from fleet.boards import answers
-from fleet.i18n import lazy
 from fleet.camera.answer import MOST_PIXELS, DecodeRequest, DecodeResult
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from msgspec import Meta
 
-from fleet.boards.outcome import State  # noqa: TC001 (msgspec reads the types at run time)
 from fleet import files
+from fleet.boards.outcome import State  # noqa: TC001 (msgspec reads the types at run time)
 from fleet.errors import RecordError
 from fleet.gate import FileName, Gate, Head, HostName, MisfitError, RunName, Sentence, Utc, is_day, shown
 from fleet.i18n import lazy

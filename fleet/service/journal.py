@@ -36,9 +36,7 @@ def told(line: bytes) -> str:
     except ValueError:
         return as_written(line)
     moment = datetime.fromtimestamp(int(entry.time_us) / 1e6).astimezone()
-    return lazy(
-        "{moment:%Y-%m-%d %H:%M:%S}  {sentence}", moment=moment, sentence=_sentence(_text(entry.message))
-    )
+    return lazy("{moment:%Y-%m-%d %H:%M:%S}  {sentence}", moment=moment, sentence=_sentence(_text(entry.message)))
 
 
 def as_written(line: bytes) -> str:

@@ -45,7 +45,9 @@ def parse_status(board: Board, shown: str) -> Outcome:
     """Read what systemd says about the services; AnswerError if systemd does not speak so."""
     units = _units(shown)
     facts = units.get(AGENT, {})
-    loaded, active = (answers.word(board, facts.get(name, ""), lazy("its service")) for name in ("LoadState", "ActiveState"))
+    loaded, active = (
+        answers.word(board, facts.get(name, ""), lazy("its service")) for name in ("LoadState", "ActiveState")
+    )
     words = facts.get("StatusText", "")[:LONGEST_STATUS]
     if loaded != "loaded":
         return Outcome(board.name, State.FAILED, messages.not_provisioned(board))
@@ -87,7 +89,9 @@ def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
         return "", lazy("The service of {board} is {state}; see why: {command}", board=board, state=active, command=see)
     if _has_failed(active, facts):
         why = _cause(facts)
-        return lazy("failed"), lazy("{failed}, because {why}; {command}", failed=_failed(board, facts), why=why, command=see)
+        return lazy("failed"), lazy(
+            "{failed}, because {why}; {command}", failed=_failed(board, facts), why=why, command=see
+        )
     if active == "activating" and (tries := facts.get("NRestarts", "0")[:9]) != "0":
         again = lazy(
             "{failed}, and systemd tries it again, attempt {tries}; see why: {command}",

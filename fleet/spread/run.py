@@ -120,7 +120,5 @@ def wrong(done: Sequence[Sum]) -> str:
     for number, one in enumerate(done, 1):
         if not one.is_right:
             other = lazy("it is {total} and must be {right}", total=one.total, right=one.additions)
-            return lazy(
-                "Do not trust sum {number}: {why}", number=number, why=one.doubts[0] if one.doubts else other
-            )
+            return lazy("Do not trust sum {number}: {why}", number=number, why=one.doubts[0] if one.doubts else other)
     return ""
