@@ -51,7 +51,7 @@ class Follower:
         RemoteError with the board's own sentence if it does not begin.
         """
         while not record_file.has_ended:
-            begun = self._listen(record_file.lines) if self._has_begun else self._begin(record_file)
+            begun = self._listen(record_file) if self._has_begun else self._begin(record_file)
             if (yield from begun) != NO_STATUS:
                 return
             if not record_file.has_ended:
@@ -63,21 +63,25 @@ class Follower:
         self._has_begun = True
         plan = json.dumps(self._context.plan.as_json())
         command = f"{self._context.command('start')} --follow"
-        status = yield from self._read(self._link.sudo_stream(command, self._context.limits, plan))
+        status = yield from self._read(self._link.sudo_stream(command, self._context.limits, plan), record_file)
         if status not in (0, NO_STATUS) and not record_file.lines:
             raise RemoteError(messages.board_failure(self._link.board, self.stderr, status))
         return status
 
-    def _listen(self, skip: int) -> Generator[bytes, None, int]:
+    def _listen(self, record_file: RecordFile) -> Generator[bytes, None, int]:
+        command = f"{self._context.command('follow')} --skip {record_file.lines}"
         try:
-            stream = self._link.sudo_stream(f"{self._context.command('follow')} --skip {skip}", self._context.limits)
+            stream = self._link.sudo_stream(command, self._context.limits)
         except UnreachableError:
             return NO_STATUS
-        return (yield from self._read(stream))
+        return (yield from self._read(stream, record_file))
 
-    def _read(self, stream: Stream) -> Generator[bytes, None, int]:
+    def _read(self, stream: Stream, record_file: RecordFile) -> Generator[bytes, None, int]:
         for line in stream:
             yield line if line.endswith(b"\n") else b""  # a line that the network cut in two will come again
+            if record_file.is_whole:  # how the command that told us ends is nothing to anybody
+                stream.close()
+                return 0
         self.stderr = stream.stderr
         return stream.status
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -43,13 +44,13 @@ def bench(
 ) -> list[Outcome]:
     """Bench all boards, each by its plan; the run has a row for each of them afterwards, however it ended."""
     stop = Event()
-    news: SimpleQueue[Progress] = SimpleQueue()
+    news: SimpleQueue[Progress | None] = SimpleQueue()
 
     def task(board: Board) -> Outcome:
         context = JobContext(plans[board.name], run.path, news.put, stop, PILAB, run.manifest.attempt)
         return BoardJob(Link(board, options.sudo_password), context).run()
 
-    pool = BoardPool(boards, task, options.at_once)
+    pool = BoardPool(boards, task, options.at_once, lambda: news.put(None))
     try:
         pool.start()
         _show(pool, news, screen, float("inf"))
@@ -62,11 +63,10 @@ def bench(
     return pool.outcomes()
 
 
-def _show(pool: BoardPool, news: SimpleQueue[Progress], screen: Screen, limit_s: float) -> None:
-    """Pass the news on until all boards have ended."""
+def _show(pool: BoardPool, news: SimpleQueue[Progress | None], screen: Screen, limit_s: float) -> None:
+    """Pass the news on until all boards have ended; that one has, is news without words."""
     limit_s += time.monotonic()
     while not (pool.is_done and news.empty()) and time.monotonic() < limit_s:
-        try:
-            screen.show(news.get(timeout=MOMENT_S))
-        except Empty:
-            continue
+        with suppress(Empty):
+            if progress := news.get(timeout=MOMENT_S):
+                screen.show(progress)

@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 
 class BoardPool:
-    """Does the same for every board; the threads are daemons, so that none of them can hold the command up."""
+    """Does the same for every board; the threads are daemons, so that none of them can hold the command up.
 
-    def __init__(self, boards: Sequence[Board], task: Task, at_once: int = 0) -> None:
+    `on_end` is called in such a thread whenever a board has its outcome.
+    """
+
+    def __init__(
+        self, boards: Sequence[Board], task: Task, at_once: int = 0, on_end: Callable[[], object] = int
+    ) -> None:
         self._boards = boards
         self._task = task
+        self._on_end = on_end
         self._waiting: Queue[Board] = Queue()
         for board in boards:
             self._waiting.put(board)
@@ -45,6 +51,7 @@ class BoardPool:
             except Empty:
                 return
             self._ended[board.name] = _row(board, self._task)
+            self._on_end()
 
     @property
     def is_done(self) -> bool:

@@ -214,7 +214,7 @@ from invoke.program import Program
 options.RESULTS = Path(sys.argv[1])
 Program(namespace=tasks.namespace).run(["invoke", *sys.argv[2:]])
 """
-CANNOT_BE_PRINTED = "What this command prints cannot be written: No space left on device.\n"
+CANNOT_BE_PRINTED = "What this command prints cannot be written: the disk is full.\n"
 PRINTING = {
     "sql": ["sql", "--csv", "select * from range(100000)"],
     "a few lines": ["sql", "select 1"],

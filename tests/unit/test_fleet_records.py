@@ -83,7 +83,7 @@ def test_a_line_that_cannot_be_understood_is_named(line: bytes, complaint: str) 
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="cannot be read: No such file"):
+    with pytest.raises(RecordError, match="cannot be read: no such file"):
         records.load(tmp_path / "pi01.jsonl")
 
 
