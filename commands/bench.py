@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import shlex
 import sys
 import threading
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from invoke.tasks import task
@@ -20,15 +20,13 @@ from fleet.boards import inventory
 from fleet.i18n import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     from invoke.context import Context
 
     from fleet.i18n import Language
 
 BOARDS_BEGIN_S = 10.0
-# matplotlib and SciPy take half a second to load, more than all that is made of three boards then.
-FOR_THE_PAGE = ("fleet.report.figures", "fleet.report.view", "fleet.results.analysis", "scipy.special")
 NEVER_BEGAN = lazy("No board began, so there is nothing to keep of this run.")
 
 
@@ -78,7 +76,7 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     limit = options.number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     if not here:
-        load_meanwhile(["fleet.bench.room"])  # asking Ansible for the boards takes a second
+        meanwhile(lambda: import_module("fleet.bench.room"))  # asking Ansible for the boards takes a second
     wanted = (
         request.again(options.RESULTS, asked, again, run) if again else request.anew(options.RESULTS, asked, command)
     )
@@ -114,12 +112,21 @@ def carry_out(wanted: request.Request, at_once: int, sudo_password: str, languag
             return
         from fleet.bench import room
 
-        load_meanwhile(FOR_THE_PAGE, BOARDS_BEGIN_S)
+        meanwhile(lambda: prepare(language), BOARDS_BEGIN_S)
         room.bench(wanted.boards, wanted.plans, run, shown, room.PoolOptions(at_once, sudo_password))
 
 
-def load_meanwhile(modules: Sequence[str], after_s: float = 0.0) -> None:
-    """Load modules beside what this program waits for; who imports them then waits for less."""
-    loading = threading.Timer(after_s, lambda: [importlib.import_module(each) for each in modules])
-    loading.daemon = True
-    loading.start()
+def prepare(language: Language) -> None:
+    """Load what judges the records and writes the page: more than all that is made of three boards then."""
+    from fleet import report
+
+    for module in ("fleet.results.analysis", "scipy.special"):
+        import_module(module)
+    report.prepare(language)
+
+
+def meanwhile(deed: Callable[[], object], after_s: float = 0.0) -> None:
+    """Do something beside what this program waits for; who needs it then waits for less."""
+    doing = threading.Timer(after_s, deed)
+    doing.daemon = True
+    doing.start()

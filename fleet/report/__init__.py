@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -52,6 +54,18 @@ def _harmless(value: object) -> object:
 
 def html(shown: Page, template: str = TEMPLATE) -> str:
     """Fill a template."""
+    return _environment(shown.language).get_template(template).render(page=shown)
+
+
+def prepare(language: Language) -> None:
+    """Make ready what writes a page, which takes a second: a good use of the time while boards work."""
+    for module in ("figures", "view"):
+        import_module(f"fleet.report.{module}")
+    _environment(language).get_template(TEMPLATE)
+
+
+@cache
+def _environment(language: Language) -> Environment:
     environment = Environment(
         loader=PackageLoader("fleet.report", ""),
         autoescape=select_autoescape(["j2"]),
@@ -61,7 +75,7 @@ def html(shown: Page, template: str = TEMPLATE) -> str:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "_": shown.language,
+        "_": language,
         "time": seconds,
         "between": between,
         "serial": serial_part,
@@ -70,7 +84,7 @@ def html(shown: Page, template: str = TEMPLATE) -> str:
         "suspect_sign": suspect_sign,
         "nothing": NOTHING,
     }
-    return environment.get_template(template).render(page=shown)
+    return environment
 
 
 def between(estimate: Estimate) -> str:

@@ -14,7 +14,10 @@ def visible(text: str, most: int | None = None) -> str:
     A text of more than `most` characters is cut there, and the cut is told.
     """
     cut = "" if most is None or len(text) <= most else f" ... ({len(text) - most} more characters)"
-    return "".join(each if each.isprintable() else _escaped(each) for each in text[:most]) + cut
+    kept = text[:most]
+    if kept.isprintable():  # as nearly all texts are, and a page shows thousands
+        return kept + cut
+    return "".join(each if each.isprintable() else _escaped(each) for each in kept) + cut
 
 
 def visible_lines(text: str, most: int | None = None) -> str:
