@@ -41,6 +41,13 @@ def test_a_run_comes_home_whole_and_unchanged(sshd: Sshd, tmp_path: Path) -> Non
     assert (told.steps[-1].done, told.steps[-1].planned) == (54, 54)
 
 
+def test_what_a_board_says_after_its_last_record_is_nothing_to_its_run(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES))
+    sshd.lay("after-the-end", LINES[1] * 3)
+    assert benched(sshd, context(tmp_path)) == Outcome("pi01", State.OK, records="pi01.jsonl")
+    assert (tmp_path / "pi01.jsonl").read_bytes() == RECORDED.read_bytes()
+
+
 def test_a_record_is_parsed_once_when_it_arrives(sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: Counter[bytes] = Counter()
     parse = records.record

@@ -68,6 +68,14 @@ def test_no_more_boards_work_at_once_than_allowed() -> None:
     assert max(most) == 1
 
 
+def test_whoever_waits_is_told_of_each_board_once_its_outcome_is_there() -> None:
+    known: list[int] = []
+    pool = BoardPool(BOARDS, fine, 1, lambda: known.append(sum(row.is_ok for row in pool.outcomes())))
+    pool.start()
+    pool.join(LIMIT_S)
+    assert known == [1, 2, 3]
+
+
 def test_all_boards_work_at_once_unless_told_otherwise() -> None:
     together = threading.Barrier(len(BOARDS), timeout=LIMIT_S)
 
