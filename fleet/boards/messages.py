@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fleet import i18n
+from fleet.boards.agent_words import known
 from fleet.boards.inventory import SSH_PORT
 from fleet.boards.known_keys import FORMAT, KnownKeys, fingerprint
 
@@ -257,5 +258,5 @@ def board_failure(board: Board, words: str, status: int) -> str:
     """Pass on what a board said about its failure."""
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     if lines:
-        return i18n.lazy("{board}: {words}", board=board.name, words=lines[-1][:LONGEST_WORDS])
+        return i18n.lazy("{board}: {words}", board=board.name, words=known(lines[-1][:LONGEST_WORDS]))
     return i18n.lazy("{board} failed with status {status} and did not say why.", board=board.name, status=status)

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from fleet.boards.agent_words import known
 from fleet.gate import Sentence, Text  # noqa: TC001 (msgspec looks them up)
 from fleet.i18n import lazy
 
@@ -37,7 +38,7 @@ class Started(Event, tag="started"):
         return lazy(
             "Started: frames from {source} ({why}), circles by {detector}.{remark}",
             source=self.source,
-            why=self.why,
+            why=known(self.why),
             detector=self.detector,
             remark=f" {self.detector_why}" if self.detector_why else "",
         )
@@ -51,7 +52,7 @@ class CameraChosen(Event, tag="camera-chosen"):
 
     def sentence(self) -> str:
         """Say it."""
-        return lazy("Frames now from {source} ({why}).", source=self.source, why=self.why)
+        return lazy("Frames now from {source} ({why}).", source=self.source, why=known(self.why))
 
 
 class Circle(msgspec.Struct):
@@ -99,7 +100,7 @@ class LedOff(Event, tag="led-off"):
 
     def sentence(self) -> str:
         """Say it."""
-        return lazy("LED off: {why}.", why=self.why)
+        return lazy("LED off: {why}.", why=known(self.why))
 
 
 class Blink(Event, tag="blink"):
@@ -119,7 +120,7 @@ class Fault(Event, tag="camera-lost"):
 
     def sentence(self) -> str:
         """Say it."""
-        return lazy("Sees nothing: {why}", why=self.message)
+        return lazy("Sees nothing: {why}", why=known(self.message))
 
 
 class DetectionFault(Fault, tag="detection-lost"):
@@ -145,7 +146,7 @@ class PictureSkipped(Event, tag="picture-skipped"):
 
     def sentence(self) -> str:
         """Say it."""
-        return lazy("Stepped over: {why}", why=self.message)
+        return lazy("Stepped over: {why}", why=known(self.message))
 
 
 class NobodyCanLookIn(Event, tag="nobody-can-look-in"):
@@ -170,7 +171,7 @@ class Stopped(Event, tag="stopped"):
         """Say it."""
         return lazy(
             "Stopped: {why}; {frames} frames, {with_circles} with circles{blind}.",
-            why=self.why,
+            why=known(self.why),
             frames=self.frames,
             with_circles=self.frames_with_circles,
             blind=lazy(", {times} times blind", times=self.blind_times) if self.blind_times else "",

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fleet.boards import answers, messages
+from fleet.boards.agent_words import known
 from fleet.boards.outcome import Outcome, State
 from fleet.i18n import lazy
 
@@ -55,7 +56,7 @@ def parse_status(board: Board, shown: str) -> Outcome:
         return _absent(board, active, facts, units)
     if words.startswith(BLIND):
         return Outcome(board.name, State.FAILED, lazy("{board}: {words}", board=board.name, words=words))
-    return Outcome(board.name, State.OK, detail=words)
+    return Outcome(board.name, State.OK, detail=known(words))
 
 
 def _units(shown: str) -> dict[str, Facts]:

@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 
 from agent.bench.experiments import EXPERIMENTS
 from fleet.analysis.tolerance import Finding
-from fleet.boards import inventory, known_keys, messages
+from fleet.boards import agent_words, inventory, known_keys, messages
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import State
 from fleet.errors import PlanError
@@ -75,6 +75,14 @@ def test_what_a_board_sent_is_a_value_and_never_a_template() -> None:
     line = json.dumps({"__REALTIME_TIMESTAMP": "1", "MESSAGE": event}).encode()
     assert Language()(journal.told(line)).endswith(f"  Sees nothing: {theirs}")
     assert Language("ko")(journal.told(line)).endswith(f"  보이지 않음: {theirs}")
+
+
+@pytest.mark.parametrize("template", agent_words.TEMPLATES)
+def test_fixed_words_of_an_agent_are_known_with_their_values_and_stay_the_same_in_english(template: str) -> None:
+    words = template.format(run="a-1", command="sudo x", path="/dev/video0", name="Cam (2)")
+    assert agent_words.known(words) == words
+    assert Language("ko")(agent_words.known(words)) != words
+    assert agent_words.known(f"{words} {{x}}") == f"{words} {{x}}"
 
 
 def test_an_error_within_a_sentence_is_said_in_the_same_language() -> None:

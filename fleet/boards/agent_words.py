@@ -1,0 +1,42 @@
+"""What the agent on a board says in fixed words, which can be said in other languages; the rest stays as it came; pure."""
+
+from __future__ import annotations
+
+import re
+import string
+
+from fleet.i18n import lazy, noop
+
+# As agent/loop/controller.py, agent/camera/select.py and agent/bench/control.py have them.
+TEMPLATES = (
+    noop("Circles in sight, LED on"),
+    noop("No circles in sight, LED off"),
+    noop("no circles any more"),
+    noop("camera lost"),
+    noop("detection lost"),
+    noop("stopping"),
+    noop("SIGTERM was received"),
+    noop("{path} is a camera ({name})"),
+    noop("{path} is the legacy camera ({name})"),
+    noop("{path} is a CSI camera ({name}) that libcamera reads"),
+    noop(
+        "Run {run} is on this board; wait for its end, press Ctrl-C where it was begun, or type on the board: {command}"
+    ),
+    noop("Run {run} has been on this board already; give the new one a name of its own."),
+)
+LONGEST_VALUE = 200
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = string.Formatter().parse(template)
+    value = f".{{1,{LONGEST_VALUE}}}?"
+    return re.compile("".join(re.escape(text) + (f"(?P<{name}>{value})" if name else "") for text, name, *_ in parts))
+
+
+PATTERNS = {template: _pattern(template) for template in TEMPLATES}
+
+
+def known(words: str) -> str:
+    """Return words of an agent so that they can be said in other languages, if they are some of these."""
+    found = ((template, pattern.fullmatch(words)) for template, pattern in PATTERNS.items())
+    return next((lazy(template, **match.groupdict()) for template, match in found if match), words)
