@@ -1,4 +1,4 @@
-"""What the agent on a board says in fixed words, which can be said in other languages; the rest stays as it came; pure."""
+"""What agents say in fixed words, which can be said in other languages; the rest stays as it came; pure."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from zlib import crc32
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter
 
 from fleet.text import visible_lines
 
@@ -127,7 +128,8 @@ def _make_room(figure: Figure) -> None:
     """
     axes = figure.axes
     rows, columns = _shape(axes)
-    left_in = EDGE_IN + TICK_IN + (LINE_IN if axes[0].get_ylabel() else 0) + _widest_in(_row_names(axes[0]))
+    names_left_in = _widest_in(_row_names(axes[0]))
+    left_in = EDGE_IN + TICK_IN + (LINE_IN if axes[0].get_ylabel() else 0) + names_left_in
     names_in = max(_widest_in([text.get_text() for text in one.texts]) for one in axes)
     top_in = EDGE_IN + LINE_IN * max(_lines_of(one.get_title(loc="left")) for one in axes)
     bottom_in = EDGE_IN + LINE_IN * (1 + max(_lines_of(one.get_xlabel()) for one in axes))
@@ -142,6 +144,9 @@ def _make_room(figure: Figure) -> None:
         top=1 - top_in / height_in, bottom=(bottom_in + legend_in) / height_in,
         hspace=(top_in + bottom_in) / panel_h_in,
     )  # fmt: skip
+    for one in axes:
+        one.xaxis.set_label_coords(0.5, -(TICK_IN + LINE_IN) / panel_h_in)
+        one.yaxis.set_label_coords(-(TICK_IN + names_left_in) / panel_w_in, 0.5)
 
 
 def _shape(axes: Sequence[Axes]) -> tuple[int, int]:
@@ -152,8 +157,8 @@ def _shape(axes: Sequence[Axes]) -> tuple[int, int]:
 
 def _row_names(one: Axes) -> list[str]:
     """Return the names beside the rows of a panel, or a number as long as those of an axis."""
-    names = [label.get_text() for label in one.get_yticklabels()]
-    return names if any(names) else [NUMBER]
+    formatter = one.yaxis.get_major_formatter()
+    return list(formatter.seq) if isinstance(formatter, FixedFormatter) else [NUMBER]
 
 
 def _widest_in(words: Sequence[str]) -> float:
