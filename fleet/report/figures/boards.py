@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fleet.analysis import naming
 from fleet.i18n import lazy, noop
-from fleet.report.figures.panels import COLOURS, ODD, around, grid, inline, reach, style
+from fleet.report.figures.panels import COLOURS, ODD, around, grid, inline, name_rows, reach, style
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -48,8 +48,7 @@ def draw(measured: Sequence[BoardView], odd: Sequence[Outlier], language: Langua
         for one, program in zip(axes, programs, strict=True):
             _panel(one, _by_place(measured, program), standing_out, language)
             one.set_title(textwrap.fill(naming.short(program), NAME_LETTERS), fontsize=7.5)
-        axes[0].set_yticks(range(len(measured)), [_name(board, language) for board in measured])
-        axes[0].set_ylim(len(measured) - 0.5, -0.5)
+        name_rows(axes[0], [_name(board, language) for board in measured])
         return inline(figure, language(lazy("Work per second of each board, program by program")))
 
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 from fleet.analysis import naming, summary
 from fleet.analysis.condition import ANY_GOVERNOR, ANY_SIZE
 from fleet.i18n import lazy
-from fleet.report.figures.panels import around, grid, inline, legend, marks, style
+from fleet.report.figures.panels import around, grid, inline, legend, marks, name_rows, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,8 +47,7 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
             _dots(one, panel, places, looks)
             one.set_title(panel.wrapped(TITLE_LETTERS))
             _scale(one, language)
-        axes[0].set_yticks(range(len(shown)), list(shown.values()))
-        axes[0].set_ylim(len(shown) - 0.5, -0.5)
+        name_rows(axes[0], list(shown.values()))
         legend(figure, axes)
         return inline(figure, language(lazy("Real time of each program under each governor")))
 

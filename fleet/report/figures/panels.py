@@ -69,6 +69,8 @@ LEGEND_MARK_IN, LEGEND_LETTER_IN = 0.55, 0.07
 # What a line and a letter take of the small words around a panel, and what is left free beside them.
 LINE_IN, LETTER_IN, EDGE_IN, TICK_IN = 0.155, 0.066, 0.12, 0.08
 NUMBER = "0000"
+# How far the label of an axis stands off the numbers beside it.
+LABEL_IN = 0.13
 # A name at the end of a line takes so much height, and stands so far right of the panel, as a share of its width.
 NAME_IN, NAME_AT, LEADER_TO = 0.125, 1.05, 1.04
 NAME_LETTERS = 14
@@ -146,7 +148,7 @@ def _make_room(figure: Figure) -> None:
     )  # fmt: skip
     for one in axes:
         one.xaxis.set_label_coords(0.5, -(TICK_IN + LINE_IN) / panel_h_in)
-        one.yaxis.set_label_coords(-(TICK_IN + names_left_in) / panel_w_in, 0.5)
+        one.yaxis.set_label_coords(-(LABEL_IN + names_left_in) / panel_w_in, 0.5)
 
 
 def _shape(axes: Sequence[Axes]) -> tuple[int, int]:
@@ -159,6 +161,13 @@ def _row_names(one: Axes) -> list[str]:
     """Return the names beside the rows of a panel, or a number as long as those of an axis."""
     formatter = one.yaxis.get_major_formatter()
     return list(formatter.seq) if isinstance(formatter, FixedFormatter) else [NUMBER]
+
+
+def name_rows(one: Axes, names: Sequence[str]) -> None:
+    """Write names beside the rows of a panel, the first one at the top."""
+    one.set_yticks(range(len(names)))
+    one.yaxis.set_major_formatter(FixedFormatter(names))
+    one.set_ylim(len(names) - 0.5, -0.5)
 
 
 def _widest_in(words: Sequence[str]) -> float:
