@@ -42,7 +42,7 @@ def _loaded(name: str) -> ModuleType:
         ) from error
 
 
-# What is there at the end goes with the process: looking through it for garbage takes a quarter of a second after a page.
+# What is there goes with the process; to look through it for garbage would take a quarter of a second after a page.
 atexit.register(gc.freeze)
 
 namespace = Collection()

@@ -33,7 +33,7 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 def files_of(packed: str, wanted: Iterable[str]) -> dict[str, bytes]:
-    """Return the files of a packed answer, by path; ValueError if it is none, or more than belongs here.
+    """Return the files of a packed answer, by path; ValueError if it is none, AnswerError if it is too much.
 
     Of `wanted`, what ends in a slash is a folder, whose files are taken and whose folders are not.
     """
