@@ -77,19 +77,10 @@ def console() -> Console:
 def end(outcomes: Sequence[Outcome]) -> None:
     """Say on stderr what went wrong; Exit if anything did, so that the command does not end with 0."""
     for its in alike.groups((outcome.board, outcome.sentence) for outcome in outcomes if outcome.sentence):
-        _tell_group(its)
+        for words in alike.told(its):
+            print(visible(of_terminal()(words), LONGEST_ROW), file=sys.stderr)
     if not all(outcome.is_ok for outcome in outcomes):
         raise Exit(code=1)
-
-
-def _tell_group(its: Sequence[tuple[str, str]]) -> None:
-    """Say what went wrong with a board, and with which others just so."""
-    say, (_, sentence) = of_terminal(), its[0]
-    print(visible(say(sentence), LONGEST_ROW), file=sys.stderr)
-    if len(its) > 1:
-        others = ", ".join(board for board, _ in its[1:])
-        words = lazy("  The same of {count} more boards: {boards}", count=len(its) - 1, boards=others)
-        print(visible(say(words), LONGEST_ROW), file=sys.stderr)
 
 
 def tell(outcomes: Sequence[Outcome]) -> None:

@@ -10,7 +10,7 @@ from invoke.tasks import task
 
 from commands import options
 from commands.output import console, tell, told
-from fleet.boards import inventory
+from fleet.boards import alike, inventory
 from fleet.i18n import lazy, of_terminal
 from fleet.spread import DEFAULT_ROUNDS
 from fleet.text import visible
@@ -50,9 +50,13 @@ def spread(
     size = options.number("--additions", spreading.bounded("--additions", additions, spreading.MOST_ADDITIONS))
     boards, secret = inventory.boards(hosts), options.password(asked=ask_sudo_password)
     chosen = asking.ask(boards)
-    for left in chosen.left_out.values():
-        say(lazy("Left out: {sentence}", sentence=left.sentence))
-    say(asking.disturbed(chosen.members))
+    for its in alike.groups((left.board, left.sentence) for left in chosen.left_out.values()):
+        first, *rest = alike.told(its)
+        say(lazy("Left out: {sentence}", sentence=first))
+        for words in rest:
+            say(words)
+    if chosen.members:
+        say(asking.disturbed(chosen.members))
     show_gain(spreading.spread(boards, chosen, options.RESULTS, spreading.SpreadRequest(times, size, secret), say))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fleet.i18n import LazyText
+from fleet.i18n import LazyText, lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 # Of two boards each has its own sentence.
 FEWEST = 3
@@ -21,6 +21,14 @@ def groups(told: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     for board, sentence in told:
         alike.setdefault(_kind(board, sentence), []).append((board, sentence))
     return [part for its in alike.values() for part in ([its] if len(its) >= FEWEST else [[one] for one in its])]
+
+
+def told(its: Sequence[tuple[str, str]]) -> list[str]:
+    """Say it of the first board of a group, and which others it is the same of."""
+    (_, sentence), *others = its
+    names = ", ".join(board for board, _ in others)
+    rest = lazy("  The same of {count} more boards: {boards}", count=len(others), boards=names)
+    return [sentence, rest] if others else [sentence]
 
 
 def _kind(board: str, sentence: str) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fleet.boards import messages
+from fleet.boards.agent_words import known
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
 from fleet.boards.ssh import Link
@@ -41,7 +42,7 @@ def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, mos
         answer = link.sudo(command, limit_s=limit_s, most_bytes=most_bytes)
     if answer.status:
         return Outcome(board.name, State.FAILED, refusal(board, answer.stderr, answer.status))
-    return Outcome(board.name, State.OK, detail=answer.stdout.strip())
+    return Outcome(board.name, State.OK, detail=known(answer.stdout.strip()))
 
 
 def refusal(board: Board, stderr: str, status: int) -> str:

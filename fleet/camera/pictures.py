@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from fleet.boards import answers
+from fleet.boards.agent_words import known
 from fleet.camera.answer import FEWEST_FRAMES, MOST_FILM_PIXELS, MOST_FRAMES, MOST_PIXELS, DecodeRequest
 from fleet.camera.confine import MEMORY_BYTES
 from fleet.camera.decoder import Decoded, decode
@@ -107,9 +108,9 @@ def _asked(line: CheckLine) -> CheckResult | DecodeRequest:
     """Return what is to be decoded, or what can be said of a line without."""
     if line.what == "preview":
         fault = "" if line.sentence.startswith("left out") else line.sentence
-        return CheckResult(line.what, line.how, line.sentence or lazy("the preview was shown"), fault)
+        return CheckResult(line.what, line.how, known(line.sentence) or lazy("the preview was shown"), fault)
     if line.sentence:
-        return CheckResult(line.what, line.how, line.sentence, line.sentence)
+        return CheckResult(line.what, line.how, known(line.sentence), known(line.sentence))
     try:
         content = answers.file(line.content)
     except ValueError as error:

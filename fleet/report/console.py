@@ -153,7 +153,7 @@ def closing(page: Page) -> list[str]:
     said = [_said(statement) for statement in page.statements]
     left = [name for name in governors_of(page.analysis.boards.values()) if name not in _governors(page)]
     others = [lazy("In the report also: {governors}.", governors=", ".join(left))] if left else []
-    hands = [hand for its in alike.groups((need.board, _hand(need)) for need in page.needs) for hand in _alike(its)]
+    hands = [hand for its in alike.groups((need.board, _hand(need)) for need in page.needs) for hand in alike.told(its)]
     banner = page.banner.sentence
     mend = (
         [lazy("{sentence} {command}", sentence=banner, command=page.banner.command)]
@@ -178,13 +178,6 @@ def _said(statement: Statement) -> LazyText:
 
 def _hand(need: Need) -> LazyText:
     return lazy("{board}: {problem} {command}", board=need.board, problem=need.problem, command=need.command)
-
-
-def _alike(its: Sequence[tuple[str, str]]) -> list[str]:
-    """Say which hand a board needs, and which others need the same."""
-    (_, sentence), *others = its
-    names = ", ".join(board for board, _ in others)
-    return [sentence, lazy("  The same of {count} more boards: {boards}", count=len(others), boards=names)][: len(its)]
 
 
 def plain(columns: Sequence[str], found: Iterable[Sequence[object]]) -> Table:

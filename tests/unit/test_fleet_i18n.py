@@ -79,7 +79,7 @@ def test_what_a_board_sent_is_a_value_and_never_a_template() -> None:
 
 @pytest.mark.parametrize("template", agent_words.TEMPLATES)
 def test_fixed_words_of_an_agent_are_known_with_their_values_and_stay_the_same_in_english(template: str) -> None:
-    words = template.format(run="a-1", command="sudo x", path="/dev/video0", name="Cam (2)")
+    words = template.format(run="a-1", command="sudo x", path="/dev/video0", name="Cam (2)", seconds=3)
     assert agent_words.known(words) == words
     assert Language("ko")(agent_words.known(words)) != words
     assert agent_words.known(f"{words} {{x}}") == f"{words} {{x}}"
