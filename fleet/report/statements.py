@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleet.analysis.tolerance import Finding
 from fleet.i18n import LazyText, lazy
-from fleet.report.names import cut
+from fleet.report.names import cut, stretched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,9 +85,14 @@ class Statement:
         return next(((board, claim) for board, claim in self.claims if claim.number), None)
 
     @property
-    def open(self) -> list[tuple[BoardView, Claim]]:
-        """The boards that do not confirm it."""
-        return [(board, claim) for board, claim in self.claims if claim.finding is not Finding.CONFIRMED]
+    def open(self) -> list[tuple[str, BoardView, Claim]]:
+        """The boards that do not confirm it: names of which the same is said, the first of these boards, its claim."""
+        alike: dict[tuple[object, ...], list[tuple[BoardView, Claim]]] = {}
+        for board, claim in self.claims:
+            if claim.finding is not Finding.CONFIRMED:
+                said = (claim.finding, claim.number, claim.reason, board.is_simulated)
+                alike.setdefault(said, []).append((board, claim))
+        return [(stretched(board.name for board, _ in its), *its[0]) for its in alike.values()]
 
     @property
     def simulated(self) -> str:

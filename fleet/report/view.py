@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fleet.analysis import outliers
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
+from fleet.boards import alike
 from fleet.boards.inventory import THIS_COMPUTER
 from fleet.i18n import LazyText, lazy
 from fleet.report.banner import Banner, banner
@@ -140,7 +141,8 @@ class Page:
     @property
     def left_out(self) -> list[str]:
         """List everything that is not on the page although somebody may look for it."""
-        told = [board.outcome.sentence for board in self.boards if board.outcome.sentence]
+        ended = [(board.name, board.outcome.sentence) for board in self.boards if board.outcome.sentence]
+        told = [words for its in alike.groups(ended) for words in alike.told(its)]
         return list(dict.fromkeys([*told, *_happened(self.boards), *self.analysis.complaints]))
 
 

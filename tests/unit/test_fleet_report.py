@@ -512,6 +512,15 @@ def test_each_statement_is_a_plain_sentence_for_the_room(run: Run) -> None:
     assert told["L13a"] == ["3 of 4 boards confirm it.", "Refuted by pi03."]
 
 
+def test_boards_of_which_the_same_is_said_are_named_together_below_their_statement(run: Run) -> None:
+    outcomes, found = room(6)
+    lacking = [replace(each, samples=found[1].samples) if each.host in {"pi04", "pi05"} else each for each in found]
+    said = {each.label: [names for names, *_ in each.open] for each in page(run, outcomes, *lacking).statements}
+    assert said["L9"] == ["pi02, pi04, pi05"]
+    assert said["L13a"] == ["pi03"]
+    assert said["L11"] == []
+
+
 @pytest.mark.usefixtures("without_pictures")
 def test_every_board_has_its_row_of_marks_whatever_became_of_it(run: Run) -> None:
     outcomes, found = room(4)
