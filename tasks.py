@@ -42,9 +42,16 @@ def _loaded(name: str) -> ModuleType:
         ) from error
 
 
-# What is there goes with the process; to look through it for garbage would take a quarter of a second after a page.
-atexit.register(gc.freeze)
+def _leave() -> None:
+    """Let what is there go with the process: looking through it for garbage takes a quarter of a second after a page.
 
+    DuckDB takes what is not looked through for a leak, and says so.
+    """
+    if "duckdb" not in sys.modules:
+        gc.freeze()
+
+
+atexit.register(_leave)
 namespace = Collection()
 for module in _collections(commands):
     for command in module.tasks.values():
