@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 # Of two boards each has its own sentence.
 FEWEST = 3
 OWN = "\0"
+# Besides its name, each board has these of its own.
+OWN_VALUES = ("address", "time")
 
 
 def groups(told: Iterable[tuple[str, str]]) -> list[list[tuple[str, str]]]:
-    """Put boards and their sentences together that differ in nothing but the board's name and address."""
+    """Put boards and their sentences together that differ in nothing but the board's name, address and time."""
     alike: dict[str, list[tuple[str, str]]] = {}
     for board, sentence in told:
         alike.setdefault(_kind(board, sentence), []).append((board, sentence))
@@ -34,7 +36,6 @@ def told(its: Sequence[tuple[str, str]]) -> list[str]:
 def _kind(board: str, sentence: str) -> str:
     """Return a sentence without what is the board's own; a sentence that a board wrote itself stays as it is."""
     values = sentence.values if isinstance(sentence, LazyText) else {}
-    address = str(values.get("address", ""))
-    for own in filter(None, (board, address)):
+    for own in filter(None, (board, *(str(values.get(name, "")) for name in OWN_VALUES))):
         sentence = re.sub(rf"(?<![\w.-]){re.escape(own)}(?![\w-])", OWN, sentence)
     return sentence

@@ -9,6 +9,7 @@ from commands import output
 from fleet.boards import alike, messages
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
+from fleet.service.state import AGENT, parse_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +25,18 @@ def refused(board: Board) -> str:
     return messages.refused_key(board)
 
 
+def stopped(board: Board) -> str:
+    moment = f"Fri 2026-11-27 03:14:{board.name[2:]} UTC"
+    shown = {"Id": AGENT, "LoadState": "loaded", "ActiveState": "inactive", "Result": "success"}
+    shown["InactiveEnterTimestamp"] = moment
+    return parse_status(board, "\n".join(f"{key}={value}" for key, value in shown.items())).sentence
+
+
 def bare(board: Board) -> str:
     return messages.not_provisioned(board)
 
 
-@pytest.mark.parametrize("say", [gone, refused, bare])
+@pytest.mark.parametrize("say", [gone, refused, bare, stopped])
 def test_thirty_boards_with_the_same_trouble_are_one_group_however_often_their_names_are_said(
     say: Callable[[Board], str],
 ) -> None:
