@@ -53,7 +53,7 @@ def test_every_sentence_is_translated_and_none_that_is_no_more(code: str) -> Non
 def test_a_translation_keeps_the_values_and_how_they_are_written() -> None:
     messages = [message for message in catalog("ko") if message.id]
     assert messages
-    assert [message.id for message in messages if fields(message.string) != fields(message.id)] == []
+    assert [message.id for message in messages if fields(str(message.string)) != fields(str(message.id))] == []
 
 
 def test_a_sentence_is_english_and_can_be_said_in_korean_with_the_sentences_within_it() -> None:
