@@ -126,7 +126,7 @@ def test_what_make_builds_runs_on_every_processor_of_its_architecture_and_finds_
     shutil.copytree(NATIVE, tmp_path / "native", ignore=shutil.ignore_patterns("bin", "bin-san"))
     # The warnings of a 32-bit compiler are others.
     flags = "CPPFLAGS=-D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 -Werror"
-    made = ["make", "--silent", "-C", tmp_path / "native", f"CC={compiler}", flags, "bin/libcircles.so"]
+    made = ["make", "--silent", "-C", str(tmp_path / "native"), f"CC={compiler}", flags, "bin/libcircles.so"]
     subprocess.run(made, check=True)
     library, bits = tmp_path / "native" / "bin" / "libcircles.so", tmp_path / "bits"
     main = NATIVE / "check" / "circles_bits.c"
