@@ -6,6 +6,7 @@ The examples are those of the doctor's own tests, which type what is said here.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -85,7 +86,7 @@ def _of_others() -> Iterator[tuple[str, Finding]]:
 
 def _answers() -> Iterator[Finding]:
     """Say why a board could not be looked at, in the words of every command."""
-    yield fault("name-unknown", messages.unknown_name(PI07))
+    yield fault("name-unknown", messages.unknown_name(replace(PI07, address="pi07.local")))
     yield fault("absent", messages.absent(PI07))
     yield fault("silent", messages.silent(PI07, 8))
     yield fault("no-ssh", messages.no_ssh(PI07))

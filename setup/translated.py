@@ -11,17 +11,25 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from babel.messages.catalog import Catalog, Message
+    from babel.messages.catalog import Message
 
 ROOT = Path(__file__).parents[1]
 CATALOGUES = ROOT / "docs/locale/ko/LC_MESSAGES"
 DOMAINS = ("index", "guide")
 LANGUAGE = "ko"
+HEADER = """# The guide in Korean; its English is docs/index.md and docs/guide/*.md (make docs WRITE=1).
+msgid ""
+msgstr ""
+"Language: ko\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+
+"""
 # What is typed, and where links lead, is the same in every language.
 KEPT = re.compile(r"`[^`]+`|(?<=\]\()[^)]+(?=\))")
 
@@ -34,10 +42,9 @@ def read(path: Path) -> Catalog:
 
 def faults(template: Catalog, catalogue: Catalog) -> Iterator[str]:
     """Say what a catalogue lacks of its template, or has beside it."""
-    wanted = {message.id for message in template if message.id}
+    wanted = [message.id for message in template if message.id]
     for text in wanted:
-        message = catalogue.get(text)
-        yield from _faults_of(text, message)
+        yield from _faults_of(text, catalogue.get(text))
     yield from (f"is not in the guide any more: {each.id}" for each in catalogue if each.id and each.id not in wanted)
 
 
@@ -52,14 +59,20 @@ def _faults_of(text: str, message: Message | None) -> Iterator[str]:
 
 def write(template: Catalog, path: Path) -> None:
     """Write what is new into a catalogue; what the guide has no more goes."""
-    catalogue = read(path) if path.exists() else template
-    catalogue.update(template, no_fuzzy_matching=True)
-    catalogue.obsolete.clear()
-    for message in catalogue:
-        message.locations = []
+    before = read(path) if path.exists() else Catalog()
+    catalogue = Catalog(LANGUAGE)
+    for message in filter(lambda each: each.id, template):
+        known = before.get(message.id)
+        catalogue.add(message.id, known.string if known else "", flags=known.flags if known else ())
+    save(catalogue, path)
+
+
+def save(catalogue: Catalog, path: Path) -> None:
+    """Write a catalogue."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalogue, width=120, omit_header=False, ignore_obsolete=True, include_lineno=False)
+        file.write(HEADER.encode())
+        write_po(file, catalogue, width=120, omit_header=True)
 
 
 def main(words: list[str]) -> int:
