@@ -152,8 +152,8 @@ def _entry(found: Finding, say: Language) -> str:
 
 
 def _plain(text: str) -> str:
-    """Write words so that Markdown shows them as they are."""
-    return re.sub(r"([\\`*_\[\]<>#|$])", r"\\\1", text)
+    """Write words so that Markdown shows them as they are; a command in backticks is one there, too."""
+    return re.sub(r"(`[^`]*`)|([\\`*_\[\]<>#|$])", lambda found: found[1] or f"\\{found[2]}", text)
 
 
 def codes(found: Iterable[dict[str, Finding]]) -> set[str]:

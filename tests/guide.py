@@ -31,7 +31,7 @@ READMES = (ROOT / "README.md", ROOT / "README.ko.md")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`((?:sudo |\.venv/bin/)*(?:invoke|ansible|ansible-playbook|make|python -m agent) [^`]+)`")
 # What a person puts a name of their own for.
-MISSING = "did not receive required positional arguments"
+MISSING = ("did not receive required positional arguments", "needed value and was not given one")
 # Programs of Debian's, or of the shell, on the teacher's computer.
 USUAL = {
     ".", "apt-get", "cd", "chmod", "chown", "du", "git", "pip", "printf", "raspi-config", "sed", "shred", "ssh", "ssh-add",
@@ -122,7 +122,7 @@ def _invoke(words: list[str], command: Command) -> None:
         try:
             parser.parse_argv(words)
         except ParseError as error:
-            if not (command.is_mention and MISSING in str(error)):
+            if not (command.is_mention and any(words in str(error) for words in MISSING)):
                 raise WrongCommandError(str(error)) from error
 
 

@@ -10,7 +10,7 @@ import pytest
 from fleet.doctor.card import diagnose
 from fleet.doctor.finding import Level
 from fleet.errors import InventoryError
-from tests.unit.doctor_cases import BOOKWORM, BROKEN, STARTED, TRIXIE, WAITS, card
+from tests.unit.doctor_cases import BOOKWORM, BROKEN, CMDLINE, STARTED, TRIXIE, WAITS, card
 
 if TYPE_CHECKING:
     from pathlib import Path
