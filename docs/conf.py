@@ -17,6 +17,8 @@ BLOCK = re.compile(r"(<!-- [^\n]*generated: begin[^\n]*\n).*?(<!-- generated: en
 TRANSLATED = re.compile(r"index|guide/.*")
 ENGLISH_ONLY = "\n:::{note}\n이 페이지는 참고 문서이며 영어로만 있습니다.\n:::\n"
 
+COLUMNS = {"en": ("Pages", "On this page"), "ko": ("페이지", "이 페이지의 내용")}
+
 project = "Pilab"
 copyright = "the authors of Pilab, MIT licence"  # noqa: A001 (Sphinx's name)
 language = "en"
@@ -69,7 +71,24 @@ def shown(app: Sphinx, page: str, source: list[str]) -> None:
             source[0] = f"{title}\n{ENGLISH_ONLY}{rest}"
 
 
+def named(app: Sphinx, error: Exception | None) -> None:
+    """Name, for those who hear a page, what the theme leaves without, and let keys reach what scrolls."""
+    columns = COLUMNS.get(app.config.language, COLUMNS["en"])
+    names = {
+        '<aside class="sidebar-drawer">': f'<aside class="sidebar-drawer" aria-label="{columns[0]}">',
+        '<aside class="toc-drawer">': f'<aside class="toc-drawer" aria-label="{columns[1]}">',
+        '<div class="table-wrapper': '<div tabindex="0" class="table-wrapper',
+        'class="caption" role="heading">': 'class="caption" role="heading" aria-level="2">',
+    }
+    for path in Path(app.outdir).rglob("*.html") if error is None else ():
+        text = path.read_text(encoding="utf-8")
+        for before, after in names.items():
+            text = text.replace(before, after)
+        path.write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have Sphinx ask for each page."""
     app.connect("source-read", shown)
+    app.connect("build-finished", named)
     return {"parallel_read_safe": True}
