@@ -67,7 +67,7 @@ def _section(name: str, task: HelpTask, say: Language) -> str:
 
 def _typed(argument: Argument) -> str:
     """Write an option as it is typed."""
-    name = argument.name.replace("_", "-")
+    name = str(argument.name).replace("_", "-")
     if argument.positional:
         return name.upper()
     value = " ..." if argument.takes_value else ""
@@ -77,7 +77,7 @@ def _typed(argument: Argument) -> str:
 
 def _help(task: HelpTask, argument: Argument) -> str:
     """Return the words that explain an option, which know how they are said in other languages."""
-    name = argument.name.rstrip("_")
+    name = str(argument.name).rstrip("_")
     return task.meanings.get(name) or task.meanings[name.replace("_", "-")]
 
 

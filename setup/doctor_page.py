@@ -46,7 +46,10 @@ HEADS = {
     "network": ("Wi-Fi", "와이파이"),
     "camera": ("The camera", "카메라"),
     "room": ("Several boards", "여러 보드"),
-    "card": ("A card in this computer's reader (`invoke doctor --card`)", "이 컴퓨터에 꽂은 카드 (`invoke doctor --card`)"),
+    "card": (
+        "A card in this computer's reader (`invoke doctor --card`)",
+        "이 컴퓨터에 꽂은 카드 (`invoke doctor --card`)",
+    ),
     "here": ("This computer (`invoke doctor --here`)", "이 컴퓨터 (`invoke doctor --here`)"),
 }
 COMMAND = re.compile(r"\b(?:type|입력): (?P<command>.*)\Z", re.DOTALL)

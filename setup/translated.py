@@ -9,7 +9,7 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
@@ -48,7 +48,7 @@ def faults(template: Catalog, catalogue: Catalog) -> Iterator[str]:
     yield from (f"is not in the guide any more: {each.id}" for each in catalogue if each.id and each.id not in wanted)
 
 
-def _faults_of(text: str, message: Message | None) -> Iterator[str]:
+def _faults_of(text: Any, message: Message | None) -> Iterator[str]:  # noqa: ANN401 (Babel's own: a sentence, or several for a number)
     if message is None or not message.string:
         yield f"is not translated: {text}"
     elif message.fuzzy:

@@ -15,7 +15,8 @@ import yaml
 from ansible.cli.adhoc import AdHocCLI
 from ansible.cli.playbook import PlaybookCLI
 from invoke.exceptions import ParseError
-from invoke.parser import Parser, ParserContext
+from invoke.parser.context import ParserContext
+from invoke.parser.parser import Parser
 
 from agent.__main__ import _parser as agent_parser
 from tasks import namespace
@@ -34,8 +35,8 @@ INLINE = re.compile(r"(?<!`)`((?:sudo |\.venv/bin/)*(?:invoke|ansible|ansible-pl
 MISSING = ("did not receive required positional arguments", "needed value and was not given one")
 # Programs of Debian's, or of the shell, on the teacher's computer.
 USUAL = {
-    ".", "apt-get", "cd", "chmod", "chown", "du", "git", "pip", "printf", "raspi-config", "sed", "shred", "ssh", "ssh-add",
-    "ssh-copy-id", "ssh-keygen", "timedatectl",
+    ".", "apt-get", "cd", "chmod", "chown", "du", "git", "pip", "printf", "raspi-config", "sed", "shred", "ssh",
+    "ssh-add", "ssh-copy-id", "ssh-keygen", "timedatectl",
 }  # fmt: skip
 # Programs of Raspberry Pi OS.
 ON_BOARDS = {

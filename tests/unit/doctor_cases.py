@@ -1,4 +1,4 @@
-"""Boards, cards and computers that are each broken in one way: the tests of the doctor, and the examples of the guide."""
+"""Boards, cards and computers, each broken in one way: what the doctor is tried on, and the examples of the guide."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.boards import inventory
-from fleet.boards.inventory import Board
 from fleet.doctor import here
 from fleet.doctor.rules.here import RULES
 from tests.unit import doctor_cases
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from fleet.boards.inventory import Board
     from fleet.doctor.finding import Finding
     from fleet.doctor.here import Computer
 
