@@ -1,6 +1,6 @@
 """The parts of the guide that follow from the code; `python -m setup.guide_blocks FOLDER` writes them in Korean.
 
-In English they stand in the pages themselves (`make generate`). docs/conf.py puts those of another language in their place.
+In English they stand in the pages themselves (`make generate`); docs/conf.py puts those of another language there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether the guide is whole in Korean: `python -m setup.translated TEMPLATES`, after Sphinx has gathered its sentences.
+"""Whether the guide is whole in Korean: `python -m setup.translated TEMPLATES`, once Sphinx has gathered its words.
 
 With --write, sentences that are new or changed are written into the catalogues, for somebody to translate.
 """
