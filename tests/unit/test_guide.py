@@ -28,7 +28,8 @@ def test_every_command_of_the_guide_can_be_typed() -> None:
     found = guide.commands()
     assert len(found) > 150
     assert {each.on_board for each in found} == {True, False}
-    assert [wrong for each in found if (wrong := guide.fault(each))] == []
+    once = {(each.typed, each.on_board, each.is_mention): each for each in found}
+    assert [wrong for each in once.values() if (wrong := guide.fault(each))] == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_nothing_of_the_guide_is_untranslated(domain: str) -> None:
 
 
 def is_prose(text: str) -> bool:
-    return bool(re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", re.sub(r"`[^`]*`", "", text)))
+    return bool(re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,} [a-z]{2,}", re.sub(r"`[^`]*`", "", text)))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
