@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages docs demo test pytest test-long test-camera test-devices test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
+.PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench-provision  measures provisioning beside plain Ansible and pyinfra (root)'
 	@echo 'make bench-trust   measures the timings beside hyperfine and pyperf, and what a bench adds and loses (root)'
 	@echo 'make docs    builds the guide in English and Korean into build/docs'
+	@echo 'make test-docs  builds it and looks at it in a browser'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make generate  writes what follows from the code: settings for Ansible, the table of commands'
@@ -153,6 +154,10 @@ docs: setup build/docs-tools/.complete
 	@$(OWNER) $(SPHINX) docs build/docs/en
 	@$(OWNER) $(SPHINX) -D language=ko docs build/docs/ko
 	@echo 'The guide: build/docs/en/index.html, in Korean build/docs/ko/index.html'
+
+# Wide and narrow, in both languages, on paper.
+test-docs: docs
+	@pytest -n 2 tests/site
 
 build/docs-tools/.complete: docs/requirements.txt setup/venv.sh
 	@$(OWNER) setup/venv.sh build/docs-tools $<
