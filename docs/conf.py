@@ -25,6 +25,7 @@ language = "en"
 extensions = ["myst_parser"]
 exclude_patterns = ["locale"]
 nitpicky = True
+smartquotes = False  # within sentences stand commands, which are copied
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 2

@@ -150,7 +150,7 @@ def _entry(found: Finding, say: Language) -> str:
     typed = COMMAND.search(fix)
     words = _plain(fix[: typed.start("command")] if typed else fix)
     block = f"\n  ```sh\n  {typed['command']}\n  ```\n" if typed else ""
-    first = f"- **{_plain(say(found.sentence))}** (`{found.code}`)\n"
+    first = f"- **{_plain(say(found.sentence))}** `{found.code}`\n"
     return first + (f"\n  {words.strip()}\n" if words else "") + block + "\n"
 
 

@@ -20,7 +20,7 @@ PAGES = [ROOT / "docs/index.md", *guide.pages()]
 SETTING = re.compile(r"`((?:base|agent|camera|governor|restore)_[a-z0-9_]+)(?:[:=][^`]*)?`")
 HANGUL = re.compile(r"[가-힣]")
 # The words of ssh's known keys, of a board itself, and of the reader of lists.
-PASSED_ON = ("(`host-key-other`)", "(`no-answer`)", "(`inventory`)")
+PASSED_ON = ("`host-key-other`", "`no-answer`", "`inventory`")
 BLOCK = re.compile(r"<!-- [^\n]*generated: begin.*?generated: end -->", re.DOTALL)
 
 
