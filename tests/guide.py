@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs/guide"
 # As a teacher goes through it; pages that are not named come last.
-ORDER = ("before-the-term", "first-hour", "lessons", "room", "trouble", "school-it")
+ORDER = ("before-the-term", "first-hour", "lessons", "pupils", "room", "trouble", "school-it")
 READMES = (ROOT / "README.md", ROOT / "README.ko.md")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
+GENERATED = re.compile(r"generated: begin.*?generated: end", re.DOTALL)
 INLINE = re.compile(r"(?<!`)`((?:sudo |\.venv/bin/)*(?:invoke|ansible|ansible-playbook|make|python -m agent) [^`]+)`")
 # What a person puts a name of their own for.
 MISSING = ("did not receive required positional arguments", "needed value and was not given one")
@@ -40,7 +41,7 @@ USUAL = {
 }  # fmt: skip
 # Programs of Raspberry Pi OS.
 ON_BOARDS = {
-    "apt-cache", "cat", "cd", "dpkg", "file", "ls", "python3", "raspistill", "raspivid", "rpicam-hello", "rpicam-still",
+    "apt-cache", "cat", "cd", "dpkg", "ls", "python3", "raspistill", "raspivid", "rpicam-hello", "rpicam-still",
     "rpicam-vid", "vcgencmd",
 }  # fmt: skip
 EXTRA_VARS = {"task_limit_s", "ansible_host"}
@@ -64,10 +65,14 @@ def pages() -> list[Path]:
     return sorted(GUIDE.glob("*.md"), key=lambda path: (places.get(path.stem, len(ORDER)), path.stem))
 
 
-def in_blocks(path: Path) -> list[Command]:
-    """List what is typed in the blocks of a page; what comes then stands in a block of text after the last of it."""
+def in_blocks(path: Path, *, is_own: bool = False) -> list[Command]:
+    """List what is typed in the blocks of a page; what comes then stands in a block of text after the last of it.
+
+    If `is_own`, only those that were written for the page, not those that follow from the code.
+    """
     found: list[Command] = []
-    for block in FENCE.finditer(path.read_text(encoding="utf-8")):
+    text = path.read_text(encoding="utf-8")
+    for block in FENCE.finditer(GENERATED.sub("", text) if is_own else text):
         lines = tuple(line.removeprefix(block["indent"]) for line in block["code"].splitlines())
         if block["language"] == "sh":
             found += [Command(path.stem, line.strip()) for line in lines if line.strip() and not line.startswith("#")]
@@ -77,6 +82,13 @@ def in_blocks(path: Path) -> list[Command]:
             last = found.pop()
             found.append(Command(last.page, last.typed, last.on_board, shows=(*last.shows, *lines)))
     return found
+
+
+def programs(path: Path) -> list[str]:
+    """List the programs in Python that a page has pupils write."""
+    return [
+        block["code"] for block in FENCE.finditer(path.read_text(encoding="utf-8")) if block["language"] == "python"
+    ]
 
 
 def in_sentences(path: Path) -> list[Command]:
