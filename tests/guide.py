@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,15 +73,19 @@ def in_blocks(path: Path, *, is_own: bool = False) -> list[Command]:
     found: list[Command] = []
     text = path.read_text(encoding="utf-8")
     for block in FENCE.finditer(GENERATED.sub("", text) if is_own else text):
-        lines = tuple(line.removeprefix(block["indent"]) for line in block["code"].splitlines())
-        if block["language"] == "sh":
-            found += [Command(path.stem, line.strip()) for line in lines if line.strip() and not line.startswith("#")]
-        elif block["language"] == "console":
-            found += [Command(path.stem, line[2:], on_board=True) for line in lines if line.startswith("$ ")]
-        elif block["language"] == "text" and found:
-            last = found.pop()
-            found.append(Command(last.page, last.typed, last.on_board, shows=(*last.shows, *lines)))
+        lines = [line.removeprefix(block["indent"]) for line in block["code"].splitlines()]
+        if block["language"] == "text" and found:
+            found[-1] = replace(found[-1], shows=tuple(lines))
+        on_board = block["language"] == "console"
+        found += [Command(path.stem, typed, on_board) for typed in _typed(block["language"], lines)]
     return found
+
+
+def _typed(language: str, lines: list[str]) -> list[str]:
+    """List what is typed in a block."""
+    if language == "sh":
+        return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return [line[2:] for line in lines if language == "console" and line.startswith("$ ")]
 
 
 def programs(path: Path) -> list[str]:
