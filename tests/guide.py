@@ -41,8 +41,8 @@ USUAL = {
 }  # fmt: skip
 # Programs of Raspberry Pi OS.
 ON_BOARDS = {
-    "apt-cache", "cat", "cd", "dpkg", "ls", "python3", "raspistill", "raspivid", "rpicam-hello", "rpicam-still",
-    "rpicam-vid", "vcgencmd",
+    "apt-cache", "cat", "cd", "dpkg", "libcamera-hello", "libcamera-still", "libcamera-vid", "ls", "python3",
+    "raspistill", "raspivid", "rpicam-hello", "rpicam-still", "rpicam-vid", "vcgencmd",
 }  # fmt: skip
 EXTRA_VARS = {"task_limit_s", "ansible_host"}
 
