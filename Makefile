@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages demo test pytest test-long test-camera test-devices test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
+.PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -28,6 +28,8 @@ help:
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
 	@echo 'make bench-provision  measures provisioning beside plain Ansible and pyinfra (root)'
 	@echo 'make bench-trust   measures the timings beside hyperfine and pyperf, and what a bench adds and loses (root)'
+	@echo 'make docs    builds the guide in English and Korean into build/docs'
+	@echo 'make test-docs  builds it and looks at it in a browser'
 	@echo 'make lint    runs every checker'
 	@echo 'make format  formats the Python code'
 	@echo 'make generate  writes what follows from the code: settings for Ansible, the table of commands'
@@ -141,6 +143,25 @@ format: setup
 
 generate: setup
 	@$(OWNER) python -m setup.generate
+
+# Sphinx and its theme are of no use but for this, so they get an environment of their own. Warnings are errors.
+SPHINX := build/docs-tools/bin/sphinx-build --quiet --fail-on-warning --keep-going
+docs: setup build/docs-tools/.complete
+	@rm -rf build/docs && $(OWNER) mkdir -p build/docs
+	@$(OWNER) python -m setup.guide_blocks build/docs/blocks
+	@$(OWNER) $(SPHINX) -b gettext docs build/docs/gettext
+	@$(OWNER) python -m setup.translated build/docs/gettext $(if $(WRITE),--write)
+	@$(OWNER) $(SPHINX) docs build/docs/en
+	@$(OWNER) $(SPHINX) -D language=ko docs build/docs/ko
+	@echo 'The guide: build/docs/en/index.html, in Korean build/docs/ko/index.html'
+
+# Wide and narrow, in both languages, on paper.
+test-docs: docs
+	@pytest -n 2 tests/site
+
+build/docs-tools/.complete: docs/requirements.txt setup/venv.sh
+	@$(OWNER) setup/venv.sh build/docs-tools $<
+	@$(OWNER) touch $@
 
 # What is committed, with the files that links lead to: outside of the checkout they would lead nowhere.
 collection: setup

@@ -39,6 +39,7 @@ class HelpTask(Task[Any]):
 
     def __init__(self, body: Callable[..., None], **options: Any) -> None:  # noqa: ANN401 (invoke's own options)
         super().__init__(body, **options)
+        self.meanings: dict[str, str] = dict(self.help)  # invoke empties its own while it reads it
         self.__doc__ = of_terminal()(inspect.cleandoc(body.__doc__ or ""))
 
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 (invoke's signature)

@@ -6,11 +6,11 @@ import re
 import sys
 from pathlib import Path
 
-from setup import agent_settings, command_table
+from setup import agent_settings, guide_blocks
 
 ROOT = Path(__file__).parents[1]
 PART = re.compile(r"(?P<above>.*generated: begin\b[^\n]*\n).*?(?P<below>[^\n]*generated: end\b.*)", re.DOTALL)
-BLOCKS = {**agent_settings.BLOCKS, **command_table.BLOCKS}
+BLOCKS = {**agent_settings.BLOCKS, **guide_blocks.BLOCKS}
 
 
 def current(name: str) -> str:

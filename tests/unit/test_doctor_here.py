@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.boards import inventory
-from fleet.boards.inventory import Board
 from fleet.doctor import here
-from fleet.doctor.here import Computer, Key
 from fleet.doctor.rules.here import RULES
+from tests.unit import doctor_cases
+from tests.unit.doctor_cases import COMPUTERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from fleet.boards.inventory import Board
     from fleet.doctor.finding import Finding
+    from fleet.doctor.here import Computer
 
 COMMAND = re.compile(r"type: (.*)\Z", re.DOTALL)
 
@@ -29,11 +31,7 @@ COMMAND = re.compile(r"type: (.*)\Z", re.DOTALL)
 @pytest.fixture
 def computer(tmp_path: Path) -> Computer:
     """A teacher's computer that is fine."""
-    return Computer(
-        root=tmp_path, account="anna", missing=(), keys=(Key("~/.ssh/id_ed25519", is_there=True),), agent_keys=0,
-        free_bytes=50 * 2**30, now_s=2e9, newest_s=1.9e9, is_synchronised=True, boards=(Board("pi01", "192.168.1.1"),),
-        inventory_fault="", is_own_python=True, is_set_up=True, open_to_all=(), of_others=(),
-    )  # fmt: skip
+    return doctor_cases.computer(tmp_path)
 
 
 def diagnosed(computer: Computer) -> Sequence[Finding]:
@@ -44,27 +42,7 @@ def test_a_computer_that_is_fine_has_no_finding(computer: Computer) -> None:
     assert diagnosed(computer) == []
 
 
-@pytest.mark.parametrize(
-    ("codes", "changes"),
-    [
-        (["fault program-missing"], {"missing": ("ssh", "ssh-keygen")}),
-        (["note program-missing", "note program-missing"], {"missing": ("mcopy", "openssl")}),
-        (["fault key-missing"], {"keys": (Key("/home/anna/key", is_there=False),)}),
-        (["fault key-open"], {"keys": (Key("/home/anna/key", is_there=True, is_open_to_others=True),)}),
-        (["fault key-of-another"], {"keys": (Key("/home/anna/key", is_there=True, is_mine=False),)}),
-        (["fault no-key"], {"keys": ()}),
-        ([], {"keys": (), "agent_keys": 1}),
-        (["fault here-disk-full"], {"free_bytes": 2**29}),
-        (["fault inventory"], {"inventory_fault": "inventory.ini:3: pi01 stands twice."}),
-        (["fault here-clock"], {"now_s": 1.8e9}),
-        (["note here-clock-alone"], {"is_synchronised": False}),
-        ([], {"is_synchronised": None}),
-        (["fault venv-other"], {"is_own_python": False, "is_set_up": False}),
-        (["fault venv-old"], {"is_set_up": False}),
-        (["fault here-open"], {"open_to_all": ("/home/anna/pilab",)}),
-        (["fault here-of-others"], {"of_others": (".venv", "results")}),
-    ],
-)
+@pytest.mark.parametrize(("codes", "changes"), COMPUTERS)
 def test_what_is_wrong_with_a_computer_is_named(
     computer: Computer, codes: list[str], changes: dict[str, object]
 ) -> None:

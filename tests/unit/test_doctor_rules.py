@@ -13,123 +13,20 @@ from fleet.doctor.finding import Level
 from fleet.doctor.rules import RULES, diagnose
 from fleet.doctor.rules.room import diagnose_room
 from tests.unit.ansible_parts import plugin, role_file
+from tests.unit.doctor_cases import FAULTS, NOTES, PI_3, PI_5, cloud, config, policies, wifi
 from tests.unit.doctor_parts import (
     GIB,
     PI07,
-    RUNS,
-    STOCK,
     CardErrors,
-    CloudInit,
-    ConfigTxt,
     Disk,
     Governor,
-    Policy,
     Process,
-    Wifi,
     WifiDevice,
     command_in,
     healthy,
     seen,
 )
 
-ZERO = "Raspberry Pi Zero W Rev 1.1"
-PI_5: dict[str, Any] = {"model": "Raspberry Pi 5 Model B Rev 1.0", "header_chip": (4, "pinctrl-rp1")}
-PI_3: dict[str, Any] = {
-    "model": "Raspberry Pi 3 Model B Plus Rev 1.3",
-    "header_chip": (0, "pinctrl-bcm2835"),
-    "release": "bullseye",
-    "userland": "armhf",
-    "machine": "armv7l",
-}
-
-
-def cloud(user_data: str, ours: str = "", *, is_off: bool = False) -> CloudInit:
-    return CloudInit(is_used=True, is_readable=True, user_data=user_data, ours=ours, is_off=is_off)
-
-
-def wifi(**changes: Any) -> Wifi:  # noqa: ANN401
-    usual: dict[str, Any] = {
-        "devices": [WifiDevice("wlan0", is_up=True, sleeps=False)],
-        "is_wanted": True,
-        "is_blocked": False,
-        "is_switched_off": False,
-        "country": "KR",
-    }
-    return Wifi(**{**usual, **changes})
-
-
-def config(*lines: str) -> ConfigTxt:
-    return ConfigTxt("/boot/firmware/config.txt", STOCK + "".join(f"{line}\n" for line in lines), newer_than_boot=False)
-
-
-def policies(**governors: str) -> dict[str, Policy]:
-    return {name: Policy(each, [int(name[-1])], ["ondemand", "powersave"]) for name, each in governors.items()}
-
-
-STOPPED = RUNS.replace("ActiveState=active", "ActiveState=inactive").replace(
-    "Result=success", "Result=success\nInactiveEnterTimestamp=Fri 2026-11-27 04:08:06 UTC"
-)
-AGAIN = RUNS.replace("ActiveState=active\nSubState=running", "ActiveState=activating\nSubState=start").replace(
-    "Result=success", "Result=success\nNRestarts=4"
-)
-NONE_YET = RUNS.replace("LoadState=loaded", "LoadState=not-found").replace("ActiveState=active", "ActiveState=inactive")
-# What makes a board that is fine one that is not, with the code that it is to be known by, and words of its sentence.
-FAULTS: list[tuple[str, dict[str, Any], str]] = [
-    ("under-voltage-now", {"throttled": 0x50005}, "under-voltage at this moment"),
-    ("under-voltage-since", {"throttled": 0x50000}, "under-voltage since its start"),
-    ("slowed-now", {"throttled": 0x40004}, "slows it down at this moment"),
-    ("slowed-now", {"throttled": 0x8}, "slows it down at this moment"),
-    ("slowed-since", {"throttled": 0x80000}, "has slowed it down since its start"),
-    ("hot", {"temperature_mc": 81_700}, "82 degrees C"),
-    ("card-errors", {"card_errors": CardErrors(3, "I/O error, dev mmcblk0, sector 8")}, "failed 3 times"),
-    ("read-only", {"root_is_read_only": True}, "as the kernel makes it after errors"),
-    ("read-only", {"root_is_read_only": True, "read_only_by_fstab": True}, "because /etc/fstab says so"),
-    ("overlay", {"overlay_by": "boot=overlay", "root_is_read_only": True}, "(boot=overlay) forgets every change"),
-    ("disk-full", {"disk": Disk(31 * GIB, 3 * GIB, 0, 0)}, "3072 MiB (10%) are free"),
-    ("disk-full", {"disk": Disk(128 * GIB, 3 * GIB, 0, 0)}, "3072 MiB (2%) are free"),
-    ("disk-full-of-files", {"disk": Disk(31 * GIB, 20 * GIB, 1000, 99)}, "only 99 more"),
-    (
-        "release-unknown",
-        {"release": "forky", "system": "Debian GNU/Linux forky"},
-        "(Debian GNU/Linux forky) is none of",
-    ),
-    ("model-unknown", {"model": "Orange Pi 5", "header_chip": None}, "calls itself 'Orange Pi 5'"),
-    ("model-unknown", {"model": "", "header_chip": None}, "does not say what it is"),
-    ("memory-little", {"memory_mib": 186}, "only 186 MiB"),
-    ("clock", {"clock_ahead_s": -3 * 86400}, "3 days slow"),
-    ("clock", {"clock_ahead_s": 61}, "61 seconds fast"),
-    ("name-reset", {"cloud_init": cloud("hostname: raspberrypi")}, "becomes raspberrypi at the next start"),
-    ("wifi-blocked", {"wifi": wifi(is_blocked=True)}, "off (rfkill)"),
-    ("wifi-switched-off", {"wifi": wifi(is_switched_off=True)}, "off by a switch"),
-    ("wifi-country", {"wifi": wifi(country="00")}, "does not know its country"),
-    ("wifi-asleep", {"wifi": wifi(devices=[WifiDevice("wlan1", is_up=True, sleeps=True)])}, "(wlan1) sleeps"),
-    ("packages-busy", {"apt_holder": Process(812, "unattended-upgr"), "was_interrupted": True}, "unattended-upgr"),
-    ("packages-unfinished", {"unfinished": ["htop"], "was_interrupted": True}, "(htop)"),
-    ("packages-unfinished", {"was_interrupted": True}, "(dpkg)"),
-    ("camera-legacy", {"config_txt": config("start_x=1"), "cameras": []}, "start_x=1"),
-    ("camera-none", {"cameras": []}, "no camera is found"),
-    ("camera-busy", {"camera_users": [Process(9, "wireplumber"), Process(77, "python3")]}, "python3 (process 77)"),
-    ("gpio-library", {**PI_5, "gpio_packages": ["python3-rpi.gpio"]}, "pins of a Pi 5"),
-    ("pins-none", {"header_chip": None}, "does not show the pins"),
-    ("pins-closed", {"header_chip": None, "chips_are_closed": True, "is_root": False}, "may not use the pins"),
-    ("turbo-forced", {"config_txt": config("force_turbo=1")}, "overrules every governor"),
-    ("governor", {"governors": policies(policy0="powersave")}, "is powersave and was set to ondemand"),
-    ("service-stopped", {"units": STOPPED}, "stopped by you"),
-    ("service-failed", {"units": AGAIN}, "attempt 4"),
-    ("service-untold", {"units": ""}, "cannot be understood"),
-    ("untold", {"untold": ["card: OSError(5, 'Input/output error')"]}, "card: OSError(5"),
-]
-NOTES: list[tuple[str, dict[str, Any]]] = [
-    ("under-voltage-unknown", {"throttled": None}),
-    ("under-voltage-unknown", {"throttled": 0, "model": ZERO}),
-    (
-        "wifi-blocked",
-        {"wifi": wifi(devices=[WifiDevice("wlan0", is_up=False, sleeps=None)], is_wanted=False, is_blocked=True)},
-    ),
-    ("not-configured", {"units": NONE_YET}),
-    ("userland-32-bit", {"userland": "armhf"}),
-    ("pages-large", {**PI_5, "page_bytes": 16384}),
-]
 FINE: list[dict[str, Any]] = [
     {},
     {"temperature_mc": 79_999},

@@ -44,9 +44,13 @@ def test_what_is_not_current_is_written_and_named(
 
 def test_a_file_without_a_place_for_its_part_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generate, "ROOT", tmp_path)
-    (tmp_path / "README.md").write_text("nothing\n")
-    with pytest.raises(ValueError, match=r"^README\.md has no lines 'generated: begin' and 'generated: end'$"):
-        generate.current("README.md")
+    name = command_table.PAGE
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text("nothing\n")
+    with pytest.raises(
+        ValueError, match=r"^docs/guide/commands\.md has no lines 'generated: begin' and 'generated: end'$"
+    ):
+        generate.current(name)
 
 
 @pytest.mark.parametrize(
@@ -58,9 +62,11 @@ def test_yaml_reads_a_default_as_what_it_is(value: object, written: str) -> None
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_says_for_the_readme_what_happens(name: str) -> None:
+def test_every_command_says_for_the_reference_what_happens(name: str) -> None:
     typed = [typed for typed, _ in command_table.rows(COMMANDS[name])]
-    assert typed, f"The docstring of {name} in commands/ has no line `invoke {name} ...: what happens` for README.md."
+    assert typed, (
+        f"The docstring of {name} in commands/ has no line `invoke {name} ...: what happens` for {command_table.PAGE}."
+    )
     strange = [each for each in typed if each.split()[1] != name]
     assert not strange, f"The docstring of {name} in commands/ describes another command: {', '.join(strange)}."
 

@@ -36,7 +36,7 @@ OURS = {
     "ansible_collections",
     "setup",
 }
-# They run where these are Debian packages, or in an environment of the benchmarks.
+# They run where these are Debian packages, or in an environment of the benchmarks or the guide.
 ELSEWHERE = {
     "dask",
     "distributed",
@@ -47,6 +47,7 @@ ELSEWHERE = {
     "tomli",
     "pyinfra",
     "simplejpeg",
+    "sphinx",
     "apt",
 }
 
