@@ -18,6 +18,11 @@ enum {
     PATIENCE = 5,       /* until so many in a row gave none */
     RADII = 2,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
+    GLANCE_RAYS = RAYS / 4,
+    VERIFY_RAYS = RAYS / 2 + RAYS,
+    PEAK_RAYS = RAYS / 2,    /* what a centre costs until it is glanced at, and a rim farther out, in rays */
+    RAYS_A_TILE = 1000,      /* that may be looked along: the bound on all work after the votes */
+    LEAST_RAYS = 4096,
     NEAR = 1024,         /* edge points that a circle is fitted to */
     HISTOGRAM_MORE = 256
 };
