@@ -4,22 +4,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { QUARTER = RAYS / 4, CLOSENESS = 4, MOST_PLACES = 32 };
+enum { CLOSENESS = 4, MOST_PLACES = 32 };
 
-/* 2^RAY_BITS times the cosine of each ray, and of a quarter more, whose cosine is the sine. */
-static const int16_t COSINES[RAYS + QUARTER] = {
+const int16_t COSINES[RAYS] = {
     16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
     0, -1606, -3196, -4756, -6270, -7723, -9102, -10394, -11585, -12665, -13623, -14449, -15137, -15679, -16069, -16305,
     -16384, -16305, -16069, -15679, -15137, -14449, -13623, -12665, -11585, -10394, -9102, -7723, -6270, -4756, -3196, -1606,
     0, 1606, 3196, 4756, 6270, 7723, 9102, 10394, 11585, 12665, 13623, 14449, 15137, 15679, 16069, 16305,
-    16384, 16305, 16069, 15679, 15137, 14449, 13623, 12665, 11585, 10394, 9102, 7723, 6270, 4756, 3196, 1606,
 };
 /* Tangent of the angle between an edge's gradient and the ray, times 16. */
 static const int MISS_16 = 7;
 static const int FAINTEST = 288;
-
-int cosine(int ray) { return COSINES[ray % RAYS]; }
-int sine(int ray) { return COSINES[(ray + RAYS - QUARTER) % RAYS]; }
 
 static int is_inside(const struct workspace *w, int x, int y)
 {
@@ -73,7 +68,7 @@ static uint32_t tops_of(const int *steep, int reach)
 {
     uint32_t tops = 0;
     for (int k = 1; k < 2 * reach; k++) {
-        tops |= (uint32_t)((steep[k] > steep[k - 1]) & (steep[k] >= steep[k + 1])) << k;
+        tops |= (UINT32_C(1) << k) & (uint32_t)-((steep[k] > steep[k - 1]) & (steep[k] >= steep[k + 1]));
     }
     return tops;
 }
@@ -123,32 +118,30 @@ static void find_slopes(struct profile *profile, int places, int c, int s)
     }
 }
 
-static void look(const struct workspace *w, const struct circle *circle, int ray, struct range range, struct meeting *met)
+static void look(const struct workspace *w, const struct circle *circle, int ray, struct range range, struct profile *profile,
+                 struct meeting *met)
 {
     const int c = cosine(ray), s = sine(ray), places = 2 * range.reach + 1;
     const double r = circle->r - range.reach, half = 0.5 * (1 << RAY_BITS);
     int x = (int)(circle->x * (1 << RAY_BITS) + r * c + half), y = (int)(circle->y * (1 << RAY_BITS) + r * s + half);
-    struct profile profile;
     met->seen = is_inside(w, x + range.reach * c, y + range.reach * s);
     if (is_inside(w, x, y) && is_inside(w, x + (places - 1) * c, y + (places - 1) * s)) {
         for (int k = 0; k < places; k++, x += c, y += s) {
-            gather(w, &profile, k, x, y);
+            gather(w, profile, k, x, y);
         }
     } else {
         for (int k = 0; k < places; k++, x += c, y += s) {
-            gather_if_inside(w, &profile, k, x, y);
+            gather_if_inside(w, profile, k, x, y);
         }
     }
-    for (int k = places; k < whole_vectors(places); k++) {
-        profile.gx[k] = profile.gy[k] = 0;
-    }
-    find_slopes(&profile, places, c, s);
-    meet(&profile, range, ray, met);
+    find_slopes(profile, places, c, s);
+    meet(profile, range, ray, met);
 }
 
 void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met)
 {
+    struct profile profile = {{0}, {0}, {0}, {0}}; /* what is beyond the last place is worked on too, and not looked at */
     for (int ray = 0; ray < RAYS; ray += step) {
-        look(w, circle, ray, range, &met[ray]);
+        look(w, circle, ray, range, &profile, &met[ray]);
     }
 }

@@ -44,8 +44,10 @@ struct shape {
 };
 
 /* rays.c */
-int cosine(int ray);
-int sine(int ray);
+/* 2^RAY_BITS times the cosine of each ray. */
+extern const int16_t COSINES[RAYS];
+static inline int cosine(int ray) { return COSINES[(unsigned)ray % RAYS]; }
+static inline int sine(int ray) { return COSINES[(unsigned)(ray - RAYS / 4) % RAYS]; }
 void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met);
 /* outline.c */
 void choose_outline(const struct meeting *met, int step, int own, struct outline *outline);
