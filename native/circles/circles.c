@@ -116,7 +116,8 @@ int circles_find(const uint8_t *pixels, int width_px, int height_px, ptrdiff_t s
     if (report->edge_at != NULL) {
         show_edges(&w, report->edge_at);
     }
-    struct search search = {&w, settings, report, rays_for(&w)};
+    const int rays = rays_for(&w);
+    struct search search = {&w, settings, report, rays, rays};
     examine_peaks(&search);
     return choose(&search, circles, capacity);
 }

@@ -57,6 +57,6 @@ void fit_oval(const struct outline *outline, struct oval *oval);
 struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray);
 double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
 double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
-void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
+void measure_shape(const struct outline *outline, const struct circle *circle, int step, struct shape *shape);
 
 #endif

@@ -86,14 +86,18 @@ static int spend(struct search *search, int rays)
     return search->rays_left >= 0;
 }
 
+/* In a crowd every second ray must do. */
+static int step_of(const struct search *search) { return search->rays_left < search->rays / 2 ? 2 : 1; }
+
 /* Whether it is a candidate of its own. */
 static int examine(struct search *search, struct circle *circle, struct circles_candidate *found)
 {
+    const int step = step_of(search);
     if (glance(search->w, circle, found)) {
-        if (is_told(search->report, circle) || !spend(search, VERIFY_RAYS)) {
+        if (is_told(search->report, circle) || !spend(search, (RAYS + RAYS / 2) / step)) {
             return 0;
         }
-        verify(search->w, circle, found, least_score(search->settings));
+        verify(search->w, circle, step, found, least_score(search->settings));
     }
     to_frame(circle, found);
     found->verdict = judge(search->w, found, search->settings);
@@ -121,7 +125,8 @@ static int examine_peak(struct search *search, const struct band *band, const st
     int given = 0;
     const int tried = refine(search->w, band, peak, circles);
     for (int k = 0; k < tried; k++) {
-        if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k])) {
+        if (report->candidates < CIRCLES_CANDIDATES && !is_known(known, report->candidates, &circles[k]) &&
+            spend(search, GLANCE_RAYS)) {
             struct circles_candidate *found = &report->candidate[report->candidates];
             known[report->candidates] = circles[k];
             *found = (struct circles_candidate){.votes = peak->share};
@@ -145,7 +150,8 @@ void examine_peaks(struct search *search)
     for (int i = 0; i < count; i++) {
         const struct band *band = &bands[peaks[i].band];
         in_vain = i > 0 && peaks[i].band != peaks[i - 1].band ? 0 : in_vain;
-        if (in_vain < PATIENCE && !gives_way(search->report, band, &peaks[i]) && spend(search, PEAK_RAYS)) {
+        if (in_vain < PATIENCE && !gives_way(search->report, band, &peaks[i]) &&
+            spend(search, (peaks[i].band + 1) * GLANCE_RAYS)) {
             in_vain = examine_peak(search, band, &peaks[i], known) > 0 ? 0 : in_vain + 1;
         }
     }
@@ -156,7 +162,7 @@ struct circles_candidate *grow(struct search *search, const struct circles_candi
 {
     struct circles_report *report = search->report;
     struct circle circle = {((double)from->x_px - 0.5) / 2, ((double)from->y_px - 0.5) / 2, (double)from->r_px / 2};
-    if (report->candidates == CIRCLES_CANDIDATES || !spend(search, PEAK_RAYS)) {
+    if (report->candidates == CIRCLES_CANDIDATES || !spend(search, RAYS / 2)) {
         return NULL;
     }
     circle.r = outer_rim(search->w, &circle);

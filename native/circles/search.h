@@ -8,7 +8,7 @@ struct search {
     struct workspace *w;
     const struct circles_settings *settings;
     struct circles_report *report;
-    int rays_left;
+    int rays, rays_left; /* that may be looked along */
 };
 
 float distance(const struct circles_candidate *a, const struct circles_candidate *b);

@@ -51,36 +51,36 @@ static void compare(const struct outline *outline, const struct oval *oval, cons
     found->pure = (float)(step * pure) / RAYS;
 }
 
-static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
+static void measure(const struct outline *outline, const struct circle *circle, int step, struct circles_candidate *found)
 {
     struct shape shape;
-    measure_shape(outline, circle, &shape);
-    compare(outline, &shape.oval, circle, 1, found);
-    found->cover = (float)outline->met / RAYS;
-    found->flips = (float)outline->flips / RAYS;
+    measure_shape(outline, circle, step, &shape);
+    compare(outline, &shape.oval, circle, step, found);
+    found->cover = (float)(step * outline->met) / RAYS;
+    found->flips = (float)(step * outline->flips) / RAYS;
     found->oval = shape.slant;
     found->straight = shape.straight;
     found->drift = shape.drift;
 }
 
-static int meeting_within(const struct meeting *met, uint32_t window)
+static int meeting_within(const struct meeting *met, int step, uint32_t window)
 {
     int count = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
+    for (int ray = 0; ray < RAYS; ray += step) {
         count += (met[ray].places & window) != 0;
     }
-    return count;
+    return step * count;
 }
 
 /* Share of the rays that meet an edge as near to other circles about the same centre: the lower quartile, for rims are none of it. */
-static float around(const struct meeting *met, int reach, int fair)
+static float around(const struct meeting *met, int step, int reach, int fair)
 {
     float counts[WINDOWS];
     int n = 0;
     for (int middle = -reach + 1 + fair; middle <= reach - 1 - fair; middle++) {
         if (abs(middle) > 2 * fair) {
             const uint32_t window = ((UINT32_C(1) << (2 * fair + 1)) - 1) << (middle - fair + reach);
-            sort_in(counts, n++, (float)meeting_within(met, window));
+            sort_in(counts, n++, (float)meeting_within(met, step, window));
         }
     }
     return n == 0 ? 0 : counts[n / 4] / RAYS;
@@ -92,13 +92,13 @@ static int reach_of(double off, int least, int most)
     return wide < least ? least : wide > most ? most : wide;
 }
 
-static int seen_of(const struct meeting *met)
+static int seen_of(const struct meeting *met, int step)
 {
     int seen = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
+    for (int ray = 0; ray < RAYS; ray += step) {
         seen += met[ray].seen;
     }
-    return seen;
+    return step * seen;
 }
 
 /* Moves the circle to the middle of the ellipse; 0 if that is no place for a circle. */
@@ -149,20 +149,20 @@ int glance(const struct workspace *w, struct circle *circle, struct circles_cand
     return approach(w, circle, 4, EARLY[0], &outline, found);
 }
 
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
+void verify(const struct workspace *w, struct circle *circle, int step, struct circles_candidate *found, float least)
 {
     struct meeting met[RAYS];
     struct outline outline;
     found->verdict = CIRCLES_NO_FIT;
-    if (!approach(w, circle, 2, EARLY[1], &outline, found)) {
+    if (!approach(w, circle, 2 * step, EARLY[1], &outline, found)) {
         return;
     }
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
-    trace(w, circle, (struct range){far, own}, 1, met);
-    choose_outline(met, 1, own, &outline);
-    measure(&outline, circle, found);
-    found->seen = (float)seen_of(met) / RAYS;
-    found->around = around(met, far, (int)(fair_of(circle) + 0.5));
+    trace(w, circle, (struct range){far, own}, step, met);
+    choose_outline(met, step, own, &outline);
+    measure(&outline, circle, step, found);
+    found->seen = (float)seen_of(met, step) / RAYS;
+    found->around = around(met, step, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
 }
