@@ -15,7 +15,7 @@ static const float MOST_COVERED = 0.7f;
 /* Where so many circles are sure, there are more of their kind: those of about the same size need not be as good. */
 enum { CROWD = 3 };
 static const float CROWD_SIZE = 1.3f;
-static const float CROWD_SCORE = 0.06f;
+static const float CROWD_SCORE = 0.05f;
 static const float CROWD_OVAL = 0.09f;
 
 static struct circles_candidate *strongest(struct circles_report *report)

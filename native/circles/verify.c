@@ -25,6 +25,10 @@ static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
 static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
+/* What is met of a rim must run along the circle: a head and leaves are near to one, but lead across it. */
+static const float LEAST_ALONG = 0.38f, ACROSS_WEIGHT = 2.5f;
+/* The less so where parts are missing: the arcs that are left of a circle are its own. */
+static const float WHOLE = 0.85f, ARC_ALONG = 0.7f, ARC_WEIGHT = 3;
 /* How exact and pure together a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
 static const float EARLY[2] = {0.58f, 0.66f};
 
@@ -133,11 +137,20 @@ static float pureness(const struct circles_candidate *found)
     return pure < MOST_PURE ? pure : MOST_PURE;
 }
 
+static float above_0(float value) { return value > 0 ? value : 0; }
+
+/* What rims that lead across the circle cost. */
+static float across(const struct circles_candidate *found)
+{
+    const float along = found->pure / (found->cover > 0 ? found->cover : 1);
+    return ACROSS_WEIGHT * above_0(LEAST_ALONG - along) + ARC_WEIGHT * above_0(WHOLE - found->cover) * above_0(ARC_ALONG - along);
+}
+
 static float score_of(const struct circles_candidate *found)
 {
-    const float drift = found->drift > CHANCE ? DRIFT_WEIGHT * (found->drift - CHANCE) : 0;
+    const float drift = DRIFT_WEIGHT * above_0(found->drift - CHANCE);
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift + pureness(found);
+                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift - across(found) + pureness(found);
     return score < 1 ? score : 1;
 }
 
