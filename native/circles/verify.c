@@ -21,6 +21,8 @@ static const float AROUND_WEIGHT = 0.39f;
 static const float UNSEEN_WEIGHT = 0.42f;
 /* Chance gives a drift of that many standard errors; each one more costs as much. */
 static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
+/* Two of a hundred circles drift farther, most spirals do. */
+static const float SPIRAL = 2.2f, SPIRAL_WEIGHT = 0.08f;
 /* An oval is the less a circle, the longer it is. */
 static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
@@ -148,7 +150,7 @@ static float across(const struct circles_candidate *found)
 
 static float score_of(const struct circles_candidate *found)
 {
-    const float drift = DRIFT_WEIGHT * above_0(found->drift - CHANCE);
+    const float drift = DRIFT_WEIGHT * above_0(found->drift - CHANCE) + SPIRAL_WEIGHT * above_0(found->drift - SPIRAL);
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
                         UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift - across(found) + pureness(found);
     return score < 1 ? score : 1;
