@@ -18,6 +18,9 @@ enum {
     PATIENCE = 5,       /* until so many in a row gave none */
     RADII = 2,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
+    GLANCE_RAYS = RAYS / 4,
+    RAYS_A_TILE = 20,    /* that may be looked along: the bound on all work after the votes */
+    LEAST_RAYS = 3000,
     NEAR = 1024,         /* edge points that a circle is fitted to */
     HISTOGRAM_MORE = 256
 };
@@ -79,7 +82,8 @@ int refine(struct workspace *w, const struct band *band, const struct peak *peak
 int fit_circle(const double *x, const double *y, const double *weight, int count, struct circle *circle);
 /* verify.c */
 int glance(const struct workspace *w, struct circle *circle, struct circles_candidate *found);
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *verdict, float least);
+/* With every step-th ray. */
+void verify(const struct workspace *w, struct circle *circle, int step, struct circles_candidate *verdict, float least);
 /* rims.c */
 double outer_rim(const struct workspace *w, const struct circle *circle);
 

@@ -44,8 +44,10 @@ struct shape {
 };
 
 /* rays.c */
-int cosine(int ray);
-int sine(int ray);
+/* 2^RAY_BITS times the cosine of each ray. */
+extern const int16_t COSINES[RAYS];
+static inline int cosine(int ray) { return COSINES[(unsigned)ray % RAYS]; }
+static inline int sine(int ray) { return COSINES[(unsigned)(ray - RAYS / 4) % RAYS]; }
 void trace(const struct workspace *w, const struct circle *circle, struct range range, int step, struct meeting *met);
 /* outline.c */
 void choose_outline(const struct meeting *met, int step, int own, struct outline *outline);
@@ -55,6 +57,6 @@ void fit_oval(const struct outline *outline, struct oval *oval);
 struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray);
 double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
 double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
-void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape);
+void measure_shape(const struct outline *outline, const struct circle *circle, int step, struct shape *shape);
 
 #endif

@@ -110,9 +110,9 @@ double purity(const struct ray_edge *edge, const struct ray_edge *expected, doub
 }
 
 /* What ends an edge turns it, as far as the gradient is smoothed. */
-static int is_at_an_end(const struct outline *outline, int ray)
+static int is_at_an_end(const struct outline *outline, int ray, int step)
 {
-    for (int i = 1; i <= END; i++) {
+    for (int i = step; i <= END; i += step) {
         if (outline->edge[(ray + i) % RAYS].slope == 0 || outline->edge[(ray + RAYS - i) % RAYS].slope == 0) {
             return 1;
         }
@@ -124,17 +124,17 @@ static int is_at_an_end(const struct outline *outline, int ray)
  * What a spiral does: its edge leads away from the circle to the same side all around, where another centre and other
  * half-axes turn it to either side. Returns how many times its standard error that is.
  */
-static float drift_of(const struct outline *outline)
+static float drift_of(const struct outline *outline, int step)
 {
     struct system system = {.squares = 0};
     for (int ray = 0; ray < RAYS; ray++) {
         const struct ray_edge *edge = &outline->edge[ray];
-        if (edge->slope != 0 && !is_at_an_end(outline, ray)) {
+        if (edge->slope != 0 && !is_at_an_end(outline, ray, step)) {
             add_ray(&system, ray, (double)edge->tilt);
         }
     }
     const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
-    const double error = sqrt((variance + RAYS * SYSTEMATIC * SYSTEMATIC) * system.a[0][TERMS + 1]);
+    const double error = sqrt((variance + RAYS / step * SYSTEMATIC * SYSTEMATIC) * system.a[0][TERMS + 1]);
     return (float)(fabs(system.a[0][TERMS]) / error);
 }
 
@@ -151,7 +151,7 @@ void sort_in(float *values, int count, float value)
  * How little the edge bends. The distance from a centre to a straight line is the secant of the angle, whose second
  * derivative is the distance itself; on a circle it is 0. The median leaves a polygon's corners out.
  */
-static float straightness(const struct outline *outline, const struct circle *circle)
+static float straightness(const struct outline *outline, const struct circle *circle, int step)
 {
     float bends[RAYS];
     int n = 0;
@@ -163,13 +163,13 @@ static float straightness(const struct outline *outline, const struct circle *ci
         }
     }
     const double angle = BEND * 2 * 3.14159265 / RAYS;
-    return n < RAYS / 4 ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
+    return n < RAYS / 4 / step ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
 }
 
-void measure_shape(const struct outline *outline, const struct circle *circle, struct shape *shape)
+void measure_shape(const struct outline *outline, const struct circle *circle, int step, struct shape *shape)
 {
     fit_oval(outline, &shape->oval);
     shape->slant = (float)(sqrt(shape->oval.cos2 * shape->oval.cos2 + shape->oval.sin2 * shape->oval.sin2) / circle->r);
-    shape->straight = straightness(outline, circle);
-    shape->drift = drift_of(outline);
+    shape->straight = straightness(outline, circle, step);
+    shape->drift = drift_of(outline, step);
 }

@@ -21,10 +21,16 @@ static const float AROUND_WEIGHT = 0.39f;
 static const float UNSEEN_WEIGHT = 0.42f;
 /* Chance gives a drift of that many standard errors; each one more costs as much. */
 static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
+/* Two of a hundred circles drift farther, most spirals do. */
+static const float SPIRAL = 2.2f, SPIRAL_WEIGHT = 0.08f;
 /* An oval is the less a circle, the longer it is. */
 static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
+/* What is met of a rim must run along the circle: a head and leaves are near to one, but lead across it. */
+static const float LEAST_ALONG = 0.38f, ACROSS_WEIGHT = 2.5f;
+/* The less so where parts are missing: the arcs that are left of a circle are its own. */
+static const float WHOLE = 0.85f, ARC_ALONG = 0.7f, ARC_WEIGHT = 3;
 /* How exact and pure together a rim must look to its quarter of the rays, and then to half of them, to be looked at with more. */
 static const float EARLY[2] = {0.58f, 0.66f};
 
@@ -51,36 +57,36 @@ static void compare(const struct outline *outline, const struct oval *oval, cons
     found->pure = (float)(step * pure) / RAYS;
 }
 
-static void measure(const struct outline *outline, const struct circle *circle, struct circles_candidate *found)
+static void measure(const struct outline *outline, const struct circle *circle, int step, struct circles_candidate *found)
 {
     struct shape shape;
-    measure_shape(outline, circle, &shape);
-    compare(outline, &shape.oval, circle, 1, found);
-    found->cover = (float)outline->met / RAYS;
-    found->flips = (float)outline->flips / RAYS;
+    measure_shape(outline, circle, step, &shape);
+    compare(outline, &shape.oval, circle, step, found);
+    found->cover = (float)(step * outline->met) / RAYS;
+    found->flips = (float)(step * outline->flips) / RAYS;
     found->oval = shape.slant;
     found->straight = shape.straight;
     found->drift = shape.drift;
 }
 
-static int meeting_within(const struct meeting *met, uint32_t window)
+static int meeting_within(const struct meeting *met, int step, uint32_t window)
 {
     int count = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
+    for (int ray = 0; ray < RAYS; ray += step) {
         count += (met[ray].places & window) != 0;
     }
-    return count;
+    return step * count;
 }
 
 /* Share of the rays that meet an edge as near to other circles about the same centre: the lower quartile, for rims are none of it. */
-static float around(const struct meeting *met, int reach, int fair)
+static float around(const struct meeting *met, int step, int reach, int fair)
 {
     float counts[WINDOWS];
     int n = 0;
     for (int middle = -reach + 1 + fair; middle <= reach - 1 - fair; middle++) {
         if (abs(middle) > 2 * fair) {
             const uint32_t window = ((UINT32_C(1) << (2 * fair + 1)) - 1) << (middle - fair + reach);
-            sort_in(counts, n++, (float)meeting_within(met, window));
+            sort_in(counts, n++, (float)meeting_within(met, step, window));
         }
     }
     return n == 0 ? 0 : counts[n / 4] / RAYS;
@@ -92,13 +98,13 @@ static int reach_of(double off, int least, int most)
     return wide < least ? least : wide > most ? most : wide;
 }
 
-static int seen_of(const struct meeting *met)
+static int seen_of(const struct meeting *met, int step)
 {
     int seen = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
+    for (int ray = 0; ray < RAYS; ray += step) {
         seen += met[ray].seen;
     }
-    return seen;
+    return step * seen;
 }
 
 /* Moves the circle to the middle of the ellipse; 0 if that is no place for a circle. */
@@ -133,11 +139,20 @@ static float pureness(const struct circles_candidate *found)
     return pure < MOST_PURE ? pure : MOST_PURE;
 }
 
+static float above_0(float value) { return value > 0 ? value : 0; }
+
+/* What rims that lead across the circle cost. */
+static float across(const struct circles_candidate *found)
+{
+    const float along = found->pure / (found->cover > 0 ? found->cover : 1);
+    return ACROSS_WEIGHT * above_0(LEAST_ALONG - along) + ARC_WEIGHT * above_0(WHOLE - found->cover) * above_0(ARC_ALONG - along);
+}
+
 static float score_of(const struct circles_candidate *found)
 {
-    const float drift = found->drift > CHANCE ? DRIFT_WEIGHT * (found->drift - CHANCE) : 0;
+    const float drift = DRIFT_WEIGHT * above_0(found->drift - CHANCE) + SPIRAL_WEIGHT * above_0(found->drift - SPIRAL);
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift + pureness(found);
+                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift - across(found) + pureness(found);
     return score < 1 ? score : 1;
 }
 
@@ -149,20 +164,20 @@ int glance(const struct workspace *w, struct circle *circle, struct circles_cand
     return approach(w, circle, 4, EARLY[0], &outline, found);
 }
 
-void verify(const struct workspace *w, struct circle *circle, struct circles_candidate *found, float least)
+void verify(const struct workspace *w, struct circle *circle, int step, struct circles_candidate *found, float least)
 {
     struct meeting met[RAYS];
     struct outline outline;
     found->verdict = CIRCLES_NO_FIT;
-    if (!approach(w, circle, 2, EARLY[1], &outline, found)) {
+    if (!approach(w, circle, 2 * step, EARLY[1], &outline, found)) {
         return;
     }
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
-    trace(w, circle, (struct range){far, own}, 1, met);
-    choose_outline(met, 1, own, &outline);
-    measure(&outline, circle, found);
-    found->seen = (float)seen_of(met) / RAYS;
-    found->around = around(met, far, (int)(fair_of(circle) + 0.5));
+    trace(w, circle, (struct range){far, own}, step, met);
+    choose_outline(met, step, own, &outline);
+    measure(&outline, circle, step, found);
+    found->seen = (float)seen_of(met, step) / RAYS;
+    found->around = around(met, step, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
 }

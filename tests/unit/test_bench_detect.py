@@ -5,9 +5,10 @@ import pytest
 
 from agent.circles.pilab import PilabDetector
 from agent.settings.circles import PRESETS
-from benchmarks.detect import composite, scenes, sweeps, worst
+from benchmarks.detect import composite, scenes, sweeps, unseen, worst
 from benchmarks.detect.pictures import Picture
-from benchmarks.detect.yardstick import match
+from benchmarks.detect.round_things import ROUND_THINGS
+from benchmarks.detect.yardstick import Tally, match
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +65,17 @@ def test_discs_are_found_in_strong_texture() -> None:
     pictures = dict(sweeps.half_of("texture, std", 0))[15]
     found = [len(match(detector.detect(each.grey).tolist(), each.truth)[0]) for each in pictures]
     assert sum(found) >= 17
+
+
+@pytest.mark.parametrize("kind", ["plain", "heap", "spiral"])
+def test_what_is_drawn_through_another_lens_is_the_same_each_time_and_tells_its_circles(kind: str) -> None:
+    one, again = (unseen.half_of(kind, 1, renderings=2)[0] for _ in range(2))
+    assert one.grey.shape == (480, 640)
+    assert np.array_equal(one.grey, again.grey)
+    assert one.truth == again.truth
+    assert bool(one.truth) == (kind in ROUND_THINGS)
+
+
+def test_tallies_add_up() -> None:
+    total = unseen.add_up([Tally(right=3, wrong=1), Tally(right=2, missed=1)])
+    assert (total.right, total.wrong, total.missed) == (5, 1, 1)
