@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -50,14 +51,23 @@ def of_emulation(here: place.Place) -> dict[str, dict[str, Any]]:
         return {}
     # A Pi has no clock that goes on without power, and a guest reaches no time server from everywhere.
     clock = {"base_set_clock": not named(board.machine).has_clock}
-    return {board.name: {"ansible_host": board.address, "ansible_port": board.port, **_reached(here), **clock}}
+    way = _reached_with_card(board.card) if board.card else _reached(here)
+    return {board.name: {"ansible_host": board.address, "ansible_port": board.port, **way, **clock}}
 
 
 def _reached(here: place.Place) -> dict[str, Any]:
+    return _way(reach.USER, str(reach.key(here)), reach.ssh_options(here))
+
+
+def _reached_with_card(card: state.Card) -> dict[str, Any]:
+    return _way(card.user, card.key, reach.trusting(card.known_hosts, card.alias))
+
+
+def _way(user: str, key: str, options: list[str]) -> dict[str, Any]:
     return {
-        "ansible_user": reach.USER,
-        "ansible_ssh_private_key_file": str(reach.key(here)),
-        "ansible_ssh_common_args": " ".join(reach.ssh_options(here)),
+        "ansible_user": user,
+        "ansible_ssh_private_key_file": key,
+        "ansible_ssh_common_args": shlex.join(options),
         "ansible_python_interpreter": "/usr/bin/python3",
     }
 

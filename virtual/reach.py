@@ -53,21 +53,31 @@ def trust(place: Place, host_keys: dict[str, str]) -> None:
 
 
 def ssh_options(place: Place) -> list[str]:
-    """Options of ssh that trust the recorded host keys and nothing else."""
-    words = (
-        f"UserKnownHostsFile={known_hosts(place)}",
+    """Options of ssh that trust the recorded host keys of a place and nothing else."""
+    return trusting(known_hosts(place))
+
+
+def trusting(known: Path | str, alias: str = "") -> list[str]:
+    """Options of ssh that trust the host keys of a file and nothing else; `alias` is what a board is called there."""
+    options = (
+        f"UserKnownHostsFile={known}",
         "GlobalKnownHostsFile=/dev/null",
         "StrictHostKeyChecking=yes",
         "IdentitiesOnly=yes",
+        *([f"HostKeyAlias={alias}"] if alias else []),
     )
-    return [word for option in words for word in ("-o", option)]
+    return [word for option in options for word in ("-o", option)]
 
 
 def ssh(place: Place, timeout_s: int) -> list[str]:
     """The words with which ssh reaches any board of a place as the teacher would; where to is still to be said."""
+    return unasked(timeout_s, key(place), ssh_options(place))
+
+
+def unasked(timeout_s: int, private: Path | str, options: list[str]) -> list[str]:
+    """The words with which ssh logs in by a key or not at all; where to is still to be said."""
     return [
-        "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={timeout_s}", *ssh_options(place),
-        "-i", str(key(place)),
+        "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={timeout_s}", *options, "-i", str(private),
     ]  # fmt: skip
 
 

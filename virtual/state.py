@@ -30,14 +30,36 @@ class Room:
 
 
 @dataclass(frozen=True)
+class Card:
+    """A card that somebody prepared: its image, the numbers of its partitions, and how its board is logged in to.
+
+    The FAT partition begins at byte `boot_start`; `alias` is what the board is called in `known_hosts`.
+    """
+
+    image: str
+    boot: int
+    boot_start: int
+    boot_size: int
+    root: int
+    user: str
+    key: str
+    known_hosts: str
+    alias: str
+
+
+@dataclass(frozen=True)
 class EmulatedPi:
-    """An emulated Pi: its machine, the port of this computer that leads to its sshd, and its image."""
+    """An emulated Pi: its machine, the port of this computer that leads to its sshd, and the folder of its kernel.
+
+    Without a card of somebody's, it has the one that is in that folder.
+    """
 
     machine: str
     port: int
     image: str
     name: str = "emu01"
     address: str = "127.0.0.1"
+    card: Card | None = None
 
 
 def save(place: Place, what: Room | EmulatedPi) -> None:
@@ -57,7 +79,8 @@ def load_room(place: Place) -> Room | None:
 def load_emulated(place: Place) -> EmulatedPi | None:
     """The emulated Pi as it was written down; None when there is none."""
     words = _load(place)
-    return EmulatedPi(**words) if words else None
+    card = Card(**words["card"]) if words.get("card") else None
+    return EmulatedPi(**{**words, "card": card}) if words else None
 
 
 def _load(place: Place) -> dict[str, Any]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import re
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from fleet import files
+from fleet.cards import image, programs
 from fleet.errors import CardError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 100_000
 # FAT gives whole clusters: 32 KiB at most on partitions of up to 2 GiB.
 CLUSTER_BYTES = 32 * 1024
-LIMIT_S = 120.0
-# What a partition of FAT can be in a table of the old kind, and in one of GPT.
-FAT_TYPES = {"1", "4", "6", "b", "c", "e", "ef"}
-GPT_TYPES = {"EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"}
 FREE = re.compile(r"([\d ]+) bytes free")
 
 
@@ -96,7 +93,7 @@ class MountedCard:
 
 def read_only(place: str) -> str:
     """Say that a card takes nothing."""
-    return f"The card at {place} is write-protected: slide the lock of its adapter up, put it in again."
+    return lazy("The card at {place} is write-protected: slide the lock of its adapter up, put it in again.", place=place)
 
 
 @contextmanager
@@ -107,9 +104,13 @@ def _refusals(place: str) -> Iterator[None]:
         if error.errno == errno.EROFS:
             raise CardError(read_only(place)) from error
         if error.errno == errno.ENOSPC:
-            raise CardError(f"The card at {place} is full; write its system anew with Raspberry Pi Imager.") from error
+            raise CardError(
+                lazy("The card at {place} is full; write its system anew with Raspberry Pi Imager.", place=place)
+            ) from error
         if error.errno in (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ENOTCONN):
-            raise CardError(f"The card at {place} was taken out or is broken: {error.strerror}.") from error
+            raise CardError(
+                lazy("The card at {place} was taken out or is broken: {why}.", place=place, why=error.strerror)
+            ) from error
         raise CardError(files.sentence(error)) from error
 
 
@@ -118,7 +119,7 @@ class ImageCard:
 
     def __init__(self, path: Path) -> None:
         self.place = str(path)
-        self._image = f"{path}@@{_offset(path)}"
+        self._image = f"{path}@@{image.read(path).boot.start}"
 
     def read(self, name: str) -> str | None:
         """Return a file as text, None if there is none."""
@@ -128,11 +129,18 @@ class ImageCard:
     def free_bytes(self) -> int:
         """Tell how much there is room for; CardError for an image that cannot be written or is none."""
         if not os.access(self.place, os.W_OK):
-            raise CardError(f"{self.place} may not be written; work on a copy of it: cp {self.place} mine.img")
+            raise CardError(
+                lazy(
+                    "{path} may not be written; work on a copy of it: {command}",
+                    path=self.place, command=f"cp {self.place} mine.img",
+                )
+            )  # fmt: skip
         done = self._mtools("mdir", "::")
         found = FREE.search(done.stdout.decode(errors="replace"))
         if not found:
-            raise CardError(f"{self.place} holds no FAT file system: {done.stderr.decode(errors='replace').strip()}.")
+            raise CardError(
+                lazy("{path} holds no FAT file system: {why}.", path=self.place, why=programs.said(done))
+            )
         return int(found[1].replace(" ", ""))
 
     def write(self, contents: Mapping[str, str]) -> None:
@@ -149,49 +157,10 @@ class ImageCard:
             done = self._mtools("mcopy", "-D", "o", "-o", file.name, f"::{name}")
         if done.returncode:
             raise CardError(
-                f"{name} cannot be written into {self.place}: {done.stderr.decode(errors='replace').strip()}."
+                lazy(
+                    "{name} cannot be written into {path}: {why}.", name=name, path=self.place, why=programs.said(done)
+                )
             )
 
     def _mtools(self, program: str, *words: str) -> subprocess.CompletedProcess[bytes]:
-        return _run(program, "-i", self._image, *words, package="mtools")
-
-
-def _offset(path: Path) -> int:
-    """Find where the first FAT partition of an image begins, in bytes; CardError if there is none."""
-    if not path.is_file():
-        raise CardError(f"There is no image {path}; name a file that Raspberry Pi Imager could write to a card.")
-    if path.suffix in {".xz", ".gz", ".zip"}:
-        raise CardError(f"{path} is compressed; unpack it first, for example with: xz --decompress --keep {path}")
-    done = _run("sfdisk", "--json", str(path), package="fdisk")
-    try:
-        table = json.loads(done.stdout)["partitiontable"]
-        size = int(table.get("sectorsize", 512))
-        starts = [
-            part["start"] * size
-            for part in table["partitions"]
-            if part["type"].upper() in GPT_TYPES or part["type"] in FAT_TYPES
-        ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise CardError(f"{path} is no image of a card: it has no table of partitions.") from error
-    if not starts:
-        raise CardError(f"{path} has no FAT partition, so it is no image of Raspberry Pi OS.")
-    return int(starts[0])
-
-
-def _run(program: str, *words: str, package: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1"}
-    # What is asked of root alone is kept from others' PATH by Debian.
-    environment["PATH"] = f"{environment.get('PATH', '')}:/usr/sbin:/sbin"
-    try:
-        return subprocess.run(
-            [program, *words],
-            capture_output=True,
-            check=False,
-            timeout=LIMIT_S,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-        )
-    except FileNotFoundError as error:
-        raise CardError(f"{program} is missing; install it with: sudo apt-get install {package}") from error
-    except subprocess.TimeoutExpired as error:
-        raise CardError(f"{program} took longer than {LIMIT_S:g} s; is the disk well?") from error
+        return programs.run(program, "-i", self._image, *words, package="mtools")

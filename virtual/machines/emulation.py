@@ -10,24 +10,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from virtual import lifecycle, needs, place, reach, state
-from virtual.errors import EmulationError
+from virtual.commands import run
+from virtual.errors import EmulationError, SilentError
 from virtual.locks import undisturbed
-from virtual.machines import image, initrd, machines, vm
+from virtual.machines import card as cards
+from virtual.machines import image, initrd, machines, monitor, vm
 
 if TYPE_CHECKING:
     from virtual.lifecycle import Report
     from virtual.place import Place
-    from virtual.state import EmulatedPi
+    from virtual.state import Card, EmulatedPi
 
 ALIVE_S, ALIVE_MOST = 10, 6
 BOOT_TIMEOUT_S = 600
+# A first start makes keys and an account, and some systems start once more in the middle of it.
+FIRST_TIMEOUT_S = 2400
+TOLD_EVERY_S = 120
 LOAD_S = 5
+# Which start a board is in (proc_sys_kernel(5)).
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
 
-def up(machine: str, report: Report) -> EmulatedPi:
+def up(machine: str, report: Report, card: Card | None = None) -> EmulatedPi:
     """Boot the emulated Pi and wait until it answers to ssh; one that lost its power boots from its own disk.
 
-    EmulationError for an unknown machine, for another one than is up, and when the board does not come up.
+    With somebody's card, it is the card's first start, and its image is not changed. EmulationError for an unknown
+    machine, for another one than is up, and when the board does not come up; SilentError where a card is to blame.
     """
     machines.named(machine)
     needs.check(needs.EMULATED_PIS)
@@ -35,13 +43,17 @@ def up(machine: str, report: Report) -> EmulatedPi:
     return lifecycle.up(
         here,
         state.load_emulated,
-        again=lambda board: _up_again(here, board, machine, report),
-        make=lambda: _make(here, machine, report),
+        again=lambda board: _up_again(here, board, machine, report, card),
+        make=lambda: _make_with_card(here, machine, card, report) if card else _make(here, machine, report),
         take_down=lambda: _take_down(here, report),
     )
 
 
-def _up_again(here: Place, board: EmulatedPi, machine: str, report: Report) -> EmulatedPi:
+def _up_again(here: Place, board: EmulatedPi, machine: str, report: Report, card: Card | None) -> EmulatedPi:
+    if card:
+        raise EmulationError(
+            f"{board.name} is up, and the first start of a card needs its place: take it down with invoke emulate.down."
+        )
     if board.machine != machine:
         raise EmulationError(f"A {board.machine} is up, not a {machine}: take it down with invoke emulate.down.")
     if vm.running(here):
@@ -53,14 +65,32 @@ def _up_again(here: Place, board: EmulatedPi, machine: str, report: Report) -> E
 
 def _make(here: Place, machine: str, report: Report) -> EmulatedPi:
     made = image.ensure(here.cache, report)
-    # A power cut of this computer empties /run, where the board is written down, and leaves its disk.
-    shutil.rmtree(here.guests, ignore_errors=True)
     board = state.EmulatedPi(machine, _free_port(), str(made))
-    state.save(here, board)
-    vm.make_disk(here, board)
+    _write_down(here, board)
+    vm.make_disk(here, made / "disk.raw")
     reach.make_key(here)
     _make_ramdisk(here, board)
     return boot(here, board, report)
+
+
+def _write_down(here: Place, board: EmulatedPi) -> None:
+    # A power cut of this computer empties /run, where the board is written down, and leaves its disk.
+    shutil.rmtree(here.guests, ignore_errors=True)
+    state.save(here, board)
+
+
+def _make_with_card(here: Place, machine: str, card: Card, report: Report) -> EmulatedPi:
+    made = cards.kernel(here.cache, report)
+    board = state.EmulatedPi(machine, _free_port(), str(made), card=card)
+    _write_down(here, board)
+    vm.make_disk(here, Path(card.image), cards.disk_size(card))
+    shutil.copy(made / f"{machine}.initrd", vm.ramdisk(here))
+    try:
+        return boot(here, board, report, FIRST_TIMEOUT_S)
+    except EmulationError as error:
+        vm.pull_the_plug(here)
+        kept = here.cache / f"failed-{here.room}-bootfs.img"
+        raise SilentError(str(error), cards.copy_bootfs(card, vm.disk(here), kept)) from error
 
 
 def _free_port() -> int:
@@ -84,21 +114,64 @@ def _make_ramdisk(here: Place, board: EmulatedPi) -> None:
     vm.ramdisk(here).chmod(0o600)
 
 
-def boot(here: Place, board: EmulatedPi, report: Report) -> EmulatedPi:
+def boot(here: Place, board: EmulatedPi, report: Report, limit_s: float = BOOT_TIMEOUT_S) -> EmulatedPi:
     """Switch the board on and wait until it answers to ssh; EmulationError if it does not."""
     began_s = time.monotonic()
-    vm.boot(here, board)
-    reach.wait_for(ssh(here, board, "true"), lambda age_s: _see_that_it_lives(here, board, age_s), pause_s=1)
+    vm.boot(here, board, cards.words(machines.named(board.machine), board.card) if board.card else "")
+    wait(here, board, "true", report, limit_s)
     report(f"{board.name} ({board.machine}) is up after {time.monotonic() - began_s:.0f} s.")
     return board
 
 
-def _see_that_it_lives(here: Place, board: EmulatedPi, age_s: float) -> None:
-    if age_s > BOOT_TIMEOUT_S:
-        raise EmulationError(f"{board.name} did not answer within {BOOT_TIMEOUT_S} s; see {_keep_log(here)}.")
+def wait(here: Place, board: EmulatedPi, command: str, report: Report, limit_s: float = BOOT_TIMEOUT_S) -> None:
+    """Wait until a command succeeds on the board; EmulationError if it does not, or QEMU has ended."""
+    told = 0
+
+    def see(age_s: float) -> None:
+        nonlocal told
+        _see_that_it_lives(here, board, age_s, limit_s)
+        if age_s // TOLD_EVERY_S > told:
+            told = int(age_s // TOLD_EVERY_S)
+            report(f"  waiting for {board.name} since {age_s:.0f} s, at most {limit_s:g} s")
+
+    reach.wait_for(ssh(here, board, command), see, pause_s=1)
+
+
+def restart(board: EmulatedPi, report: Report) -> None:
+    """Reset the board, as a button would, and wait until it has started again; EmulationError if it does not."""
+    here = place.emulation()
+    before = run(*ssh(here, board, BOOT_ID)).strip()
+    began_s = time.monotonic()
+    monitor.ask(vm.monitor(here), "system_reset")
+    wait(here, board, f'test "$({BOOT_ID})" != {before}', report)
+    report(f"{board.name} has started again after {time.monotonic() - began_s:.0f} s.")
+
+
+def copy_bootfs(board: EmulatedPi, target: Path) -> Path:
+    """Copy the FAT partition of somebody's card as it is now; the board stands still meanwhile.
+
+    EmulationError if it has no card of somebody's, or QEMU does not answer.
+    """
+    here = place.emulation()
+    if board.card is None:
+        raise EmulationError(f"{board.name} has no card of yours.")
+    run(*ssh(here, board, "sync"))
+    # What stands still has written down all that its disk was given (QEMU's vm_stop flushes).
+    monitor.ask(vm.monitor(here), "stop")
+    try:
+        return cards.copy_bootfs(board.card, vm.disk(here), target)
+    finally:
+        monitor.ask(vm.monitor(here), "cont")
+
+
+def _see_that_it_lives(here: Place, board: EmulatedPi, age_s: float, limit_s: float = BOOT_TIMEOUT_S) -> None:
+    if age_s > limit_s:
+        raise EmulationError(f"{board.name} did not answer within {limit_s:g} s; see {_keep_log(here)}.")
     # A program has no words to be found by while it is being loaded.
     if age_s > LOAD_S and not vm.running(here):
         raise EmulationError(f"QEMU ended while {board.name} was starting; see {_keep_log(here)}.")
+    if vm.has_panicked(here):
+        raise EmulationError(f"The kernel of {board.name} gave up (panic); see {_keep_log(here)}.")
 
 
 def _keep_log(here: Place) -> Path:
@@ -111,7 +184,14 @@ def ssh(here: Place, board: EmulatedPi, *command: str, timeout_s: int = 30) -> l
     QEMU keeps a connection open over a restart of its guest, so ssh itself asks whether anybody is there still.
     """
     alive = ("-o", f"ServerAliveInterval={ALIVE_S}", "-o", f"ServerAliveCountMax={ALIVE_MOST}")
-    return [*reach.ssh(here, timeout_s), *alive, "-p", str(board.port), f"{reach.USER}@{board.address}", *command]
+    card = board.card
+    way = _way_to_card(card, timeout_s) if card else reach.ssh(here, timeout_s)
+    user = card.user if card else reach.USER
+    return [*way, *alive, "-p", str(board.port), f"{user}@{board.address}", *command]
+
+
+def _way_to_card(card: Card, timeout_s: int) -> list[str]:
+    return reach.unasked(timeout_s, card.key, reach.trusting(card.known_hosts, card.alias))
 
 
 def down(report: Report) -> None:

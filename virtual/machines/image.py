@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Report = Callable[[str], None]
+    Fill = Callable[[Path, Path, Report], None]
 
 MIRROR = "http://deb.debian.org/debian"
 RELEASE = "trixie"
@@ -49,14 +50,19 @@ KEPT_S = 7 * 86400
 
 def ensure(cache: Path, report: Report) -> Path:
     """The folder of the image with card, kernel, ram disks and device trees; made now where the cache has none."""
-    image = cache / "images" / key()
+    return kept(cache, key(), "image of the emulated Pis", _fill, report)
+
+
+def kept(cache: Path, name: str, what: str, fill: Fill, report: Report) -> Path:
+    """A folder that is made once, by `fill` in a folder of its own, and kept in the cache."""
+    folder = cache / "images" / name
     with one_at_a_time(cache / "locks/.images", wait=True):
-        if not image.exists():
-            report(f"Making the image of the emulated Pis; it is kept in {cache} for the next time.")
-            _make(image, report)
-            forget_old(image.parent)
-        os.utime(image)
-    return image
+        if not folder.exists():
+            report(f"Making the {what}; it is kept in {cache} for the next time.")
+            _make(folder, fill, report)
+            forget_old(folder.parent)
+        os.utime(folder)
+    return folder
 
 
 def key() -> str:
@@ -76,7 +82,7 @@ def step(report: Report, words: str) -> Iterator[None]:
     report(f"  {words}: {time.monotonic() - began_s:.0f} s")
 
 
-def _make(image: Path, report: Report) -> None:
+def _make(image: Path, fill: Fill, report: Report) -> None:
     image.parent.mkdir(parents=True, exist_ok=True)
     for leftover in image.parent.glob(f"{image.name}.*"):
         shutil.rmtree(leftover)
@@ -84,7 +90,7 @@ def _make(image: Path, report: Report) -> None:
     made = share(work) / "made"
     made.mkdir()
     try:
-        _fill(work, made, report)
+        fill(work, made, report)
         made.rename(image)
     finally:
         shutil.rmtree(work)
@@ -99,9 +105,7 @@ def forget_old(images: Path) -> None:
 
 def _fill(work: Path, made: Path, report: Report) -> None:
     kernel, root = work / "kernel", work / "root"
-    with step(report, "kernel of Debian's backports, fetched and extracted"):
-        _extract(kernel, KERNEL_PACKAGES, RELEASE, f"{RELEASE}-backports")
-        run("depmod", "--basedir", str(kernel / "usr"), initrd.release(kernel))
+    fetch_kernel(kernel, report)
     with step(report, "packages fetched and extracted"):
         _extract(root, (ESSENTIAL, *SYSTEM, *HEAVY), RELEASE)
         for package in raspberry.make(work / "raspberry"):
@@ -114,6 +118,18 @@ def _fill(work: Path, made: Path, report: Report) -> None:
         _make_boot_files(kernel, made)
     with step(report, "second stage, in which the guest configures its packages"):
         _run_second_stage(made)
+
+
+def fetch_kernel(kernel: Path, report: Report) -> None:
+    """Fetch a kernel and its modules into a folder, and the busybox of its small ram disk."""
+    with step(report, "kernel of Debian's backports, fetched and extracted"):
+        _extract(kernel, KERNEL_PACKAGES, RELEASE, f"{RELEASE}-backports")
+        run("depmod", "--basedir", str(kernel / "usr"), initrd.release(kernel))
+
+
+def modules_of(kernel: Path) -> Path:
+    """The folder of a kernel that was fetched, with its modules and device trees."""
+    return kernel / "usr/lib/modules" / initrd.release(kernel)
 
 
 def _extract(folder: Path, packages: tuple[str, ...], *suites: str) -> None:
@@ -152,7 +168,7 @@ def _make_card(root: Path, card: Path) -> None:
 
 
 def _make_boot_files(kernel: Path, made: Path) -> None:
-    modules = kernel / "usr/lib/modules" / initrd.release(kernel)
+    modules = modules_of(kernel)
     shutil.copy(modules / "vmlinuz", made / "vmlinuz")
     for machine in MACHINES.values():
         initrd.make(kernel, machine, made / f"{machine.name}.initrd")

@@ -17,16 +17,16 @@ INIT = Path(__file__).parent / "guest/init"
 PACK_TIMEOUT_S = 60
 
 
-def make(kernel: Path, machine: Machine, initrd: Path) -> None:
-    """Make the ram disk of a machine from the extracted packages of a kernel."""
+def make(kernel: Path, machine: Machine, initrd: Path, init: Path = INIT, more: tuple[str, ...] = ()) -> None:
+    """Make the ram disk of a machine from the extracted packages of a kernel, with `more` modules than the root needs."""
     folder = initrd.with_suffix(".folder")
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("bin", "modules"):
         (folder / name).mkdir(parents=True)
-    shutil.copy(INIT, folder / "init")
+    shutil.copy(init, folder / "init")
     shutil.copy(kernel / "usr/bin/busybox", folder / "bin/busybox")
     (folder / "bin/sh").symlink_to("busybox")
-    files = module_files(kernel, machine.modules)
+    files = module_files(kernel, (*machine.modules, *more))
     for file in files:
         (folder / "modules" / file.stem).write_bytes(lzma.decompress(file.read_bytes()))
     (folder / "modules/order").write_text("".join(f"{file.stem}\n" for file in files))

@@ -21,6 +21,7 @@ END_TIMEOUT_S = 20
 # Nobody waits for what runs beside an emulated Pi.
 NICE = ("nice", "--adjustment=5")
 FIRST_PROGRAM = "/usr/lib/pilab-emulation/second-stage"
+PANIC = b"Kernel panic - not syncing"
 # The kernel tests its ciphers at every start, which takes seconds here; names of network cards as on a Pi.
 KERNEL_WORDS = "rw net.ifnames=0 cryptomgr.notests quiet"
 
@@ -40,15 +41,14 @@ def _device(device: str, drive: str) -> tuple[str, ...]:
     return ("-drive", f"if=none,id=card,{drive}", "-device", f"{device},drive=card")
 
 
-def make_disk(here: Place, board: EmulatedPi) -> None:
-    """Give the board a disk of its own over the image."""
+def make_disk(here: Place, backing: Path, *size: str) -> None:
+    """Give the board a disk of its own over an image, which is only read."""
     here.guests.mkdir(parents=True, exist_ok=True)
-    backing = ("-b", str(Path(board.image) / "disk.raw"), "-F", "raw")
-    run("qemu-img", "create", "-q", "-f", "qcow2", *backing, str(disk(here)))
+    run("qemu-img", "create", "-q", "-f", "qcow2", "-b", str(backing), "-F", "raw", str(disk(here)), *size)
 
 
-def boot(here: Place, board: EmulatedPi) -> None:
-    """Switch the board on; it goes on when this process ends."""
+def boot(here: Place, board: EmulatedPi, more: str = "") -> None:
+    """Switch the board on, with `more` words for its kernel; it goes on when this process ends."""
     machine = named(board.machine)
     # What a guest has not flushed is lost with its power. A card is never asked to flush: what it took, it has.
     cache = "writethrough" if machine.drive == "sd" else "writeback"
@@ -58,7 +58,7 @@ def boot(here: Place, board: EmulatedPi) -> None:
         "-netdev", network, "-device", f"{machine.network},netdev=net",
         "-serial", f"file:{console(here)}", "-qmp", f"unix:{monitor(here)},server=on,wait=off",
     )  # fmt: skip
-    words = command(machine, Path(board.image), ramdisk(here), drive)
+    words = command(machine, Path(board.image), ramdisk(here), drive, more)
     detach(*words, *outside, log=here.guests / "qemu.log", environment={})
 
 
@@ -70,6 +70,14 @@ def monitor(here: Place) -> Path:
 def console(here: Place) -> Path:
     """What the guest's serial line said."""
     return here.guests / "console.log"
+
+
+def has_panicked(here: Place) -> bool:
+    """Whether the guest's kernel said on its serial line that it goes on no more."""
+    try:
+        return PANIC in console(here).read_bytes()
+    except FileNotFoundError:
+        return False
 
 
 def disk(here: Place) -> Path:
