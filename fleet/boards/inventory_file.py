@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fleet import files
-from fleet.boards import inventory, known_keys
+from fleet.boards import inventory, inventory_yaml, known_keys
 from fleet.errors import InventoryError
 from fleet.i18n import lazy
 
@@ -103,7 +103,8 @@ def _check(path: Path, before: dict[str, Any], after: dict[str, Any], addresses:
 def readdressed(text: str, name: str, address: str) -> str | None:
     """Return a list in which a board has another address; None if the board does not stand in it."""
     if _is_yaml(text):
-        return _yaml_readdressed(text, name, address)
+        changed = _yaml_readdressed(text, name, address)
+        return changed or inventory_yaml.with_address(text, lambda word: name in _names(word), name, address)
     lines = text.split("\n")
     found = [line for line in host_lines(lines) if name in _names(line.word)]
     if not found:
@@ -113,10 +114,11 @@ def readdressed(text: str, name: str, address: str) -> str | None:
     return "\n".join(lines)
 
 
-def with_board(text: str, group: str, line: str) -> str | None:
-    """Return a list with a line more at the end of a group, which is made if it is not there; None if it is YAML."""
+def with_board(text: str, group: str, name: str, settings: Mapping[str, str]) -> str | None:
+    """Return a list with a board more at the end of a group, which is made if it is not there; None if it cannot be."""
     if _is_yaml(text):
-        return None
+        return inventory_yaml.with_host(text, group, name, settings)
+    line = host_line(name, **settings)
     lines = text.rstrip("\n").split("\n") if text.strip() else []
     last = _end_of(group, lines)
     if last is None:
@@ -229,6 +231,11 @@ def _block(lines: list[str], start: int, indent: int) -> Iterator[int]:
         if bare and not bare.startswith("#") and len(lines[number]) - len(bare) <= indent:
             return
         yield number
+
+
+def board_words(text: str, name: str, settings: Mapping[str, str]) -> str:
+    """Write a board as a person adds it to a list: a line of INI, or of YAML below `hosts`."""
+    return inventory_yaml.host_words(name, settings) if _is_yaml(text) else host_line(name, **settings)
 
 
 def host_line(name: str, **settings: str) -> str:

@@ -21,7 +21,7 @@ from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 GROUP = "lab"
 # In the order in which ssh tries them (ssh_config(5), IdentityFile), without those that need a thing to touch.
@@ -195,8 +195,9 @@ def _listed(board: Board) -> list[str]:
         return readdress({board.name: board.address})
     path, usual = _people_write(), _fresh(board.name, board.address)
     account = board.user if board.user != usual.user else ""
-    line = inventory_file.host_line(board.name, ansible_host=board.address, ansible_user=account)
-    kept = inventory_file.rewrite(path, _with_board(path, line), {board.name: board.address}, board.name)
+    settings = {"ansible_host": board.address, "ansible_user": account}
+    changed = _with_board(path, board.name, settings)
+    kept = inventory_file.rewrite(path, changed, {board.name: board.address}, board.name)
     return [
         lazy("{file} has it now, in the group {group}; the old list is {kept}.", file=path, group=GROUP, kept=kept.name)
     ]
@@ -233,17 +234,24 @@ def _check_free(name: str, address: str, there: Sequence[Board]) -> None:
 def _fresh(name: str, address: str) -> Board:
     """Return a board as the list would have it, if it stood in there: with the account and the key of its group."""
     path = _people_write()
-    changed = _with_board(path, inventory_file.host_line(name, ansible_host=address))
+    changed = _with_board(path, name, {"ansible_host": address})
     listing = inventory.parse_listing(inventory_file.tried(path, changed))
     found = next((each for each in listing if each.name == name), Board(name, address))
     return replace(found, known_keys=str(path.with_name(known_keys.FORMAT.FILE_NAME)))
 
 
-def _with_board(path: Path, line: str) -> str:
+def _with_board(path: Path, name: str, settings: Mapping[str, str]) -> str:
     """Return a list with a board more; PlanError if only people can write it."""
-    changed = inventory_file.with_board(inventory_file.text_of(path), GROUP, line)
+    text = inventory_file.text_of(path)
+    changed = inventory_file.with_board(text, GROUP, name, settings)
     if changed is None:
-        raise PlanError(f"{path} is no INI: write this board into it yourself, then type the command again: {line}")
+        raise PlanError(
+            lazy(
+                "{path} can only be changed by you: write this board into its group {group}, then type the command "
+                "again: {line}",
+                path=path, group=GROUP, line=inventory_file.board_words(text, name, settings),
+            )
+        )  # fmt: skip
     return changed
 
 

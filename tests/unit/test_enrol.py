@@ -285,11 +285,18 @@ def test_a_list_that_only_people_can_write_is_told_before_anybody_is_asked(
 ) -> None:
     mine = room.list.with_suffix(".yml")
     monkeypatch.setenv("ANSIBLE_INVENTORY", str(mine))
-    mine.write_text("lab:\n  hosts:\n    pi01: {ansible_host: 10.0.0.1}\n")
-    with pytest.raises(
-        PlanError, match="is no INI: write this board into it yourself, then type the command again: pi08"
-    ):
+    mine.write_text("lab:\n  hosts: pi01\n")
+    sentence = r"can only be changed by you: write this board into its group lab, .*: pi08: {ansible_host: 10\.0\.0\.8}"
+    with pytest.raises(PlanError, match=sentence):
         enrol.one("pi08", "10.0.0.8", "")
+
+
+def test_a_board_more_comes_into_a_list_in_yaml(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = room.list.with_suffix(".yml")
+    monkeypatch.setenv("ANSIBLE_INVENTORY", str(mine))
+    mine.write_text("lab:\n  vars: {ansible_user: anna}\n  hosts:\n    pi01: {ansible_host: 10.0.0.1} # door\n")
+    board = enrol.one("pi08", "10.0.0.8", "")
+    assert (board.user, board.address) == ("anna", "10.0.0.8")
 
 
 def test_boards_that_are_known_are_not_asked_about_again(room: Room) -> None:

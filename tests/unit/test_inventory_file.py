@@ -41,7 +41,10 @@ lab:
         (YAML, "pi02", YAML.replace("10.0.0.2", "10.0.0.9")),
         (YAML, "pi01", YAML.replace("10.0.0.1", "10.0.0.9")),
         ("---\nlab: {hosts: {}}\nx:\n  pi01: {ansible_host: 10.0.0.1}\n", "pi01", "---\nlab: {hosts: {}}\nx:\n  pi01: {ansible_host: 10.0.0.9}\n"),  # noqa: E501 (a table)
-        ("lab:\n  hosts:\n    pi01:\n    pi02: {ansible_host: 10.0.0.2}\n", "pi01", None),
+        ("lab:\n  hosts:\n    pi01: # door\n    pi02: {ansible_host: 10.0.0.2}\n", "pi01", "lab:\n  hosts:\n    pi01: # door\n      ansible_host: 10.0.0.9\n    pi02: {ansible_host: 10.0.0.2}\n"),  # noqa: E501 (a table)
+        ("lab:\n  hosts:\n    pi01.local: {x: 1}\n", "pi01", "lab:\n  hosts:\n    pi01.local: {x: 1, ansible_host: 10.0.0.9}\n"),  # noqa: E501 (a table)
+        ("lab:\n  hosts:\n    pi[01:30].local:\n      x: 1\n\n# the others\nd:\n  hosts: pi40\n", "pi07", "lab:\n  hosts:\n    pi[01:30].local:\n      x: 1\n    pi07:\n      ansible_host: 10.0.0.9\n\n# the others\nd:\n  hosts: pi40\n"),  # noqa: E501 (a table)
+        ("lab:\n  hosts:\n    pi01: &a\n      x: 1\n    pi02: *a\n", "pi03", None),
     ],
 )  # fmt: skip
 def test_an_address_is_changed_and_every_other_letter_stays(text: str, name: str, changed: str | None) -> None:
@@ -56,11 +59,33 @@ def test_an_address_is_changed_and_every_other_letter_stays(text: str, name: str
         ("[lab:vars]\nx=1\n[lab]\npi01", "[lab:vars]\nx=1\n[lab]\npi01\npi09 x=1\n"),
         ("# nothing yet\n", "# nothing yet\n\n[lab]\npi09 x=1\n"),
         ("", "[lab]\npi09 x=1\n"),
-        ("lab:\n  hosts:\n", None),
+        ("lab:\n  hosts:\n", "lab:\n  hosts:\n    pi09:\n      x: '1'\n"),
+        ("---\nlab: # mine\n", "---\nlab: # mine\n  hosts:\n    pi09:\n      x: '1'\n"),
+        ("all:\n    children:\n        lab:\n            hosts:\n                pi01:\n", "all:\n    children:\n        lab:\n            hosts:\n                pi01:\n                pi09:\n                    x: '1'\n"),  # noqa: E501 (a table)
+        ("lab:\n  hosts:\n    pi01: {x: 2}  # door\n\n# spare\nd:\n  hosts:\n    pi05:\n", "lab:\n  hosts:\n    pi01: {x: 2}  # door\n    pi09:\n      x: '1'\n\n# spare\nd:\n  hosts:\n    pi05:\n"),  # noqa: E501 (a table)
+        ("lab:\n  vars:\n    text: |\n      two\n      lines\nd:\n", "lab:\n  vars:\n    text: |\n      two\n      lines\n  hosts:\n    pi09:\n      x: '1'\nd:\n"),  # noqa: E501 (a table)
+        ("lab: {hosts: {pi01: {}}} # all\n", "lab: {hosts: {pi01: {}, pi09: {x: '1'}}} # all\n"),
+        ("lab: {}\n", "lab: {hosts: {pi09: {x: '1'}}}\n"),
+        ("lab:\n  hosts: {\n    pi01: {},\n  }\n", "lab:\n  hosts: {\n    pi01: {}, pi09: {x: '1'}\n  }\n"),
+        ("d:\r\n  hosts:\r\n    pi01:", "d:\r\n  hosts:\r\n    pi01:\r\nlab:\r\n  hosts:\r\n    pi09:\r\n      x: '1'\r\n"),
+        ("lab:\n  hosts: pi01\n", None),
+        ("lab: [pi01]\n", None),
+        ("{lab: {hosts: {pi01: }}}\n", None),
+        ("lab: {hosts\n", None),
     ],
 )
 def test_a_board_more_stands_at_the_end_of_its_group(text: str, changed: str | None) -> None:
-    assert lists.with_board(text, "lab", "pi09 x=1") == changed
+    assert lists.with_board(text, "lab", "pi09", {"x": "1", "y": ""}) == changed
+
+
+def test_a_board_more_is_read_by_ansible_where_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "rooms.yml"
+    path.write_text(YAML)
+    changed = lists.with_board(YAML, "lab", "pi09", {"ansible_host": "fe80::1%eth0"})
+    assert changed
+    lists.rewrite(path, changed, {"pi09": "fe80::1%eth0"}, "pi09")
+    assert path.read_text() == changed
+    assert set(YAML.splitlines()) < set(changed.splitlines())
 
 
 def test_a_setting_with_a_space_is_quoted() -> None:
