@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import SAY, told
+from commands.output import LONGEST_ROW, SAY, told
 from fleet.boards import inventory
 from fleet.errors import PlanError
-from fleet.i18n import lazy
+from fleet.i18n import lazy, of_terminal
+from fleet.text import visible
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from fleet.cards.room import Room
 
 LABELS = "labels.html"
+
+
+def say(sentence: str) -> None:
+    """Say it at once, in the language of the terminal."""
+    SAY(visible(of_terminal()(sentence), LONGEST_ROW))
 
 
 @task(
@@ -76,16 +82,17 @@ def cards(  # noqa: PLR0913 (what can be typed)
         _print_labels(boards, lang)
     if not wish.targets:
         return
-    maker = Maker(wish, _room(boards, wish, ask_password=ask_password), SAY)
+    maker = Maker(wish, _room(boards, wish, ask_password=ask_password), say)
     maker.make(boards)
-    SAY(f"{maker.made} {'card' if maker.made == 1 else 'cards'}. Once the boards are on: ansible-playbook site.yml")
+    cards = lazy("1 card") if maker.made == 1 else lazy("{count} cards", count=maker.made)
+    say(lazy("{cards}. Once the boards are on: {command}", cards=cards, command="ansible-playbook site.yml"))
 
 
 def _print_labels(boards: list[Board], lang: str) -> None:
     from fleet.cards import labels
 
     path = labels.write(inventory.ROOT / LABELS, boards, options.language(lang))
-    SAY(f"Labels: {path}")
+    say(lazy("Labels: {path}", path=path))
 
 
 def _room(boards: list[Board], wish: Wish, *, ask_password: bool) -> Room:
@@ -94,28 +101,33 @@ def _room(boards: list[Board], wish: Wish, *, ask_password: bool) -> Room:
     from fleet.cards import keys, room
 
     if wish.again and len(boards) > 1:
-        raise PlanError(f"--again is '{wish.again}', which are {len(boards)} boards; name one.")
+        raise PlanError(lazy(
+"--again is '{again}', which are {count} boards; name one.",
+again=wish.again, count=len(boards),
+))
     known = beside_inventory()
     key_files = {board.key_file for board in boards if board.key_file}
-    password_hash = room.hashed(_asked("Password of the account on the boards: ")) if ask_password else ""
-    wifi = _asked("Password of the Wi-Fi: ") if room.wants_wifi_password(boards) else ""
+    password_hash = room.hashed(_asked(lazy("Password of the account on the boards"))) if ask_password else ""
+    wifi = _asked(lazy("Password of the Wi-Fi")) if room.wants_wifi_password(boards) else ""
     return room.Room(
         keys.HostKeys(known.with_name(keys.FOLDER)),
         KnownKeys(known),
-        keys.teachers(key_files, SAY),
+        keys.teachers(key_files, say),
         wifi,
         password_hash,
     )
 
 
-def _asked(prompt: str) -> str:
+def _asked(what: str) -> str:
     """Ask twice for what is not shown; PlanError where nobody can be asked, or the answers differ."""
-    what = prompt.removesuffix(": ")
-    nobody = (
-        f"There is no terminal to ask on ({what}); use one, "
-        "or set card_wifi_password in group_vars/all.yml if it is that of the Wi-Fi."
+    nobody = lazy(
+        "There is no terminal to ask on ({what}); use one, or set card_wifi_password in group_vars/all.yml if it is "
+        "that of the Wi-Fi.",
+        what=what,
     )
-    first, second = options.secret(prompt, nobody), options.secret(f"{what}, again: ", nobody)
+    once = of_terminal()
+    first = options.secret(once(lazy("{what}: ", what=what)), nobody)
+    second = options.secret(once(lazy("{what}, again: ", what=what)), nobody)
     if first != second:
-        raise PlanError("The two passwords differ; type the command again.")
+        raise PlanError(lazy("The two passwords differ; type the command again."))
     return first

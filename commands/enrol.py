@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fleet.discovery.enrol import Answers, Wish
     from fleet.i18n import Language
 
-PASSWORD = "Password of the boards: "  # noqa: S105 (what is asked)
+PASSWORD = lazy("Password of the boards: ")
 SEEN_ON = "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
 
 
@@ -63,7 +63,7 @@ def enrol(  # noqa: PLR0913 (what a person may type)
     say = options.language(lang)
     chosen = enrolment.listed(hosts, user, again=again) if hosts else [enrolment.one(name, address, user)]
     wish = enrolment.Wish(enrolment.checked(fingerprint, chosen), again)
-    answers = enrolment.Answers(_compare(say), _once(lambda: options.secret(PASSWORD)))
+    answers = enrolment.Answers(_compare(say), _once(lambda: options.secret(say(PASSWORD))))
     outcomes = [_row(board, wish, answers, say) for board in chosen]
     end(outcomes)
     if not chosen:
@@ -91,8 +91,11 @@ def _compare(say: Language) -> Callable[[Board, str, str], bool]:
     def is_right(board: Board, shown: str, known: str) -> bool:
         if not sys.stdin.isatty():
             raise PlanError(
-                f"{board.address} shows the key {shown}; compare it with the board's own screen ({SEEN_ON}), then add: "
-                f"--fingerprint {shown}"
+                lazy(
+"{address} shows the key {shown}; compare it with the board's own screen ({seen_on}), then "
+"add: --fingerprint {shown}",
+address=board.address, shown=shown, seen_on=SEEN_ON,
+)
             )
         if known:
             SAY(visible(say(lazy("{name} was known by the key {known}.", name=board.name, known=known))))

@@ -93,7 +93,10 @@ class MountedCard:
 
 def read_only(place: str) -> str:
     """Say that a card takes nothing."""
-    return lazy("The card at {place} is write-protected: slide the lock of its adapter up, put it in again.", place=place)
+    return lazy(
+"The card at {place} is write-protected: slide the lock of its adapter up, put it in again.",
+place=place,
+)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from fleet import files
 from fleet.cards import write
 from fleet.cards.card import MountedCard
 from fleet.errors import CardError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,10 @@ def put(root: Path, seat: Seat, system: System) -> Path:
     contents = write.files(seat, system)
     folder, fresh = root / seat.name, root / f".{seat.name}.new"
     if folder.exists() and not write.owner_of(MountedCard(folder)):
-        raise CardError(f"{folder} is not of Pilab's making; move it away, or choose another folder with --to.")
+        raise CardError(lazy(
+"{folder} is not of Pilab's making; move it away, or choose another folder with --to.",
+folder=folder,
+))
     files.make_folder(root)
     with files.naming(folder):
         shutil.rmtree(fresh, ignore_errors=True)

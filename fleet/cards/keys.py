@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fleet import files
 from fleet.cards.seat import HostKey
 from fleet.errors import CardError, DiskError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,10 @@ def _public(private: str, path: Path) -> str:
         copy.touch(mode=0o600)
         copy.write_text(private, encoding="ascii", errors="replace")
         said = _keygen(
-            "-y", "-P", "", "-f", str(copy), broken=f"{path} is not a host key; remove it, then type the command again."
+            "-y", "-P", "", "-f", str(copy), broken=lazy(
+"{path} is not a host key; remove it, then type the command again.",
+path=path,
+)
         )
     return " ".join(said.split()[:2])
 
@@ -83,9 +87,12 @@ def _keygen(*words: str, broken: str = "") -> str:
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError as error:
-        raise CardError("ssh-keygen is missing; install it with: sudo apt-get install openssh-client") from error
+        raise CardError(lazy(
+"{program} is missing; install it with: {command}",
+program="ssh-keygen", command="sudo apt-get install openssh-client",
+)) from error
     if done.returncode:
-        raise CardError(broken or f"ssh-keygen made no key: {done.stderr.strip()}.")
+        raise CardError(broken or lazy("ssh-keygen made no key: {why}.", why=done.stderr.strip()))
     return done.stdout
 
 
@@ -103,11 +110,14 @@ def teachers(key_files: set[str], say: Callable[[str], None], home: Path | None 
 
 def _new(path: Path, say: Callable[[str], None]) -> Path:
     if path.exists():
-        raise CardError(f"{path} has no public part beside it; write it with: ssh-keygen -y -f {path} > {path}.pub")
+        raise CardError(lazy(
+"{path} has no public part beside it; write it with: ssh-keygen -y -f {path} > {path}.pub",
+path=path,
+))
     with files.naming(path.parent):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _keygen("-t", "ed25519", "-N", "", "-f", str(path))
-    say(f"You had no ssh key of your own: {path} was made. Whoever has it is in on every board.")
+    say(lazy("You had no ssh key of your own: {path} was made. Whoever has it is in on every board.", path=path))
     return path.with_name(f"{path.name}.pub")
 
 
@@ -116,12 +126,18 @@ def _read(path: Path) -> str:
         line = path.read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError as error:
         raise CardError(
-            f"{path} is missing; write it with: ssh-keygen -y -f {path.with_suffix('')} > {path}"
+            lazy(
+"{path} is missing; write it with: ssh-keygen -y -f {private} > {path}",
+path=path, private=path.with_suffix(""),
+)
         ) from error
     except OSError as error:
         raise DiskError(files.sentence(error, path)) from error
     if not IS_PUBLIC.fullmatch(line):
         raise CardError(
-            f"{path} holds no public key of ssh; write it with: ssh-keygen -y -f {path.with_suffix('')} > {path}"
+            lazy(
+"{path} holds no public key of ssh; write it with: ssh-keygen -y -f {private} > {path}",
+path=path, private=path.with_suffix(""),
+)
         )
     return line

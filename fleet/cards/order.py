@@ -10,6 +10,7 @@ from fleet.cards import folder, watch, write
 from fleet.cards import system as systems
 from fleet.cards.card import ImageCard, MountedCard
 from fleet.errors import CardError, PlanError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,9 +43,9 @@ class Wish:
     def check(self) -> None:
         """See that one target is named; PlanError if not."""
         if self.targets != 1:
-            raise PlanError(f"Say where the cards are, with one of {TARGETS}.")
+            raise PlanError(lazy("Say where the cards are, with one of {targets}.", targets=TARGETS))
         if self.like and not self.to:
-            raise PlanError("--like is for --to; a card that is seen tells its system itself.")
+            raise PlanError(lazy("--like is for --to; a card that is seen tells its system itself."))
 
 
 class Maker:
@@ -72,12 +73,15 @@ class Maker:
         have = len(boards) - len(left)
         if not left:
             raise CardError(
-                f"All {have} boards have a card: list a new board in the inventory, or make another card of one with "
-                f"--again {boards[-1].name}"
+                lazy(
+"All {have} boards have a card: list a new board in the inventory, or make another card of "
+"one with --again {name}",
+have=have, name=boards[-1].name,
+)
             )
         if have:
-            them = "1 board has" if have == 1 else f"{have} boards have"
-            self._say(f"{them} a card already, so the next one is that of {left[0].name}.")
+            them = lazy("1 board has") if have == 1 else lazy("{count} boards have", count=have)
+            self._say(lazy("{them} a card already, so the next one is that of {name}.", them=them, name=left[0].name))
 
     def _folders(self, boards: Sequence[Board], root: Path) -> None:
         system = _like(self._wish)
@@ -86,22 +90,29 @@ class Maker:
             made = folder.put(root, seat, system)
             self._done(f"{seat.name}  {made}", self._room.keep(board, seat))
         self._say(
-            f"Drag what is in a folder on the partition bootfs of a fresh card with {system}, replacing what is there."
+            lazy(
+"Drag what is in a folder on the partition bootfs of a fresh card with {system}, replacing what "
+"is there.",
+system=system,
+)
         )
 
     def _one(self, left: Sequence[Board]) -> None:
         wish, board = self._wish, left[0]
         if wish.into and len(left) > 1:
             raise PlanError(
-                f"An image is the card of one board, and {len(left)} are named; name one with --hosts or --again."
+                lazy(
+"An image is the card of one board, and {count} are named; name one with --hosts or --again.",
+count=len(left),
+)
             )
         card = ImageCard(Path(wish.into)) if wish.into else MountedCard(Path(wish.onto))
-        self._put(board, card, f"Next is {left[1].name}." if len(left) > 1 else "")
+        self._put(board, card, _next(left[1:]))
 
     def _watch(self, left: Sequence[Board]) -> None:
-        self._say(f"Put in the card of {left[0].name}. Ctrl-C ends this; what is written stays.")
+        self._say(lazy("Put in the card of {name}. Ctrl-C ends this; what is written stays.", name=left[0].name))
         for board, after in zip(left, [*left[1:], None], strict=True):
-            self._next(board, f"Next is {after.name}." if after else "")
+            self._next(board, _next([after] if after else []))
 
     def _next(self, board: Board, after: str) -> None:
         """Wait for cards until one of them has become that of a board."""
@@ -110,22 +121,35 @@ class Maker:
             try:
                 self._put(board, MountedCard(card.path), "")
             except CardError as error:
-                self._say(f"{board.name}  not written: {error}")
+                self._say(lazy("{name}  not written: {error}", name=board.name, error=str(error)))
                 watch.wait_until_out(card)
                 continue
-            out = "Take it out." if watch.let_go(card) else "Eject it, then take it out."
-            self._say(f"{out} {after}".strip())
+            out = lazy("Take it out.") if watch.let_go(card) else lazy("Eject it, then take it out.")
+            self._say(_joined(out, after))
             watch.wait_until_out(card)
             return
 
     def _put(self, board: Board, card: MountedCard | ImageCard, after: str) -> None:
         seat = self._room.seat(board)
         system = write.put(card, seat, force=self._wish.force)
-        self._done(f"{seat.name}  written: {system}.", self._room.keep(board, seat), after)
+        written = lazy("{name}  written: {system}.", name=seat.name, system=system)
+        self._done(written, self._room.keep(board, seat), after)
 
     def _done(self, *sentences: str) -> None:
         self.made += 1
-        self._say(" ".join(filter(None, sentences)))
+        self._say(_joined(*sentences))
+
+
+def _next(left: Sequence[Board]) -> str:
+    """Say whose card is next, if there is one."""
+    return lazy("Next is {name}.", name=left[0].name) if left else ""
+
+
+def _joined(*sentences: str) -> str:
+    """Say several sentences after each other."""
+    named = {f"part{number}": each for number, each in enumerate(sentences) if each}
+    template = " ".join(f"{{{name}}}" for name in named)
+    return lazy(template, **named)
 
 
 def _like(wish: Wish) -> System:

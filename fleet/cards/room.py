@@ -12,6 +12,7 @@ from fleet import files
 from fleet.cards import settings
 from fleet.cards.seat import Seat
 from fleet.errors import CardError, DiskError, InventoryError, PlanError
+from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Room:
         self.host_keys.keep(seat.name, seat.host_key)
         self.known_keys.put(board.name, seat.host_key.public)
         is_new = before not in (None, seat.host_key.public)
-        return "It had another key until now, which counts no more." if is_new else ""
+        return lazy("It had another key until now, which counts no more.") if is_new else ""
 
     def has_card(self, board: Board) -> bool:
         """Tell whether a card was made for a board."""
@@ -83,8 +84,11 @@ def name_of(board: Board) -> str:
     name = board.name.removesuffix(LOCAL)
     if not IS_HOSTNAME(name):
         raise InventoryError(
-            f"No board can be called '{board.name}': use up to 63 letters, digits and hyphens, for example pi07, "
-            "and write its address behind the name as ansible_host=..."
+            lazy(
+"No board can be called '{name}': use up to 63 letters, digits and hyphens, for example pi07, "
+"and write its address behind the name as ansible_host=...",
+name=board.name,
+)
         )
     return name
 
@@ -93,14 +97,20 @@ def account_of(board: Board) -> str:
     """Return the account that a board gets; InventoryError if it has none, or one that no board can have."""
     if not board.user:
         raise InventoryError(
-            f"{board.name} has no account: write ansible_user=NAME behind it in the inventory, "
-            "or ansible_user: NAME in group_vars/all.yml for all boards."
+            lazy(
+"{name} has no account: write ansible_user=NAME behind it in the inventory, or ansible_user: "
+"NAME in group_vars/all.yml for all boards.",
+name=board.name,
+)
         )
     letters = set(board.user) <= set(ACCOUNT) and board.user[0] not in "-0123456789"
     if not letters or len(board.user) > LONGEST_ACCOUNT or board.user == "root":
         raise InventoryError(
-            f"The account '{board.user}' of {board.name} cannot be made: use up to {LONGEST_ACCOUNT} small letters, "
-            "digits, dashes and underscores, with a letter first, and not root."
+            lazy(
+"The account '{user}' of {name} cannot be made: use up to {longest_account} small letters, "
+"digits, dashes and underscores, with a letter first, and not root.",
+user=board.user, name=board.name, longest_account=LONGEST_ACCOUNT,
+)
         )
     return board.user
 
@@ -112,7 +122,10 @@ def see(boards: Sequence[Board]) -> None:
         name = name_of(board).lower()
         if name in seen:
             raise InventoryError(
-                f"{seen[name]} and {board.name} of the inventory would have one name, {name}; rename one."
+                lazy(
+"{seen} and {name} of the inventory would have one name, {same}; rename one.",
+seen=seen[name], name=board.name, same=name,
+)
             )
         seen[name] = board.name
         account_of(board)
@@ -130,7 +143,7 @@ def hashed(password: str) -> str:
     PlanError for one that is empty or has control characters, CardError if openssl does not hash it.
     """
     if not password or not password.isprintable():
-        raise PlanError("The password of an account cannot be empty or have control characters.")
+        raise PlanError(lazy("The password of an account cannot be empty or have control characters."))
     try:
         done = subprocess.run(
             ["openssl", "passwd", "-6", "-stdin"],
@@ -140,7 +153,13 @@ def hashed(password: str) -> str:
             timeout=HASH_LIMIT_S,
         )
     except FileNotFoundError as error:
-        raise CardError("openssl is missing; install it with: sudo apt-get install openssl") from error
+        raise CardError(lazy(
+"{program} is missing; install it with: {command}",
+program="openssl", command="sudo apt-get install openssl",
+)) from error
     if done.returncode:
-        raise CardError(f"openssl could not hash the password: {done.stderr.decode(errors='replace').strip()}.")
+        raise CardError(lazy(
+"openssl could not hash the password: {why}.",
+why=done.stderr.decode(errors="replace").strip(),
+))
     return done.stdout.decode().strip()

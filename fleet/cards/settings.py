@@ -13,6 +13,7 @@ import msgspec
 
 from fleet.cards.seat import Wifi
 from fleet.errors import PlanError
+from fleet.i18n import lazy
 from fleet.gate import Gate, MisfitError
 
 if TYPE_CHECKING:
@@ -54,12 +55,16 @@ def read(board: str, variables: Mapping[str, Any]) -> Settings:
     for key in given:
         if key not in Settings.__struct_fields__:
             near = get_close_matches(key, Settings.__struct_fields__, n=1)
-            advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(Settings.__struct_fields__)}."
-            raise PlanError(f"There is no setting {key} ({board}); {advice}")
+            advice = (
+                lazy("did you mean {name}?", name=near[0])
+                if near
+                else lazy("there are: {all}.", all=", ".join(Settings.__struct_fields__))
+            )
+            raise PlanError(lazy("There is no setting {key} ({board}); {advice}", key=key, board=board, advice=advice))
     try:
         settings = GATE.value(given, f"the settings of {board}")
     except MisfitError as error:
-        raise PlanError(f"{error}; correct it in {WHERE}.") from error
+        raise PlanError(lazy("{error}; correct it in {where}.", error=str(error), where=WHERE)) from error
     _see_places(board, settings)
     return settings
 
@@ -68,12 +73,22 @@ def _see_places(board: str, settings: Settings) -> None:
     country, zone, layout = settings.card_country, settings.card_timezone, settings.card_keyboard
     if country and country not in _countries():
         raise PlanError(
-            f"card_country of {board} is '{country}'; give the two capital letters of ISO 3166, for example KR or GB."
+            lazy(
+"card_country of {board} is '{country}'; give the two capital letters of ISO 3166, for example "
+"KR or GB.",
+board=board, country=country,
+)
         )
     if zone and zone not in available_timezones():
-        raise PlanError(f"card_timezone of {board} is '{zone}'; give a name such as Asia/Seoul or Europe/London.")
+        raise PlanError(lazy(
+"card_timezone of {board} is '{zone}'; give a name such as Asia/Seoul or Europe/London.",
+board=board, zone=zone,
+))
     if layout and not IS_LAYOUT.fullmatch(layout):
-        raise PlanError(f"card_keyboard of {board} is '{layout}'; give the name of a layout, for example kr, gb or us.")
+        raise PlanError(lazy(
+"card_keyboard of {board} is '{layout}'; give the name of a layout, for example kr, gb or us.",
+board=board, layout=layout,
+))
 
 
 def _countries() -> set[str]:
@@ -100,8 +115,11 @@ def wifi(board: str, settings: Settings, asked: str) -> Wifi | None:
         return None
     if not settings.card_country:
         raise PlanError(
-            f"{board} gets Wi-Fi, which Raspberry Pi OS blocks until it knows the country: "
-            f"set card_country in {WHERE}, for example card_country: KR"
+            lazy(
+"{board} gets Wi-Fi, which Raspberry Pi OS blocks until it knows the country: set card_country "
+"in {where}, for example card_country: KR",
+board=board, where=WHERE,
+)
         )
     password = asked if settings.card_wifi_password is None else settings.card_wifi_password
     return Wifi(ssid, _key(board, ssid, password), settings.card_wifi_hidden)
@@ -110,14 +128,23 @@ def wifi(board: str, settings: Settings, asked: str) -> Wifi | None:
 def _ssid(board: str, settings: Settings) -> bytes:
     text, digits = settings.card_wifi_ssid, settings.card_wifi_ssid_hex
     if text and digits:
-        raise PlanError(f"{board} has card_wifi_ssid and card_wifi_ssid_hex; keep one of them in {WHERE}.")
+        raise PlanError(lazy(
+"{board} has card_wifi_ssid and card_wifi_ssid_hex; keep one of them in {where}.",
+board=board, where=WHERE,
+))
     if digits and not IS_HEX.fullmatch(digits):
-        raise PlanError(f"card_wifi_ssid_hex of {board} is '{digits}'; give two hexadecimal digits for each byte.")
+        raise PlanError(lazy(
+"card_wifi_ssid_hex of {board} is '{digits}'; give two hexadecimal digits for each byte.",
+board=board, digits=digits,
+))
     ssid = bytes.fromhex(digits) if digits else text.encode(errors="surrogateescape")
     if len(ssid) > SSID_BYTES:
         raise PlanError(
-            f"The name of the Wi-Fi of {board} has {len(ssid)} bytes, and there can be {SSID_BYTES}; "
-            f"correct it in {WHERE}."
+            lazy(
+"The name of the Wi-Fi of {board} has {count} bytes, and there can be {ssid_bytes}; correct it "
+"in {where}.",
+board=board, count=len(ssid), ssid_bytes=SSID_BYTES, where=WHERE,
+)
         )
     return ssid
 
@@ -131,8 +158,11 @@ def _key(board: str, ssid: bytes, password: str) -> str:
         return password.lower()
     if not SHORTEST_PASSWORD <= len(secret) <= LONGEST_PASSWORD:
         raise PlanError(
-            f"The Wi-Fi password of {board} has {len(secret)} bytes; WPA takes {SHORTEST_PASSWORD} to "
-            f"{LONGEST_PASSWORD}, or 64 hexadecimal digits."
+            lazy(
+"The Wi-Fi password of {board} has {count} bytes; WPA takes {shortest_password} to "
+"{longest_password}, or 64 hexadecimal digits.",
+board=board, count=len(secret), shortest_password=SHORTEST_PASSWORD, longest_password=LONGEST_PASSWORD,
+)
         )
     return hashlib.pbkdf2_hmac("sha1", secret, ssid, ROUNDS, KEY_BYTES).hex()
 

@@ -12,6 +12,7 @@ from fleet.cards.formats.format import BOOT, FIRMWARE
 from fleet.cards.formats.preseed import FILE as PRESEED
 from fleet.cards.formats.preseed import Preseed
 from fleet.errors import CardError, PlanError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from fleet.cards.card import Card
@@ -24,7 +25,7 @@ GROWS = "resize"
 ISSUE = re.compile(r"Raspberry Pi reference (\d{4}-\d{2}-\d{2})")
 # pi-gen, stage1: in config.txt from bookworm on, where the FAT partition is mounted at /boot/firmware.
 INITRAMFS = re.compile(r"^auto_initramfs=1", re.MULTILINE)
-KNOWN = "trixie (cloud-init), bookworm and bullseye (custom.toml) and rpi-preseed"
+KNOWN = lazy("trixie (cloud-init), bookworm and bullseye (custom.toml) and rpi-preseed")
 # For a folder, made where no card is seen. bookworm's needs the command line of its card.
 DEFAULT_RELEASE = "trixie"
 
@@ -49,12 +50,19 @@ def of_card(card: Card) -> System:
     line, config = card.read("cmdline.txt"), card.read("config.txt")
     if line is None or config is None:
         raise CardError(
-            f"{card.place} is not the FAT partition of a card for a Raspberry Pi: it lacks cmdline.txt or config.txt."
+            lazy(
+"{place} is not the FAT partition of a card for a Raspberry Pi: it lacks cmdline.txt or "
+"config.txt.",
+place=card.place,
+)
         )
     issue = ISSUE.match(card.read("issue.txt") or "")
     if not issue:
         raise CardError(
-            f"The system on {card.place} is not Raspberry Pi OS, which has an issue.txt; Pilab knows {KNOWN}."
+            lazy(
+"The system on {place} is not Raspberry Pi OS, which has an issue.txt; Pilab knows {known}.",
+place=card.place, known=KNOWN,
+)
         )
     release, chosen = _format(card, line, config, issue[1])
     return System(release, issue[1], chosen, tuple(_words(card, line)))
@@ -68,8 +76,11 @@ def _words(card: Card, line: str) -> list[str]:
     ]
     if len(lines) != 1:
         raise CardError(
-            f"cmdline.txt on {card.place} has {len(lines)} lines, and the board reads one: write its system anew with "
-            "Raspberry Pi Imager."
+            lazy(
+"cmdline.txt on {place} has {count} lines, and the board reads one: write its system anew with "
+"Raspberry Pi Imager.",
+place=card.place, count=len(lines),
+)
         )
     return lines[0]
 
@@ -82,8 +93,11 @@ def _format(card: Card, line: str, config: str, date: str) -> tuple[str, Format]
     if FIRSTBOOT in line.split():
         return ("bookworm", CustomToml(FIRMWARE)) if INITRAMFS.search(config) else ("bullseye", CustomToml(BOOT))
     raise CardError(
-        f"The system on {card.place} (Raspberry Pi OS of {date}) is not known, or has been started already; "
-        f"Pilab knows {KNOWN}: write it anew with Raspberry Pi Imager."
+        lazy(
+"The system on {place} (Raspberry Pi OS of {date}) is not known, or has been started already; Pilab "
+"knows {known}: write it anew with Raspberry Pi Imager.",
+place=card.place, date=date, known=KNOWN,
+)
     )
 
 
@@ -91,8 +105,12 @@ def of_release(release: str) -> System:
     """Take a system by its name, for a folder; PlanError if that cannot be."""
     if release != DEFAULT_RELEASE:
         raise PlanError(
-            f"--release is '{release}'; without a card only {DEFAULT_RELEASE} can be prepared, since others "
-            "change a line of their card's: show one with --like /media/.../bootfs, or the image with --like FILE.img."
+            lazy(
+"--release is '{release}'; without a card only {default_release} can be prepared, since others "
+"change a line of their card's: show one with --like /media/.../bootfs, or the image with --like "
+"FILE.img.",
+release=release, default_release=DEFAULT_RELEASE,
+)
         )
     return System(release, "", CloudInit())
 

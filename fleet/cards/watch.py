@@ -61,7 +61,10 @@ def next_card(say: Callable[[str], None]) -> Mounted:
     told = False
     while len(found := mounted()) != 1:
         if len(found) > 1 and not told:
-            say(f"{len(found)} cards are in: {', '.join(str(each.path) for each in found)}. Take out all but one.")
+            say(lazy(
+"{count} cards are in: {places}. Take out all but one.",
+count=len(found), places=", ".join((str(each.path) for each in found)),
+))
             told = True
         time.sleep(PAUSE_S)
     return found[0]

@@ -11,6 +11,7 @@ from fleet.cards import network_files
 from fleet.cards import system as systems
 from fleet.cards.formats.format import is_ours
 from fleet.errors import CardError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 FOLDER = "pilab"
 SEAT, DONE = f"{FOLDER}/seat", f"{FOLDER}/done.txt"
 FIRST = Path(__file__).with_name("first.sh")
-ANEW = "write its system anew with Raspberry Pi Imager"
+ANEW = lazy("write its system anew with Raspberry Pi Imager")
 
 
 def put(card: Card, seat: Seat, *, force: bool = False) -> System:
@@ -32,7 +33,10 @@ def put(card: Card, seat: Seat, *, force: bool = False) -> System:
     contents = files(seat, system)
     needed, free = cards.room_for(contents), card.free_bytes()
     if needed > free:
-        raise CardError(f"The card at {card.place} has {free} bytes free, and {needed} are needed: {ANEW}.")
+        raise CardError(lazy(
+"The card at {place} has {free} bytes free, and {needed} are needed: {anew}.",
+place=card.place, free=free, needed=needed, anew=ANEW,
+))
     card.write(contents)
     return system
 
@@ -41,14 +45,23 @@ def _see_that_it_is_free(card: Card, system: System, seat: Seat, *, force: bool)
     """Refuse the card of another board, and one that a board has started from."""
     owner = owner_of(card)
     if card.read(DONE) is not None:
-        raise CardError(f"The card at {card.place} is {owner}'s, which has started from it: {ANEW}.")
+        raise CardError(lazy(
+"The card at {place} is {owner}'s, which has started from it: {anew}.",
+place=card.place, owner=owner, anew=ANEW,
+))
     if owner and owner != seat.name and not force:
         raise CardError(
-            f"The card at {card.place} is {owner}'s; to make it {seat.name}'s, type the command with --force."
+            lazy(
+"The card at {place} is {owner}'s; to make it {name}'s, type the command with --force.",
+place=card.place, owner=owner, name=seat.name,
+)
         )
     if not owner and systems.was_started(system) and not force:
         raise CardError(
-            f"A board has started from the card at {card.place} already: {ANEW}, or type the command with --force."
+            lazy(
+"A board has started from the card at {place} already: {anew}, or type the command with --force.",
+place=card.place, anew=ANEW,
+)
         )
 
 

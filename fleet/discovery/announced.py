@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from zeroconf import IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
-from fleet.discovery.networks import is_near
+from fleet.discovery.networks import is_near, on_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from ipaddress import IPv4Interface
+
+    from fleet.discovery.networks import Interface
 
 KIND = "_workstation._tcp.local."
 LISTEN_S = 3.0
@@ -41,19 +42,19 @@ class Announcement:
     address: str
 
 
-def listen(interfaces: Sequence[IPv4Interface], seconds: float = LISTEN_S) -> list[Announcement]:
+def listen(interfaces: Sequence[Interface], seconds: float = LISTEN_S) -> list[Announcement]:
     """List who announced itself within some seconds, with addresses in our networks only; OSError without a network."""
     return asyncio.run(_listen(interfaces, seconds))
 
 
-async def _listen(interfaces: Sequence[IPv4Interface], seconds: float) -> list[Announcement]:
+async def _listen(interfaces: Sequence[Interface], seconds: float) -> list[Announcement]:
     names: dict[str, None] = {}
 
     def heard(zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:  # noqa: ARG001 (zeroconf's words)
         if state_change is not ServiceStateChange.Removed and len(names) < MOST_ANNOUNCED:
             names[name] = None
 
-    async with AsyncZeroconf(interfaces=[str(each.ip) for each in interfaces], ip_version=IPVersion.V4Only) as heard_by:
+    async with AsyncZeroconf(interfaces=[str(each.ip) for each in interfaces], ip_version=IPVersion.All) as heard_by:
         async with AsyncServiceBrowser(heard_by.zeroconf, KIND, handlers=[heard]):
             await asyncio.sleep(seconds)
         asked = [_asked(heard_by.zeroconf, name) for name in list(names)]
@@ -68,6 +69,7 @@ async def _asked(zeroconf: Zeroconf, name: str) -> list[Announcement]:
     with suppress(Exception):  # zeroconf raises errors of its own about names and packets that no honest board sends
         info = AsyncServiceInfo(KIND, name)
         if called and await info.async_request(zeroconf, ASK_MS):
-            addresses = info.parsed_addresses(IPVersion.V4Only)[:MOST_ADDRESSES]
-            return [Announcement(called["name"], address) for address in addresses]
+            # A board with both is told of once.
+            told = info.parsed_addresses(IPVersion.V4Only) or info.parsed_scoped_addresses(IPVersion.V6Only)
+            return [Announcement(called["name"], on_link(address)) for address in told[:MOST_ADDRESSES]]
     return []

@@ -19,9 +19,9 @@ from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from ipaddress import IPv4Interface
 
     from fleet.discovery.announced import Announcement
+    from fleet.discovery.networks import Interface
     from fleet.discovery.rows import Spot
 
 KEYS_AT_ONCE = 32
@@ -65,7 +65,7 @@ def _hint(rows: Sequence[Row], swept: Sequence[object]) -> list[str]:
     return [lazy("Boards that do not announce themselves are found with --sweep.")]
 
 
-def _announced(interfaces: Sequence[IPv4Interface]) -> tuple[list[Announcement], list[str]]:
+def _announced(interfaces: Sequence[Interface]) -> tuple[list[Announcement], list[str]]:
     try:
         return announced.listen(interfaces), []
     except OSError as error:
@@ -112,7 +112,7 @@ def _keys(spots: Mapping[Spot, Board]) -> dict[Spot, str]:
     return {asked[outcome.board]: outcome.detail for outcome in pool.outcomes() if outcome.is_ok}
 
 
-def _reason(asked: Sequence[str], interfaces: Sequence[IPv4Interface]) -> list[str]:
+def _reason(asked: Sequence[str], interfaces: Sequence[Interface]) -> list[str]:
     """Say why nobody at all was found, as far as that can be told."""
     if networks.is_wsl():
         return [lazy(
@@ -152,8 +152,11 @@ def readdress(addresses: Mapping[str, str]) -> list[str]:
     done = {name for _, names in told for name in names}
     if missing := sorted(addresses.keys() - done):
         raise InventoryError(
-            f"No list that can be changed names {', '.join(missing)}: write its address there yourself, as "
-            f"ansible_host={addresses[missing[0]]}."
+            lazy(
+"No list that can be changed names {missing}: write its address there yourself, as "
+"ansible_host={address}.",
+missing=", ".join(missing), address=addresses[missing[0]],
+)
         )
     return [sentence for sentence, _ in told if sentence]
 

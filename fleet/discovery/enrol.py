@@ -82,8 +82,11 @@ def _prepared(pinned: Board, ours: str, answers: Answers) -> list[str]:
             return _looked_at(link)
     except OtherKeyError as error:
         raise PlanError(
-            f"{pinned.address} showed another key than a moment ago: somebody stands between, or two computers have "
-            f"this address; {pinned.name} was not taken in, and got no password."
+            lazy(
+"{address} showed another key than a moment ago: somebody stands between, or two computers have "
+"this address; {name} was not taken in, and got no password.",
+address=pinned.address, name=pinned.name,
+)
         ) from error
 
 
@@ -100,12 +103,14 @@ def our_key(board: Board) -> str:
     found = next((path for each in private if (path := each.with_name(f"{each.name}.pub")).is_file()), None)
     if found is None:
         raise PlanError(
-            f"There is no public key {private[0]}.pub to put on {board.name}; make a pair with: ssh-keygen -t ed25519 "
-            f"-f {shlex.quote(str(private[0]))}"
+            lazy(
+"There is no public key {private}.pub to put on {name}; make a pair with: {command}",
+private=private[0], name=board.name, command=f"ssh-keygen -t ed25519 -f {shlex.quote(str(private[0]))}",
+)
         )
     words = found.read_text(encoding="utf-8", errors="replace").strip()
     if "\n" in words or not known_keys.FORMAT.is_key(" ".join(words.split()[:2])):
-        raise PlanError(f"{found} is no public key; make a pair with: ssh-keygen -t ed25519")
+        raise PlanError(lazy("{path} is no public key; make a pair with: ssh-keygen -t ed25519", path=found))
     return words
 
 
@@ -118,16 +123,25 @@ def _check_key(board: Board, shown: str, wish: Wish, answers: Answers) -> None:
     old = fingerprint(known[0]) if known else ""
     if known and not wish.again:
         raise PlanError(
-            f"{board.name} is known by the key {old}, and {board.address} shows {fingerprint(shown)}: if its card was "
-            f"written anew, add --again, else see who is there with: invoke discover"
+            lazy(
+"{name} is known by the key {old}, and {address} shows {fingerprint}: if its card was written "
+"anew, add --again, else see who is there with: invoke discover",
+name=board.name, old=old, address=board.address, fingerprint=fingerprint(shown),
+)
         )
     if wish.fingerprint and wish.fingerprint != fingerprint(shown):
         raise PlanError(
-            f"{board.address} shows the key {fingerprint(shown)}, not {wish.fingerprint}: it is another computer, or "
-            "somebody stands between; nothing was sent to it."
+            lazy(
+"{address} shows the key {fingerprint}, not {wished}: it is another computer, or somebody stands "
+"between; nothing was sent to it.",
+address=board.address, fingerprint=fingerprint(shown), wished=wish.fingerprint,
+)
         )
     if not wish.fingerprint and not answers.is_right(board, fingerprint(shown), old):
-        raise PlanError(f"{board.name} was not taken in: its key was not confirmed, and nothing was sent to it.")
+        raise PlanError(lazy(
+"{name} was not taken in: its key was not confirmed, and nothing was sent to it.",
+name=board.name,
+))
 
 
 def _check_owner(board: Board, shown: str) -> None:
@@ -135,8 +149,11 @@ def _check_owner(board: Board, shown: str) -> None:
     owners = [name for name in KnownKeys(_known_keys(board)).names_of(shown) if name.lower() != board.name.lower()]
     if owners:
         raise PlanError(
-            f"{board.address} has the key of {', '.join(owners)}: it is that board, or a copy of its card, which must "
-            "be written anew; see where everybody is with: invoke discover"
+            lazy(
+"{address} has the key of {owners}: it is that board, or a copy of its card, which must be "
+"written anew; see where everybody is with: invoke discover",
+address=board.address, owners=", ".join(owners),
+)
         )
 
 
@@ -165,7 +182,10 @@ def _put_key(link: Link, ours: str) -> None:
     if done.status:
         reason = next(iter(done.stderr.strip().splitlines()[-1:]), f"status {done.status}")
         raise RefusedError(
-            f"Our key cannot be put on {link.board.name}: {reason}; make room on its card, or write it anew."
+            lazy(
+"Our key cannot be put on {name}: {reason}; make room on its card, or write it anew.",
+name=link.board.name, reason=reason,
+)
         )
 
 
@@ -212,9 +232,15 @@ def listed(pattern: str, user: str, *, again: bool) -> list[Board]:
 def one(name: str, address: str, user: str) -> Board:
     """Return a board at an address; PlanError if it cannot have its name or be there."""
     if not is_hostname(name):
-        raise PlanError(f"'{name}' cannot be the name of a board: write letters, digits and hyphens, at most 63.")
+        raise PlanError(lazy(
+"'{name}' cannot be the name of a board: write letters, digits and hyphens, at most 63.",
+name=name,
+))
     if not ADDRESS.fullmatch(address):
-        raise PlanError(f"'{address}' is no address; write it like 192.168.1.151 or {name}.local.")
+        raise PlanError(lazy(
+"'{address}' is no address; write it like 192.168.1.151 or {name}.local.",
+address=address, name=name,
+))
     there = inventory.everybody()
     _check_free(name, address, there)
     board = next((each for each in there if each.name == name), None) or _fresh(name, address)
@@ -226,8 +252,11 @@ def _check_free(name: str, address: str, there: Sequence[Board]) -> None:
     taken = next((each.name for each in there if each.address == address and each.name != name), "")
     if taken:
         raise PlanError(
-            f"{address} is the address of {taken} in the list of boards: correct that first, with 'invoke discover "
-            "--write' if it has moved, else by hand."
+            lazy(
+"{address} is the address of {taken} in the list of boards: correct that first, with 'invoke "
+"discover --write' if it has moved, else by hand.",
+address=address, taken=taken,
+)
         )
 
 
@@ -259,7 +288,10 @@ def _people_write() -> Path:
     """Return the list that people write; PlanError if there is none."""
     found = inventory_file.sources()
     if not found:
-        raise PlanError(f"There is no list of boards; make {known_keys.sources()[-1]} with a line [lab] in it.")
+        raise PlanError(lazy(
+"There is no list of boards; make {path} with a line [lab] in it.",
+path=known_keys.sources()[-1],
+))
     return found[-1]
 
 
@@ -267,8 +299,11 @@ def _checked(board: Board) -> Board:
     """Return a board; PlanError if its list says itself how it is known, so that nothing of ours would be asked."""
     if not board.known_keys:
         raise PlanError(
-            f"The list of boards says itself how {board.name} is known: write its key into {board.known_hosts}, or "
-            "take UserKnownHostsFile and HostKeyAlias out of its settings."
+            lazy(
+"The list of boards says itself how {name} is known: write its key into {known_hosts}, or take "
+"UserKnownHostsFile and HostKeyAlias out of its settings.",
+name=board.name, known_hosts=board.known_hosts,
+)
         )
     return board
 
@@ -276,7 +311,10 @@ def _checked(board: Board) -> Board:
 def checked(wished: str, boards: Sequence[Board]) -> str:
     """Return a fingerprint as it was typed; PlanError if it is none, or meant for several boards."""
     if wished and len(boards) > 1:
-        raise PlanError("--fingerprint is of one board; name one, with its address.")
+        raise PlanError(lazy("--fingerprint is of one board; name one, with its address."))
     if wished and not FINGERPRINT.fullmatch(wished):
-        raise PlanError(f"--fingerprint is '{wished}'; give it as the board's screen shows it, SHA256 and 43 letters.")
+        raise PlanError(lazy(
+"--fingerprint is '{wished}'; give it as the board's screen shows it, SHA256 and 43 letters.",
+wished=wished,
+))
     return wished

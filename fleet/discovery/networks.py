@@ -9,16 +9,19 @@ import socket
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ifaddr
 
 from fleet.errors import PlanError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    Interface = IPv4Interface | IPv6Interface
 
 SSH_PORT = 22
 MOST_ADDRESSES = 1024
@@ -30,33 +33,69 @@ MOST_RESOLVED = 8
 THERE = frozenset({"REACHABLE", "STALE", "DELAY", "PROBE", "PERMANENT"})
 
 
-def own() -> list[IPv4Interface]:
-    """List the addresses of this computer with the networks that they are of, without its own inside."""
-    found = (
-        IPv4Interface(f"{each.ip}/{each.network_prefix}")
-        for adapter in ifaddr.get_adapters()
-        for each in adapter.ips
-        if each.is_IPv4
-    )
+def own() -> list[Interface]:
+    """List the addresses of this computer with the networks that they are of, without its own inside.
+
+    An address of IPv6 that counts on one link only has the name of that link behind it: `fe80::1%eth0/64`.
+    """
+    found = (_interface(adapter.name, each) for adapter in ifaddr.get_adapters() for each in adapter.ips)
     return [each for each in found if not each.is_loopback]
 
 
-def is_near(address: str, interfaces: Iterable[IPv4Interface]) -> bool:
+def _interface(link: str, address: ifaddr.IP) -> Interface:
+    if isinstance(address.ip, str):
+        return IPv4Interface(f"{address.ip}/{address.network_prefix}")
+    bare = IPv6Address(address.ip[0].partition("%")[0])
+    return IPv6Interface(f"{bare}{f'%{link}' if bare.is_link_local else ''}/{address.network_prefix}")
+
+
+def is_near(address: str, interfaces: Iterable[Interface]) -> bool:
     """Tell whether an address is of another computer in a network of ours: nobody is asked that is farther away."""
     try:
-        there = IPv4Address(address)
+        there = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(there in each.network and there != each.ip for each in interfaces)
+    return any(_is_beside(there, each) for each in interfaces)
 
 
-def to_sweep(wished: str, interfaces: Sequence[IPv4Interface]) -> list[IPv4Address]:
-    """List the addresses of a network, or of ours if none is named; PlanError if they are too many or not private."""
-    networks = [_network(wished)] if wished else sorted({each.network for each in interfaces if each.is_private})
+def _is_beside(there: IPv4Address | IPv6Address, ours: Interface) -> bool:
+    return (
+        there.version == ours.version
+        and _link(there) == _link(ours)
+        and int(there) in range(int(ours.network.network_address), int(ours.network.broadcast_address) + 1)
+        and int(there) != int(ours.ip)
+    )
+
+
+def _link(address: IPv4Address | IPv6Address) -> str:
+    """Return the link on which an address counts; nothing for one that counts everywhere."""
+    return (address.scope_id if isinstance(address, IPv6Address) else None) or ""
+
+
+def on_link(address: str) -> str:
+    """Write the link of an address by its name, as the kernel numbers links, and as people write them."""
+    bare, _, link = address.partition("%")
+    if not link.isdecimal():
+        return address
+    with suppress(OSError):
+        return f"{bare}%{socket.if_indextoname(int(link))}"
+    return address
+
+
+def to_sweep(wished: str, interfaces: Sequence[Interface]) -> list[IPv4Address]:
+    """List the addresses of a network, or of ours if none is named; PlanError if they are too many or not private.
+
+    Of IPv6 nobody can ask all: the smallest network has 2 to the 64.
+    """
+    old = [each for each in interfaces if isinstance(each, IPv4Interface)]
+    networks = [_network(wished)] if wished else sorted({each.network for each in old if each.is_private})
     if not networks:
-        raise PlanError("This computer is in no private network to sweep; name one, as in: --sweep 192.168.1.0/24")
+        raise PlanError(lazy(
+"This computer is in no private network to sweep; name one, as in: --sweep 192.168.1.0/24",
+
+))
     _check_size(networks)
-    ours = {each.ip for each in interfaces}
+    ours = {each.ip for each in old}
     return [address for each in networks for address in each.hosts() if address not in ours]
 
 
@@ -65,8 +104,11 @@ def _check_size(networks: Sequence[IPv4Network]) -> None:
     if count > MOST_ADDRESSES:
         named = ", ".join(map(str, networks))
         raise PlanError(
-            f"--sweep asks at most {MOST_ADDRESSES} addresses, and {named} has {count}: name a part, as in: --sweep "
-            f"{networks[0].network_address}/24"
+            lazy(
+"--sweep asks at most {most} addresses, and {networks} has {count}: name a part, as in: --sweep "
+"{first}/24",
+most=MOST_ADDRESSES, networks=named, count=count, first=networks[0].network_address,
+)
         )
 
 
@@ -74,9 +116,9 @@ def _network(text: str) -> IPv4Network:
     try:
         found = IPv4Network(text, strict=False)
     except ValueError:
-        raise PlanError(f"--sweep is '{text}'; give a network, as in: --sweep 192.168.1.0/24") from None
+        raise PlanError(lazy("--sweep is '{text}'; give a network, as in: --sweep 192.168.1.0/24", text=text)) from None
     if not found.is_private:
-        raise PlanError(f"--sweep is '{text}', which is no private network; only those are swept.")
+        raise PlanError(lazy("--sweep is '{text}', which is no private network; only those are swept.", text=text))
     return found
 
 
@@ -101,10 +143,14 @@ async def _knock(addresses: Sequence[IPv4Address], port: int) -> list[str]:
 
 
 def resolved(address: str) -> list[str]:
-    """List the IPv4 addresses that a name stands for, or the address itself; nothing if it stands for none."""
+    """List the addresses that a name stands for, or the address itself; nothing if it stands for none.
+
+    Those of IPv6 count only where there is none of IPv4: a board is told of once.
+    """
     with suppress(OSError, UnicodeError):
-        found = socket.getaddrinfo(address, None, socket.AF_INET, socket.SOCK_STREAM)
-        return [str(each[4][0]) for each in found][:MOST_RESOLVED]
+        found = socket.getaddrinfo(address, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
+        old, new = ([str(each[4][0]) for each in found if each[0] == kind] for kind in (socket.AF_INET, socket.AF_INET6))
+        return [on_link(each) for each in old or new][:MOST_RESOLVED]
     return []
 
 
@@ -121,8 +167,14 @@ def neighbours() -> Neighbours:
     router = next((str(route["gateway"]) for route in _ip("-4", "route", "show", "default") if "gateway" in route), "")
     if router:
         answering([IPv4Address(router)], 53)
-    there = {str(each["dst"]) for each in _ip("-4", "neigh") if THERE & set(each.get("state", []))}
+    there = {_neighbour(each) for each in _ip("neigh") if THERE & set(each.get("state", []))}
     return Neighbours(router, frozenset(there))
+
+
+def _neighbour(row: dict[str, Any]) -> str:
+    address = str(row["dst"])
+    is_of_link = address.lower().startswith("fe80:") and "dev" in row
+    return f"{address}%{row['dev']}" if is_of_link else address
 
 
 def _ip(*words: str) -> list[dict[str, Any]]:
@@ -135,7 +187,7 @@ def _ip(*words: str) -> list[dict[str, Any]]:
     return []
 
 
-def is_apart(asked: Iterable[str], seen: Neighbours, interfaces: Sequence[IPv4Interface]) -> bool:
+def is_apart(asked: Iterable[str], seen: Neighbours, interfaces: Sequence[Interface]) -> bool:
     """Tell whether a network seems to keep its computers apart: the router answers, and nobody else that was asked."""
     near = {each for each in asked if is_near(each, interfaces)} - {seen.router}
     return bool(near) and seen.router in seen.there and not near & seen.there
