@@ -104,7 +104,7 @@ def readdressed(text: str, name: str, address: str) -> str | None:
     """Return a list in which a board has another address; None if the board does not stand in it."""
     if _is_yaml(text):
         changed = _yaml_readdressed(text, name, address)
-        return changed or inventory_yaml.with_address(text, lambda word: name in _names(word), name, address)
+        return changed or inventory_yaml.with_address(text, lambda word: _parts(word, name), address)
     lines = text.split("\n")
     found = [line for line in host_lines(lines) if name in _names(line.word)]
     if not found:
@@ -158,12 +158,21 @@ def _split(line: HostLine, name: str, address: str) -> Iterator[str]:
     if not ranged:
         yield f"{line.indent}{line.word}{_with_address(line.rest, address)}"
         return
+    for part in _parts(line.word, name):
+        rest = _with_address(line.rest, address) if _names(part) == [name] else line.rest
+        yield f"{line.indent}{part}{rest}"
+
+
+def _parts(word: str, name: str) -> list[str]:
+    """List the words that stand for the boards of a word, with one for a board of it; nothing if it is none of them."""
+    ranged = RANGE.fullmatch(word)
+    if name not in _names(word):
+        return []
+    if not ranged:
+        return [word]
     names = list(_expanded(ranged))
     at = next(place for place, each in enumerate(names) if _bare(each) == name)
-    for part in (names[:at], names[at : at + 1], names[at + 1 :]):
-        if part:
-            rest = _with_address(line.rest, address) if part == names[at : at + 1] else line.rest
-            yield f"{line.indent}{_as_range(ranged, part)}{rest}"
+    return [_as_range(ranged, part) for part in (names[:at], names[at : at + 1], names[at + 1 :]) if part]
 
 
 def _as_range(ranged: re.Match[str], names: list[str]) -> str:

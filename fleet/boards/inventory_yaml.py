@@ -79,21 +79,39 @@ def _hosts(text: Text, host: list[str]) -> list[str]:
     return ["hosts:", *(f"{' ' * text.step}{line}" for line in host)]
 
 
-def with_address(whole: str, is_it: Callable[[str], bool], bare: str, address: str) -> str | None:
+def with_address(whole: str, parts_of: Callable[[str], list[str]], address: str) -> str | None:
     """Return a list in which a board that has none has an address; None if it does not stand in it, or it cannot be.
 
-    `is_it` tells whether a key names the board; one that names several gets a key for this one, `bare`, beside it.
+    `parts_of` gives, for a key that names the board, the keys that are to stand for it, of which one is the board's own;
+    nothing for any other key.
     """
     tree = _tree(whole)
-    found = next((each for each in _all_hosts(tree) if is_it(str(each.key.value))), None) if _is_mapping(tree) else None
+    hosts = _all_hosts(tree) if _is_mapping(tree) else iter(())
+    found = next((each for each in hosts if parts_of(str(each.key.value))), None)
     if found is None:
         return None
-    text, settings = Text(whole, _step(whole)), {"ansible_host": address}
-    if "[" in str(found.key.value):
-        lines = [f"{bare}:", *(f"{' ' * text.step}{line}" for line in _lines(settings))]
-        return text.below(_last_line_of(found), found.key.start_mark.column, lines)
-    (line,) = _lines(settings)
-    return _added(text, found, [line], line)
+    parts = parts_of(str(found.key.value))
+    if len(parts) > 1:
+        split = _split(whole, found, parts)
+        return with_address(split, parts_of, address) if split else None
+    (line,) = _lines({"ansible_host": address})
+    return _added(Text(whole, _step(whole)), found, [line], line)
+
+
+def _split(whole: str, entry: Entry, parts: list[str]) -> str | None:
+    """Write an entry once for each of the keys that it stands for; None where it does not have its lines for itself."""
+    rows = whole.splitlines(keepends=True)
+    start, end = entry.key.start_mark, entry.key.end_mark
+    if rows[start.line][: start.column].strip() or start.line != end.line:
+        return None
+    first, *others = rows[start.line : _last_line_of(entry) + 1]
+    copies = [first[: start.column] + part + first[end.column :] + "".join(others) for part in parts]
+    after = rows[start.line + 1 + len(others) :]
+    return "".join([*rows[: start.line], *(_ended(copy) for copy in copies[:-1]), copies[-1], *after])
+
+
+def _ended(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n"
 
 
 def _added(text: Text, entry: Entry, lines: list[str], words: str) -> str | None:

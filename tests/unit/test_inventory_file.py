@@ -43,7 +43,7 @@ lab:
         ("---\nlab: {hosts: {}}\nx:\n  pi01: {ansible_host: 10.0.0.1}\n", "pi01", "---\nlab: {hosts: {}}\nx:\n  pi01: {ansible_host: 10.0.0.9}\n"),  # noqa: E501 (a table)
         ("lab:\n  hosts:\n    pi01: # door\n    pi02: {ansible_host: 10.0.0.2}\n", "pi01", "lab:\n  hosts:\n    pi01: # door\n      ansible_host: 10.0.0.9\n    pi02: {ansible_host: 10.0.0.2}\n"),  # noqa: E501 (a table)
         ("lab:\n  hosts:\n    pi01.local: {x: 1}\n", "pi01", "lab:\n  hosts:\n    pi01.local: {x: 1, ansible_host: 10.0.0.9}\n"),  # noqa: E501 (a table)
-        ("lab:\n  hosts:\n    pi[01:30].local:\n      x: 1\n\n# the others\nd:\n  hosts: pi40\n", "pi07", "lab:\n  hosts:\n    pi[01:30].local:\n      x: 1\n    pi07:\n      ansible_host: 10.0.0.9\n\n# the others\nd:\n  hosts: pi40\n"),  # noqa: E501 (a table)
+        ("lab:\n  hosts:\n    pi[01:30].local:\n      x: 1\n\n# the others\nd:\n  hosts: pi40\n", "pi07", "lab:\n  hosts:\n    pi[01:06].local:\n      x: 1\n    pi07.local:\n      x: 1\n      ansible_host: 10.0.0.9\n    pi[08:30].local:\n      x: 1\n\n# the others\nd:\n  hosts: pi40\n"),  # noqa: E501 (a table)
         ("lab:\n  hosts:\n    pi01: &a\n      x: 1\n    pi02: *a\n", "pi03", None),
     ],
 )  # fmt: skip
