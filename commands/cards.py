@@ -101,10 +101,13 @@ def _room(boards: list[Board], wish: Wish, *, ask_password: bool) -> Room:
     from fleet.cards import keys, room
 
     if wish.again and len(boards) > 1:
-        raise PlanError(lazy(
-"--again is '{again}', which are {count} boards; name one.",
-again=wish.again, count=len(boards),
-))
+        raise PlanError(
+            lazy(
+                "--again is '{again}', which are {count} boards; name one.",
+                again=wish.again,
+                count=len(boards),
+            )
+        )
     known = beside_inventory()
     key_files = {board.key_file for board in boards if board.key_file}
     password_hash = room.hashed(_asked(lazy("Password of the account on the boards"))) if ask_password else ""

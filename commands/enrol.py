@@ -92,10 +92,12 @@ def _compare(say: Language) -> Callable[[Board, str, str], bool]:
         if not sys.stdin.isatty():
             raise PlanError(
                 lazy(
-"{address} shows the key {shown}; compare it with the board's own screen ({seen_on}), then "
-"add: --fingerprint {shown}",
-address=board.address, shown=shown, seen_on=SEEN_ON,
-)
+                    "{address} shows the key {shown}; compare it with the board's own screen ({seen_on}), then "
+                    "add: --fingerprint {shown}",
+                    address=board.address,
+                    shown=shown,
+                    seen_on=SEEN_ON,
+                )
             )
         if known:
             SAY(visible(say(lazy("{name} was known by the key {known}.", name=board.name, known=known))))

@@ -94,9 +94,9 @@ class MountedCard:
 def read_only(place: str) -> str:
     """Say that a card takes nothing."""
     return lazy(
-"The card at {place} is write-protected: slide the lock of its adapter up, put it in again.",
-place=place,
-)
+        "The card at {place} is write-protected: slide the lock of its adapter up, put it in again.",
+        place=place,
+    )
 
 
 @contextmanager
@@ -141,9 +141,7 @@ class ImageCard:
         done = self._mtools("mdir", "::")
         found = FREE.search(done.stdout.decode(errors="replace"))
         if not found:
-            raise CardError(
-                lazy("{path} holds no FAT file system: {why}.", path=self.place, why=programs.said(done))
-            )
+            raise CardError(lazy("{path} holds no FAT file system: {why}.", path=self.place, why=programs.said(done)))
         return int(found[1].replace(" ", ""))
 
     def write(self, contents: Mapping[str, str]) -> None:

@@ -26,10 +26,12 @@ def put(root: Path, seat: Seat, system: System) -> Path:
     contents = write.files(seat, system)
     folder, fresh = root / seat.name, root / f".{seat.name}.new"
     if folder.exists() and not write.owner_of(MountedCard(folder)):
-        raise CardError(lazy(
-"{folder} is not of Pilab's making; move it away, or choose another folder with --to.",
-folder=folder,
-))
+        raise CardError(
+            lazy(
+                "{folder} is not of Pilab's making; move it away, or choose another folder with --to.",
+                folder=folder,
+            )
+        )
     files.make_folder(root)
     with files.naming(folder):
         shutil.rmtree(fresh, ignore_errors=True)

@@ -72,10 +72,15 @@ def _public(private: str, path: Path) -> str:
         copy.touch(mode=0o600)
         copy.write_text(private, encoding="ascii", errors="replace")
         said = _keygen(
-            "-y", "-P", "", "-f", str(copy), broken=lazy(
-"{path} is not a host key; remove it, then type the command again.",
-path=path,
-)
+            "-y",
+            "-P",
+            "",
+            "-f",
+            str(copy),
+            broken=lazy(
+                "{path} is not a host key; remove it, then type the command again.",
+                path=path,
+            ),
         )
     return " ".join(said.split()[:2])
 
@@ -87,10 +92,13 @@ def _keygen(*words: str, broken: str = "") -> str:
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError as error:
-        raise CardError(lazy(
-"{program} is missing; install it with: {command}",
-program="ssh-keygen", command="sudo apt-get install openssh-client",
-)) from error
+        raise CardError(
+            lazy(
+                "{program} is missing; install it with: {command}",
+                program="ssh-keygen",
+                command="sudo apt-get install openssh-client",
+            )
+        ) from error
     if done.returncode:
         raise CardError(broken or lazy("ssh-keygen made no key: {why}.", why=done.stderr.strip()))
     return done.stdout
@@ -110,10 +118,12 @@ def teachers(key_files: set[str], say: Callable[[str], None], home: Path | None 
 
 def _new(path: Path, say: Callable[[str], None]) -> Path:
     if path.exists():
-        raise CardError(lazy(
-"{path} has no public part beside it; write it with: ssh-keygen -y -f {path} > {path}.pub",
-path=path,
-))
+        raise CardError(
+            lazy(
+                "{path} has no public part beside it; write it with: ssh-keygen -y -f {path} > {path}.pub",
+                path=path,
+            )
+        )
     with files.naming(path.parent):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _keygen("-t", "ed25519", "-N", "", "-f", str(path))
@@ -127,17 +137,19 @@ def _read(path: Path) -> str:
     except FileNotFoundError as error:
         raise CardError(
             lazy(
-"{path} is missing; write it with: ssh-keygen -y -f {private} > {path}",
-path=path, private=path.with_suffix(""),
-)
+                "{path} is missing; write it with: ssh-keygen -y -f {private} > {path}",
+                path=path,
+                private=path.with_suffix(""),
+            )
         ) from error
     except OSError as error:
         raise DiskError(files.sentence(error, path)) from error
     if not IS_PUBLIC.fullmatch(line):
         raise CardError(
             lazy(
-"{path} holds no public key of ssh; write it with: ssh-keygen -y -f {private} > {path}",
-path=path, private=path.with_suffix(""),
-)
+                "{path} holds no public key of ssh; write it with: ssh-keygen -y -f {private} > {path}",
+                path=path,
+                private=path.with_suffix(""),
+            )
         )
     return line

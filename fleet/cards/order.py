@@ -74,10 +74,11 @@ class Maker:
         if not left:
             raise CardError(
                 lazy(
-"All {have} boards have a card: list a new board in the inventory, or make another card of "
-"one with --again {name}",
-have=have, name=boards[-1].name,
-)
+                    "All {have} boards have a card: list a new board in the inventory, or make another card of "
+                    "one with --again {name}",
+                    have=have,
+                    name=boards[-1].name,
+                )
             )
         if have:
             them = lazy("1 board has") if have == 1 else lazy("{count} boards have", count=have)
@@ -91,10 +92,10 @@ have=have, name=boards[-1].name,
             self._done(f"{seat.name}  {made}", self._room.keep(board, seat))
         self._say(
             lazy(
-"Drag what is in a folder on the partition bootfs of a fresh card with {system}, replacing what "
-"is there.",
-system=system,
-)
+                "Drag what is in a folder on the partition bootfs of a fresh card with {system}, replacing what "
+                "is there.",
+                system=system,
+            )
         )
 
     def _one(self, left: Sequence[Board]) -> None:
@@ -102,9 +103,9 @@ system=system,
         if wish.into and len(left) > 1:
             raise PlanError(
                 lazy(
-"An image is the card of one board, and {count} are named; name one with --hosts or --again.",
-count=len(left),
-)
+                    "An image is the card of one board, and {count} are named; name one with --hosts or --again.",
+                    count=len(left),
+                )
             )
         card = ImageCard(Path(wish.into)) if wish.into else MountedCard(Path(wish.onto))
         self._put(board, card, _next(left[1:]))

@@ -85,10 +85,10 @@ def name_of(board: Board) -> str:
     if not IS_HOSTNAME(name):
         raise InventoryError(
             lazy(
-"No board can be called '{name}': use up to 63 letters, digits and hyphens, for example pi07, "
-"and write its address behind the name as ansible_host=...",
-name=board.name,
-)
+                "No board can be called '{name}': use up to 63 letters, digits and hyphens, for example pi07, "
+                "and write its address behind the name as ansible_host=...",
+                name=board.name,
+            )
         )
     return name
 
@@ -98,19 +98,21 @@ def account_of(board: Board) -> str:
     if not board.user:
         raise InventoryError(
             lazy(
-"{name} has no account: write ansible_user=NAME behind it in the inventory, or ansible_user: "
-"NAME in group_vars/all.yml for all boards.",
-name=board.name,
-)
+                "{name} has no account: write ansible_user=NAME behind it in the inventory, or ansible_user: "
+                "NAME in group_vars/all.yml for all boards.",
+                name=board.name,
+            )
         )
     letters = set(board.user) <= set(ACCOUNT) and board.user[0] not in "-0123456789"
     if not letters or len(board.user) > LONGEST_ACCOUNT or board.user == "root":
         raise InventoryError(
             lazy(
-"The account '{user}' of {name} cannot be made: use up to {longest_account} small letters, "
-"digits, dashes and underscores, with a letter first, and not root.",
-user=board.user, name=board.name, longest_account=LONGEST_ACCOUNT,
-)
+                "The account '{user}' of {name} cannot be made: use up to {longest_account} small letters, "
+                "digits, dashes and underscores, with a letter first, and not root.",
+                user=board.user,
+                name=board.name,
+                longest_account=LONGEST_ACCOUNT,
+            )
         )
     return board.user
 
@@ -123,9 +125,11 @@ def see(boards: Sequence[Board]) -> None:
         if name in seen:
             raise InventoryError(
                 lazy(
-"{seen} and {name} of the inventory would have one name, {same}; rename one.",
-seen=seen[name], name=board.name, same=name,
-)
+                    "{seen} and {name} of the inventory would have one name, {same}; rename one.",
+                    seen=seen[name],
+                    name=board.name,
+                    same=name,
+                )
             )
         seen[name] = board.name
         account_of(board)
@@ -153,13 +157,18 @@ def hashed(password: str) -> str:
             timeout=HASH_LIMIT_S,
         )
     except FileNotFoundError as error:
-        raise CardError(lazy(
-"{program} is missing; install it with: {command}",
-program="openssl", command="sudo apt-get install openssl",
-)) from error
+        raise CardError(
+            lazy(
+                "{program} is missing; install it with: {command}",
+                program="openssl",
+                command="sudo apt-get install openssl",
+            )
+        ) from error
     if done.returncode:
-        raise CardError(lazy(
-"openssl could not hash the password: {why}.",
-why=done.stderr.decode(errors="replace").strip(),
-))
+        raise CardError(
+            lazy(
+                "openssl could not hash the password: {why}.",
+                why=done.stderr.decode(errors="replace").strip(),
+            )
+        )
     return done.stdout.decode().strip()

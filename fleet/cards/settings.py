@@ -13,8 +13,8 @@ import msgspec
 
 from fleet.cards.seat import Wifi
 from fleet.errors import PlanError
-from fleet.i18n import lazy
 from fleet.gate import Gate, MisfitError
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,21 +74,28 @@ def _see_places(board: str, settings: Settings) -> None:
     if country and country not in _countries():
         raise PlanError(
             lazy(
-"card_country of {board} is '{country}'; give the two capital letters of ISO 3166, for example "
-"KR or GB.",
-board=board, country=country,
-)
+                "card_country of {board} is '{country}'; give the two capital letters of ISO 3166, for example "
+                "KR or GB.",
+                board=board,
+                country=country,
+            )
         )
     if zone and zone not in available_timezones():
-        raise PlanError(lazy(
-"card_timezone of {board} is '{zone}'; give a name such as Asia/Seoul or Europe/London.",
-board=board, zone=zone,
-))
+        raise PlanError(
+            lazy(
+                "card_timezone of {board} is '{zone}'; give a name such as Asia/Seoul or Europe/London.",
+                board=board,
+                zone=zone,
+            )
+        )
     if layout and not IS_LAYOUT.fullmatch(layout):
-        raise PlanError(lazy(
-"card_keyboard of {board} is '{layout}'; give the name of a layout, for example kr, gb or us.",
-board=board, layout=layout,
-))
+        raise PlanError(
+            lazy(
+                "card_keyboard of {board} is '{layout}'; give the name of a layout, for example kr, gb or us.",
+                board=board,
+                layout=layout,
+            )
+        )
 
 
 def _countries() -> set[str]:
@@ -116,10 +123,11 @@ def wifi(board: str, settings: Settings, asked: str) -> Wifi | None:
     if not settings.card_country:
         raise PlanError(
             lazy(
-"{board} gets Wi-Fi, which Raspberry Pi OS blocks until it knows the country: set card_country "
-"in {where}, for example card_country: KR",
-board=board, where=WHERE,
-)
+                "{board} gets Wi-Fi, which Raspberry Pi OS blocks until it knows the country: set card_country "
+                "in {where}, for example card_country: KR",
+                board=board,
+                where=WHERE,
+            )
         )
     password = asked if settings.card_wifi_password is None else settings.card_wifi_password
     return Wifi(ssid, _key(board, ssid, password), settings.card_wifi_hidden)
@@ -128,23 +136,32 @@ board=board, where=WHERE,
 def _ssid(board: str, settings: Settings) -> bytes:
     text, digits = settings.card_wifi_ssid, settings.card_wifi_ssid_hex
     if text and digits:
-        raise PlanError(lazy(
-"{board} has card_wifi_ssid and card_wifi_ssid_hex; keep one of them in {where}.",
-board=board, where=WHERE,
-))
+        raise PlanError(
+            lazy(
+                "{board} has card_wifi_ssid and card_wifi_ssid_hex; keep one of them in {where}.",
+                board=board,
+                where=WHERE,
+            )
+        )
     if digits and not IS_HEX.fullmatch(digits):
-        raise PlanError(lazy(
-"card_wifi_ssid_hex of {board} is '{digits}'; give two hexadecimal digits for each byte.",
-board=board, digits=digits,
-))
+        raise PlanError(
+            lazy(
+                "card_wifi_ssid_hex of {board} is '{digits}'; give two hexadecimal digits for each byte.",
+                board=board,
+                digits=digits,
+            )
+        )
     ssid = bytes.fromhex(digits) if digits else text.encode(errors="surrogateescape")
     if len(ssid) > SSID_BYTES:
         raise PlanError(
             lazy(
-"The name of the Wi-Fi of {board} has {count} bytes, and there can be {ssid_bytes}; correct it "
-"in {where}.",
-board=board, count=len(ssid), ssid_bytes=SSID_BYTES, where=WHERE,
-)
+                "The name of the Wi-Fi of {board} has {count} bytes, and there can be {ssid_bytes}; correct it "
+                "in {where}.",
+                board=board,
+                count=len(ssid),
+                ssid_bytes=SSID_BYTES,
+                where=WHERE,
+            )
         )
     return ssid
 
@@ -159,10 +176,13 @@ def _key(board: str, ssid: bytes, password: str) -> str:
     if not SHORTEST_PASSWORD <= len(secret) <= LONGEST_PASSWORD:
         raise PlanError(
             lazy(
-"The Wi-Fi password of {board} has {count} bytes; WPA takes {shortest_password} to "
-"{longest_password}, or 64 hexadecimal digits.",
-board=board, count=len(secret), shortest_password=SHORTEST_PASSWORD, longest_password=LONGEST_PASSWORD,
-)
+                "The Wi-Fi password of {board} has {count} bytes; WPA takes {shortest_password} to "
+                "{longest_password}, or 64 hexadecimal digits.",
+                board=board,
+                count=len(secret),
+                shortest_password=SHORTEST_PASSWORD,
+                longest_password=LONGEST_PASSWORD,
+            )
         )
     return hashlib.pbkdf2_hmac("sha1", secret, ssid, ROUNDS, KEY_BYTES).hex()
 

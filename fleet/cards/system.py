@@ -51,18 +51,18 @@ def of_card(card: Card) -> System:
     if line is None or config is None:
         raise CardError(
             lazy(
-"{place} is not the FAT partition of a card for a Raspberry Pi: it lacks cmdline.txt or "
-"config.txt.",
-place=card.place,
-)
+                "{place} is not the FAT partition of a card for a Raspberry Pi: it lacks cmdline.txt or config.txt.",
+                place=card.place,
+            )
         )
     issue = ISSUE.match(card.read("issue.txt") or "")
     if not issue:
         raise CardError(
             lazy(
-"The system on {place} is not Raspberry Pi OS, which has an issue.txt; Pilab knows {known}.",
-place=card.place, known=KNOWN,
-)
+                "The system on {place} is not Raspberry Pi OS, which has an issue.txt; Pilab knows {known}.",
+                place=card.place,
+                known=KNOWN,
+            )
         )
     release, chosen = _format(card, line, config, issue[1])
     return System(release, issue[1], chosen, tuple(_words(card, line)))
@@ -77,10 +77,11 @@ def _words(card: Card, line: str) -> list[str]:
     if len(lines) != 1:
         raise CardError(
             lazy(
-"cmdline.txt on {place} has {count} lines, and the board reads one: write its system anew with "
-"Raspberry Pi Imager.",
-place=card.place, count=len(lines),
-)
+                "cmdline.txt on {place} has {count} lines, and the board reads one: write its system anew with "
+                "Raspberry Pi Imager.",
+                place=card.place,
+                count=len(lines),
+            )
         )
     return lines[0]
 
@@ -94,10 +95,12 @@ def _format(card: Card, line: str, config: str, date: str) -> tuple[str, Format]
         return ("bookworm", CustomToml(FIRMWARE)) if INITRAMFS.search(config) else ("bullseye", CustomToml(BOOT))
     raise CardError(
         lazy(
-"The system on {place} (Raspberry Pi OS of {date}) is not known, or has been started already; Pilab "
-"knows {known}: write it anew with Raspberry Pi Imager.",
-place=card.place, date=date, known=KNOWN,
-)
+            "The system on {place} (Raspberry Pi OS of {date}) is not known, or has been started already; Pilab "
+            "knows {known}: write it anew with Raspberry Pi Imager.",
+            place=card.place,
+            date=date,
+            known=KNOWN,
+        )
     )
 
 
@@ -106,11 +109,12 @@ def of_release(release: str) -> System:
     if release != DEFAULT_RELEASE:
         raise PlanError(
             lazy(
-"--release is '{release}'; without a card only {default_release} can be prepared, since others "
-"change a line of their card's: show one with --like /media/.../bootfs, or the image with --like "
-"FILE.img.",
-release=release, default_release=DEFAULT_RELEASE,
-)
+                "--release is '{release}'; without a card only {default_release} can be prepared, since others "
+                "change a line of their card's: show one with --like /media/.../bootfs, or the image with --like "
+                "FILE.img.",
+                release=release,
+                default_release=DEFAULT_RELEASE,
+            )
         )
     return System(release, "", CloudInit())
 

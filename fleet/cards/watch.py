@@ -61,10 +61,13 @@ def next_card(say: Callable[[str], None]) -> Mounted:
     told = False
     while len(found := mounted()) != 1:
         if len(found) > 1 and not told:
-            say(lazy(
-"{count} cards are in: {places}. Take out all but one.",
-count=len(found), places=", ".join((str(each.path) for each in found)),
-))
+            say(
+                lazy(
+                    "{count} cards are in: {places}. Take out all but one.",
+                    count=len(found),
+                    places=", ".join(str(each.path) for each in found),
+                )
+            )
             told = True
         time.sleep(PAUSE_S)
     return found[0]

@@ -33,10 +33,15 @@ def put(card: Card, seat: Seat, *, force: bool = False) -> System:
     contents = files(seat, system)
     needed, free = cards.room_for(contents), card.free_bytes()
     if needed > free:
-        raise CardError(lazy(
-"The card at {place} has {free} bytes free, and {needed} are needed: {anew}.",
-place=card.place, free=free, needed=needed, anew=ANEW,
-))
+        raise CardError(
+            lazy(
+                "The card at {place} has {free} bytes free, and {needed} are needed: {anew}.",
+                place=card.place,
+                free=free,
+                needed=needed,
+                anew=ANEW,
+            )
+        )
     card.write(contents)
     return system
 
@@ -45,23 +50,30 @@ def _see_that_it_is_free(card: Card, system: System, seat: Seat, *, force: bool)
     """Refuse the card of another board, and one that a board has started from."""
     owner = owner_of(card)
     if card.read(DONE) is not None:
-        raise CardError(lazy(
-"The card at {place} is {owner}'s, which has started from it: {anew}.",
-place=card.place, owner=owner, anew=ANEW,
-))
+        raise CardError(
+            lazy(
+                "The card at {place} is {owner}'s, which has started from it: {anew}.",
+                place=card.place,
+                owner=owner,
+                anew=ANEW,
+            )
+        )
     if owner and owner != seat.name and not force:
         raise CardError(
             lazy(
-"The card at {place} is {owner}'s; to make it {name}'s, type the command with --force.",
-place=card.place, owner=owner, name=seat.name,
-)
+                "The card at {place} is {owner}'s; to make it {name}'s, type the command with --force.",
+                place=card.place,
+                owner=owner,
+                name=seat.name,
+            )
         )
     if not owner and systems.was_started(system) and not force:
         raise CardError(
             lazy(
-"A board has started from the card at {place} already: {anew}, or type the command with --force.",
-place=card.place, anew=ANEW,
-)
+                "A board has started from the card at {place} already: {anew}, or type the command with --force.",
+                place=card.place,
+                anew=ANEW,
+            )
         )
 
 

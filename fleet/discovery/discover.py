@@ -153,10 +153,11 @@ def readdress(addresses: Mapping[str, str]) -> list[str]:
     if missing := sorted(addresses.keys() - done):
         raise InventoryError(
             lazy(
-"No list that can be changed names {missing}: write its address there yourself, as "
-"ansible_host={address}.",
-missing=", ".join(missing), address=addresses[missing[0]],
-)
+                "No list that can be changed names {missing}: write its address there yourself, as "
+                "ansible_host={address}.",
+                missing=", ".join(missing),
+                address=addresses[missing[0]],
+            )
         )
     return [sentence for sentence, _ in told if sentence]
 

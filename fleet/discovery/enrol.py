@@ -83,10 +83,11 @@ def _prepared(pinned: Board, ours: str, answers: Answers) -> list[str]:
     except OtherKeyError as error:
         raise PlanError(
             lazy(
-"{address} showed another key than a moment ago: somebody stands between, or two computers have "
-"this address; {name} was not taken in, and got no password.",
-address=pinned.address, name=pinned.name,
-)
+                "{address} showed another key than a moment ago: somebody stands between, or two computers have "
+                "this address; {name} was not taken in, and got no password.",
+                address=pinned.address,
+                name=pinned.name,
+            )
         ) from error
 
 
@@ -104,9 +105,11 @@ def our_key(board: Board) -> str:
     if found is None:
         raise PlanError(
             lazy(
-"There is no public key {private}.pub to put on {name}; make a pair with: {command}",
-private=private[0], name=board.name, command=f"ssh-keygen -t ed25519 -f {shlex.quote(str(private[0]))}",
-)
+                "There is no public key {private}.pub to put on {name}; make a pair with: {command}",
+                private=private[0],
+                name=board.name,
+                command=f"ssh-keygen -t ed25519 -f {shlex.quote(str(private[0]))}",
+            )
         )
     words = found.read_text(encoding="utf-8", errors="replace").strip()
     if "\n" in words or not known_keys.FORMAT.is_key(" ".join(words.split()[:2])):
@@ -124,24 +127,31 @@ def _check_key(board: Board, shown: str, wish: Wish, answers: Answers) -> None:
     if known and not wish.again:
         raise PlanError(
             lazy(
-"{name} is known by the key {old}, and {address} shows {fingerprint}: if its card was written "
-"anew, add --again, else see who is there with: invoke discover",
-name=board.name, old=old, address=board.address, fingerprint=fingerprint(shown),
-)
+                "{name} is known by the key {old}, and {address} shows {fingerprint}: if its card was written "
+                "anew, add --again, else see who is there with: invoke discover",
+                name=board.name,
+                old=old,
+                address=board.address,
+                fingerprint=fingerprint(shown),
+            )
         )
     if wish.fingerprint and wish.fingerprint != fingerprint(shown):
         raise PlanError(
             lazy(
-"{address} shows the key {fingerprint}, not {wished}: it is another computer, or somebody stands "
-"between; nothing was sent to it.",
-address=board.address, fingerprint=fingerprint(shown), wished=wish.fingerprint,
-)
+                "{address} shows the key {fingerprint}, not {wished}: it is another computer, or somebody stands "
+                "between; nothing was sent to it.",
+                address=board.address,
+                fingerprint=fingerprint(shown),
+                wished=wish.fingerprint,
+            )
         )
     if not wish.fingerprint and not answers.is_right(board, fingerprint(shown), old):
-        raise PlanError(lazy(
-"{name} was not taken in: its key was not confirmed, and nothing was sent to it.",
-name=board.name,
-))
+        raise PlanError(
+            lazy(
+                "{name} was not taken in: its key was not confirmed, and nothing was sent to it.",
+                name=board.name,
+            )
+        )
 
 
 def _check_owner(board: Board, shown: str) -> None:
@@ -150,10 +160,11 @@ def _check_owner(board: Board, shown: str) -> None:
     if owners:
         raise PlanError(
             lazy(
-"{address} has the key of {owners}: it is that board, or a copy of its card, which must be "
-"written anew; see where everybody is with: invoke discover",
-address=board.address, owners=", ".join(owners),
-)
+                "{address} has the key of {owners}: it is that board, or a copy of its card, which must be "
+                "written anew; see where everybody is with: invoke discover",
+                address=board.address,
+                owners=", ".join(owners),
+            )
         )
 
 
@@ -183,9 +194,10 @@ def _put_key(link: Link, ours: str) -> None:
         reason = next(iter(done.stderr.strip().splitlines()[-1:]), f"status {done.status}")
         raise RefusedError(
             lazy(
-"Our key cannot be put on {name}: {reason}; make room on its card, or write it anew.",
-name=link.board.name, reason=reason,
-)
+                "Our key cannot be put on {name}: {reason}; make room on its card, or write it anew.",
+                name=link.board.name,
+                reason=reason,
+            )
         )
 
 
@@ -232,15 +244,20 @@ def listed(pattern: str, user: str, *, again: bool) -> list[Board]:
 def one(name: str, address: str, user: str) -> Board:
     """Return a board at an address; PlanError if it cannot have its name or be there."""
     if not is_hostname(name):
-        raise PlanError(lazy(
-"'{name}' cannot be the name of a board: write letters, digits and hyphens, at most 63.",
-name=name,
-))
+        raise PlanError(
+            lazy(
+                "'{name}' cannot be the name of a board: write letters, digits and hyphens, at most 63.",
+                name=name,
+            )
+        )
     if not ADDRESS.fullmatch(address):
-        raise PlanError(lazy(
-"'{address}' is no address; write it like 192.168.1.151 or {name}.local.",
-address=address, name=name,
-))
+        raise PlanError(
+            lazy(
+                "'{address}' is no address; write it like 192.168.1.151 or {name}.local.",
+                address=address,
+                name=name,
+            )
+        )
     there = inventory.everybody()
     _check_free(name, address, there)
     board = next((each for each in there if each.name == name), None) or _fresh(name, address)
@@ -253,10 +270,11 @@ def _check_free(name: str, address: str, there: Sequence[Board]) -> None:
     if taken:
         raise PlanError(
             lazy(
-"{address} is the address of {taken} in the list of boards: correct that first, with 'invoke "
-"discover --write' if it has moved, else by hand.",
-address=address, taken=taken,
-)
+                "{address} is the address of {taken} in the list of boards: correct that first, with 'invoke "
+                "discover --write' if it has moved, else by hand.",
+                address=address,
+                taken=taken,
+            )
         )
 
 
@@ -288,10 +306,12 @@ def _people_write() -> Path:
     """Return the list that people write; PlanError if there is none."""
     found = inventory_file.sources()
     if not found:
-        raise PlanError(lazy(
-"There is no list of boards; make {path} with a line [lab] in it.",
-path=known_keys.sources()[-1],
-))
+        raise PlanError(
+            lazy(
+                "There is no list of boards; make {path} with a line [lab] in it.",
+                path=known_keys.sources()[-1],
+            )
+        )
     return found[-1]
 
 
@@ -300,10 +320,11 @@ def _checked(board: Board) -> Board:
     if not board.known_keys:
         raise PlanError(
             lazy(
-"The list of boards says itself how {name} is known: write its key into {known_hosts}, or take "
-"UserKnownHostsFile and HostKeyAlias out of its settings.",
-name=board.name, known_hosts=board.known_hosts,
-)
+                "The list of boards says itself how {name} is known: write its key into {known_hosts}, or take "
+                "UserKnownHostsFile and HostKeyAlias out of its settings.",
+                name=board.name,
+                known_hosts=board.known_hosts,
+            )
         )
     return board
 
@@ -313,8 +334,10 @@ def checked(wished: str, boards: Sequence[Board]) -> str:
     if wished and len(boards) > 1:
         raise PlanError(lazy("--fingerprint is of one board; name one, with its address."))
     if wished and not FINGERPRINT.fullmatch(wished):
-        raise PlanError(lazy(
-"--fingerprint is '{wished}'; give it as the board's screen shows it, SHA256 and 43 letters.",
-wished=wished,
-))
+        raise PlanError(
+            lazy(
+                "--fingerprint is '{wished}'; give it as the board's screen shows it, SHA256 and 43 letters.",
+                wished=wished,
+            )
+        )
     return wished

@@ -90,10 +90,11 @@ def to_sweep(wished: str, interfaces: Sequence[Interface]) -> list[IPv4Address]:
     old = [each for each in interfaces if isinstance(each, IPv4Interface)]
     networks = [_network(wished)] if wished else sorted({each.network for each in old if each.is_private})
     if not networks:
-        raise PlanError(lazy(
-"This computer is in no private network to sweep; name one, as in: --sweep 192.168.1.0/24",
-
-))
+        raise PlanError(
+            lazy(
+                "This computer is in no private network to sweep; name one, as in: --sweep 192.168.1.0/24",
+            )
+        )
     _check_size(networks)
     ours = {each.ip for each in old}
     return [address for each in networks for address in each.hosts() if address not in ours]
@@ -105,10 +106,13 @@ def _check_size(networks: Sequence[IPv4Network]) -> None:
         named = ", ".join(map(str, networks))
         raise PlanError(
             lazy(
-"--sweep asks at most {most} addresses, and {networks} has {count}: name a part, as in: --sweep "
-"{first}/24",
-most=MOST_ADDRESSES, networks=named, count=count, first=networks[0].network_address,
-)
+                "--sweep asks at most {most} addresses, and {networks} has {count}: name a part, as in: --sweep "
+                "{first}/24",
+                most=MOST_ADDRESSES,
+                networks=named,
+                count=count,
+                first=networks[0].network_address,
+            )
         )
 
 
@@ -149,7 +153,9 @@ def resolved(address: str) -> list[str]:
     """
     with suppress(OSError, UnicodeError):
         found = socket.getaddrinfo(address, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
-        old, new = ([str(each[4][0]) for each in found if each[0] == kind] for kind in (socket.AF_INET, socket.AF_INET6))
+        old, new = (
+            [str(each[4][0]) for each in found if each[0] == kind] for kind in (socket.AF_INET, socket.AF_INET6)
+        )
         return [on_link(each) for each in old or new][:MOST_RESOLVED]
     return []
 

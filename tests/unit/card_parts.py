@@ -91,6 +91,19 @@ def small_image(path: Path, stock: Path, userland: str = "arm64", identity: str 
     tree = stock.with_name(f"{stock.name}-root")
     (tree / "usr/bin").mkdir(parents=True)
     (tree / "usr/bin/dpkg").write_bytes(program(userland))
-    made = ["mke2fs", "-q", "-t", "ext4", "-L", "rootfs", "-d", str(tree), "-E", f"offset={root * 512}", str(path), "20M"]
+    made = [
+        "mke2fs",
+        "-q",
+        "-t",
+        "ext4",
+        "-L",
+        "rootfs",
+        "-d",
+        str(tree),
+        "-E",
+        f"offset={root * 512}",
+        str(path),
+        "20M",
+    ]
     subprocess.run(made, check=True, env=search)
     return path

@@ -30,9 +30,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The keys of a teacher, of a board, and of somebody else."""
     folder = tmp_path_factory.mktemp("keys")
     for name, words in {"teacher": "", "board": "", "other": "", "locked": "secret"}.items():
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", words, "-C", name, "-f", folder / name], check=True
-        )
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", words, "-C", name, "-f", folder / name], check=True)
     return folder
 
 
@@ -79,7 +77,9 @@ def test_a_card_says_whose_it_is_and_with_which_key_it_is_opened(fresh: Path, ro
 
 
 def test_what_is_secret_is_the_secret_half_of_the_host_key_and_the_key_of_the_network(
-    fresh: Path, room: Path, keys: Path  # noqa: ARG001 - the room is in the environment
+    fresh: Path,
+    room: Path,
+    keys: Path,
 ) -> None:
     host, network = read(fresh, [board(keys)]).secrets
     lines = (keys / "board").read_text().splitlines()
@@ -100,7 +100,11 @@ def test_what_no_first_start_can_be_tried_of_is_refused_with_what_to_type(
     mine = [board(keys)]
     cases = {
         "started.img": (write.DONE, "end\n", "A board has started from .* already, .*--again pi07 --into"),
-        "silent.img": (write.SEAT, "name=pi07\naccount=anna\nsudo=free\n", "does not say host_key; make the card again"),
+        "silent.img": (
+            write.SEAT,
+            "name=pi07\naccount=anna\nsudo=free\n",
+            "does not say host_key; make the card again",
+        ),
         "root.img": ("cmdline.txt", "root=PARTUUID=deadbeef-02 resize\n", "the partition of Linux is 4d8fd085-02"),
         "system.img": ("issue.txt", "Armbian\n", "is not Raspberry Pi OS"),
     }
@@ -118,7 +122,10 @@ def test_what_no_first_start_can_be_tried_of_is_refused_with_what_to_type(
 
 
 def test_a_key_that_opens_nothing_or_has_a_passphrase_is_named(
-    fresh: Path, room: Path, keys: Path, tmp_path: Path  # noqa: ARG001 - the room is in the environment
+    fresh: Path,
+    room: Path,
+    keys: Path,
+    tmp_path: Path,
 ) -> None:
     with pytest.raises(CardError, match=r"None of your keys opens .*\(.*other\); name one with"):
         read(fresh, [board(keys, "other")])
@@ -261,9 +268,7 @@ def test_a_start_that_failed_in_a_part_says_which_and_how_the_image_is_made_agai
     assert not secrets.is_fine
 
 
-def test_a_board_that_never_answered_is_told_by_its_card(
-    card: prepared.Prepared, fresh: Path, tmp_path: Path
-) -> None:
+def test_a_board_that_never_answered_is_told_by_its_card(card: prepared.Prepared, fresh: Path, tmp_path: Path) -> None:
     path = bootfs(tmp_path / "fat", fresh, scrubbed=False, note="")
     nobody = trial.board_of(card, "127.0.0.1", 1)
     rows = trial.silent(card, nobody, path, "emu01 did not answer within 2400 s; see failed.log.")

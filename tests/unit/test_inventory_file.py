@@ -61,13 +61,25 @@ def test_an_address_is_changed_and_every_other_letter_stays(text: str, name: str
         ("", "[lab]\npi09 x=1\n"),
         ("lab:\n  hosts:\n", "lab:\n  hosts:\n    pi09:\n      x: '1'\n"),
         ("---\nlab: # mine\n", "---\nlab: # mine\n  hosts:\n    pi09:\n      x: '1'\n"),
-        ("all:\n    children:\n        lab:\n            hosts:\n                pi01:\n", "all:\n    children:\n        lab:\n            hosts:\n                pi01:\n                pi09:\n                    x: '1'\n"),  # noqa: E501 (a table)
-        ("lab:\n  hosts:\n    pi01: {x: 2}  # door\n\n# spare\nd:\n  hosts:\n    pi05:\n", "lab:\n  hosts:\n    pi01: {x: 2}  # door\n    pi09:\n      x: '1'\n\n# spare\nd:\n  hosts:\n    pi05:\n"),  # noqa: E501 (a table)
-        ("lab:\n  vars:\n    text: |\n      two\n      lines\nd:\n", "lab:\n  vars:\n    text: |\n      two\n      lines\n  hosts:\n    pi09:\n      x: '1'\nd:\n"),  # noqa: E501 (a table)
+        (
+            "all:\n    children:\n        lab:\n            hosts:\n                pi01:\n",
+            "all:\n    children:\n        lab:\n            hosts:\n                pi01:\n                pi09:\n                    x: '1'\n",
+        ),
+        (
+            "lab:\n  hosts:\n    pi01: {x: 2}  # door\n\n# spare\nd:\n  hosts:\n    pi05:\n",
+            "lab:\n  hosts:\n    pi01: {x: 2}  # door\n    pi09:\n      x: '1'\n\n# spare\nd:\n  hosts:\n    pi05:\n",
+        ),
+        (
+            "lab:\n  vars:\n    text: |\n      two\n      lines\nd:\n",
+            "lab:\n  vars:\n    text: |\n      two\n      lines\n  hosts:\n    pi09:\n      x: '1'\nd:\n",
+        ),
         ("lab: {hosts: {pi01: {}}} # all\n", "lab: {hosts: {pi01: {}, pi09: {x: '1'}}} # all\n"),
         ("lab: {}\n", "lab: {hosts: {pi09: {x: '1'}}}\n"),
         ("lab:\n  hosts: {\n    pi01: {},\n  }\n", "lab:\n  hosts: {\n    pi01: {}, pi09: {x: '1'}\n  }\n"),
-        ("d:\r\n  hosts:\r\n    pi01:", "d:\r\n  hosts:\r\n    pi01:\r\nlab:\r\n  hosts:\r\n    pi09:\r\n      x: '1'\r\n"),
+        (
+            "d:\r\n  hosts:\r\n    pi01:",
+            "d:\r\n  hosts:\r\n    pi01:\r\nlab:\r\n  hosts:\r\n    pi09:\r\n      x: '1'\r\n",
+        ),
         ("lab:\n  hosts: pi01\n", None),
         ("lab: [pi01]\n", None),
         ("{lab: {hosts: {pi01: }}}\n", None),

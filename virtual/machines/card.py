@@ -71,7 +71,5 @@ def copy_bootfs(card: Card, disk: Path, target: Path) -> Path:
     target.unlink(missing_ok=True)
     block = math.gcd(card.boot_start, card.boot_size, LARGEST_BLOCK_BYTES)
     at = (f"bs={block}", f"skip={card.boot_start // block}", f"count={card.boot_size // block}")
-    run(
-        "qemu-img", "dd", "-U", "-f", "qcow2", "-O", "raw", *at, f"if={disk}", f"of={target}", timeout_s=COPY_TIMEOUT_S
-    )
+    run("qemu-img", "dd", "-U", "-f", "qcow2", "-O", "raw", *at, f"if={disk}", f"of={target}", timeout_s=COPY_TIMEOUT_S)
     return target
