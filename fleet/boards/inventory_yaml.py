@@ -82,8 +82,8 @@ def _hosts(text: Text, host: list[str]) -> list[str]:
 def with_address(whole: str, parts_of: Callable[[str], list[str]], address: str) -> str | None:
     """Return a list in which a board that has none has an address; None if it does not stand in it, or it cannot be.
 
-    `parts_of` gives, for a key that names the board, the keys that are to stand for it, of which one is the board's own;
-    nothing for any other key.
+    `parts_of` gives, for a key that names the board, the keys that are to stand for it, one of them for the board
+    alone; nothing for any other key.
     """
     tree = _tree(whole)
     hosts = _all_hosts(tree) if _is_mapping(tree) else iter(())
@@ -198,4 +198,5 @@ def _last_line(node: Any) -> int:  # noqa: ANN401 (as above)
         return _last_line_of(Entry(*node.value[-1]))
     if isinstance(node, yaml.SequenceNode) and not _is_flow(node):
         return _last_line(node.value[-1])
-    return int(node.end_mark.line) - (node.end_mark.column == 0)
+    end = node.end_mark
+    return int(end.line) - int(end.column == 0)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -30,8 +30,6 @@ CAUSES: dict[tuple[type[RemoteError], str], str] = {
     (RefusedError, "PasswordRequiredException"): "key-locked",
 }
 NO_SSH = "no-ssh"
-# What a board that is there says to us.
-REFUSALS = frozenset({"host-key-unknown", "host-key-other", "key-refused", "key-locked", "refused"})
 
 
 def finding(error: RemoteError) -> Finding:

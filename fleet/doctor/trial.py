@@ -102,19 +102,9 @@ def rows(card: Prepared, board: Board, bootfs: Path) -> list[Row]:
     return [Row(ANSWER), *of_told(card, told), start, *rest]
 
 
-def silent(card: Prepared, board: Board, bootfs: Path, why: str) -> list[Row]:
+def silent(card: Prepared, bootfs: Path, why: str) -> list[Row]:
     """Say of a board that did not answer what its card tells of it."""
-    return [Row(ANSWER, (_refusal(board) or fault("silent", why),)), *of_bootfs(card, bootfs)]
-
-
-def _refusal(board: Board) -> Finding | None:
-    """Say how a board refuses us, if it is there at all."""
-    try:
-        with Link(board):
-            return None
-    except RemoteError as error:
-        found = reach.finding(error)
-        return found if found.code in reach.REFUSALS else None
+    return [Row(ANSWER, (fault("silent", why),)), *of_bootfs(card, bootfs)]
 
 
 def ask(board: Board) -> Told:

@@ -1,4 +1,4 @@
-"""The literal `invoke cards --into` and `invoke emulate.up --image`: a prepared image starts once, and stays as it is."""
+"""The literal `invoke cards --into` and `emulate.up --image`: a prepared image starts once, and stays as it is."""
 
 from __future__ import annotations
 

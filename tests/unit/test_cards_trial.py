@@ -14,6 +14,7 @@ import pytest
 from fleet.boards.inventory import Board
 from fleet.cards import image, prepared, write
 from fleet.cards.card import ImageCard
+from fleet.cards.seat import HostKey, Seat
 from fleet.doctor import trial
 from fleet.errors import CardError, InventoryError
 from tests.unit import card_parts
@@ -43,9 +44,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory, keys: Path) -> Path:
     return path
 
 
-def seat(keys: Path, opened_by: str = "teacher") -> write.Seat:
+def seat(keys: Path, opened_by: str = "teacher") -> Seat:
     public = (keys / f"{opened_by}.pub").read_text().strip()
-    host_key = card_parts.HostKey((keys / "board").read_text(), card_parts.key_of(keys / "board"))
+    host_key = HostKey((keys / "board").read_text(), card_parts.key_of(keys / "board"))
     return card_parts.seat(authorized_keys=(public,), host_key=host_key)
 
 
@@ -78,7 +79,7 @@ def test_a_card_says_whose_it_is_and_with_which_key_it_is_opened(fresh: Path, ro
 
 def test_what_is_secret_is_the_secret_half_of_the_host_key_and_the_key_of_the_network(
     fresh: Path,
-    room: Path,
+    room: Path,  # noqa: ARG001 - it is in the environment
     keys: Path,
 ) -> None:
     host, network = read(fresh, [board(keys)]).secrets
@@ -123,7 +124,7 @@ def test_what_no_first_start_can_be_tried_of_is_refused_with_what_to_type(
 
 def test_a_key_that_opens_nothing_or_has_a_passphrase_is_named(
     fresh: Path,
-    room: Path,
+    room: Path,  # noqa: ARG001 - it is in the environment
     keys: Path,
     tmp_path: Path,
 ) -> None:
@@ -165,7 +166,7 @@ def test_a_table_without_a_partition_that_a_board_needs_is_refused(tmp_path: Pat
     subprocess.run(["/usr/sbin/sfdisk", "--quiet", str(path)], input=table, text=True, check=True)
     found = image.read(path)
     with pytest.raises(CardError, match=sentence):
-        print(found.boot, found.root)
+        assert found.boot != found.root
 
 
 def test_what_is_compressed_is_refused_whatever_it_is_called(tmp_path: Path) -> None:
@@ -270,8 +271,7 @@ def test_a_start_that_failed_in_a_part_says_which_and_how_the_image_is_made_agai
 
 def test_a_board_that_never_answered_is_told_by_its_card(card: prepared.Prepared, fresh: Path, tmp_path: Path) -> None:
     path = bootfs(tmp_path / "fat", fresh, scrubbed=False, note="")
-    nobody = trial.board_of(card, "127.0.0.1", 1)
-    rows = trial.silent(card, nobody, path, "emu01 did not answer within 2400 s; see failed.log.")
+    rows = trial.silent(card, path, "emu01 did not answer within 2400 s; see failed.log.")
     assert codes(rows) == {"answer": ["silent"], "first start": ["card-not-started"]}
     assert not rows[0].is_fine
 

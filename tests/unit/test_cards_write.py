@@ -286,7 +286,7 @@ def test_a_program_that_is_missing_is_named_with_the_command_that_installs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "pi.img").touch()
-    monkeypatch.setattr("fleet.cards.card.subprocess.run", _gone)
+    monkeypatch.setattr("fleet.cards.programs.subprocess.run", _gone)
     with pytest.raises(CardError, match="sfdisk is missing; install it with: sudo apt-get install fdisk"):
         ImageCard(tmp_path / "pi.img")
 

@@ -63,7 +63,7 @@ def test_an_address_is_changed_and_every_other_letter_stays(text: str, name: str
         ("---\nlab: # mine\n", "---\nlab: # mine\n  hosts:\n    pi09:\n      x: '1'\n"),
         (
             "all:\n    children:\n        lab:\n            hosts:\n                pi01:\n",
-            "all:\n    children:\n        lab:\n            hosts:\n                pi01:\n                pi09:\n                    x: '1'\n",
+            "all:\n    children:\n        lab:\n            hosts:\n                pi01:\n                pi09:\n                    x: '1'\n",  # noqa: E501 (a table)
         ),
         (
             "lab:\n  hosts:\n    pi01: {x: 2}  # door\n\n# spare\nd:\n  hosts:\n    pi05:\n",

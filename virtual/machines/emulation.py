@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from virtual import lifecycle, needs, place, reach, state
 from virtual.commands import run
-from virtual.errors import EmulationError, SilentError
+from virtual.errors import EmulationError, RehearsalError, SilentError
 from virtual.locks import undisturbed
 from virtual.machines import card as cards
 from virtual.machines import image, initrd, machines, monitor, vm
@@ -88,9 +88,21 @@ def _make_with_card(here: Place, machine: str, card: Card, report: Report) -> Em
     try:
         return boot(here, board, report, FIRST_TIMEOUT_S)
     except EmulationError as error:
+        said = _refusal(here, board)
         vm.pull_the_plug(here)
         kept = here.cache / f"failed-{here.room}-bootfs.img"
-        raise SilentError(str(error), cards.copy_bootfs(card, vm.disk(here), kept)) from error
+        raise SilentError(f"{error}{said}", cards.copy_bootfs(card, vm.disk(here), kept)) from error
+
+
+def _refusal(here: Place, board: EmulatedPi) -> str:
+    """What ssh itself says of a board that lets nobody in, if it is on."""
+    if not vm.running(here):
+        return ""
+    try:
+        run(*ssh(here, board, "true"), timeout_s=reach.TRY_LIMIT_S)
+    except RehearsalError as error:
+        return f" ssh says: {str(error).splitlines()[-1].rpartition(': ')[2]}"
+    return ""
 
 
 def _free_port() -> int:

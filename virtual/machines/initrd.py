@@ -18,7 +18,7 @@ PACK_TIMEOUT_S = 60
 
 
 def make(kernel: Path, machine: Machine, initrd: Path, init: Path = INIT, more: tuple[str, ...] = ()) -> None:
-    """Make the ram disk of a machine from the extracted packages of a kernel, with `more` modules than the root needs."""
+    """Make the ram disk of a machine from the extracted packages of a kernel, and `more` modules."""
     folder = initrd.with_suffix(".folder")
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("bin", "modules"):
