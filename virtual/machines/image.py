@@ -107,7 +107,7 @@ def _fill(work: Path, made: Path, report: Report) -> None:
     kernel, root = work / "kernel", work / "root"
     fetch_kernel(kernel, report)
     with step(report, "packages fetched and extracted"):
-        _extract(root, (ESSENTIAL, *SYSTEM, *HEAVY), RELEASE)
+        extract(root, (ESSENTIAL, *SYSTEM, *HEAVY), RELEASE)
         for package in raspberry.make(work / "raspberry"):
             _add(root, package)
     with step(report, "packages made known to the guest's dpkg"):
@@ -123,7 +123,7 @@ def _fill(work: Path, made: Path, report: Report) -> None:
 def fetch_kernel(kernel: Path, report: Report) -> None:
     """Fetch a kernel and its modules into a folder, and the busybox of its small ram disk."""
     with step(report, "kernel of Debian's backports, fetched and extracted"):
-        _extract(kernel, KERNEL_PACKAGES, RELEASE, f"{RELEASE}-backports")
+        extract(kernel, KERNEL_PACKAGES, RELEASE, f"{RELEASE}-backports")
         run("depmod", "--basedir", str(kernel / "usr"), initrd.release(kernel))
 
 
@@ -132,7 +132,7 @@ def modules_of(kernel: Path) -> Path:
     return kernel / "usr/lib/modules" / initrd.release(kernel)
 
 
-def _extract(folder: Path, packages: tuple[str, ...], *suites: str) -> None:
+def extract(folder: Path, packages: tuple[str, ...], *suites: str) -> None:
     """Extract packages and what they need without running any program of theirs."""
     run(
         *roots.BUILDER, "--mode=root", "--variant=extract", "--architectures=arm64", "--skip=check/qemu,cleanup/apt",
