@@ -153,11 +153,16 @@ def resolved(address: str) -> list[str]:
     """
     with suppress(OSError, UnicodeError):
         found = socket.getaddrinfo(address, None, socket.AF_UNSPEC, socket.SOCK_STREAM)
-        old, new = (
-            [str(each[4][0]) for each in found if each[0] == kind] for kind in (socket.AF_INET, socket.AF_INET6)
-        )
-        return [on_link(each) for each in old or new][:MOST_RESOLVED]
+        old = [str(each[4][0]) for each in found if each[0] == socket.AF_INET]
+        new = [_with_link(each[4]) for each in found if each[0] == socket.AF_INET6]
+        return (old or new)[:MOST_RESOLVED]
     return []
+
+
+def _with_link(place: tuple[Any, ...]) -> str:
+    """Write where somebody is by IPv6; the fourth word of such a place is the number of its link, if it has one."""
+    host, _, _, link = place
+    return on_link(f"{host}%{link}") if link else str(host)
 
 
 @dataclass(frozen=True)

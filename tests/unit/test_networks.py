@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Interface
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +22,33 @@ def test_only_others_in_our_own_networks_are_near() -> None:
         assert not is_near(address, ROOM)
 
 
+def test_an_address_of_one_link_is_near_on_that_link_only() -> None:
+    ours = [*ROOM, IPv6Interface("fe80::a%eth0/64"), IPv6Interface("fd00:1::a/64")]
+    assert all(is_near(each, ours) for each in ("fe80::b%eth0", "fd00:1::b", "192.168.1.107"))
+    for address in ("fe80::b", "fe80::b%wlan0", "fe80::a%eth0", "fd00:1::a", "fd00:2::b", "2001:db8::1", "fe80::b%"):
+        assert not is_near(address, ours), address
+
+
+def test_a_link_has_its_name_behind_an_address_whoever_wrote_it() -> None:
+    number = socket.if_nametoindex("lo")
+    assert networks.on_link(f"fe80::1%{number}") == "fe80::1%lo"
+    assert [networks.on_link(each) for each in ("fe80::1%lo", "10.0.0.1", "fe80::1%99999")] == [
+        "fe80::1%lo", "10.0.0.1", "fe80::1%99999",
+    ]  # fmt: skip
+
+
+def test_our_own_addresses_of_one_link_have_its_name() -> None:
+    for each in networks.own():
+        assert not each.is_loopback
+        assert each.version == 4 or bool(each.scope_id) == each.is_link_local
+
+
+def test_an_address_of_ipv6_stands_for_itself_and_a_name_with_both_for_the_older() -> None:
+    assert networks.resolved("fd00:1::b") == ["fd00:1::b"]
+    assert networks.resolved("fe80::1%lo") == ["fe80::1%lo"]
+    assert networks.resolved("localhost") == ["127.0.0.1"]
+
+
 def test_our_own_network_is_swept_without_ourselves() -> None:
     swept = to_sweep("", ROOM)
     assert len(swept) == 253
@@ -39,6 +66,7 @@ def test_our_own_network_is_swept_without_ourselves() -> None:
         ("room", ROOM, "--sweep is 'room'; give a network"),
         ("fe80::/64", ROOM, "give a network"),
         ("", [], "in no private network"),
+        ("", [IPv6Interface("fd00:1::a/64")], "in no private network"),
     ],
 )
 def test_what_is_not_swept_is_told(wished: str, interfaces: list[IPv4Interface], sentence: str) -> None:
