@@ -115,6 +115,6 @@ def test_a_board_that_never_answers_is_told_by_its_card_and_nothing_stays_up(tea
     card.write({"cmdline.txt": line.replace(" resize", " resize init=/nonexistent")})
     status, rows, said = teacher.try_it()
     assert status == 1, said
-    assert "gave up (panic)" in rows["answer"]
+    assert "gave up (Kernel panic" in rows["answer"]
     assert "its first start did not come to its end" in rows["first start"]
     assert not vm.running(place.emulation())

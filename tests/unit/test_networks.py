@@ -23,7 +23,7 @@ def test_only_others_in_our_own_networks_are_near() -> None:
 
 
 def test_an_address_of_one_link_is_near_on_that_link_only() -> None:
-    ours = [*ROOM, IPv6Interface("fe80::a%eth0/64"), IPv6Interface("fd00:1::a/64")]
+    ours: list[networks.Interface] = [*ROOM, IPv6Interface("fe80::a%eth0/64"), IPv6Interface("fd00:1::a/64")]
     assert all(is_near(each, ours) for each in ("fe80::b%eth0", "fd00:1::b", "192.168.1.107"))
     for address in ("fe80::b", "fe80::b%wlan0", "fe80::a%eth0", "fd00:1::a", "fd00:2::b", "2001:db8::1", "fe80::b%"):
         assert not is_near(address, ours), address

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 INIT = Path(__file__).parent / "cards/init"
 FAT = ("vfat", "nls_cp437", "nls_ascii")
-# What a card of Raspberry Pi OS has no modules for: its FAT partition, and the network card of the machine.
+# What a card of Raspberry Pi OS has no modules for: its FAT partition, automounts, the network card of the machine.
 MODULES = {
-    "virt": (*FAT, "virtio_net"),
-    "raspi3b": (*FAT, "phy-generic", "dwc2", "usbnet", "cdc_ether"),
+    "virt": (*FAT, "autofs4", "virtio_net"),
+    "raspi3b": (*FAT, "autofs4", "phy-generic", "dwc2", "usbnet", "cdc_ether"),
 }
 RECIPE = "1"
 COPY_TIMEOUT_S = 300

@@ -182,8 +182,8 @@ def _see_that_it_lives(here: Place, board: EmulatedPi, age_s: float, limit_s: fl
     # A program has no words to be found by while it is being loaded.
     if age_s > LOAD_S and not vm.running(here):
         raise EmulationError(f"QEMU ended while {board.name} was starting; see {_keep_log(here)}.")
-    if vm.has_panicked(here):
-        raise EmulationError(f"The kernel of {board.name} gave up (panic); see {_keep_log(here)}.")
+    if words := vm.gave_up(here):
+        raise EmulationError(f"{board.name} gave up ({words}); see {_keep_log(here)}.")
 
 
 def _keep_log(here: Place) -> Path:

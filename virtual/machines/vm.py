@@ -21,7 +21,7 @@ END_TIMEOUT_S = 20
 # Nobody waits for what runs beside an emulated Pi.
 NICE = ("nice", "--adjustment=5")
 FIRST_PROGRAM = "/usr/lib/pilab-emulation/second-stage"
-PANIC = b"Kernel panic - not syncing"
+ENDS = ("Kernel panic - not syncing", "You are in emergency mode")
 # The kernel tests its ciphers at every start, which takes seconds here; names of network cards as on a Pi.
 KERNEL_WORDS = "rw net.ifnames=0 cryptomgr.notests quiet"
 
@@ -72,12 +72,13 @@ def console(here: Place) -> Path:
     return here.guests / "console.log"
 
 
-def has_panicked(here: Place) -> bool:
-    """Whether the guest's kernel said on its serial line that it goes on no more."""
+def gave_up(here: Place) -> str:
+    """What the guest said on its serial line if it goes on no more: of its kernel, or of systemd."""
     try:
-        return PANIC in console(here).read_bytes()
+        said = console(here).read_text(errors="replace")
     except FileNotFoundError:
-        return False
+        return ""
+    return next((words for words in ENDS if words in said), "")
 
 
 def disk(here: Place) -> Path:
