@@ -99,6 +99,37 @@ def test_boards_are_found_by_what_they_announce(lab: Lab, mine: Path) -> None:
         assert typed("ansible", "pi03", "-m", "ansible.builtin.ping").returncode == 0
 
 
+@contextmanager
+def ipv6_alone(lab: Lab, name: str) -> Iterator[str]:
+    """A board that for one test has no address of IPv4, and announces none; the one that counts on the bridge."""
+    old = lab.address_of(name)
+    bare = lab.say(name, "ip -6 -o addr show dev host0 scope link").split()[3].partition("/")[0]
+    there = f"{bare}%{lab.place.label}"
+    settings = "/etc/avahi/avahi-daemon.conf"
+    lab.say(name, f"sudo sed -i 's/.*use-ipv4=.*/use-ipv4=no/' {settings} && sudo systemctl restart avahi-daemon")
+    soon = "sudo systemd-run --quiet --on-active=0.5 --timer-property=AccuracySec=50ms"
+    assert said_at(lab, old, name, f"{soon} ip -4 address flush dev host0")
+    wait_until(lambda: not said_at(lab, old, name, "true"))
+    try:
+        yield there
+    finally:
+        gateway = f"{old.rpartition('.')[0]}.1"
+        back = f"sudo ip address add {old}/24 dev host0; sudo ip route replace default via {gateway}"
+        avahi = f"sudo sed -i 's/.*use-ipv4=.*/use-ipv4=yes/' {settings}; sudo systemctl restart avahi-daemon"
+        assert said_at(lab, there, name, f"{back}; {avahi}")
+
+
+def test_a_board_with_ipv6_alone_is_found_examined_and_reached(lab: Lab, mine: Path) -> None:
+    with ipv6_alone(lab, "pi03") as there:
+        assert found()["pi03"] == f"{there} moved from {lab.address_of('pi03')}"
+        found("--write")
+        assert f"pi03 ansible_host={there}  # the seat of pi03\n" in mine.read_text()
+        assert found()["pi03"] == there
+        assert typed("ansible", "pi03", "-m", "ansible.builtin.ping").returncode == 0
+        doctor = typed("invoke", "doctor", "--hosts", "pi03")
+        assert "pi03  fine" in doctor.stdout, doctor.stdout + doctor.stderr
+
+
 def test_a_board_that_says_nothing_is_found_by_a_sweep(lab: Lab, mine: Path) -> None:  # noqa: ARG001 - is in the environment
     there = f"{lab.address_of('pi03').rpartition('.')[0]}.151"
     lab.say("pi03", "sudo systemctl stop avahi-daemon.socket avahi-daemon.service")
