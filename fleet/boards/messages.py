@@ -251,7 +251,11 @@ def wrong_password(board: Board) -> str:
 
 def not_provisioned(board: Board) -> str:
     """Say that a board is in its original state."""
-    return i18n.lazy("{board} is not provisioned; run: ansible-playbook site.yml --limit {board}", board=board.name)
+    return i18n.lazy(
+        "{board} is not configured yet; type: {command}",
+        board=board.name,
+        command=f"ansible-playbook site.yml --limit {shlex.quote(board.name)}",
+    )
 
 
 def board_failure(board: Board, words: str, status: int) -> str:

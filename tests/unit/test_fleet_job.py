@@ -200,7 +200,7 @@ def test_what_could_not_be_measured_is_said_although_the_rest_is_home(sshd: Sshd
 def test_an_unprovisioned_board_is_told_how_to_be_provisioned(sshd: Sshd, tmp_path: Path) -> None:
     made = context(tmp_path, pilab="/opt/nothing/pilab")
     outcome = benched(sshd, made)
-    assert outcome.sentence == "pi01 is not provisioned; run: ansible-playbook site.yml --limit pi01"
+    assert outcome.sentence == "pi01 is not configured yet; type: ansible-playbook site.yml --limit pi01"
 
 
 def test_a_sudo_that_wants_a_password_is_told_how_to_get_it(sshd: Sshd, tmp_path: Path) -> None:

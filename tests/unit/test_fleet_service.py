@@ -45,7 +45,7 @@ def test_a_service_that_runs_says_what_it_sees() -> None:
     [
         (
             "LoadState=not-found\nActiveState=inactive\n",
-            "pi01 is not provisioned; run: ansible-playbook site.yml --limit pi01",
+            "pi01 is not configured yet; type: ansible-playbook site.yml --limit pi01",
         ),
         (
             "LoadState=loaded\nActiveState=failed\n",
@@ -269,7 +269,7 @@ def test_counters_that_are_not_understood_are_left_out(said: str) -> None:
         ),
         ("sudo: no password was provided\nsudo: a password is required", "sudo on pi01 does not take"),
         ("anna is not in the sudoers file.", "sudo on pi01 does not take this password for"),
-        ("sudo: /opt/pilab/bin/pilab: command not found", "pi01 is not provisioned; run:"),
+        ("sudo: /opt/pilab/bin/pilab: command not found", "pi01 is not configured yet; type:"),
         ("No agent answers at '/run/x'.", "pi01: No agent answers at '/run/x'."),
         ("", "pi01 failed with status 1 and did not say why."),
     ],
