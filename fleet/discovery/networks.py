@@ -87,8 +87,7 @@ def to_sweep(wished: str, interfaces: Sequence[Interface]) -> list[IPv4Address]:
 
     Of IPv6 nobody can ask all: the smallest network has 2 to the 64.
     """
-    old = [each for each in interfaces if isinstance(each, IPv4Interface)]
-    networks = [_network(wished)] if wished else sorted({each.network for each in old if each.is_private})
+    networks = [_network(wished)] if wished else _own_networks(interfaces)
     if not networks:
         raise PlanError(
             lazy(
@@ -96,8 +95,12 @@ def to_sweep(wished: str, interfaces: Sequence[Interface]) -> list[IPv4Address]:
             )
         )
     _check_size(networks)
-    ours = {each.ip for each in old}
+    ours = {each.ip for each in interfaces}
     return [address for each in networks for address in each.hosts() if address not in ours]
+
+
+def _own_networks(interfaces: Sequence[Interface]) -> list[IPv4Network]:
+    return sorted({each.network for each in interfaces if isinstance(each, IPv4Interface) and each.is_private})
 
 
 def _check_size(networks: Sequence[IPv4Network]) -> None:

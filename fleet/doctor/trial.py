@@ -33,6 +33,7 @@ NOTE, SECRETS, RESTART = noop("first start"), noop("secrets"), noop("restart")
 # What a board says of itself, a line each.
 ASKED = "hostname; cat /etc/hostname; id -un; id -Gn; sudo -n id -u 2>&1 | tail -n 1"
 LINES = 5
+SECRET = "card-secret"  # noqa: S105 (the code of a finding)
 TRIES = 3
 # From the first answer on; what is left to do then takes seconds on a board.
 OVER_LIMIT_S = 600.0
@@ -158,19 +159,28 @@ def _root(card: Prepared, told: Told) -> Finding | None:
 
 
 def of_bootfs(card: Prepared, bootfs: Path) -> list[Row]:
-    """Look at a copy of the FAT partition after the first start, as `invoke doctor --card` does, and at its bytes."""
+    """Look at a copy of the FAT partition after the first start, as `invoke doctor --card` does, and at its bytes.
+
+    CardError if it is no file system. What is secret is looked for once the start has come to its end.
+    """
     with tempfile.TemporaryDirectory(prefix="pilab-") as folder:
         done = programs.run("mcopy", "-s", "-n", "-Q", "-i", str(bootfs), "::", folder, package="mtools")
         if done.returncode:
             raise CardError(lazy("{path} holds no FAT file system: {why}.", path=bootfs, why=programs.said(done)))
-        found = cards.diagnose(Path(folder))
+        found = [_with_image(card, each) for each in cards.diagnose(Path(folder))]
         is_over = Path(folder, write.DONE).exists()
-    of_start = [each for each in found if each.code != "card-secret"]
-    left = [each for each in found if each.code == "card-secret"]
-    if is_over and any(secret in bootfs.read_bytes() for secret in card.secrets):
-        left = [*left, fault("trial-secret", lazy("the bytes of a secret are still on the FAT partition"))]
-    found_rows = [Row(NOTE, tuple(_with_image(card, each) for each in of_start))]
-    return [*found_rows, Row(SECRETS, tuple(_with_image(card, each) for each in left))] if is_over else found_rows
+    start = Row(NOTE, tuple(each for each in found if each.code != SECRET))
+    left = [each for each in found if each.code == SECRET]
+    return [start, Row(SECRETS, (*left, *_bytes_left(card, bootfs)))] if is_over else [start]
+
+
+def _bytes_left(card: Prepared, bootfs: Path) -> list[Finding]:
+    """Look for what was secret on the card, also where no file has it any more."""
+    content = bootfs.read_bytes()
+    if not any(secret in content for secret in card.secrets):
+        return []
+    sentence = lazy("the bytes of a secret are still on the FAT partition")
+    return [_with_image(card, fault("trial-secret", sentence))]
 
 
 def _with_image(card: Prepared, found: Finding) -> Finding:
