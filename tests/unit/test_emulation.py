@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from virtual import inventory, needs, state
 from virtual.errors import EmulationError, NeedsError
-from virtual.machines import emulation, machines, monitor, vm
+from virtual.machines import card, emulation, machines, monitor, vm
 from virtual.place import Place
 
 
@@ -53,6 +56,67 @@ def test_every_machine_has_a_card_a_kernel_and_a_tree_of_its_own(machine: machin
     assert words[words.index("-dtb") + 1] == f"/image/{machine.name}.dtb"
     assert f"root={machine.root} " in words[words.index("-append") + 1]
     assert sum("file=/card" in word for word in words) == 1
+
+
+CARD = state.Card(
+    "/my images/card.img", 1, 8 << 20, 256 << 20, 2, "anna", "/my/key", "/my room/known_hosts", "pi07"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("machine", "boot", "root"),
+    [("virt", "/dev/vda1", "/dev/vda2"), ("raspi3b", "/dev/mmcblk0p1", "/dev/mmcblk0p2")],
+)
+def test_the_first_program_is_told_where_the_partitions_of_a_card_are(machine: str, boot: str, root: str) -> None:
+    told = card.words(machines.named(machine), CARD)
+    assert told == f"pilab.boot={boot} pilab.root={root}"
+    words = vm.command(machines.named(machine), Path("/kernel"), Path("/ramdisk"), "file=/disk", told)
+    assert words[words.index("-append") + 1].endswith(told)
+    assert card.MODULES[machine]
+
+
+def test_the_board_of_a_card_is_reached_by_its_own_name_account_and_key(here: Place) -> None:
+    board = state.EmulatedPi("virt", 2222, "/kernel", card=CARD)
+    state.save(here, board)
+    assert state.load_emulated(here) == board
+    words = emulation.ssh(here, board, "true")
+    assert words[-2:] == ["anna@127.0.0.1", "true"]
+    for word in ("StrictHostKeyChecking=yes", "HostKeyAlias=pi07", "UserKnownHostsFile=/my room/known_hosts"):
+        assert words[words.index(word) - 1] == "-o"
+    assert words[words.index("-i") + 1] == "/my/key"
+    variables = inventory.of_emulation(here)["emu01"]
+    assert (variables["ansible_user"], variables["ansible_ssh_private_key_file"]) == ("anna", "/my/key")
+    assert "HostKeyAlias=pi07" in shlex.split(variables["ansible_ssh_common_args"])
+    assert "UserKnownHostsFile=/my room/known_hosts" in shlex.split(variables["ansible_ssh_common_args"])
+
+
+@pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is needed")
+def test_what_a_board_writes_is_not_written_into_the_image_of_its_card(here: Place, tmp_path: Path) -> None:
+    path = tmp_path / "card.img"
+    content = bytes(8 << 20) + b"boot" * (1 << 18) + bytes(5 << 20)
+    path.write_bytes(content)
+    of_path = replace(CARD, image=str(path), boot_size=1 << 20)
+    assert card.disk_size(of_path) == str(16 << 20)
+    vm.make_disk(here, path, card.disk_size(of_path))
+    assert card.copy_bootfs(of_path, vm.disk(here), tmp_path / "fat").read_bytes() == b"boot" * (1 << 18)
+    write = ("-c", f"write -P 0x41 {8 << 20} 4096")
+    subprocess.run(["qemu-io", "-f", "qcow2", *write, str(vm.disk(here))], check=True, capture_output=True)
+    assert card.copy_bootfs(of_path, vm.disk(here), tmp_path / "fat").read_bytes()[:5000] == b"A" * 4096 + b"boot" * 226
+    assert path.read_bytes() == content
+
+
+def test_the_first_start_of_a_card_takes_nobodys_place(here: Place) -> None:
+    up = state.EmulatedPi("virt", 2222, "/kernel")
+    with pytest.raises(EmulationError, match=r"emu01 is up, and the first start of a card needs its place: take it"):
+        emulation._up_again(here, up, "virt", print, CARD)
+
+
+@pytest.mark.parametrize("words", vm.ENDS)
+def test_a_guest_that_goes_on_no_more_is_not_waited_for(here: Place, words: str) -> None:
+    here.guests.mkdir(parents=True)
+    assert vm.gave_up(here) == ""
+    vm.console(here).write_text(f"[ 14.1] {words} - press Enter\n")
+    assert vm.gave_up(here) == words
 
 
 def answering(path: Path, shown: str) -> threading.Thread:

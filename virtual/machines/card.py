@@ -70,6 +70,8 @@ def copy_bootfs(card: Card, disk: Path, target: Path) -> Path:
     """Copy the FAT partition as the board's disk has it; nobody may be writing to it meanwhile."""
     target.unlink(missing_ok=True)
     block = math.gcd(card.boot_start, card.boot_size, LARGEST_BLOCK_BYTES)
-    at = (f"bs={block}", f"skip={card.boot_start // block}", f"count={card.boot_size // block}")
+    # qemu-img counts what is skipped too (img_dd of qemu-img.c).
+    end = card.boot_start + card.boot_size
+    at = (f"bs={block}", f"skip={card.boot_start // block}", f"count={end // block}")
     run("qemu-img", "dd", "-U", "-f", "qcow2", "-O", "raw", *at, f"if={disk}", f"of={target}", timeout_s=COPY_TIMEOUT_S)
     return target
