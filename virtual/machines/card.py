@@ -13,34 +13,30 @@ from typing import TYPE_CHECKING
 
 from virtual.commands import run
 from virtual.machines import devicetree, image, initrd
-from virtual.machines.machines import MACHINES
+from virtual.machines.machines import VIRT
 
 if TYPE_CHECKING:
     from virtual.lifecycle import Report
-    from virtual.machines.machines import Machine
     from virtual.state import Card
 
 INIT = Path(__file__).parent / "cards/init"
-FAT = ("vfat", "nls_cp437", "nls_ascii")
+MACHINE = VIRT
 # What a card of Raspberry Pi OS has no modules for: its FAT partition, automounts, the network card of the machine.
-MODULES = {
-    "virt": (*FAT, "autofs4", "virtio_net"),
-    "raspi3b": (*FAT, "autofs4", "phy-generic", "dwc2", "usbnet", "cdc_ether"),
-}
+MODULES = ("vfat", "nls_cp437", "nls_ascii", "autofs4", "virtio_net")
 RECIPE = "1"
 COPY_TIMEOUT_S = 300
 LARGEST_BLOCK_BYTES = 4 * 2**20
 
 
 def kernel(cache: Path, report: Report) -> Path:
-    """The folder with kernel, ram disks and device trees for cards; made now where the cache has none."""
+    """The folder with kernel, ram disk and device tree for cards; made now where the cache has none."""
     return image.kept(cache, f"kernel-{key()}", "kernel for cards", _fill, report)
 
 
 def key() -> str:
     """A short name for exactly what the folder is made of."""
     trees = sorted((Path(__file__).parent / "trees").iterdir())
-    words = repr((RECIPE, MODULES, [machine for _, machine in sorted(MACHINES.items())])).encode()
+    words = repr((RECIPE, MODULES, MACHINE)).encode()
     contents = [words, INIT.read_bytes(), *(path.read_bytes() for path in trees)]
     return hashlib.sha256(b"\0".join(contents)).hexdigest()[:12]
 
@@ -50,15 +46,13 @@ def _fill(work: Path, made: Path, report: Report) -> None:
     image.fetch_kernel(fetched, report)
     modules = image.modules_of(fetched)
     (made / "vmlinuz").write_bytes((modules / "vmlinuz").read_bytes())
-    for machine in MACHINES.values():
-        initrd.make(fetched, machine, made / f"{machine.name}.initrd", INIT, MODULES[machine.name])
-        devicetree.make(modules / "dtb", machine, made / f"{machine.name}.dtb")
+    initrd.make(fetched, MACHINE, made / f"{MACHINE.name}.initrd", INIT, MODULES)
+    devicetree.make(modules / "dtb", MACHINE, made / f"{MACHINE.name}.dtb")
 
 
-def words(machine: Machine, card: Card) -> str:
+def words(card: Card) -> str:
     """What the first program is told: the devices of the card's two partitions."""
-    part = f"{machine.root}p" if machine.root[-1].isdigit() else machine.root
-    return f"pilab.boot={part}{card.boot} pilab.root={part}{card.root}"
+    return f"pilab.boot={MACHINE.root}{card.boot} pilab.root={MACHINE.root}{card.root}"
 
 
 def disk_size(card: Card) -> str:

@@ -38,6 +38,8 @@ def up(machine: str, report: Report, card: Card | None = None) -> EmulatedPi:
     machine, for another one than is up, and when the board does not come up; SilentError where a card is to blame.
     """
     machines.named(machine)
+    if card and machine != cards.MACHINE.name:
+        raise EmulationError(f"--machine is {machine}, and a card starts on {cards.MACHINE.name} only: leave it out.")
     needs.check(needs.EMULATED_PIS)
     here = place.emulation()
     return lifecycle.up(
@@ -129,7 +131,7 @@ def _make_ramdisk(here: Place, board: EmulatedPi) -> None:
 def boot(here: Place, board: EmulatedPi, report: Report, limit_s: float = BOOT_TIMEOUT_S) -> EmulatedPi:
     """Switch the board on and wait until it answers to ssh; EmulationError if it does not."""
     began_s = time.monotonic()
-    vm.boot(here, board, cards.words(machines.named(board.machine), board.card) if board.card else "")
+    vm.boot(here, board, cards.words(board.card) if board.card else "")
     wait(here, board, "true", report, limit_s)
     report(f"{board.name} ({board.machine}) is up after {time.monotonic() - began_s:.0f} s.")
     return board
