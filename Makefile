@@ -80,7 +80,7 @@ test-camera: setup
 # Emulated Pis, one after the other; -s shows how long each step takes.
 test-emulated: setup
 	@setup/packages.sh 'emulated Pis' qemu-system-arm qemu-utils mmdebstrap debian-archive-keyring device-tree-compiler \
-		cpio kmod e2fsprogs
+		cpio kmod e2fsprogs mtools fdisk
 	@pytest -m emulated -s --durations=0 --durations-min=5 tests/emulated
 
 # A PC of QEMU's with vivid, USB cameras at the wire and gpio-sim; RELEASES=bookworm for one, ONLY=test_pins.py for some.

@@ -73,6 +73,22 @@ def test_a_folder_for_each_board_and_its_key_is_known_by_its_name(
     assert (room / "known_hosts").read_text() == before
 
 
+def test_rows_and_errors_are_korean_where_the_terminal_is(
+    room: Path, typed: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    card = fresh_card(room / "bootfs")
+    assert typed("cards", "--onto", str(card), "--hosts", "lab")[1].splitlines()[-2:] == [
+        "pi01  씀: Raspberry Pi OS trixie 2026-06-18, cloud-init. 다음은 pi02입니다.",
+        "카드 1장. 보드를 켠 뒤 입력: ansible-playbook site.yml",
+    ]
+    status, _, err = typed("cards", "--onto", str(card), "--hosts", "pi02")
+    assert status == 1
+    assert err.strip() == f"{card}의 카드는 pi01의 카드입니다. pi02의 카드로 만들려면 명령에 --force를 붙이십시오."
+    (room / "home/.ssh/id_ed25519.pub").write_text("none\n")
+    assert "ssh 공개 키가 아닙니다" in typed("cards", "--to", str(room / "cards"))[2]
+
+
 def test_cards_go_to_the_boards_in_turn_and_a_31st_board_has_no_seat(
     room: Path, typed: Callable[..., tuple[int, str, str]]
 ) -> None:
