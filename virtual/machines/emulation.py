@@ -157,7 +157,7 @@ def restart(board: EmulatedPi, report: Report) -> None:
     before = run(*ssh(here, board, BOOT_ID)).strip()
     began_s = time.monotonic()
     monitor.ask(vm.monitor(here), "system_reset")
-    wait(here, board, f'test "$({BOOT_ID})" != {before}', report)
+    wait(here, board, f'test "$({BOOT_ID})" != {before}', report, FIRST_TIMEOUT_S)
     report(f"{board.name} has started again after {time.monotonic() - began_s:.0f} s.")
 
 
