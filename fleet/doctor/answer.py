@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fleet.gate import MisfitError
 
 NO_SUDO = re.compile(r"sudo: (command )?not found")
+# sudo.c of sudo, where its file has been copied without owner or mode, or its disk is mounted nosuid.
+BROKEN_SUDO = re.compile(r"sudo: (.* must be owned by uid 0 and have the setuid bit set|effective uid is not 0)")
 NO_PYTHON = re.compile(r"python3: (command )?(not found|No such file or directory)")
 
 
@@ -30,6 +32,10 @@ def root_is_closed(board: Board, said: CommandResult) -> Finding | None:
     if NO_SUDO.search(said.stderr):
         fix = lazy("log in there as root and type: {command}", command="apt-get install --yes sudo")
         return fault("sudo-missing", lazy("it has no sudo, which everything needs that is done as root"), fix)
+    if BROKEN_SUDO.search(said.stderr):
+        command = "chown root: /usr/bin/sudo && chmod 4755 /usr/bin/sudo"
+        fix = lazy("log in there as root and type: {command}", command=command)
+        return fault("sudo-broken", lazy("its sudo cannot become root: its file lost its owner or its setuid bit"), fix)
     return None
 
 

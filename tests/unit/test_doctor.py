@@ -147,6 +147,8 @@ def test_boards_that_cannot_be_reached_have_each_a_sentence_and_the_others_their
         ("anna is not in the sudoers file.", "sudo-refused"),
         ("bash: line 1: sudo: command not found", "sudo-missing"),
         ("sh: 1: sudo: not found", "sudo-missing"),
+        ("sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set", "sudo-broken"),
+        ("sudo: effective uid is not 0, is /usr/bin/sudo on a file system with 'nosuid'?", "sudo-broken"),
     ],
 )
 def test_why_nobody_becomes_root_is_told_in_the_words_of_other_commands(stderr: str, code: str) -> None:
