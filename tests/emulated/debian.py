@@ -37,7 +37,7 @@ OFF = ("ssh", "systemd-networkd.service", "systemd-networkd.socket", "emulation-
 GONE = (
     "etc/systemd/network/10-emulation.network", "etc/ssh/sshd_config.d/emulation.conf", "etc/ssh/authorized_keys",
     "etc/systemd/system/emulation-camera.service", "etc/modules-load.d/emulation.conf", "etc/modprobe.d/emulation.conf",
-    "etc/udev/rules.d/70-emulation.rules", "usr/lib/pilab-emulation", "var/lib/pilab-emulation-made",
+    "usr/lib/pilab-emulation", "var/lib/pilab-emulation-made",
     "srv/pilab-scenes", "etc/sudoers.d/010_teacher-nopasswd", "usr/lib/modules", "lost+found",
 )  # fmt: skip
 FILES = {
