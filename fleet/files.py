@@ -91,10 +91,6 @@ def reason(error: OSError) -> str:
     """Say in a few words, which can stand in a sentence, what the system refused."""
     words = (error.strerror or str(error)).rstrip(".")
     return REASONS.get(error.errno or 0) or f"{words[:1].lower()}{words[1:]}"
-    fix = _fix(error.errno, named or Path())
-    said = (error.strerror or str(error)).rstrip(".")
-    reason = FULL.get(error.errno or 0) or f"{said[:1].lower()}{said[1:]}"
-    return lazy("{what}: {reason}{fix}.", what=what, reason=reason, fix=fix)
 
 
 def _fix(number: int | None, path: Path) -> str:
@@ -104,15 +100,12 @@ def _fix(number: int | None, path: Path) -> str:
         return lazy(
             "; make room (see with: {command}), then type the command again", command=f"df -h {shlex.quote(str(there))}"
         )
-        command = f"df -h {shlex.quote(str(there))}"
-        return lazy("; make room (see with: {command}), then type the command again", command=command)
     if number == LIMITED:
         return lazy("; files of this account have a limit, which ends with: ulimit -f unlimited")
     if number == errno.EROFS:
         return lazy("; have its disk mounted for writing, or work in a copy of this checkout on another")
     if number in FORBIDDEN:
         return lazy("; {mend}, then type the command again", mend=_taking_over(there))
-        return lazy("; {how}, then type the command again", how=_taking_over(there))
     if number in IN_THE_WAY:
         return lazy("; move away what has its name")
     return ""
