@@ -94,7 +94,8 @@ def own_suite(name: str, text: str) -> Iterator[str]:
 
 
 def newest() -> Path:
-    return max(path for path in RESULTS.glob("[0-9]*") if path.is_dir())  # sums have results too
+    runs = (path for path in RESULTS.glob("[0-9]*") if path.is_dir())  # sums have results too
+    return max(runs, default=RESULTS)
 
 
 def records(run: Path, board: str, kind: str) -> list[dict[str, Any]]:

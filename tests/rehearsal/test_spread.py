@@ -143,9 +143,9 @@ def test_nothing_stays_on_the_boards_when_the_command_is_ended(lasting: Lab, how
     with going(*LONG) as run:
         wait_until(lambda: len(run.records("chunk")) > 0)
         os.kill(run.process.pid, how)
-        assert run.process.wait(30) != 0
+        assert run.process.wait(150) != 0
     for name in ABLE:
-        lasting.wait(name, GONE, timeout_s=30)
+        lasting.wait(name, GONE)
 
 
 # What a board answers in the place of a chunk, and what is said of it.
@@ -210,7 +210,7 @@ def test_boards_that_flood_or_are_mute_cost_their_own_rows_and_soon(
         for name, kind in zip(hosts[2:], kinds, strict=True):
             bad.enter_context(in_place_of(able, name, code, "work", kind))
         run = bad.enter_context(spreading.going("--additions", "100000", hosts=hosts))
-        assert run.process.wait(60) == 1
+        assert run.process.wait(150) == 1
     ended = {row["board"]: row["state"] for row in run.records("end")}
     assert [name for name in hosts if ended[name] == "ok"] == [LEAD, HONEST]
     assert {each["board"] for each in run.records("lost")} == set(hosts[2:])

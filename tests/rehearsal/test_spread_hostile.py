@@ -107,7 +107,7 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
     for each in found:
         assert int(each.pop("uid")) >= 61184  # where systemd takes its dynamic users from, see systemd.exec(5)
         assert not [f"{what}: {how}" for what, how in each.items() if not how.startswith("denied")]
-    able.wait(honest, f"! {LEFT_BEHIND}", timeout_s=20)
+    able.wait(honest, f"! {LEFT_BEHIND}")
     assert not able.say(honest, UNITS)
 
 
