@@ -11,6 +11,7 @@ from commands.output import SAY, told
 from fleet.boards import inventory
 from fleet.errors import PlanError
 from fleet.i18n import lazy
+from fleet.places import ROOM
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -84,7 +85,7 @@ def cards(  # noqa: PLR0913 (what can be typed)
 def _print_labels(boards: list[Board], lang: str) -> None:
     from fleet.cards import labels
 
-    path = labels.write(inventory.ROOT / LABELS, boards, options.language(lang))
+    path = labels.write(ROOM / LABELS, boards, options.language(lang))
     SAY(f"Labels: {path}")
 
 
