@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection pin clean
+.PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated test-setup unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection wheel pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -22,6 +22,7 @@ help:
 	@echo 'make test-camera  runs the agent on real libcamera and picamera2, over a simulated sensor (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
 	@echo 'make test-devices  runs the agent on the kernel'"'"'s simulated cameras and pins, with the programs of each release (root)'
+	@echo 'make test-setup  sets Pilab up from nothing on Debian 12 and 13, and types its first commands (root)'
 	@echo 'make unit    runs the quick tests, which need no root, in two minutes'
 	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
@@ -34,6 +35,7 @@ help:
 	@echo 'make format  formats the Python code'
 	@echo 'make generate  writes what follows from the code: settings for Ansible, the table of commands'
 	@echo 'make collection  packs the Ansible collection pilab.classroom into build/'
+	@echo 'make wheel   builds what pip installs, into build/'
 	@echo 'make pin     freezes each requirements.in to a requirements.txt with hashes'
 	@echo 'make clean   removes what was built here (results stay)'
 
@@ -83,6 +85,11 @@ test-emulated: setup
 		cpio kmod e2fsprogs mtools fdisk
 	@pytest -m emulated -s --durations=0 --durations-min=5 tests/emulated
 
+# Fresh systems, one after the other; SYSTEMS=bookworm for one.
+test-setup: setup
+	@setup/packages.sh 'other systems' mmdebstrap debian-archive-keyring
+	@python -m tests.computer $(SYSTEMS)
+
 # A PC of QEMU's with vivid, USB cameras at the wire and gpio-sim; RELEASES=bookworm for one, ONLY=test_pins.py for some.
 test-devices: setup
 	@setup/packages.sh 'simulated devices' qemu-system-x86 mmdebstrap debian-archive-keyring cpio kmod e2fsprogs
@@ -125,7 +132,7 @@ unit: setup
 	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 4 --dist worksteal tests/unit tests/camera
 
 # ruff counts the branches of a function; lizard also comprehensions, and/or, and C.
-SOURCES := agent ansible benchmarks commands fleet native setup tests virtual tasks.py
+SOURCES := agent ansible benchmarks commands fleet native pilab setup tests virtual tasks.py
 
 lint: setup
 	$(OWNER) ruff check
@@ -168,6 +175,9 @@ collection: setup
 	@rm -rf build/collection && $(OWNER) mkdir -p build/collection
 	@$(OWNER) python -m setup.collection build/collection
 	@$(OWNER) ansible-galaxy collection build --force --output-path build build/collection
+
+wheel: setup
+	@$(OWNER) python -m hatchling build --target wheel --directory build
 
 # What is pinned already stays as it is; UPGRADE=1 takes the newest of what no requirements.in names.
 pin: build/pin/.complete

@@ -11,6 +11,7 @@ from commands.output import LONGEST_ROW, SAY, told
 from fleet.boards import inventory
 from fleet.errors import PlanError
 from fleet.i18n import lazy, of_terminal
+from fleet.places import ROOM
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def cards(  # noqa: PLR0913 (what can be typed)
 def _print_labels(boards: list[Board], lang: str) -> None:
     from fleet.cards import labels
 
-    path = labels.write(inventory.ROOT / LABELS, boards, options.language(lang))
+    path = labels.write(ROOM / LABELS, boards, options.language(lang))
     say(lazy("Labels: {path}", path=path))
 
 

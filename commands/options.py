@@ -14,14 +14,14 @@ from invoke.parser.argument import Argument
 from invoke.parser.context import to_flag
 from invoke.tasks import Task
 
-from fleet.boards import inventory
 from fleet.errors import PlanError
 from fleet.i18n import Language, lazy, of_locale, of_terminal
+from fleet.places import ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-RESULTS = inventory.ROOT / "results"
+RESULTS = ROOM / "results"
 ASK = lazy(
     "ask once for the password that sudo wants on the boards; a board that is named here and asks for it learns it, "
     "and so does whoever is root there"

@@ -33,6 +33,8 @@ REASONS = {
 }
 FORBIDDEN = (errno.EACCES, errno.EPERM)
 LIMITED = errno.EFBIG
+# A folder that the system itself may rely on, as /, /root and /media, is never to be given to somebody.
+OWN_PARTS = 3
 # What open(2), mkdir(2) and rename(2) say where something else has the name of a folder or of a file.
 IN_THE_WAY = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY)
 
@@ -113,6 +115,8 @@ def _fix(number: int | None, path: Path) -> str:
 
 def _taking_over(there: Path) -> str:
     """Say how somebody gets at what is there: it belongs to another account, or its own mode shuts its owner out."""
+    if len(there.parts) < OWN_PARTS:
+        return "choose a folder of your own instead"
     owner, asking = _name(there.stat().st_uid), _name(os.geteuid())
     if owner == asking:
         return lazy("open it to yourself with: {command}", command=f"chmod -R u+rwX {shlex.quote(str(there))}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 from typing import Any
 
-ANSIBLE = Path(__file__).resolve().parents[1] / "ansible"
+from fleet.places import COLLECTION
 
 
 def plugin(kind: str, name: str) -> Any:  # noqa: ANN401 (a module known at run time only)
     """Load such a file; ImportError if it is not there."""
-    spec = importlib.util.spec_from_file_location(f"{kind}_{name}", ANSIBLE / "plugins" / kind / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"{kind}_{name}", COLLECTION / "plugins" / kind / f"{name}.py")
     if spec is None or spec.loader is None:
         raise ImportError(f"ansible/plugins/{kind}/{name}.py cannot be loaded.")
     module = importlib.util.module_from_spec(spec)

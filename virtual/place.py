@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.places import ROOM
 from virtual.errors import RehearsalError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -50,8 +51,8 @@ class Place:
 
 
 def here() -> Place:
-    """The room of this checkout, or the one that PILAB_ROOM names; RehearsalError if its name is of no use."""
-    room = os.environ.get("PILAB_ROOM") or room_of(PROJECT)
+    """The virtual Pis of this room, or those that PILAB_ROOM names; RehearsalError if that name is of no use."""
+    room = os.environ.get("PILAB_ROOM") or room_of(ROOM)
     if not NAME_PATTERN.fullmatch(room):
         raise RehearsalError(f"PILAB_ROOM is {room!r}: give it 1 to 9 small letters and digits.")
     return Place(room, Path("/run/pilab") / room, Path(os.environ.get("PILAB_CACHE", "/var/cache/pilab")))
@@ -70,5 +71,5 @@ def share(folder: Path) -> Path:
 
 
 def room_of(project: Path) -> str:
-    """A short name that no other checkout on this computer has."""
+    """A short name that no other folder on this computer has."""
     return hashlib.sha256(str(project).encode()).hexdigest()[:6]

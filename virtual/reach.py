@@ -6,8 +6,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from fleet.places import ROOM
 from virtual.commands import attempt, run
-from virtual.place import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +30,9 @@ def known_hosts(place: Place) -> Path:
 
 
 def make_key(place: Place) -> None:
-    """Make the teacher's key, for the owner of this checkout, who types the commands that follow."""
+    """Make the teacher's key, for the owner of this room, who types the commands that follow."""
     _generate(key(place), place.label)
-    owner = PROJECT.stat()
+    owner = ROOM.stat()
     os.chown(key(place), owner.st_uid, owner.st_gid)
 
 

@@ -13,7 +13,8 @@ from fleet.analysis import records
 from fleet.bench.ending import EndReason, ending
 from fleet.bench.progress import Progress, advanced
 from fleet.bench.record_file import RecordFile
-from fleet.boards.inventory import ROOT, THIS_COMPUTER
+from fleet.boards.inventory import THIS_COMPUTER
+from fleet.places import CODE
 
 if TYPE_CHECKING:
     from fleet.bench.progress import Screen
@@ -50,7 +51,7 @@ def bench(plan: Plan, run: Run, screen: Screen) -> list[Outcome]:
 def _start(plan_file: Path, written: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*AGENT, "run", "--plan", str(plan_file), "--records", str(written)],
-        cwd=ROOT,
+        cwd=CODE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from fleet.boards.known_keys import KnownKeys
 from fleet.errors import InventoryError
 from fleet.i18n import lazy
+from fleet.places import ROOM, SETTINGS, is_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).resolve().parents[2]
 SSH_PORT = 22
 LIMIT_S = 60.0
 KNOWN_HOSTS = "~/.ssh/known_hosts"
@@ -53,7 +53,7 @@ class Board:
 THIS_COMPUTER = Board("this-computer", "localhost")
 
 
-def boards(pattern: str, root: Path = ROOT) -> list[Board]:
+def boards(pattern: str, root: Path = ROOM) -> list[Board]:
     """List the boards that a pattern means to Ansible, in the order of the inventory; InventoryError if it is none."""
     if not pattern.strip():
         raise InventoryError(lazy("--hosts is empty; name a board, a group or a pattern, for example: --hosts lab"))
@@ -74,12 +74,12 @@ def boards(pattern: str, root: Path = ROOT) -> list[Board]:
     return found
 
 
-def everybody(root: Path = ROOT) -> list[Board]:
+def everybody(root: Path = ROOM) -> list[Board]:
     """List all boards; none if the list is empty. InventoryError if it cannot be used."""
     return parse_listing(ask_all(root))
 
 
-def ask_all(root: Path = ROOT, source: Path | None = None) -> dict[str, Any]:
+def ask_all(root: Path = ROOM, source: Path | None = None) -> dict[str, Any]:
     """Return all that Ansible reads in its lists, or in one file; InventoryError if it cannot be used."""
     listing, _ = _ask("all", root, *([f"--inventory={source}"] if source else []))
     return listing
@@ -91,7 +91,11 @@ def _ask(pattern: str, root: Path, *words: str) -> tuple[dict[str, Any], str]:
     # refuses one that is set and not installed, as ssh and WSL bring it.
     environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
     # In a folder that everybody may write, as all are below /mnt/c of WSL, Ansible reads only one that it is told.
-    environment.setdefault("ANSIBLE_CONFIG", str(root / "ansible.cfg"))
+    if not (is_room(root) or root != ROOM or environment.keys() & {"ANSIBLE_CONFIG", "ANSIBLE_INVENTORY"}):
+        raise InventoryError(
+            lazy("{folder} is no room of Pilab: go to yours, or make one with: pilab new-room room", folder=root)
+        )
+    environment.setdefault("ANSIBLE_CONFIG", str(root / SETTINGS))
     try:
         asked = subprocess.run(
             command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT_S

@@ -14,6 +14,7 @@ from fleet import files
 from fleet.boards import inventory, inventory_yaml, known_keys
 from fleet.errors import InventoryError
 from fleet.i18n import lazy
+from fleet.places import ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +39,7 @@ class HostLine(NamedTuple):
     rest: str
 
 
-def sources(root: Path = known_keys.ROOT) -> list[Path]:
+def sources(root: Path = ROOM) -> list[Path]:
     """List the files in which people write boards down, as Ansible is told of them."""
     found: list[Path] = []
     for each in known_keys.sources(root):

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from fleet import files
 from fleet.errors import InventoryError
 from fleet.i18n import lazy
+from fleet.places import ROOM
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
 # The playbooks read the same file, with the same words.
 FORMAT: Any = plugin("plugin_utils", "known_keys")
 
 
-def beside_inventory(root: Path = ROOT) -> Path:
+def beside_inventory(root: Path = ROOM) -> Path:
     """Return the file of known keys of the list of boards in use; it need not be there.
 
     Of several lists that Ansible is given, it is beside the last one, which is the one that people write.
@@ -32,7 +32,7 @@ def beside_inventory(root: Path = ROOT) -> Path:
     return folder / str(FORMAT.FILE_NAME)
 
 
-def sources(root: Path = ROOT) -> list[Path]:
+def sources(root: Path = ROOM) -> list[Path]:
     """List where Ansible takes its boards from: files and folders, which need not be there."""
     if given := os.environ.get("ANSIBLE_INVENTORY"):
         return [root / Path(each.strip()).expanduser() for each in given.split(",")]

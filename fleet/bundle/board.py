@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from fleet.boards import answers
-from fleet.boards.inventory import ROOT
 from fleet.boards.ssh import Link
 from fleet.bundle import answer
 from fleet.errors import BundleError
 from fleet.i18n import lazy
+from fleet.places import ROOM
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _own(board: Board) -> tuple[tuple[str, ...], dict[str, bytes]]:
     things = plugin("plugin_utils", "own_things")
     try:
         packages = things.packages(board.variables.get("base_extra_packages", []))
-        sources = things.sources(board.variables.get("base_extra_sources", []), ROOT)
+        sources = things.sources(board.variables.get("base_extra_sources", []), ROOM)
     except (things.OwnThingsError, TypeError, KeyError) as error:
         raise BundleError(lazy("{board}: {error}", board=board.name, error=error)) from error
     written = {file["path"].lstrip("/"): file["content"].encode() for source in sources for file in source.files()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fleet import files
-from fleet.boards.inventory import ROOT
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
 from fleet.bundle import board as boards_side
@@ -14,6 +13,7 @@ from fleet.bundle.carried import Bundle
 from fleet.bundle.group import Group, groups_of
 from fleet.errors import BundleError
 from fleet.i18n import lazy
+from fleet.places import ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
-FOLDER = ROOT / "bundle"
+FOLDER = ROOM / "bundle"
 CONNECTING_S = 15.0
 MB = 1e6
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from fleet.plugins import ANSIBLE, plugin
+from fleet.places import COLLECTION
+from fleet.plugins import plugin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TABLE = ANSIBLE / "roles/base/vars/main/table.yml"
+TABLE = COLLECTION / "roles/base/vars/main/table.yml"
 
 
 def package_lists(release: str, mode: str, more: Sequence[str] = ()) -> list[list[str]]:

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import msgspec
@@ -17,14 +16,14 @@ import msgspec
 from fleet.boards import answers
 from fleet.camera.answer import MOST_PIXELS, DecodeRequest, DecodeResult
 from fleet.i18n import lazy
+from fleet.places import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ROOT = Path(__file__).parents[2]
 # -I: neither the variables of the environment nor the folder where somebody stands decide what is loaded.
 PROGRAM = "import sys; sys.path.append(sys.argv[1]); from fleet.camera.decode import main; main()"
-COMMAND = (sys.executable, "-I", "-c", PROGRAM, str(ROOT))
+COMMAND = (sys.executable, "-I", "-c", PROGRAM, str(CODE))
 ENVIRONMENT = {
     "OPENCV_IO_MAX_IMAGE_PIXELS": str(MOST_PIXELS),
     # FFmpeg shall take it for nothing but a plain stream of H.264, and read nothing but what it is given.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fleet import files
 from fleet.boards import inventory
 from fleet.errors import InventoryError
+from fleet.places import ROOM, SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ class Computer:
     of_others: tuple[str, ...]
 
 
-def diagnose(root: Path = inventory.ROOT) -> list[Finding]:
+def diagnose(root: Path = ROOM) -> list[Finding]:
     """Return what is wrong with this computer."""
     from fleet.doctor.rules.here import RULES  # noqa: PLC0415 (its rules know what a computer is from here)
 
@@ -80,6 +81,7 @@ def diagnose(root: Path = inventory.ROOT) -> list[Finding]:
 def look(root: Path) -> Computer:
     """Gather what can be told; nothing is changed."""
     boards, trouble = _boards(root)
+    is_checkout = _written_s(root / "requirements.txt") is not None  # else a room of an installed Pilab
     return Computer(
         root=root,
         account=os.environ.get("USER") or str(os.geteuid()),
@@ -92,8 +94,8 @@ def look(root: Path) -> Computer:
         is_synchronised=_is_synchronised(),
         boards=tuple(boards),
         inventory_fault=trouble,
-        is_own_python=Path(sys.prefix).resolve() == (root / ".venv").resolve(),
-        is_set_up=_is_newer(root / ".venv/.complete", root / "requirements.txt"),
+        is_own_python=not is_checkout or Path(sys.prefix).resolve() == (root / ".venv").resolve(),
+        is_set_up=not is_checkout or _is_newer(root / ".venv/.complete", root / "requirements.txt"),
         open_to_all=tuple(_open_to_all(root)),
         of_others=tuple(_of_others(root)),
     )
@@ -161,7 +163,7 @@ def _written_s(path: Path) -> float | None:
 
 def _open_to_all(root: Path) -> list[str]:
     """Name what everybody on this computer may write: Ansible does not read its settings from such a folder."""
-    looked = (root, root / "ansible.cfg", root / "inventory.ini", root / "group_vars", root / "fleet", root / "ansible")
+    looked = (root, root / SETTINGS, root / "inventory.ini", root / "group_vars", root / "fleet", root / "ansible")
     return [str(path) for path in looked if os.path.exists(path) and path.stat().st_mode & stat.S_IWOTH]  # noqa: PTH110 (Path.exists raises where a folder is shut)
 
 

@@ -10,14 +10,14 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
-from fleet.boards.inventory import ROOT
+from fleet import places
 from fleet.service.state import SHOW
 
 if TYPE_CHECKING:
     from fleet.boards.inventory import Board
 
 PYTHON = "/usr/bin/python3"
-COLLECTION = "ansible_collections.pilab.classroom.plugins.module_utils"
+SHELF = "ansible_collections.pilab.classroom.plugins.module_utils"
 # In the order in which they need each other.
 SHARED = ("board_look", "board_packages", "board_devices", "board_health")
 OF_BOARDS = (
@@ -76,14 +76,14 @@ def command(board: Board) -> str:
 
 def program(now_s: float | None = None) -> str:
     """Return the look as one program, which compares the board's clock with `now_s`, or with ours."""
-    names = {f"{COLLECTION}.{name}": ROOT / "ansible/plugins/module_utils" / f"{name}.py" for name in SHARED}
-    names |= {name: (ROOT / name.replace(".", "/")).with_suffix(".py") for name in OF_BOARDS}
+    names = {f"{SHELF}.{name}": places.COLLECTION / "plugins/module_utils" / f"{name}.py" for name in SHARED}
+    names |= {name: (places.CODE / name.replace(".", "/")).with_suffix(".py") for name in OF_BOARDS}
     asked = {"now_s": time.time() if now_s is None else now_s, "show": SHOW}
     return PROGRAM.format(
         oldest=OLDEST_PYTHON,
         too_old=TOO_OLD,
         search=SEARCH,
         parts={name: path.read_text(encoding="utf-8") for name, path in names.items()},
-        shelf=COLLECTION,
+        shelf=SHELF,
         asked=json.dumps(asked),
     )

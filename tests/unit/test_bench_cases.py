@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands import options
-from fleet.boards.inventory import ROOT
+from fleet.places import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ REAL = ("real-mult-list-py36-first5", "real-mult-list-py38-first5")
 
 @pytest.fixture(autouse=True)
 def _cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with tarfile.open(ROOT / "tests" / "data" / "bench-cases.tar.xz") as archive:
+    with tarfile.open(CODE / "tests" / "data" / "bench-cases.tar.xz") as archive:
         # Debian 12 has Python 3.11.2, which knows no filters yet (docs.python.org, "Supporting older Python versions").
         archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
         archive.extractall(tmp_path)  # noqa: S202 (an archive of our own)

@@ -21,10 +21,11 @@ from invoke.exceptions import Exit
 from commands import options, output
 from fleet import results, suites
 from fleet.bench import here, room
-from fleet.boards.inventory import ROOT, THIS_COMPUTER
+from fleet.boards.inventory import THIS_COMPUTER
 from fleet.boards.outcome import Outcome, State
 from fleet.bundle import pack
 from fleet.errors import DiskError
+from fleet.places import CODE
 from fleet.spread.record_file import SpreadRecords
 from tests.unit import disks
 from tests.unit.bombs import film, jpeg
@@ -231,7 +232,7 @@ def test_what_is_printed_and_cannot_be_kept_is_told_in_a_sentence(command: str) 
     fill()
     words = [sys.executable, "-c", PROGRAM, str(options.RESULTS), *PRINTING[command]]
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=CODE, check=False)
     assert (done.returncode, done.stderr) == (1, CANNOT_BE_PRINTED)
 
 
@@ -273,5 +274,5 @@ def test_rows_that_cannot_be_printed_are_told_of_also_when_a_board_failed() -> N
     )
     with Path("/dev/full").open("w") as full:
         words = [sys.executable, "-c", program]
-        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=CODE, check=False)
     assert (done.returncode, done.stderr) == (1, CANNOT_BE_PRINTED)

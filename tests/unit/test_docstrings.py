@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("agent", "ansible", "benchmarks", "commands", "fleet", "setup", "virtual")
+FOLDERS = ("agent", "ansible", "benchmarks", "commands", "fleet", "pilab", "setup", "virtual")
 FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)

@@ -111,6 +111,13 @@ def test_an_environment_that_is_older_than_its_requirements_is_seen(checkout: Pa
     assert not here.look(checkout).is_set_up
 
 
+def test_a_room_of_an_installed_pilab_has_no_environment_of_its_own(checkout: Path) -> None:
+    (checkout / "requirements.txt").unlink()
+    shutil.rmtree(checkout / ".venv")
+    found = here.look(checkout)
+    assert (found.is_own_python, found.is_set_up) == (True, True)
+
+
 def test_a_clock_behind_our_own_files_is_wrong(checkout: Path) -> None:
     ahead_s = time.time() + 86400
     os.utime(checkout / "fleet/rules.py", (ahead_s, ahead_s))

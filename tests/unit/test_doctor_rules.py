@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from fleet.boards.inventory import ROOT, Board
+from fleet.boards.inventory import Board
 from fleet.doctor import reach
 from fleet.doctor.finding import Level
 from fleet.doctor.rules import RULES, diagnose
 from fleet.doctor.rules.room import diagnose_room
+from fleet.places import CODE
 from tests.unit.ansible_parts import plugin, role_file
 from tests.unit.doctor_cases import FAULTS, NOTES, PI_3, PI_5, cloud, config, policies, wifi
 from tests.unit.doctor_parts import (
@@ -144,19 +145,19 @@ def test_nothing_that_a_board_says_in_words_comes_into_a_command() -> None:
 
 # What `agent.status` calls a service that does not work.
 SERVICE_WORDS = ("failed", "stopped", "ended", "not-started", "starts", "ends")
-CODE = re.compile(r'\b(?:fault|note|found|how_bad)\(\s*"([a-z0-9-]+)"')
+FINDING_CODE = re.compile(r'\b(?:fault|note|found|how_bad)\(\s*"([a-z0-9-]+)"')
 
 
 def test_every_code_is_explained_and_no_other() -> None:
-    sources = [path.read_text() for path in (ROOT / "fleet/doctor").rglob("*.py")]
-    made = {code for source in sources for code in CODE.findall(source)} | {
+    sources = [path.read_text() for path in (CODE / "fleet/doctor").rglob("*.py")]
+    made = {code for source in sources for code in FINDING_CODE.findall(source)} | {
         *reach.CODES.values(),
         *reach.CAUSES.values(),
         reach.NO_SSH,
     }
     made |= {"user-data-yaml", "network-config-yaml"} | {f"service-{word}" for word in SERVICE_WORDS}
     assert len(made) > 80
-    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs/doctor.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?) \|", (CODE / "docs/doctor.md").read_text(), re.MULTILINE)
     listed = {code for row in rows for code in re.findall(r"`([^`]+)`", row)}
     assert made == listed
 

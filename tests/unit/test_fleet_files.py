@@ -111,6 +111,13 @@ def test_what_belongs_to_somebody_else_is_taken_over(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("folder", ["/", "/proc"])
+def test_what_the_system_relies_on_is_never_taken_over(folder: str) -> None:
+    told = sentence(PermissionError(errno.EACCES, "Permission denied", f"{folder}/results"))
+    assert "chown" not in told
+    assert "choose a folder of your own instead, then type the command again" in told
+
+
 def test_what_is_shut_to_its_own_owner_is_opened() -> None:
     program = (
         "import os, sys; from pathlib import Path; sys.path.append(sys.argv[1]); from fleet import files, errors\n"

@@ -9,8 +9,9 @@ import pytest
 from fleet import results, suites
 from fleet.analysis import records
 from fleet.bench import here
-from fleet.boards.inventory import ROOT, THIS_COMPUTER
+from fleet.boards.inventory import THIS_COMPUTER
 from fleet.boards.outcome import State
+from fleet.places import CODE
 from tests.unit.fleet_run import Told
 from tests.unit.native_parts import make_native
 
@@ -67,6 +68,6 @@ def test_a_plan_that_the_agent_refuses_is_told_in_its_words(tmp_path: Path) -> N
 
 def test_the_agent_of_this_checkout_does_it() -> None:
     words = [*AGENT, "run", "--help"]
-    told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(words, cwd=CODE, capture_output=True, text=True, check=True).stdout
     assert "--plan" in told
     assert "--records" in told

@@ -9,11 +9,12 @@ from babel.messages.extract import extract_from_dir
 
 from agent.bench.experiments import EXPERIMENTS
 from fleet.analysis.tolerance import Finding
-from fleet.boards import agent_words, inventory, known_keys, messages
+from fleet.boards import agent_words, known_keys, messages
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import State
 from fleet.errors import PlanError
 from fleet.i18n import Language, catalog, codes, lazy, upper
+from fleet.places import CODE
 from fleet.report.compare import Change
 from fleet.service import journal
 from setup import command_table
@@ -25,7 +26,7 @@ UNITS = {each.size_unit for each in EXPERIMENTS.values()}
 
 def sentences() -> set[str]:
     """Everything that a page can say: what the code marks, and the words that records and commands have."""
-    folders = [str(inventory.ROOT / folder) for folder in ("fleet", "commands")]
+    folders = [str(CODE / folder) for folder in ("fleet", "commands")]
     found = [each for folder in folders for each in extract_from_dir(folder, method_map=SOURCES, keywords=MARKS)]
     marked = {message for _, _, message, _, _ in found if isinstance(message, str) and has_words(message)}
     marked |= {inspect.cleandoc(body) for _, body in command_table.docstrings()}

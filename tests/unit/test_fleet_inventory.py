@@ -7,6 +7,7 @@ import pytest
 from fleet.boards import inventory
 from fleet.boards.inventory import Board, boards, complaint, parse_listing, program
 from fleet.errors import InventoryError
+from fleet.places import CODE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +76,7 @@ def test_no_pattern_does_not_mean_every_board(room: Path, pattern: str) -> None:
 def checkout(room: Path) -> Path:
     """A room that is read as the project's own ansible.cfg has it."""
     (room / "ansible.cfg").write_text(
-        f"[defaults]\ninventory = inventory.ini\ncollections_path = {inventory.ROOT}/collections\n"
+        f"[defaults]\ninventory = inventory.ini\ncollections_path = {CODE}/collections\n"
         "vars_plugins_enabled = pilab.classroom.boards, host_group_vars\nduplicate_dict_key = error\n"
         "[inventory]\nenable_plugins = pilab.classroom.boards\nany_unparsed_is_failed = true\n"
     )

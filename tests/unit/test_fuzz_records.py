@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from fleet.boards import inventory
+from fleet.places import CODE
 from tests.unit import fuzz_records
 from tests.unit.mutations import TIMES
 
@@ -18,7 +18,7 @@ def test_hostile_records_and_manifests_cost_their_board_a_sentence_and_nobody_el
     """By hand, a hundred times as many: PILAB_FUZZ=100 pytest tests/unit/test_fuzz_records.py."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.unit.fuzz_records"],
-        cwd=inventory.ROOT, env={**os.environ, "PILAB_FUZZ": str(times * TIMES)},
+        cwd=CODE, env={**os.environ, "PILAB_FUZZ": str(times * TIMES)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]

@@ -2,62 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import subprocess
-import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-TRACKED = [
-    ROOT / name
-    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
-        "\n"
-    )
-    if name and (ROOT / name).is_file() and not (ROOT / name).is_symlink()
-]
+from tests.unit.requirement_parts import ROOT, TRACKED, imported_by, named, pins
+
 WISHES = [path for path in TRACKED if path.name == "requirements.in"]
 INSTALLS = re.compile(
     r"""\bpip3?['"]?,?\s+['"]?(?:install|download|wheel)\b|\b(?:uv|pipx)['"]?,?\s+['"]?(?:pip\s+install|install|run|sync|tool)\b"""
 )
-PIN = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
-OURS = {
-    "agent",
-    "benchmarks",
-    "fleet",
-    "virtual",
-    "tasks",
-    "commands",
-    "tests",
-    "ansible",
-    "ansible_collections",
-    "setup",
-}
-# They run where these are Debian packages, or in an environment of the benchmarks or the guide.
-ELSEWHERE = {
-    "dask",
-    "distributed",
-    "libcamera",
-    "picamera",
-    "picamera2",
-    "toml",
-    "tomli",
-    "pyinfra",
-    "simplejpeg",
-    "sphinx",
-    "apt",
-}
-
-
-def pins(path: Path) -> dict[str, str]:
-    return {_name(name): version for name, version in PIN.findall(path.read_text())}
-
-
-def _name(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_nothing_in_the_repository_installs_without_hashes() -> None:
@@ -69,7 +25,8 @@ def test_nothing_in_the_repository_installs_without_hashes() -> None:
         if INSTALLS.search(line)
     ]
     assert lines
-    assert [line for line in lines if "--require-hashes" not in line] == []
+    # --no-index installs from files that are there.
+    assert [line for line in lines if "--require-hashes" not in line and "--no-index" not in line] == []
 
 
 @pytest.mark.parametrize(
@@ -103,19 +60,6 @@ def test_the_detectors_are_compared_within_one_version_of_opencv() -> None:
 
 
 def test_what_our_code_imports_is_named() -> None:
-    named, known = pins(ROOT / "requirements.in"), packages_distributions()
-    imported = {
-        name
-        for path in TRACKED
-        if path.suffix == ".py" and "data" not in path.parts
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        for name in _modules(node)
-    }
-    foreign = imported - set(sys.stdlib_module_names) - OURS - ELSEWHERE
-    assert {name for name in foreign if not {_name(each) for each in known.get(name, [])} & set(named)} == set()
-
-
-def _modules(node: ast.AST) -> set[str]:
-    if isinstance(node, ast.Import):
-        return {alias.name.partition(".")[0] for alias in node.names}
-    return {str(node.module).partition(".")[0]} if isinstance(node, ast.ImportFrom) and not node.level else set()
+    wished, known = pins(ROOT / "requirements.in"), packages_distributions()
+    foreign = imported_by()
+    assert {name for name in foreign if not {named(each) for each in known.get(name, [])} & set(wished)} == set()

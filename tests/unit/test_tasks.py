@@ -17,9 +17,9 @@ from invoke.exceptions import Exit
 import tasks
 from commands import options, output
 from fleet import results
-from fleet.boards.inventory import ROOT
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
+from fleet.places import CODE
 from tasks import namespace
 from tests.unit.fleet_parts import RECORDED
 from tests.unit.fleet_run import PLAN
@@ -118,7 +118,7 @@ def test_a_korean_terminal_is_spoken_to_in_korean() -> None:
     }.items():
         done = subprocess.run(
             [sys.executable, "-m", "invoke", *words],
-            cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
+            cwd=CODE, env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert said in done.stdout + done.stderr
 
@@ -256,7 +256,7 @@ def test_a_line_of_a_log_is_one_line_with_nothing_that_acts_on_a_terminal(
 
 def test_help_says_who_learns_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
-    shown = subprocess.run(["invoke", "--help", "blink"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    shown = subprocess.run(["invoke", "--help", "blink"], capture_output=True, text=True, check=True, cwd=CODE).stdout
     assert "asks for it learns it" in " ".join(shown.split())
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from fleet.plugins import ANSIBLE, plugin
+from fleet.places import COLLECTION
+from fleet.plugins import plugin
 
 if TYPE_CHECKING:
     from fleet.doctor.facts import Facts
@@ -22,7 +23,7 @@ CONTAINERS = frozenset(
 @cache
 def table() -> dict[str, Any]:
     """Read the table."""
-    text = (ANSIBLE / "roles/base/vars/main/table.yml").read_text(encoding="utf-8")
+    text = (COLLECTION / "roles/base/vars/main/table.yml").read_text(encoding="utf-8")
     found: dict[str, Any] = yaml.safe_load(text)["__base_table"]
     return found
 

@@ -1,0 +1,38 @@
+"""`invoke new-room`: the folder of another room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.tasks import task
+
+from commands import options
+from commands.output import SAY, told
+from fleet.i18n import lazy, of_terminal
+
+if TYPE_CHECKING:
+    from invoke.context import Context
+
+
+@task(
+    klass=options.HelpTask,
+    positional=["folder"],
+    help={
+        "folder": lazy("where the room is to be; it is made if it is not there"),
+        "again": lazy("write Pilab's own files there anew, and keep the old ones beside them"),
+    },
+)
+@told
+def new_room(_: Context, folder: str, *, again: bool = False) -> None:
+    """Lay the folder of a room: its list of boards, its settings and its playbooks.
+
+    invoke new-room FOLDER: a folder for another room, in which all commands and playbooks are typed; `--again` after
+    Pilab was installed anew
+    """
+    from fleet import room_folder
+
+    place = Path(folder).expanduser().resolve()
+    for path in room_folder.lay(place, again=again):
+        SAY(path)
+    SAY(of_terminal()(lazy("The room is {folder}: go there, and write your boards into inventory.ini.", folder=place)))

@@ -1,0 +1,1 @@
+"""What a wheel adds to a checkout: the command `pilab`."""

@@ -1,0 +1,5 @@
+"""The same as the command `pilab`."""
+
+from pilab.program import main
+
+main()
