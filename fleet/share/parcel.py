@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 import zlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -25,6 +26,7 @@ from fleet.analysis.limits import MOST_LINE_BYTES
 from fleet.analysis.record_types import BoardFacts, End, Event, Sample
 from fleet.errors import RecordError, ShareError
 from fleet.gate import HOST_PATTERN, Gate, Head, MisfitError, shown
+from fleet.i18n import lazy
 from fleet.plugins import table
 from fleet.results import Run, manifest
 from fleet.results.manifest import MANIFEST, Manifest
@@ -53,7 +55,7 @@ MOST_OBJECT_BYTES = 256 * 2**20
 MOST_PLAIN_BYTES = 16 * MOST_OBJECT_BYTES
 MOST_FILES = 2 * manifest.MOST_HOSTS
 KINDS = {BoardFacts: "board", Sample: "sample", Event: "event", End: "end"}
-GARBLED = "it is garbled or cut short"
+GARBLED = lazy("it is garbled or cut short")
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,9 @@ def pack(run: Run, scrubber: Scrub) -> Parcel:
     top = {"schema": SCHEMA, "kind": "shared-run", "room": room, "manifest": asdict(about)}
     data = _compressed(json.dumps(top, separators=(",", ":")).encode() + b"\n", files)
     if len(data) > MOST_OBJECT_BYTES:
-        raise ShareError(f"Run {run.path.name} is larger than {MOST_OBJECT_BYTES} bytes, compressed; it stays here.")
+        raise ShareError(
+            lazy("Run {run} is larger than {most} bytes, compressed; it stays here.", run=run.path.name, most=MOST_OBJECT_BYTES)
+        )
     sha256 = hashlib.sha256(data).hexdigest()
     address = Address(room, about.run, about.attempt, not about.finished_utc, sha256)
     return Parcel(address, data, len({name.partition("+")[0] for name in names.values()}), tuple(left_out))
@@ -192,8 +196,17 @@ def unpack(data: Path, address: Address, folder: Path) -> Run:
         with gzip.open(data) as file:
             return _unpacked(_bounded(file), address, folder)
     except (EOFError, gzip.BadGzipFile, zlib.error, MisfitError, RecordError) as error:
-        reason = str(error) if isinstance(error, RecordError) else GARBLED
-        raise ShareError(f"The shared run {address.label} cannot be read ({reason}); have it shared anew.") from error
+        reason = error.args[0] if isinstance(error, RecordError) else GARBLED
+        raise ShareError(unreadable(address, reason)) from error
+
+
+def unreadable(address: Address, reason: str) -> str:
+    """Say that a shared run is of no use."""
+    return lazy(
+        "The shared run {label} cannot be read ({reason}); have it taken away there and shared anew.",
+        label=address.label,
+        reason=reason,
+    )
 
 
 def _bounded(file: IO[bytes]) -> Iterator[bytes]:
@@ -202,7 +215,7 @@ def _bounded(file: IO[bytes]) -> Iterator[bytes]:
     while line := file.readline(MOST_LINE_BYTES + 1):
         total += len(line)
         if len(line) > MOST_LINE_BYTES or total > MOST_PLAIN_BYTES:
-            raise RecordError("it is longer than any run")
+            raise RecordError(lazy("it is longer than any run"))
         yield line
 
 
@@ -215,7 +228,7 @@ def _unpacked(lines: Iterator[bytes], address: Address, folder: Path) -> Run:
             if b'"kind":"file"' in line and (name := _file_name(line)):
                 out = _next(out, folder / name)
             elif out is None:
-                raise RecordError("its records are of no board")
+                raise RecordError(lazy("its records are of no board"))
             else:
                 out.write(line)
     finally:
@@ -230,7 +243,7 @@ def _about(line: bytes, address: Address) -> Manifest:
     top = TOP.json(line, "the first line")
     told = (top.room, top.manifest.run, top.manifest.attempt, not top.manifest.finished_utc)
     if told != (address.room, address.run, address.attempt, address.is_cut):
-        raise RecordError("it is another run than its name says")
+        raise RecordError(lazy("it is another run than its name says"))
     return top.manifest
 
 
@@ -248,7 +261,7 @@ def _next(before: IO[bytes] | None, path: Path) -> IO[bytes]:
     if before:
         before.close()
     if path.exists() or sum(1 for _ in path.parent.iterdir()) > MOST_FILES:
-        raise RecordError("it has a file twice, or too many")
+        raise RecordError(lazy("it has a file twice, or too many"))
     return path.open("xb")
 
 
@@ -259,7 +272,7 @@ def unpacked_into(data: Path, address: Address, target: Path) -> Run:
         fresh = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
         try:
             unpack(data, address, fresh)
-            if not target.exists():
+            with suppress(OSError):  # another command was faster
                 fresh.rename(target)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
