@@ -159,14 +159,14 @@ def _of_folder(folder: Path) -> tuple[Filled, list[str]]:
             complaints.append(str(error))
             continue
         complaints += analysis.complaints
-        for table, rows in rows_of(analysis, HERE).items():
+        for table, rows in rows_of(analysis, name, HERE).items():
             filled[table] += rows
     return filled, complaints
 
 
-def rows_of(analysis: Analysis, room: str) -> Filled:
+def rows_of(analysis: Analysis, name: str, room: str) -> Filled:
     """Return the rows that a run adds to each table."""
-    name, boards = analysis.run.path.name if room == HERE else analysis.run.manifest.run, analysis.boards.values()
+    boards = analysis.boards.values()
     rows: dict[str, Iterable[table_rows.TableRow]] = {
         "runs": [table_rows.run(analysis.run.manifest)],
         "outcomes": table_rows.outcomes(name, analysis.outcomes),

@@ -26,13 +26,14 @@ SHARED, THERE, KEPT, WOULD_GO = lazy("shared"), lazy("is there already"), lazy("
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a run: one of the words above, and in sentences what of it did not go, and why."""
+    """What became of a run: one of the words above, what of it did not go and why, and whether that is a fault."""
 
     run: str
     state: str
     size_bytes: int = 0
     boards: int = 0
     sentences: tuple[str, ...] = ()
+    is_wrong: bool = False
 
 
 def send(folder: Path, store: Store, words: Tokens, name: str = "", *, is_dry: bool = False) -> Iterator[Sent]:
@@ -66,7 +67,7 @@ def _sent(  # noqa: PLR0913 (what is the same for all runs comes with each)
     try:
         run = results.find(folder, name)
     except RecordError as error:
-        return Sent(name, KEPT, sentences=(str(error),))
+        return Sent(name, KEPT, sentences=(str(error),), is_wrong=True)
     if _is_shared(run, scrubber, there):
         return Sent(name, THERE)
     if not is_named and (sentence := _unready(run)):
@@ -75,7 +76,7 @@ def _sent(  # noqa: PLR0913 (what is the same for all runs comes with each)
     state: str = THERE
     if str(made.address) not in there:
         state = WOULD_GO if is_dry else SHARED if store.put_new(str(made.address), made.data) else THERE
-    return Sent(name, state, len(made.data), made.boards, made.left_out)
+    return Sent(name, state, len(made.data), made.boards, made.left_out, is_wrong=bool(made.left_out))
 
 
 def _is_shared(run: Run, scrubber: Scrub, there: dict[str, Address]) -> bool:

@@ -22,12 +22,13 @@ from fleet.i18n import lazy
 from fleet.report import query, rows
 from fleet.results.analysis import analyse
 from fleet.share import parcel
+from fleet.share.fetch import SharedRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from fleet.report.query import QueryResult
-    from fleet.share.fetch import Cache, Listing, SharedRun
+    from fleet.share.fetch import Cache, Listing
     from fleet.share.parcel import Address
     from fleet.share.store import Store
 
@@ -47,7 +48,7 @@ def ask(cache: Cache, store: Store, listing: Listing, question: str) -> QueryRes
     folder = cache.folder / "tables" / version()
     files.make_folder(folder)
     _forget_others(folder)
-    complaints, fetched = list(listing.complaints), []
+    complaints, fetched = list[str](), list[SharedRun]()
     for shared, sentence in cache.fetch(store, listing.runs.values()):
         if sentence:
             complaints.append(sentence)
@@ -106,7 +107,7 @@ def _judge(folder: Path, job: tuple[Path, Address]) -> str:
     try:
         with tempfile.TemporaryDirectory() as unpacked:
             found = analyse(parcel.unpack(data, address, Path(unpacked)))
-        query.write_tables(query.rows_of(found, address.room), fresh)
+        query.write_tables(query.rows_of(found, address.run, address.room), fresh)
         told = [f"{address.label}: {each}" for each in found.complaints[:MOST_COMPLAINTS_OF_A_RUN]]
         if told:
             (fresh / COMPLAINTS).write_bytes(msgspec.json.encode(told))
