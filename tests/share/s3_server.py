@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 WEED = ROOT / "build" / "s3-server" / "bin" / "weed"
 START_LIMIT_S, STOP_LIMIT_S = 60.0, 10.0
 KEY, SECRET = "district", "a-secret-of-the-district"
-READER, READER_SECRET = "reader", "a-secret-of-a-reader"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Server:
     """Where it listens."""
 
     port: int
+    filer_port: int
 
     @property
     def endpoint(self) -> str:
@@ -42,3 +43,65 @@ class Server:
             "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_REGION": "us-east-1",
         }
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """Start the server, and take it away at the end."""
+    folder.mkdir(parents=True)
+    settings = folder / "s3.json"
+    settings.write_text(json.dumps({"identities": [_identity("district", KEY, SECRET, ["Admin", "Read", "Write", "List"])]}))
+    ports = _free_ports(4)
+    master, volume, filer, s3 = ports
+    command = [
+        *(WEED, "-logtostderr=true", "-v=-1", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+        *(f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}"),
+        *("-s3", f"-s3.port={s3}", f"-s3.config={settings}", "-volume.max=0", "-master.volumeSizeLimitMB=64"),
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, cwd=folder)
+    try:
+        _wait(process, s3, folder / "log")
+        yield Server(s3, filer)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _identity(name: str, key: str, secret: str, actions: list[str]) -> dict[str, object]:
+    return {"name": name, "credentials": [{"accessKey": key, "secretKey": secret}], "actions": actions}
+
+
+def _free_ports(count: int) -> list[int]:
+    """Find free ports whose neighbours 10 000 higher, where the server speaks with itself, are free too."""
+    found: list[int] = []
+    while len(found) < count:
+        with socket.socket() as tried:
+            tried.bind(("127.0.0.1", 0))
+            port = tried.getsockname()[1]
+        if port + 10_000 < 2**16 and port not in found:  # noqa: PLR2004 (the range of TCP ports)
+            found.append(port)
+    return found
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    limit = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < limit:
+        if process.poll() is not None:
+            break
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"The S3 server does not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def make_bucket(server: Server, name: str) -> None:
+    """Make a bucket, as whoever keeps the store does: to SeaweedFS it is a folder."""
+    asked = urllib.request.Request(f"http://127.0.0.1:{server.filer_port}/buckets/{name}/", method="POST")  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=STOP_LIMIT_S):  # noqa: S310 (this computer's own)
+        pass
