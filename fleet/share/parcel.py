@@ -126,7 +126,7 @@ def scrub(words: Tokens) -> Scrub:
 
 def pack(run: Run, scrubber: Scrub) -> Parcel:
     """Make a run ready; what the gate does not let in is left out and told. ShareError if it is too large."""
-    files, names, left_out = _files(run, scrubber)
+    files, names, left_out = scrubbed(run, scrubber)
     room = room_word(scrubber.words)
     about = scrubber.manifest(run.manifest, names)
     top = {"schema": SCHEMA, "kind": "shared-run", "room": room, "manifest": asdict(about)}
@@ -140,7 +140,7 @@ def pack(run: Run, scrubber: Scrub) -> Parcel:
     return Parcel(address, data, len({name.partition("+")[0] for name in names.values()}), tuple(left_out))
 
 
-def _files(run: Run, scrubber: Scrub) -> tuple[list[tuple[str, list[bytes]]], dict[str, str], list[str]]:
+def scrubbed(run: Run, scrubber: Scrub) -> tuple[list[tuple[str, list[bytes]]], dict[str, str], list[str]]:
     """Read all files of records: by their new names and in that order, with the new name of each, and complaints."""
     made: list[tuple[str, list[bytes]]] = []
     names: dict[str, str] = {}
@@ -161,12 +161,12 @@ def _files(run: Run, scrubber: Scrub) -> tuple[list[tuple[str, list[bytes]]], di
 
 def _lines(found: Records, scrubber: Scrub) -> list[bytes]:
     """Write the records of a board anew; what was wrong with them as a whole stays wrong."""
-    scrubbed = (
+    told = (
         *([scrubber.facts(found.board)] if found.board else []),
         *(scrubber.event(each) for each in found.events),
         *(scrubber.sample(each) for each in found.samples),
     )
-    lines = [_line(each) for each in scrubbed]
+    lines = [_line(each) for each in told]
     if found.end:
         whole = hashlib.sha256(b"".join(lines)).hexdigest()
         lines.append(_line(End(found.end.status, found.end.samples, found.end.sha256 if found.flaw else whole)))
