@@ -61,7 +61,7 @@ def _is_whole(analysis: Analysis) -> bool:
     },
 )
 @told
-def report_again(  # noqa: PLR0913 (one argument per option of the command)
+def report_again(
     _: Context, run: str = "", *, lang: str = "", poster: bool = False, json: bool = False, from_: str = ""
 ) -> None:
     """Write table and page of a run again, from its records.
@@ -123,9 +123,7 @@ def tell_other_programs(run: Run) -> bool:
     },
 )
 @told
-def compare(  # noqa: PLR0913 (one argument per option of the command)
-    _: Context, before: str, after: str, *, lang: str = "", json: bool = False, from_: str = ""
-) -> None:
+def compare(_: Context, before: str, after: str, *, lang: str = "", json: bool = False, from_: str = "") -> None:
     """Tell what became faster or slower from one run to another, and whether that means something.
 
     invoke compare RUN newest: what became faster or slower from one run to another, with intervals,

@@ -69,7 +69,8 @@ def _tell(sent: Iterable[Sent], words: Tokens) -> None:
     """Print a line for each run as soon as it is known, and what went in all."""
     from fleet.share import key, send
 
-    say, gone, is_well = of_terminal(), list[Sent](), True
+    say, is_well = of_terminal(), True
+    gone: list[Sent] = []
     for each in sent:
         SAY(say(_line(each)))
         complain(each.sentences)

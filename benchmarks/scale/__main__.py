@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from benchmarks.scale import rooms, units
 from benchmarks.scale.questions import QUESTIONS
 from fleet.boards.inventory import ROOT
-from fleet.share import key, parcel, send
+from fleet.share import key, send
 from fleet.share.store import open_store
 from tests.share import s3_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from fleet.share.store import Store
 
@@ -108,7 +108,7 @@ def _district(folder: Path, district: rooms.District, template: rooms.Template) 
 QUESTIONS_FIRST = "select count(*) from runs"
 
 
-def _share_room(  # noqa: PLR0913 (what is measured, where, and into what)
+def _share_room(
     folder: Path, district: rooms.District, number: int, template: rooms.Template, urls: dict[str, str], totals: Totals
 ) -> None:
     """Make the results of a room, share them, and take them away."""
@@ -135,7 +135,7 @@ def _share_room(  # noqa: PLR0913 (what is measured, where, and into what)
 
 
 def _told(totals: Totals, district: rooms.District) -> Iterator[str]:
-    yield f"| record files | raw MiB | objects | shared MiB | largest process MiB |\n|---|---|---|---|---|"
+    yield "| record files | raw MiB | objects | shared MiB | largest process MiB |\n|---|---|---|---|---|"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield (
         f"| {totals.files:,} | {totals.raw_bytes / MIB:,.0f} | {totals.objects:,} | {totals.shared_bytes / MIB:,.1f} "

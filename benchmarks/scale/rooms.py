@@ -69,7 +69,9 @@ def make(folder: Path, district: District, number: int, template: Template) -> i
     """Write the results of one room; return how many files of records there are."""
     draw = random.Random(district.seed * 1000 + number)  # noqa: S311 (drawn, not secret)
     boards = _boards(district, draw)
-    starts = (BEGAN + timedelta(days=3 * each + number % 3, minutes=draw.randrange(300)) for each in range(district.runs))
+    starts = (
+        BEGAN + timedelta(days=3 * each + number % 3, minutes=draw.randrange(300)) for each in range(district.runs)
+    )
     return sum(_run(folder, start, boards, draw, template, index) for index, start in enumerate(starts))
 
 
@@ -89,7 +91,7 @@ def _boards(district: District, draw: random.Random) -> list[Board]:
     ]
 
 
-def _run(  # noqa: PLR0913 (all that tells one run from others)
+def _run(
     folder: Path, start: datetime, boards: list[Board], draw: random.Random, template: Template, index: int
 ) -> int:
     name = f"{start:%Y%m%dT%H%M%SZ}-{draw.getrandbits(16):04x}"
@@ -101,7 +103,9 @@ def _run(  # noqa: PLR0913 (all that tells one run from others)
             sentence = f"{board.name} does not answer at 192.168.1.{board.name[2:]} within 15 s."
             entries[board.name] = BoardEntry(state=State.UNREACHABLE, sentence=sentence, records="")
             continue
-        (path / f"{board.name}.jsonl").write_bytes(b"".join(_ended(list(_records(name, start, board, draw, template, index)))))
+        (path / f"{board.name}.jsonl").write_bytes(
+            b"".join(_ended(list(_records(name, start, board, draw, template, index))))
+        )
         entries[board.name] = BoardEntry(state=State.OK, sentence="", records=f"{board.name}.jsonl")
     plan = suites.plan(name, suites.load("short")).as_json()
     finished = start + timedelta(minutes=2)
@@ -114,7 +118,7 @@ def _utc(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def _records(  # noqa: PLR0913 (as above)
+def _records(
     name: str, start: datetime, board: Board, draw: random.Random, template: Template, index: int
 ) -> Iterator[bytes]:
     kernel = KERNELS[index > draw.randrange(20, 30)]
@@ -140,4 +144,7 @@ def _line(record: dict[str, Any]) -> bytes:
 def _ended(lines: list[bytes]) -> list[bytes]:
     samples = sum(b'"kind":"sample"' in line for line in lines)
     digest = hashlib.sha256(b"".join(lines)).hexdigest()
-    return [*lines, _line({"schema": 1, "kind": "end", "run": "", "status": "done", "samples": samples, "sha256": digest})]
+    return [
+        *lines,
+        _line({"schema": 1, "kind": "end", "run": "", "status": "done", "samples": samples, "sha256": digest}),
+    ]

@@ -40,7 +40,7 @@ def settings(environment: Mapping[str, str]) -> dict[str, str]:
     for name, variables in (("endpoint", ENDPOINTS), ("region", REGIONS)):
         if value := next((environment[each] for each in variables if environment.get(each)), ""):
             found[name] = value
-    if environment.get(KEY) and environment.get(SECRET) or any(environment.get(each) for each in OTHERWISE):
+    if (environment.get(KEY) and environment.get(SECRET)) or any(environment.get(each) for each in OTHERWISE):
         return found
     path = _path(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
     keys = _section(path, profile, CREDENTIALS)

@@ -31,7 +31,10 @@ class FolderStore:
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
             raise ShareError(
-                lazy("There is no folder {path}; make it, or plug in the stick and name the folder that it has.", path=root)
+                lazy(
+                    "There is no folder {path}; make it, or plug in the stick and name the folder that it has.",
+                    path=root,
+                )
             )
         self._root = root
 
@@ -56,7 +59,7 @@ class FolderStore:
         """Write a file, and have it on the disk before it has its name; DiskError if that is refused."""
         path = self._root / name
         files.make_folder(path.parent)
-        _clear(path.parent)
+        _clear(path.parent.parent)
         for _ in range(MOST_TRIES):
             # What was not locked yet, another command takes for a leftover.
             with files.naming(path), suppress(FileNotFoundError):
@@ -115,8 +118,8 @@ def _named(fresh: Path, path: Path) -> bool:
 
 
 def _clear(folder: Path) -> None:
-    """Take away what killed commands left; who still writes holds a lock."""
-    for path in folder.glob(f".*{PART}"):
+    """Take away what killed commands left in a room's folders; who still writes holds a lock."""
+    for path in folder.glob(f"*/.*{PART}"):
         with suppress(OSError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink()

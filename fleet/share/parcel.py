@@ -52,7 +52,8 @@ NAME = re.compile(
 FILE_PATTERN = r"\Aboard-[0-9a-f]{10}(\+[1-9][0-9]{0,3})?(\.partial)?\.jsonl\Z"
 # Thirty boards of the longest suite are a tenth of it.
 MOST_OBJECT_BYTES = 256 * 2**20
-MOST_PLAIN_BYTES = 16 * MOST_OBJECT_BYTES
+MOST_PLAIN_BYTES = 8 * MOST_OBJECT_BYTES
+MOST_LINES = 2_000_000
 MOST_FILES = 2 * manifest.MOST_HOSTS
 KINDS = {BoardFacts: "board", Sample: "sample", Event: "event", End: "end"}
 GARBLED = lazy("it is garbled or cut short")
@@ -133,7 +134,11 @@ def pack(run: Run, scrubber: Scrub) -> Parcel:
     data = _compressed(json.dumps(top, separators=(",", ":")).encode() + b"\n", files)
     if len(data) > MOST_OBJECT_BYTES:
         raise ShareError(
-            lazy("Run {run} is larger than {most} bytes, compressed; it stays here.", run=run.path.name, most=MOST_OBJECT_BYTES)
+            lazy(
+                "Run {run} is larger than {most} bytes, compressed; it stays here.",
+                run=run.path.name,
+                most=MOST_OBJECT_BYTES,
+            )
         )
     sha256 = hashlib.sha256(data).hexdigest()
     address = Address(room, about.run, about.attempt, not about.finished_utc, sha256)
@@ -211,10 +216,10 @@ def unreadable(address: Address, reason: str) -> str:
 
 def _bounded(file: IO[bytes]) -> Iterator[bytes]:
     """Read line by line, and never more than there may be."""
-    total = 0
+    total = number = 0
     while line := file.readline(MOST_LINE_BYTES + 1):
-        total += len(line)
-        if len(line) > MOST_LINE_BYTES or total > MOST_PLAIN_BYTES:
+        total, number = total + len(line), number + 1
+        if len(line) > MOST_LINE_BYTES or total > MOST_PLAIN_BYTES or number > MOST_LINES:
             raise RecordError(lazy("it is longer than any run"))
         yield line
 

@@ -26,7 +26,9 @@ SYSTEM = re.compile(
 )
 # Not as long as an address.
 VERSION = re.compile(r"\d{1,2}\.\d{1,2}(\.\d{1,2})?((a|b|rc)\d)?")
-OPENCV = re.compile(r"[2-5]\.\d{1,2}\.\d{1,2}(\.\d{2})?(\+dfsg\d?)?(-\d{1,2}(\.\d)?)?([+~](rpt|deb|rpi|b)\d{1,2}(u\d)?)*")
+OPENCV = re.compile(
+    r"[2-5]\.\d{1,2}\.\d{1,2}(\.\d{2})?(\+dfsg\d?)?(-\d{1,2}(\.\d)?)?([+~](rpt|deb|rpi|b)\d{1,2}(u\d)?)*"
+)
 GOVERNORS = get_args(Governor)
 # What the agent says has happened; a test compares them with its source.
 HAPPENED = frozenset(

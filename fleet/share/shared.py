@@ -44,7 +44,8 @@ class SharedRuns:
 
     def others(self, before: str, most: int) -> list[Run]:
         """Fetch the newest other runs of a room; what cannot be had of them is nothing to this question."""
-        room, found = self._listing.find(before).address.room, list[Run]()
+        room = self._listing.find(before).address.room
+        found: list[Run] = []
         for key in sorted(self._listing.runs, reverse=True):
             if key[0] == room and len(found) < most:
                 with suppress(FleetError):

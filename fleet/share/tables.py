@@ -22,13 +22,12 @@ from fleet.i18n import lazy
 from fleet.report import query, rows
 from fleet.results.analysis import analyse
 from fleet.share import parcel
-from fleet.share.fetch import SharedRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from fleet.report.query import QueryResult
-    from fleet.share.fetch import Cache, Listing
+    from fleet.share.fetch import Cache, Listing, SharedRun
     from fleet.share.parcel import Address
     from fleet.share.store import Store
 
@@ -48,12 +47,9 @@ def ask(cache: Cache, store: Store, listing: Listing, question: str) -> QueryRes
     folder = cache.folder / "tables" / version()
     files.make_folder(folder)
     _forget_others(folder)
-    complaints, fetched = list[str](), list[SharedRun]()
-    for shared, sentence in cache.fetch(store, listing.runs.values()):
-        if sentence:
-            complaints.append(sentence)
-        else:
-            fetched.append(shared)
+    asked = list(cache.fetch(store, listing.runs.values()))
+    complaints = [sentence for _, sentence in asked if sentence]
+    fetched = [shared for shared, sentence in asked if not sentence]
     complaints += _build(cache, fetched, folder)
     made = [path for shared in fetched if (path := folder / shared.address.sha256).is_dir()]
     for path in made:
@@ -67,7 +63,11 @@ def version() -> str:
     """Tell tables apart that another Pilab made: it may judge otherwise, or have other columns."""
     digest = hashlib.sha256()
     here = Path(__file__)
-    sources = [*Path(analysis.__file__).parent.glob("*.py"), *map(Path, (gate.__file__, rows.__file__, query.__file__)), here]
+    sources = [
+        *Path(analysis.__file__).parent.glob("*.py"),
+        *map(Path, (gate.__file__, rows.__file__, query.__file__)),
+        here,
+    ]
     for path in sorted(sources):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -117,7 +117,12 @@ def _judge(folder: Path, job: tuple[Path, Address]) -> str:
         return str(error)
     except (OSError, duckdb.Error) as error:
         raise ShareError(
-            lazy("The tables of {label} cannot be kept in {folder}: {error}.", label=address.label, folder=folder, error=error)
+            lazy(
+                "The tables of {label} cannot be kept in {folder}: {error}.",
+                label=address.label,
+                folder=folder,
+                error=error,
+            )
         ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

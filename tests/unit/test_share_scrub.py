@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path as FolderPath
 
 ROOT = Path(__file__).parents[2]
-BOARD, EVENT, SAMPLE = (next(each for each in LINES if f'"kind":"{kind}"' in each) for kind in ("board", "event", "sample"))
+BOARD, EVENT, SAMPLE = (
+    next(each for each in LINES if f'"kind":"{kind}"' in each) for kind in ("board", "event", "sample")
+)
 RUN = "20261101T081500Z-3f9a"
 # Each is put wherever a text may stand.
 SECRETS = {
@@ -73,8 +76,10 @@ def poisoned(line: str, kind: type[Any], secret: str) -> str:
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 def test_nothing_that_names_a_board_or_a_person_leaves_the_room(tmp_path: FolderPath, secret: str) -> None:
-    board = secret.replace("/", "-").replace(" ", "-")
-    hostile = small(poisoned(BOARD, BoardFacts, secret), poisoned(EVENT, Event, secret), poisoned(SAMPLE, Sample, secret))
+    board = re.sub(r"[/ ]+", "-", secret).strip("-")
+    hostile = small(
+        poisoned(BOARD, BoardFacts, secret), poisoned(EVENT, Event, secret), poisoned(SAMPLE, Sample, secret)
+    )
     assert secret in json.loads(hostile.splitlines()[0])["hostname"]
     run = run_of(tmp_path, RUN, [board], hostile)
     run.manifest.command = f"invoke bench --hosts {secret}"
@@ -146,7 +151,18 @@ def test_words_are_the_same_in_all_runs_of_a_room_and_others_in_another_room(tmp
 
 def test_a_real_pi_is_told_as_it_is() -> None:
     told = parcel.scrub(Tokens()).facts(PI4)
-    for name in ("model", "release", "os_pretty", "kernel", "machine", "userland", "gcc", "python", "opencv", "virtualization"):
+    for name in (
+        "model",
+        "release",
+        "os_pretty",
+        "kernel",
+        "machine",
+        "userland",
+        "gcc",
+        "python",
+        "opencv",
+        "virtualization",
+    ):
         assert getattr(told, name) == getattr(PI4, name), name
 
 
