@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TEMPLATE = Path(__file__).parent / "board.jsonl"
 BUCKET = "district"
+FIRST = "select count(*) from runs"
 MIB = 2**20
 
 
@@ -40,24 +41,36 @@ class Totals:
     shared_bytes: int = 0
     made_s: float = 0.0
     packed_s: float = 0.0
+    used_s: float = 0.0
     put_s: dict[str, float] = field(default_factory=dict)
-    again_s: list[float] = field(default_factory=list)
+    again_s: dict[str, float] = field(default_factory=dict)
 
 
-class Timed:
-    """A place that notes how long what is put there takes."""
+class Everywhere:
+    """Puts an object at every place, and notes how long each takes; what is there already, the first one knows."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.names, self.get = store.names, store.get
-        self.put_s = 0.0
+    def __init__(self, urls: Mapping[str, str], put_s: dict[str, float]) -> None:
+        self._stores = {name: open_store(url) for name, url in urls.items()}
+        self._put_s = put_s
+
+    def names(self, under: str) -> Iterator[Found]:
+        """List what is at the first place."""
+        yield from next(iter(self._stores.values())).names(under)
 
     def put_new(self, name: str, data: bytes) -> bool:
-        """Put an object there."""
+        """Put an object everywhere."""
+        put = [self._put(place, name, data) for place in self._stores]
+        return all(put)
+
+    def _put(self, place: str, name: str, data: bytes) -> bool:
         began = time.perf_counter()
-        is_new = self._store.put_new(name, data)
-        self.put_s += time.perf_counter() - began
+        is_new = self._stores[place].put_new(name, data)
+        self._put_s[place] += time.perf_counter() - began
         return is_new
+
+    def get(self, name: str, most_bytes: int) -> bytes:
+        """Fetch an object from the first place."""
+        return next(iter(self._stores.values())).get(name, most_bytes)
 
 
 def main() -> int:
@@ -68,7 +81,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--seed", type=int, default=26)
     parser.add_argument("--units", action="store_true", help="compare units of sharing instead, with these rooms")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build", help="where there is room for it")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build", help="where there are some gigabytes free")
     arguments = parser.parse_args()
     district = rooms.District(arguments.rooms, arguments.boards, arguments.runs, arguments.seed)
     template = rooms.Template(TEMPLATE)
@@ -89,23 +102,22 @@ def main() -> int:
 def _district(folder: Path, district: rooms.District, template: rooms.Template) -> None:
     (folder / "place").mkdir()
     urls = {"folder": str(folder / "place"), "S3": f"s3://{BUCKET}/pilab"}
-    totals = Totals(put_s=dict.fromkeys(urls, 0.0))
+    totals = Totals(put_s=dict.fromkeys(urls, 0.0), again_s=dict.fromkeys(urls, 0.0))
     for number in range(district.rooms):
         _share_room(folder, district, number, template, urls, totals)
         if number % 10 == 9:  # noqa: PLR2004 (a line now and then)
             _say(f"{number + 1} rooms have shared")
     for line in _told(totals, district):
         _say(line)
-    _say(f"| question | {' | '.join(f'{name}: s | {name}: MiB' for name in urls)} |\n|---|{'---|' * 2 * len(urls)}")
-    first = {name: _asked(folder / f"cache-{name}", url, QUESTIONS_FIRST) for name, url in urls.items()}
+    _say(
+        f"| question | {' | '.join(f'{name}: s | processor s | MiB' for name in urls)} |\n|---|{'---|' * 3 * len(urls)}"
+    )
+    first = {name: _asked(folder / f"cache-{name}", url, FIRST) for name, url in urls.items()}
     _say(_row("(the first one ever: fetched and judged)", first.values()))
     for question, sql in QUESTIONS.items():
         _say(_row(question, (_asked(folder / f"cache-{name}", url, sql) for name, url in urls.items())))
     for name in urls:
         _say(f"Cache of {name}: {_size(folder / f'cache-{name}') / MIB:.0f} MiB")
-
-
-QUESTIONS_FIRST = "select count(*) from runs"
 
 
 def _share_room(
@@ -119,19 +131,17 @@ def _share_room(
         totals.made_s += time.perf_counter() - began
         totals.raw_bytes += _size(school / "results")
         words = key.tokens(school)
+        put_before_s, began, used = sum(totals.put_s.values()), time.perf_counter(), time.process_time()
+        sent = list(send.send(school / "results", Everywhere(urls, totals.put_s), words))
+        totals.packed_s += time.perf_counter() - began - (sum(totals.put_s.values()) - put_before_s)
+        totals.used_s += time.process_time() - used
+        totals.objects += sum(each.state == send.SHARED for each in sent)
+        totals.shared_bytes += sum(each.size_bytes for each in sent)
         for place, url in urls.items():
-            store = Timed(open_store(url))
             began = time.perf_counter()
-            sent = list(send.send(school / "results", store, words))
-            took_s = time.perf_counter() - began
-            totals.put_s[place] += store.put_s
-            if place == "folder":
-                totals.packed_s += took_s - store.put_s
-                totals.objects += sum(each.state == send.SHARED for each in sent)
-                totals.shared_bytes += sum(each.size_bytes for each in sent)
-        began = time.perf_counter()
-        list(send.send(school / "results", open_store(urls["S3"]), words))
-        totals.again_s.append(time.perf_counter() - began)
+            if any(each.state != send.THERE for each in send.send(school / "results", open_store(url), words)):
+                raise SystemExit(f"Not all of a room was there at {place}.")
+            totals.again_s[place] += time.perf_counter() - began
 
 
 def _told(totals: Totals, district: rooms.District) -> Iterator[str]:
@@ -143,9 +153,10 @@ def _told(totals: Totals, district: rooms.District) -> Iterator[str]:
     )
     yield "| a room shares all its runs | s |\n|---|---|"
     yield f"| read, scrub, pack | {totals.packed_s / district.rooms:.1f} |"
-    for place, put_s in totals.put_s.items():
-        yield f"| put, {place} | {put_s / district.rooms:.2f} |"
-    yield f"| again, when all is there | {sum(totals.again_s) / district.rooms:.2f} |"
+    yield f"| of it and of what follows, processor | {totals.used_s / district.rooms:.1f} |"
+    for place in totals.put_s:
+        yield f"| put, {place} | {totals.put_s[place] / district.rooms:.2f} |"
+        yield f"| again, when all is there, {place} | {totals.again_s[place] / district.rooms:.2f} |"
     yield f"(made in {totals.made_s:.0f} s)"
 
 
@@ -154,6 +165,7 @@ class Asked:
     """What a question took, of the computer that it was typed on."""
 
     seconds: float
+    used_s: float
     peak_mib: float
 
 
@@ -169,11 +181,12 @@ def _asked(cache: Path, url: str, sql: str) -> Asked:
         out.seek(0)
         if process.returncode or len(out.read().splitlines()) < 1:
             raise SystemExit(f"There is no answer to: {sql}")
-    return Asked(time.perf_counter() - began, usage.ru_maxrss / 1024)
+    return Asked(time.perf_counter() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def _row(question: str, asked: object) -> str:
-    return f"| {question} | {' | '.join(f'{each.seconds:.1f} | {each.peak_mib:.0f}' for each in asked)} |"  # type: ignore[attr-defined]
+def _row(question: str, asked: Iterable[Asked]) -> str:
+    cells = (f"{each.seconds:.1f} | {each.used_s:.1f} | {each.peak_mib:.0f}" for each in asked)
+    return f"| {question} | {' | '.join(cells)} |"
 
 
 def _size(folder: Path) -> int:
