@@ -6,8 +6,8 @@ COUNTED = "s.verdict <> 'invalid' and s.governor = 'performance'"
 
 QUESTIONS: dict[str, str] = {
     "How much is there, from how many rooms?": (
-        "select count(distinct room) as rooms, count(distinct (room, board)) as boards, count(distinct (room, run)) as runs, "
-        "count(*) as timings from samples"
+        "select count(distinct room) as rooms, count(distinct (room, board)) as boards, "
+        "count(distinct (room, run)) as runs, count(*) as timings from samples"
     ),
     "Which models and systems are in use?": (
         "select model, release, count(distinct (room, board)) as boards from boards group by all order by boards desc"
@@ -45,7 +45,7 @@ QUESTIONS: dict[str, str] = {
         f"join boards b using (room, run, board) where {COUNTED} group by all order by model, program, kernel"
     ),
     "Where does it get hot?": (
-        "select room, quantile_cont(temperature_after_mc, 0.95) / 1000 as degrees, max(temperature_after_mc) / 1000 as most "
-        "from samples group by room order by degrees desc"
+        "select room, quantile_cont(temperature_after_mc, 0.95) / 1000 as degrees, "
+        "max(temperature_after_mc) / 1000 as most from samples group by room order by degrees desc"
     ),
 }

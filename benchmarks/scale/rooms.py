@@ -6,7 +6,6 @@ import hashlib
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +17,7 @@ from fleet.results.manifest import BoardEntry, Manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 # How long the work takes beside the board that was recorded, how warm a board gets, and how many rooms have them.

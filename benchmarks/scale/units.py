@@ -89,7 +89,8 @@ def compare(folder: Path, district: rooms.District, template: rooms.Template) ->
         for number, unit in enumerate(units):
             put_s, get_s = _carried(f"unit-{number}", unit.objects)
             size = sum(map(len, unit.objects)) / MIB
-            yield f"| {unit.name} | {len(unit.objects):,} | {size:,.1f} | {unit.packed_s:.1f} | {put_s:.1f} | {get_s:.1f} |"
+            times = " | ".join(f"{each:.1f}" for each in (unit.packed_s, put_s, get_s))
+            yield f"| {unit.name} | {len(unit.objects):,} | {size:,.1f} | {times} |"
 
 
 def _carried(prefix: str, objects: list[bytes]) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import msgspec
 
 from fleet import results
 from fleet.errors import RecordError
@@ -183,7 +183,7 @@ def _fill(
     database.execute(_create(table, columns))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{table}.json"
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        path.write_bytes(msgspec.json.Encoder(enc_hook=str).encode_lines(rows))
         if path.stat().st_size:
             reading = database.read_json(str(path), columns=dict(columns), format="newline_delimited")
             reading.insert_into(table)

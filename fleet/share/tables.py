@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LIMIT_S = 300.0
 # So many are judged in this process: others take a second to start.
 FEW = 8
+AT_ONCE = os.cpu_count() or 1
 MOST_COMPLAINTS_OF_A_RUN = 100
 COMPLAINTS = "complaints.json"
 
@@ -96,7 +97,7 @@ def _judged(jobs: Sequence[tuple[Path, Address]], folder: Path) -> Iterator[str]
         yield from map(judge, jobs)
         return
     spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.process_cpu_count() if hasattr(os, "process_cpu_count") else None, spawned) as pool:
+    with ProcessPoolExecutor(AT_ONCE, spawned) as pool:
         yield from pool.map(judge, jobs, chunksize=4)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +61,8 @@ def serving(folder: Path) -> Iterator[Server]:
         *(WEED, "-logtostderr=true", "-v=-1", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
         *(f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}"),
         *("-s3", f"-s3.port={s3}", f"-s3.config={settings}", "-volume.max=0", "-master.volumeSizeLimitMB=64"),
+        # Whatever has a port that is always the same, and whatever speaks with the world.
+        *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
     ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, cwd=folder)
@@ -79,15 +83,19 @@ def _identity(name: str, key: str, secret: str, actions: list[str]) -> dict[str,
 
 
 def _free_ports(count: int) -> list[int]:
-    """Find free ports whose neighbours 10 000 higher, where the server speaks with itself, are free too."""
-    found: list[int] = []
-    while len(found) < count:
-        with socket.socket() as tried:
-            tried.bind(("127.0.0.1", 0))
-            port = tried.getsockname()[1]
-        if port + 10_000 < 2**16 and port not in found:
-            found.append(port)
-    return found
+    """Find free ports whose neighbours 10 000 higher, where the server speaks with itself, are free too.
+
+    Below those that Linux gives to whoever connects (ip_local_port_range, 32768 and up).
+    """
+    drawn = random.sample(range(20_000, 22_700), 500)
+    return list(islice((port for port in drawn if _is_free(port) and _is_free(port + 10_000)), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried, suppress(OSError):
+        tried.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -103,7 +111,14 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def make_bucket(server: Server, name: str) -> None:
-    """Make a bucket, as whoever keeps the store does: to SeaweedFS it is a folder."""
+    """Make a bucket, as whoever keeps the store does: to SeaweedFS it is a folder, which it takes when it is ready."""
     asked = urllib.request.Request(f"http://127.0.0.1:{server.filer_port}/buckets/{name}/", method="POST")
-    with urllib.request.urlopen(asked, timeout=STOP_LIMIT_S):  # noqa: S310 (this computer's own)
-        pass
+    limit = time.monotonic() + START_LIMIT_S
+    while True:
+        try:
+            with urllib.request.urlopen(asked, timeout=STOP_LIMIT_S):  # noqa: S310 (this computer's own)
+                return
+        except OSError:
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.1)
