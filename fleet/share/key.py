@@ -71,8 +71,8 @@ def _read(path: Path) -> Tokens:
     if not found:
         raise ShareError(
             lazy(
-                "{path} is no key of a room; bring it back from a copy, or take it away: then a new one is made, and the "
-                "room and its boards get other words from then on.",
+                "{path} is no key of a room; bring it back from a copy, or take it away: then a new one is made, and "
+                "the room and its boards get other words from then on.",
                 path=path,
             )
         )

@@ -1,4 +1,4 @@
-"""A run as it is shared: one compressed object of JSON lines, in which a line before the records of each board names it.
+"""A run as it is shared: one compressed object of JSON lines; a line before the records of each board names its file.
 
 The same run gives the same bytes, so that the hash in its name tells whether it is there, and whether it is whole.
 """
@@ -152,9 +152,10 @@ def scrubbed(run: Run, scrubber: Scrub) -> tuple[list[tuple[str, list[bytes]]], 
     left_out: list[str] = []
     for path in sorted(run.path.glob(f"*{records.WHOLE_SUFFIX}")):
         board, attempt = records.place_of(path)
+        if not re.match(HOST_PATTERN, board):
+            left_out.append(f"{path.parent}/{shown(path.name)} is not named after a board.")
+            continue
         try:
-            if not re.match(HOST_PATTERN, board):
-                raise RecordError(f"{path.parent}/{shown(path.name)} is not named after a board.")
             suffix = path.name.removeprefix(records.stem(board, attempt))
             name = f"{records.stem(scrubber.board(board), attempt)}{suffix}"
             made.append((name, _lines(records.load(path), scrubber)))
@@ -166,7 +167,7 @@ def scrubbed(run: Run, scrubber: Scrub) -> tuple[list[tuple[str, list[bytes]]], 
 
 def _lines(found: Records, scrubber: Scrub) -> list[bytes]:
     """Write the records of a board anew; what was wrong with them as a whole stays wrong."""
-    told = (
+    told: tuple[BoardFacts | Sample | Event, ...] = (
         *([scrubber.facts(found.board)] if found.board else []),
         *(scrubber.event(each) for each in found.events),
         *(scrubber.sample(each) for each in found.samples),
@@ -214,7 +215,7 @@ def unreadable(address: Address, reason: str) -> str:
     )
 
 
-def _bounded(file: IO[bytes]) -> Iterator[bytes]:
+def _bounded(file: gzip.GzipFile) -> Iterator[bytes]:
     """Read line by line, and never more than there may be."""
     total = number = 0
     while line := file.readline(MOST_LINE_BYTES + 1):

@@ -16,13 +16,14 @@ KEY = noop(
     "~/.aws/credentials."
 )
 BUCKET = noop(
-    "There is no bucket {bucket} at {place}, or nothing of that name in it; correct the address, or have the bucket made."
+    "There is no bucket {bucket} at {place}, or nothing of that name in it; correct the address, or have the bucket "
+    "made."
 )
 RIGHTS = noop("{place} does not let this key use the bucket {bucket}; have it allowed to list, read and put there.")
 FULL = noop("The bucket {bucket} at {place} takes no more: it is full, or its quota is used up.")
 CERTIFICATE = noop(
-    "{place} has a certificate that this computer does not trust; correct the address, or install the certificate of its "
-    "authority."
+    "{place} has a certificate that this computer does not trust; correct the address, or install the certificate of "
+    "its authority."
 )
 ADDRESS = noop("The address {place} cannot be found; is the network there, and AWS_ENDPOINT_URL right?")
 SILENCE = noop("{place} does not answer; is the network there, and AWS_ENDPOINT_URL right?")

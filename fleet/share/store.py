@@ -64,8 +64,8 @@ def _bucket(rest: str, url: str) -> Store:
         shown = bucket if "@" not in url else "..."
         raise ShareError(
             lazy(
-                "'{bucket}' is no name of a bucket; write s3://bucket/prefix, and give key and secret as AWS_ACCESS_KEY_ID "
-                "and AWS_SECRET_ACCESS_KEY or in ~/.aws/credentials.",
+                "'{bucket}' is no name of a bucket; write s3://bucket/prefix, and give key and secret as "
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or in ~/.aws/credentials.",
                 bucket=shown,
             )
         )

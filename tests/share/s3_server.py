@@ -57,7 +57,7 @@ def serving(folder: Path) -> Iterator[Server]:
     )
     ports = _free_ports(4)
     master, volume, filer, s3 = ports
-    command = [
+    command: list[str | Path] = [
         *("setpriv", "--pdeathsig", "KILL"),  # should whoever started it be killed
         *(WEED, "-logtostderr=true", "-v=-1", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
         *(f"-master.port={master}", f"-volume.port={volume}", "-filer", f"-filer.port={filer}"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fleet import results
 from fleet.boards.outcome import Outcome, State
@@ -27,7 +28,7 @@ LINES = RECORDED.read_text(encoding="utf-8").splitlines(keepends=True)
 
 def run_of(folder: Path, name: str, boards: Sequence[str] = ("pi01", "pi02"), text: str = "") -> Run:
     """A run of some boards that all recorded the same, which has ended."""
-    made = results.create(folder, _plan(name), "invoke bench --hosts lab", boards)
+    made = results.create(folder, replace(PLAN, run=name), "invoke bench --hosts lab", boards)
     outcomes = []
     for board in boards:
         path = made.path / f"{board}.jsonl"
@@ -35,12 +36,6 @@ def run_of(folder: Path, name: str, boards: Sequence[str] = ("pi01", "pi02"), te
         outcomes.append(Outcome(board, State.OK, records=path.name))
     made.finish(outcomes)
     return made
-
-
-def _plan(name: str) -> Any:  # noqa: ANN401 (a plan with another name)
-    from dataclasses import replace  # noqa: PLC0415
-
-    return replace(PLAN, run=name)
 
 
 def names(count: int) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COUNT = "select count(distinct room), count(distinct (room, run)), count(distinct (room, run, board)), count(*) from samples"
+ROOT = Path(__file__).parents[2]
 SAMPLES = sum('"kind":"sample"' in line for line in LINES)
 
 
@@ -82,7 +82,7 @@ def test_a_question_is_answered_as_over_the_runs_of_the_room_itself(tmp_path: Pa
 
 
 def test_what_was_judged_once_is_not_fetched_or_judged_again(
-    place: Path, shared: SharedRuns, monkeypatch: pytest.MonkeyPatch
+    shared: SharedRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = shared.ask(COUNT).rows
     monkeypatch.setattr(FolderStore, "get", None)
@@ -96,7 +96,7 @@ def test_tables_of_another_pilab_are_made_anew(
     shared.ask(COUNT)
     monkeypatch.setattr(tables, "version", lambda: "another")
     assert shared.ask(COUNT).rows == ((2, 4, 8, 8 * SAMPLES),)
-    assert os.listdir(tmp_path / "cache" / "tables") == ["another"]
+    assert [path.name for path in (tmp_path / "cache" / "tables").iterdir()] == ["another"]
 
 
 def test_many_runs_are_judged_by_several_processes(
@@ -194,7 +194,7 @@ def test_a_bomb_is_left_before_it_goes_off(
     assert "it is longer than any run" in told
 
 
-def test_what_is_no_shared_run_is_left_alone_and_counted(place: Path, shared: SharedRuns) -> None:
+def test_what_is_no_shared_run_is_left_alone_and_counted(place: Path) -> None:
     put(place, b"", "pilab-1/notes.txt")
     put(place, b"", "pilab-1/room-0123456789/x/y/z")
     put(place, b"", "holiday.jpg")
@@ -202,7 +202,7 @@ def test_what_is_no_shared_run_is_left_alone_and_counted(place: Path, shared: Sh
     assert told == f"2 of the objects at {place} are no shared runs and were left alone, such as pilab-1/notes.txt."
 
 
-def test_of_one_run_the_last_attempt_counts_and_one_that_ended_before_one_that_was_cut(place: Path) -> None:
+def test_of_one_run_the_last_attempt_counts_and_one_that_ended_before_one_that_was_cut() -> None:
     about = {"room": "room-0123456789", "run": "r"}
     found = [
         Found(str(parcel.Address(**about, attempt=attempt, is_cut=is_cut, sha256=sha * 64)), size)
@@ -274,12 +274,10 @@ def test_a_run_that_cannot_be_had_is_told(place: Path, shared: SharedRuns) -> No
 def test_two_questions_at_once_do_not_disturb_each_other(place: Path, tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from fleet.share.shared import SharedRuns\n"
-        f"if __name__ == '__main__': print(SharedRuns({str(place)!r}, Path({str(tmp_path / 'cache')!r})).ask({COUNT!r}).rows)"
+        "if __name__ == '__main__': print(SharedRuns(sys.argv[1], Path(sys.argv[2])).ask(sys.argv[3]).rows)"
     )
-    both = [
-        subprocess.Popen([sys.executable, "-c", program], cwd=options.inventory.ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    words = [sys.executable, "-c", program, str(place), str(tmp_path / "cache"), COUNT]
+    both = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert {each.communicate()[0].strip() for each in both} == {str(((2, 4, 8, 8 * SAMPLES),))}
 
 
@@ -322,6 +320,7 @@ def test_what_a_teacher_types(place: Path, tmp_path: Path, typing: Callable[...,
     assert "no change seen" in out
 
 
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -331,7 +330,7 @@ def test_what_a_teacher_types(place: Path, tmp_path: Path, typing: Callable[...,
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    place: Path, typing: Callable[..., tuple[int, str, str]], words: list[str], sentence: str
+    typing: Callable[..., tuple[int, str, str]], words: list[str], sentence: str
 ) -> None:
     status, out, err = typing(*words)
     assert (status, out) == (1, "")

@@ -20,7 +20,7 @@ def test_the_key_is_for_its_owner_alone_and_git_does_not_see_it(tmp_path: Path) 
     finally:
         os.umask(0o022)
     assert (tmp_path / key.FILE).stat().st_mode & 0o777 == 0o600
-    assert os.listdir(tmp_path) == [key.FILE]
+    assert list(tmp_path.iterdir()) == [tmp_path / key.FILE]
     ignored = subprocess.run(["git", "check-ignore", "-q", key.FILE], cwd=ROOT, check=False)
     assert ignored.returncode == 0
 
@@ -43,15 +43,17 @@ def test_what_is_no_key_is_not_replaced(tmp_path: Path, content: str) -> None:
 
 
 def test_two_commands_that_make_the_key_at_once_have_the_same(tmp_path: Path) -> None:
-    program = f"from pathlib import Path; from fleet.share import key; print(key.room_word(key.tokens(Path({str(tmp_path)!r}))))"
-    both = [
-        subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
-    ]
+    program = (
+        "import sys; from pathlib import Path; from fleet.share import key\n"
+        "print(key.room_word(key.tokens(Path(sys.argv[1]))))"
+    )
+    words = [sys.executable, "-c", program, str(tmp_path)]
+    both = [subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert len({each.communicate()[0] for each in both}) == 1
 
 
 def test_a_look_at_what_would_go_makes_no_key(tmp_path: Path) -> None:
     assert key.room_word(key.provisional(tmp_path)).startswith("room-")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
     words = key.tokens(tmp_path)
     assert key.room_word(key.provisional(tmp_path)) == key.room_word(words)

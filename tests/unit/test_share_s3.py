@@ -57,7 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def url(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket of its own, which this computer has the keys of."""
     for name, value in server.environment().items():
         monkeypatch.setenv(name, value)

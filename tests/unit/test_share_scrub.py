@@ -128,7 +128,8 @@ def test_what_tells_boards_apart_stays_and_numbers_are_what_they_were(tmp_path: 
     after = found[words("board", "pi01")]
     assert after.samples == before.samples
     assert (after.flaw, before.flaw) == ("", "")
-    assert after.board and before.board
+    assert after.board
+    assert before.board
     assert (after.board.model, after.board.cores) == (before.board.model, before.board.cores)
     assert after.board.serial == words("serial", before.board.serial)
 
@@ -171,8 +172,8 @@ def test_a_real_pi_is_told_as_it_is() -> None:
     [
         ("opencv", "4.10.0+dfsg-5+rpt1"), ("opencv", "4.9.0.80"), ("opencv", "4.5.1+dfsg-5"), ("python", "3.13.5"),
         ("python", "3.14.0rc2"), ("os_pretty", "Raspbian GNU/Linux 11 (bullseye)"), ("os_pretty", "Ubuntu 24.04.3 LTS"),
-        ("model", "Raspberry Pi Compute Module 4 Rev 1.1"), ("model", "Raspberry Pi Zero 2 W Rev 1.0"), ("gcc", "14.2.0"),
-        ("kernel", "6.12.34+rpt-rpi-2712"), ("release", "trixie"),
+        ("model", "Raspberry Pi Compute Module 4 Rev 1.1"), ("model", "Raspberry Pi Zero 2 W Rev 1.0"),
+        ("gcc", "14.2.0"), ("kernel", "6.12.34+rpt-rpi-2712"), ("release", "trixie"),
     ],
 )  # fmt: skip
 def test_what_makers_write_is_told(field: str, value: str) -> None:

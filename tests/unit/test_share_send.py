@@ -72,7 +72,7 @@ def test_every_run_goes_once(school: Path, place: Path) -> None:
 def test_a_look_says_what_would_go_and_changes_nothing(school: Path, place: Path) -> None:
     would = share(school, place, is_dry=True)
     assert states(would) == [send.WOULD_GO] * 2
-    assert os.listdir(place) == []
+    assert list(place.iterdir()) == []
     went = share(school, place)
     assert [(each.size_bytes, each.boards) for each in went] == [(each.size_bytes, each.boards) for each in would]
     assert sum(each.size_bytes for each in would) == sum(path.stat().st_size for path in objects(place))
@@ -152,7 +152,7 @@ def test_two_rooms_with_runs_and_boards_of_the_same_names_stay_apart(tmp_path: P
     assert len({path.parents[1].name for path in objects(place)}) == 2
 
 
-def test_what_somebody_else_put_there_under_a_name_is_never_overwritten(school: Path, place: Path) -> None:
+def test_what_somebody_else_put_there_under_a_name_is_never_overwritten(place: Path) -> None:
     store = FolderStore(place)
     assert store.put_new("pilab-1/x/y", b"first")
     assert not store.put_new("pilab-1/x/y", b"second")
@@ -174,7 +174,7 @@ def test_a_stick_without_links_takes_runs_too(place: Path, monkeypatch: pytest.M
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make disks")
 def test_a_full_stick_is_told_and_nothing_is_half_there(tmp_path: Path, school: Path) -> None:
-    with disks.full(tmp_path / "stick", lambda: (tmp_path / "stick" / "pilab-1").mkdir()):
+    with disks.full(tmp_path / "stick", (tmp_path / "stick" / "pilab-1").mkdir):
         with pytest.raises(DiskError, match=r"cannot be used: the disk is full; make room"):
             share(school, tmp_path / "stick")
         assert [path.name for path in objects(tmp_path / "stick")] == ["taken"]
@@ -182,9 +182,11 @@ def test_a_full_stick_is_told_and_nothing_is_half_there(tmp_path: Path, school: 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make disks")
 def test_a_stick_that_can_only_be_read_is_told(tmp_path: Path, school: Path) -> None:
-    with disks.read_only(tmp_path / "stick", lambda: None):
-        with pytest.raises(DiskError, match="have its disk mounted for writing"):
-            share(school, tmp_path / "stick")
+    with (
+        disks.read_only(tmp_path / "stick", lambda: None),
+        pytest.raises(DiskError, match="have its disk mounted for writing"),
+    ):
+        share(school, tmp_path / "stick")
 
 
 @pytest.mark.parametrize(
