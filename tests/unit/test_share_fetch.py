@@ -25,7 +25,10 @@ from tests.unit.share_parts import LINES, names, objects, plain, room, run_of, s
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COUNT = "select count(distinct room), count(distinct (room, run)), count(distinct (room, run, board)), count(*) from samples"
+COUNT = (
+    "select count(distinct room), count(distinct (room, run)), count(distinct (room, run, board)), count(*) "
+    "from samples"
+)
 ROOT = Path(__file__).parents[2]
 SAMPLES = sum('"kind":"sample"' in line for line in LINES)
 
