@@ -79,17 +79,21 @@ def _district(folder: Path, district: rooms.District, at_once: int) -> None:
 def _told(totals: list[Totals]) -> Iterator[str]:
     yield "| record files | raw MiB | objects | shared MiB | most memory of a room's command, MiB |"
     yield "|---|---|---|---|---|"
-    yield (
-        f"| {sum(each.files for each in totals):,} | {sum(each.raw_bytes for each in totals) / MIB:,.0f} "
-        f"| {sum(each.objects for each in totals):,} | {sum(each.shared_bytes for each in totals) / MIB:,.1f} "
-        f"| {max(each.peak_mib for each in totals):.0f} |"
+    files, raw, objects, shared = (
+        sum(getattr(each, name) for each in totals) for name in ("files", "raw_bytes", "objects", "shared_bytes")
     )
+    peak = max(each.peak_mib for each in totals)
+    yield f"| {files:,} | {raw / MIB:,.0f} | {objects:,} | {shared / MIB:,.1f} | {peak:.0f} |"
     yield "| the middle room shares all its runs | s |\n|---|---|"
-    yield f"| read, scrub, pack | {median(each.packed_s for each in totals):.1f} |"
-    yield f"| processor, in all | {median(each.used_s for each in totals):.1f} |"
+    yield f"| read, scrub, pack | {_middle(totals, 'packed_s'):.1f} |"
+    yield f"| processor, in all | {_middle(totals, 'used_s'):.1f} |"
     for place in totals[0].put_s:
         yield f"| put, {place} | {median(each.put_s[place] for each in totals):.2f} |"
         yield f"| again, when all is there, {place} | {median(each.again_s[place] for each in totals):.2f} |"
+
+
+def _middle(totals: list[Totals], name: str) -> float:
+    return float(median(getattr(each, name) for each in totals))
 
 
 @dataclass(frozen=True)
