@@ -118,7 +118,7 @@ def test_a_run_that_is_not_there_is_told(school: Path, place: Path) -> None:
 
 
 @pytest.mark.parametrize("event", ["open", "os.link", "os.remove"])
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_command_that_is_killed_leaves_nothing_half_and_the_next_goes_on(
     school: Path, place: Path, event: str, count: int
 ) -> None:
