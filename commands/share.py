@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
     from fleet.share.send import Sent
+    from fleet.share.store import Store
     from fleet.tokens import Tokens
 
 # Where the key of this room lies.
@@ -48,12 +49,17 @@ def share(_: Context, run: str = "", *, to: str = "", dry_run: bool = False, tok
     if tokens:
         _list(words)
         return
-    if not to:
-        raise PlanError(NOWHERE)
     from fleet.share import send
+
+    _tell(send.send(options.RESULTS, _place(to), words, run, is_dry=dry_run), words)
+
+
+def _place(url: str) -> Store:
     from fleet.share.store import open_store
 
-    _tell(send.send(options.RESULTS, open_store(to), words, run, is_dry=dry_run), words)
+    if not url:
+        raise PlanError(NOWHERE)
+    return open_store(url)
 
 
 def _list(words: Tokens) -> None:

@@ -65,7 +65,7 @@ class Everywhere:
 
 
 def share_room(folder: Path, district: rooms.District, number: int, urls: dict[str, str]) -> Totals:
-    """Make the results of a room, share them, and take them away."""
+    """Make the results of a room, share them, and take them away; SystemExit if something did not get there."""
     totals = Totals()
     with tempfile.TemporaryDirectory(dir=folder) as name:
         school = Path(name)

@@ -52,14 +52,14 @@ class BucketStore:
             )
 
     def names(self, under: str) -> Iterator[Found]:
-        """List the objects below a prefix."""
+        """List the objects below a prefix; ShareError if it cannot be asked."""
         with self._telling():
             for page in obstore.list(self._store, prefix=under):
                 for each in page:
                     yield Found(each["path"], each["size"])
 
     def put_new(self, name: str, data: bytes) -> bool:
-        """Put an object there only if there is none of its name: the store decides, by If-None-Match."""
+        """Put an object there only if there is none of its name, as the store decides by If-None-Match; ShareError."""
         with self._telling():
             try:
                 obstore.put(self._store, name, data, mode="create", use_multipart=False)
@@ -68,7 +68,7 @@ class BucketStore:
         return True
 
     def get(self, name: str, most_bytes: int) -> bytes:
-        """Fetch an object, and no more of it than that."""
+        """Fetch an object; ShareError if it cannot be had, or is longer than that."""
         with self._telling():
             found = obstore.get(self._store, name)
             if found.meta["size"] <= most_bytes:

@@ -56,7 +56,7 @@ class FolderStore:
                 yield Found(name, entry.stat(follow_symlinks=False).st_size)
 
     def put_new(self, name: str, data: bytes) -> bool:
-        """Write a file, and have it on the disk before it has its name; DiskError if that is refused."""
+        """Write a file, and have it on the disk before it has its name; DiskError or ShareError if that is refused."""
         path = self._root / name
         files.make_folder(path.parent)
         _clear(path.parent.parent)
@@ -67,7 +67,7 @@ class FolderStore:
         raise ShareError(lazy("{path} cannot be written: something takes its files away.", path=path.parent))
 
     def get(self, name: str, most_bytes: int) -> bytes:
-        """Read a file; DiskError if the disk does not give it."""
+        """Read a file; DiskError if the disk does not give it, ShareError if it is none, or longer than that."""
         path = self._root / name
         with files.naming(path), _opened(path) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
