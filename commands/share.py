@@ -43,15 +43,14 @@ def share(_: Context, run: str = "", *, to: str = "", dry_run: bool = False, tok
     addresses and serials; `--dry-run`
     invoke share --tokens: which board has which word there
     """
-    from fleet.share import key
+    from fleet.share import key, send
 
-    words = key.provisional(ROOM) if dry_run else key.tokens(ROOM)
     if tokens:
-        _list(words)
+        _list(key.tokens(ROOM))
         return
-    from fleet.share import send
-
-    _tell(send.send(options.RESULTS, _place(to), words, run, is_dry=dry_run), words)
+    place = _place(to)  # before a key is made for nothing
+    words = key.provisional(ROOM) if dry_run else key.tokens(ROOM)
+    _tell(send.send(options.RESULTS, place, words, run, is_dry=dry_run), words)
 
 
 def _place(url: str) -> Store:

@@ -341,3 +341,11 @@ def test_what_makes_no_sense_is_refused(
     assert (status, out) == (1, "")
     assert err.startswith(sentence)
     assert len(err.splitlines()) == 1
+
+
+def test_a_place_that_there_is_not_leaves_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Callable[..., tuple[int, str, str]]
+) -> None:
+    monkeypatch.setattr(command, "ROOM", tmp_path)
+    assert typed("share", "--to", "/no/where")[0] == 1
+    assert list(tmp_path.iterdir()) == []
