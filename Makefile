@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated test-setup unit bench bench-detect bench-agent bench-provision bench-trust lint format generate collection wheel pin clean
+.PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated test-setup unit bench bench-detect bench-agent bench-provision bench-trust bench-scale lint format generate collection wheel pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'
 	@echo 'make bench-provision  measures provisioning beside plain Ansible and pyinfra (root)'
 	@echo 'make bench-trust   measures the timings beside hyperfine and pyperf, and what a bench adds and loses (root)'
+	@echo 'make bench-scale  measures sharing and asking over a simulated district, in an hour'
 	@echo 'make docs    builds the guide in English and Korean into build/docs'
 	@echo 'make test-docs  builds it and looks at it in a browser'
 	@echo 'make lint    runs every checker'
@@ -64,12 +65,17 @@ TESTED := tests/rehearsal tests/unit tests/camera
 
 # Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py). In a fresh checkout one
 # process compiles them for all six.
-pytest: setup
+pytest: setup build/s3-server/.complete
 	@test -e tests/unit/__pycache__ || PYTHONDONTWRITEBYTECODE= pytest --collect-only --quiet $(TESTED) >/dev/null
 	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile $(TESTED)
 
+# The S3 server that rooms share over in tests: nobody else needs it, so it gets an environment of its own.
+build/s3-server/.complete: tests/share/requirements.txt setup/venv.sh
+	@$(OWNER) setup/venv.sh build/s3-server $<
+	@$(OWNER) touch $@
+
 # What is long by nature: of each kind `make test` has some.
-test-long: setup
+test-long: setup build/s3-server/.complete
 	@setup/packages.sh 'other architectures' qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf \
 		libc6-dev-armhf-cross gcc-arm-linux-gnueabi libc6-dev-armel-cross
 	@pytest -m long -n 2 --dist loadfile tests/unit tests/rehearsal tests/camera
@@ -127,6 +133,10 @@ bench-trust: setup build/trust-peers/.complete
 build/trust-peers/.complete: benchmarks/trust/requirements.txt setup/venv.sh
 	@$(OWNER) setup/venv.sh build/trust-peers $<
 	@$(OWNER) touch $@
+
+# BENCH='--rooms 4' is a tenth of it.
+bench-scale: setup build/s3-server/.complete
+	@$(BIN)/python -m benchmarks.scale $(BENCH)
 
 unit: setup
 	@PYTHONDONTWRITEBYTECODE= pytest -m 'not slow and not long' -n 4 --dist worksteal tests/unit tests/camera

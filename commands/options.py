@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from invoke.parser.argument import Argument
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 RESULTS = ROOM / "results"
+# What was fetched from other rooms; it may be taken away at any time, and lie on another disk.
+CACHE = Path(os.environ.get("PILAB_SHARED_CACHE", ROOM / ".cache" / "shared"))
 ASK = lazy(
     "ask once for the password that sudo wants on the boards; a board that is named here and asks for it learns it, "
     "and so does whoever is root there"
@@ -30,6 +33,7 @@ NOBODY = lazy("A password is to be asked for, and there is no terminal to ask on
 CSV = lazy("print the answer as CSV")
 JSON = lazy("print the answer as JSON, for other programs")
 LANG = lazy("language of report and table: en or ko; that of the terminal if not given")
+FROM = lazy("a folder or s3://bucket/prefix where rooms share, instead of the runs of this room")
 RUN = lazy("the name of a run; the newest if not given")
 HOSTS = lazy("a board, a group or a pattern as Ansible understands it")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fleet.results import Run
     from fleet.results.analysis import Analysis
+    from fleet.share.shared import SharedRuns
 
 # So many other runs tell how far runs differ that nothing was changed between.
 MOST_OTHERS = 10
@@ -56,23 +57,37 @@ def _is_whole(analysis: Analysis) -> bool:
         "lang": options.LANG,
         "poster": lazy("write one sheet for the wall instead, A4 or A3"),
         "json": options.JSON,
+        "from": options.FROM,
     },
 )
 @told
-def report_again(_: Context, run: str = "", *, lang: str = "", poster: bool = False, json: bool = False) -> None:
+def report_again(
+    _: Context, run: str = "", *, lang: str = "", poster: bool = False, json: bool = False, from_: str = ""
+) -> None:
     """Write table and page of a run again, from its records.
 
     invoke report: table and page of the newest run again, or of the run that is named: `invoke report RUN`;
     `--lang ko` writes Korean, `--json` prints the table for other programs
     invoke report --poster: one sheet to print and hang up
+    invoke report ROOM/RUN --from URL: the same of a run that a room has shared
     """
-    wanted, language = results.find(options.RESULTS, run), options.language(lang)
+    language = options.language(lang)
+    wanted = _shared(from_).run(run) if from_ else results.find(options.RESULTS, run)
     if json:
         fail_unless(tell_other_programs(wanted))
     elif poster:
         hang(wanted, language)
     else:
         fail_unless(show(wanted, language))
+
+
+def _shared(url: str) -> SharedRuns:
+    """Look at what rooms have shared, and say what of it is not to be used."""
+    from fleet.share.shared import SharedRuns
+
+    shared = SharedRuns(url, options.CACHE)
+    complain(shared.complaints)
+    return shared
 
 
 def hang(run: Run, language: Language) -> None:
@@ -104,23 +119,25 @@ def tell_other_programs(run: Run) -> bool:
         "after": lazy("the name of the later run, or 'newest'"),
         "lang": options.LANG,
         "json": options.JSON,
+        "from": options.FROM,
     },
 )
 @told
-def compare(_: Context, before: str, after: str, *, lang: str = "", json: bool = False) -> None:
+def compare(_: Context, before: str, after: str, *, lang: str = "", json: bool = False, from_: str = "") -> None:
     """Tell what became faster or slower from one run to another, and whether that means something.
 
     invoke compare RUN newest: what became faster or slower from one run to another, with intervals,
     and what may be chance; `--lang ko`, `--json`
+    invoke compare ROOM/RUN newest --from URL: the same of runs that a room has shared
     """
     from fleet.report import compare as comparing
     from fleet.report import machine
     from fleet.results.analysis import analyse
 
     language = options.language(lang)
-    first, second = (analyse(results.find(options.RESULTS, name)) for name in (before, after))
+    runs, others = _shared_pair(from_, before, after) if from_ else _pair(before, after)
+    first, second = map(analyse, runs)
     complain([*first.complaints, *second.complaints])
-    others = _others(first.run, second.run)
     found = comparing.compare(first.boards, second.boards, [analyse(run).boards for run in others])
     if json:
         print_json(machine.comparison(found))
@@ -129,6 +146,21 @@ def compare(_: Context, before: str, after: str, *, lang: str = "", json: bool =
     simulated = [comparing.SIMULATED] if found.is_simulated else []
     for sentence in (comparing.LEGEND, *simulated, *found.remarks):
         print(visible(language(sentence)))
+
+
+def _pair(before: str, after: str) -> tuple[tuple[Run, Run], list[Run]]:
+    """Find two runs of this room, and the newest others."""
+    runs = results.find(options.RESULTS, before), results.find(options.RESULTS, after)
+    return runs, _others(*runs)
+
+
+def _shared_pair(url: str, before: str, after: str) -> tuple[tuple[Run, Run], list[Run]]:
+    """Fetch two shared runs, and the newest others of the room of the first one."""
+    shared = _shared(url)
+    runs = shared.pair(before, after)
+    compared = {run.path for run in runs}
+    others = [run for run in shared.others(before, MOST_OTHERS + len(runs)) if run.path not in compared]
+    return runs, others[:MOST_OTHERS]
 
 
 def _others(*compared: Run) -> list[Run]:
@@ -147,13 +179,16 @@ def _others(*compared: Run) -> list[Run]:
         "question": lazy('such as "select board, median(work_ns) from samples group by board"'),
         "csv": options.CSV,
         "columns": lazy("list the columns of each table instead"),
+        "from": options.FROM,
     },
 )
 @told
-def sql(_: Context, question: str, *, csv: bool = False, columns: bool = False) -> None:
-    """Ask all stored runs in SQL; the tables are runs, boards, samples and events.
+def sql(_: Context, question: str, *, csv: bool = False, columns: bool = False, from_: str = "") -> None:
+    """Ask all stored runs in SQL; the tables are runs, outcomes, boards, samples and events.
 
-    invoke sql "select ...": any question over all runs, in SQL; tables `runs`, `boards`, `samples`, `events`; `--csv`
+    invoke sql "select ...": any question over all runs, in SQL; tables `runs`, `outcomes`, `boards`, `samples`,
+    `events`; `--csv`
+    invoke sql "select ..." --from URL: the same over all runs that rooms have shared there
     invoke sql --columns: the columns of these tables
     """
     from fleet import cells
@@ -163,7 +198,7 @@ def sql(_: Context, question: str, *, csv: bool = False, columns: bool = False) 
     if columns:
         console().print(table.plain(("table", "column", "type"), query.columns()))
         return
-    answer = query.ask(options.RESULTS, question)
+    answer = _shared(from_).ask(question) if from_ else query.ask(options.RESULTS, question)
     if csv:
         rows = (answer.columns, *answer.rows)
         writer(sys.stdout).writerows([cells.spreadsheet(value) for value in row] for row in rows)

@@ -53,6 +53,10 @@ class AnswerError(RemoteError, ValueError):
     """What a board answered is not what it was asked for."""
 
 
+class ShareError(FleetError, OSError):
+    """Where rooms share their records cannot be used, or holds something else than such records."""
+
+
 class BundleError(FleetError):
     """The packages for boards without internet cannot be gathered."""
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+from functools import cache
 from typing import Any
+
+import yaml
 
 from fleet.places import COLLECTION
 
@@ -16,3 +19,11 @@ def plugin(kind: str, name: str) -> Any:  # noqa: ANN401 (a module known at run 
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@cache
+def table() -> dict[str, Any]:
+    """Read the table of releases and models that the playbooks go by."""
+    text = (COLLECTION / "roles/base/vars/main/table.yml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)["__base_table"]
+    return found

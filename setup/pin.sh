@@ -5,7 +5,7 @@ set -eu
 
 uv=$1
 shift
-for folder in . benchmarks/detect benchmarks/provision benchmarks/trust docs setup/pin tests/camera/libcamera; do
+for folder in . benchmarks/detect benchmarks/provision benchmarks/trust docs setup/pin tests/camera/libcamera tests/share; do
   python=3.11 with=--universal
   # What else these want comes from Debian, whose Python is newer.
   if [ "$folder" = tests/camera/libcamera ]; then

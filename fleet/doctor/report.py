@@ -11,10 +11,11 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any, get_args
 
 from fleet import files
-from fleet.doctor.rules.table import CONTAINERS, table
-from fleet.doctor.tokens import Tokens
 from fleet.errors import DiskError
 from fleet.gate import Governor
+from fleet.harmless import KERNEL, MACHINES, MODEL, USERLANDS, VERSION, VIRTUALIZATION
+from fleet.plugins import table
+from fleet.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,20 +26,8 @@ if TYPE_CHECKING:
     from fleet.doctor.finding import Finding
 
 SCHEMA = 1
-# As the makers write them; a kernel or a model with other words in its name is somebody's own.
-MODEL = re.compile(
-    r"Raspberry Pi ([1-9]\d{0,2}\+?|Zero|Model|Compute Module)"
-    r"( (W|WH|Model|Module|[AB]|Plus|[0-9][S+]?|\d{3}|Rev|[0-9]\.[0-9]{1,2}))*"
-)
-KERNEL = re.compile(
-    r"\d{1,2}\.\d{1,3}(\.\d{1,4})?([+-](rpt|rpi|v[678]l?|16k|2712|amd64|arm64|armmp|lpae|cloud|bpo|deb\d{1,2}|\d{1,4}))*\+?"
-)
-VERSION = re.compile(r"\d{1,3}(\.\d{1,4}){0,3}")
 SENSOR = re.compile(r"(imx|ov|ar0)\d{3,4}( \[\d{2,5}x\d{2,5}[^A-Za-z]*( \(simulated\))?\])?")
 CHIP = re.compile(r"pinctrl-(bcm\d{4}|rp1)")
-VIRTUALIZATION = CONTAINERS | {"none", "qemu", "kvm"}
-MACHINES = ("aarch64", "armv6l", "armv7l", "armv8l", "x86_64")
-USERLANDS = ("arm64", "armhf", "armel", "amd64")
 INSTALLERS = ("apt", "apt-get", "aptitude", "dpkg", "unattended-upgr", "packagekitd", "python3")
 OVERLAYS = ("boot=overlay", "overlayroot=tmpfs", "/proc/mounts", "/etc/overlayroot.conf", "/etc/overlayroot.local.conf")
 # Numbers and yes or no, of which each is told as it is.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import msgspec
 
 from fleet import results
 from fleet.errors import RecordError
@@ -21,10 +21,15 @@ from fleet.report import rows as table_rows
 from fleet.results.analysis import analyse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from fleet.results.analysis import Analysis
+
+# Where a run is from: rooms that share have words for themselves, and one's own runs are from here.
+ROOM, HERE = {"room": "VARCHAR"}, "here"
 TABLES: dict[str, Mapping[str, str]] = {
-    "runs": table_rows.RUN, "boards": table_rows.BOARD, "samples": table_rows.SAMPLE, "events": table_rows.EVENT
+    "runs": ROOM | table_rows.RUN, "outcomes": ROOM | table_rows.OUTCOME, "boards": ROOM | table_rows.BOARD,
+    "samples": ROOM | table_rows.SAMPLE, "events": ROOM | table_rows.EVENT,
 }  # fmt: skip
 LIMIT_S = 60.0
 MOST_ROWS = 100_000
@@ -36,6 +41,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
 }
 Rows = tuple[tuple[Any, ...], ...]
+Filled = dict[str, list[table_rows.TableRow]]
+PARQUET = ".parquet"
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 # As DuckDB says it, in two ways.
 NO_COLUMN = re.compile(r'column "([^"]+)" not found|does not have a column named "([^"]+)"')
@@ -58,17 +65,45 @@ class QueryResult:
 
 def ask(folder: Path, question: str, limit_s: float = LIMIT_S) -> QueryResult:
     """Answer one question; RecordError if there are no runs, or if DuckDB does not understand it or takes too long."""
-    filled, complaints = _rows(folder)
+    filled, complaints = _of_folder(folder)
     with duckdb.connect(config=CONFIG) as database:
         for table, columns in TABLES.items():
             _fill(database, table, columns, filled[table])
-        # From here on the question can neither read nor write a file, nor change that.
-        database.execute("SET temp_directory = ''; SET enable_external_access = false; SET lock_configuration = true")
         names, rows = _asked(database, question, limit_s)
     return QueryResult(names, rows, tuple(complaints))
 
 
+def ask_files(tables: Mapping[str, Sequence[Path]], folder: Path, question: str, limit_s: float) -> QueryResult:
+    """Answer one question from Parquet files in a folder, as `write_tables` makes them; RecordError as above."""
+    with duckdb.connect(config=CONFIG) as database:
+        for table, columns in TABLES.items():
+            if paths := tables.get(table):
+                listed = ", ".join(_quoted(path) for path in paths)
+                database.execute(f"CREATE VIEW {table} AS SELECT {', '.join(columns)} FROM read_parquet([{listed}])")  # noqa: S608 (names of ours)
+            else:
+                database.execute(_create(table, columns))
+        database.execute(f"SET allowed_directories = [{_quoted(folder)}]")
+        names, rows = _asked(database, question, limit_s)
+    return QueryResult(names, rows, ())
+
+
+def write_tables(filled: Mapping[str, Sequence[table_rows.TableRow]], target: Path) -> None:
+    """Write the rows of each table that has some as a Parquet file; OSError or duckdb.Error if it cannot be."""
+    with duckdb.connect(config=CONFIG) as database:
+        for table, columns in TABLES.items():
+            if filled[table]:
+                _fill(database, table, columns, filled[table])
+                database.table(table).write_parquet(str(target / f"{table}{PARQUET}"), compression="zstd")
+
+
+def _quoted(path: Path) -> str:
+    doubled = str(path).replace("'", "''")
+    return f"'{doubled}'"
+
+
 def _asked(database: duckdb.DuckDBPyConnection, question: str, limit_s: float) -> tuple[tuple[str, ...], Rows]:
+    # From here on the question can neither read nor write another file, nor change that.
+    database.execute("SET temp_directory = ''; SET enable_external_access = false; SET lock_configuration = true")
     limit = Timer(limit_s, database.interrupt)
     limit.start()
     try:
@@ -114,8 +149,8 @@ def columns() -> Rows:
     return tuple((table, name, kind) for table, its in TABLES.items() for name, kind in its.items())
 
 
-def _rows(folder: Path) -> tuple[dict[str, list[table_rows.TableRow]], list[str]]:
-    filled: dict[str, list[table_rows.TableRow]] = {table: [] for table in TABLES}
+def _of_folder(folder: Path) -> tuple[Filled, list[str]]:
+    filled: Filled = {table: [] for table in TABLES}
     complaints: list[str] = []
     for name in results.names(folder):
         try:
@@ -124,22 +159,35 @@ def _rows(folder: Path) -> tuple[dict[str, list[table_rows.TableRow]], list[str]
             complaints.append(str(error))
             continue
         complaints += analysis.complaints
-        filled["runs"].append(table_rows.run(analysis.run.manifest))
-        for board in analysis.boards.values():
-            filled["boards"] += table_rows.board(name, board)
-            filled["samples"] += table_rows.samples(name, board)
-            filled["events"] += table_rows.events(name, board)
+        for table, rows in rows_of(analysis, name, HERE).items():
+            filled[table] += rows
     return filled, complaints
+
+
+def rows_of(analysis: Analysis, name: str, room: str) -> Filled:
+    """Return the rows that a run adds to each table."""
+    boards = analysis.boards.values()
+    rows: dict[str, Iterable[table_rows.TableRow]] = {
+        "runs": [table_rows.run(analysis.run.manifest)],
+        "outcomes": table_rows.outcomes(name, analysis.outcomes),
+        "boards": (row for board in boards for row in table_rows.board(name, board)),
+        "samples": (row for board in boards for row in table_rows.samples(name, board)),
+        "events": (row for board in boards for row in table_rows.events(name, board)),
+    }
+    return {table: [{"room": room, **row} for row in its] for table, its in rows.items()}
 
 
 def _fill(
     database: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], rows: Iterable[table_rows.TableRow]
 ) -> None:
-    described = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    database.execute(f"CREATE TABLE {table} ({described})")
+    database.execute(_create(table, columns))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{table}.json"
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        path.write_bytes(msgspec.json.Encoder(enc_hook=str).encode_lines(rows))
         if path.stat().st_size:
             reading = database.read_json(str(path), columns=dict(columns), format="newline_delimited")
             reading.insert_into(table)
+
+
+def _create(table: str, columns: Mapping[str, str]) -> str:
+    return f"CREATE TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from fleet.analysis.board import BoardAnalysis
+    from fleet.boards.outcome import Outcome
     from fleet.results import Manifest
 
 TableRow = dict[str, Any]
@@ -30,6 +31,7 @@ SAMPLE = {
     "minor_faults": "BIGINT", "major_faults": "BIGINT", "temperature_after_mc": "INTEGER", "simulated": "BOOLEAN",
     "verdict": "VARCHAR", "reasons": "VARCHAR",
 }  # fmt: skip
+OUTCOME = {"run": "VARCHAR", "board": "VARCHAR", "state": "VARCHAR"}
 EVENT = {"run": "VARCHAR", "board": "VARCHAR", "what": "VARCHAR", "message": "VARCHAR"}
 
 
@@ -42,6 +44,12 @@ def run(manifest: Manifest) -> TableRow:
         "finished_utc": manifest.finished_utc or None,
         **asked,
     }
+
+
+def outcomes(name: str, found: Iterable[Outcome]) -> Iterator[TableRow]:
+    """Return how a run ended for each board, those without a record included."""
+    for each in found:
+        yield {"run": name, "board": each.board, "state": each.state}
 
 
 def board(name: str, analysis: BoardAnalysis) -> Iterator[TableRow]:

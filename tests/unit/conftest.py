@@ -26,7 +26,7 @@ SLOW = frozenset(
         "test_bundle_boards", "test_circles_native", "test_csi_limits", "test_discover", "test_disk", "test_enrol",
         "test_fleet_camera_gate", "test_fleet_decoder", "test_fleet_inventory", "test_fuzz_records",
         "test_inventory_file", "test_inventory_plugin", "test_native_programs", "test_report_browser",
-        "test_room_folder", "test_wheel",
+        "test_room_folder", "test_share_fetch", "test_share_s3", "test_share_send", "test_wheel",
     }
 )  # fmt: skip
 

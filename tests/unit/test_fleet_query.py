@@ -49,7 +49,7 @@ def test_runs_and_boards_can_be_asked_too(run: Run) -> None:
 
 
 def test_every_column_of_every_table_comes_back_and_times_of_day_are_utc(run: Run) -> None:
-    for table in ("runs", "boards", "samples", "events"):
+    for table in query.TABLES:
         assert query.ask(run.path.parent, f"from {table}").rows
     found = query.ask(run.path.parent, "select count(*) from samples where utc between '2026-01-01' and '2027-01-01'")
     assert found.rows == ((len(records.load(RECORDED).samples),),)
@@ -64,7 +64,7 @@ def test_a_run_without_any_sample_still_has_all_tables(tmp_path: Path) -> None:
     ("question", "named"),
     [
         ("selct 1", "syntax error"),
-        ("select * from nosuch", "the tables are: runs, boards, samples, events"),
+        ("select * from nosuch", "the tables are: runs, outcomes, boards, samples, events"),
         ("copy samples to '{folder}/stolen.csv'", "invoke sql only reads"),
         ("drop table samples", "invoke sql only reads: begin the question with select, from, with or describe."),
         ("select 1; drop table samples", "invoke sql only reads"),
@@ -73,7 +73,7 @@ def test_a_run_without_any_sample_still_has_all_tables(tmp_path: Path) -> None:
         ("select experiment from samples", "no column 'experiment'; did you mean program? All columns: invoke sql"),
         ("select s.wall from samples s", "no column 'wall'; did you mean real_ns?"),
         ("select govenor from samples", "did you mean governor?"),
-        ("select zzz from samples", "samples has: run, board, lesson, program, workers,"),
+        ("select zzz from samples", "samples has: room, run, board, lesson, program, workers,"),
     ],
 )
 def test_what_cannot_be_asked_is_told_in_one_sentence(run: Run, question: str, named: str) -> None:

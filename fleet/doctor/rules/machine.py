@@ -6,9 +6,9 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from fleet.doctor.finding import configure, fault, note, on_board, typed
-from fleet.doctor.rules.table import filters, is_real_pi, model_row, table
+from fleet.doctor.rules.table import filters, is_real_pi, model_row
 from fleet.i18n import lazy
-from fleet.plugins import plugin
+from fleet.plugins import plugin, table
 
 if TYPE_CHECKING:
     from fleet.doctor.finding import Finding, Seen

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from fleet.places import COLLECTION
-from fleet.plugins import plugin
+from fleet.harmless import CONTAINERS
+from fleet.plugins import plugin, table
 
 if TYPE_CHECKING:
     from fleet.doctor.facts import Facts
 
 LOOKUP: Any = plugin("module_utils", "table")
-# What systemd-detect-virt calls containers: they show no hardware of their own (systemd-detect-virt(1)).
-CONTAINERS = frozenset(
-    ("container-other", "docker", "lxc", "lxc-libvirt", "openvz", "podman", "pouch", "proot", "rkt", "systemd-nspawn")
-)
-
-
-@cache
-def table() -> dict[str, Any]:
-    """Read the table."""
-    text = (COLLECTION / "roles/base/vars/main/table.yml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)["__base_table"]
-    return found
 
 
 def model_row(facts: Facts) -> dict[str, Any]:

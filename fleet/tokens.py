@@ -1,4 +1,4 @@
-"""Words in place of names: the same name has the same word within one report, and in no other."""
+"""Words in place of names: the same name has the same word wherever the same salt is used, and nowhere else."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LENGTH = 10
 
 
 class Tokens:
-    """Gives out words that nobody turns back: the salt is kept nowhere."""
+    """Gives out words that nobody turns back who has not the salt; without one given it is kept nowhere."""
 
-    def __init__(self) -> None:
-        self._salt = secrets.token_bytes(SALT_BYTES)
+    def __init__(self, salt: bytes = b"") -> None:
+        self._salt = salt or secrets.token_bytes(SALT_BYTES)
 
     def __call__(self, kind: str, value: str) -> str:
         """Return the word for a value, with what it is; nothing stays nothing."""
