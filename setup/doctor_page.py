@@ -101,7 +101,8 @@ def _answers() -> Iterator[Finding]:
     yield fault("refused", messages.unreadable_key(PI07, OSError("it is no key")))
     yield fault("too-slow", messages.too_long(PI07, 60))
     yield fault("too-much", messages.too_much(PI07, 2**20))
-    for stderr in ("sudo: a password is required", "1 incorrect password attempt", "sudo: command not found"):
+    unset = "sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set"
+    for stderr in ("sudo: a password is required", "1 incorrect password attempt", "sudo: command not found", unset):
         if closed := answer.root_is_closed(PI07, CommandResult(1, "", stderr)):
             yield closed
     for stderr in ("python3: not found", TOO_OLD, "Killed"):
