@@ -12,7 +12,8 @@ MODEL = re.compile(
 KERNEL = re.compile(
     r"\d{1,2}\.\d{1,3}(\.\d{1,4})?([+-](rpt|rpi|v[678]l?|16k|2712|amd64|arm64|armmp|lpae|cloud|bpo|deb\d{1,2}|\d{1,4}))*\+?"
 )
-VERSION = re.compile(r"\d{1,3}(\.\d{1,4}){0,3}")
+# Of Python or gcc; four numbers would be an address.
+VERSION = re.compile(r"\d{1,2}\.\d{1,2}(\.\d{1,2})?((a|b|rc)\d)?")
 # What systemd-detect-virt calls containers: they show no hardware of their own (systemd-detect-virt(1)).
 CONTAINERS = frozenset(
     ("container-other", "docker", "lxc", "lxc-libvirt", "openvz", "podman", "pouch", "proot", "rkt", "systemd-nspawn")

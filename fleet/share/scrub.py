@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from fleet.gate import Governor
-from fleet.harmless import KERNEL, MACHINES, MODEL, USERLANDS, VIRTUALIZATION
+from fleet.harmless import KERNEL, MACHINES, MODEL, USERLANDS, VERSION, VIRTUALIZATION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -24,8 +24,6 @@ RUN = re.compile(r"20[0-9]{6}T[0-9]{6}Z-[0-9a-f]{4}")
 SYSTEM = re.compile(
     r"(Debian|Raspbian) GNU/Linux \d{1,2}( \([a-z]{3,9}\))?|Ubuntu \d\d\.\d\d(\.\d)?( LTS)?",
 )
-# Not as long as an address.
-VERSION = re.compile(r"\d{1,2}\.\d{1,2}(\.\d{1,2})?((a|b|rc)\d)?")
 OPENCV = re.compile(
     r"[2-5]\.\d{1,2}\.\d{1,2}(\.\d{2})?(\+dfsg\d?)?(-\d{1,2}(\.\d)?)?([+~](rpt|deb|rpi|b)\d{1,2}(u\d)?)*"
 )

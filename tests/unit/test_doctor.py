@@ -264,6 +264,13 @@ def test_models_are_told_as_the_makers_write_them(model: str) -> None:
     assert harmless.MODEL.fullmatch(model)
 
 
+def test_an_address_is_no_version() -> None:
+    assert harmless.VERSION.fullmatch("3.11.2")
+    assert harmless.VERSION.fullmatch("3.13.0rc1")
+    assert not harmless.VERSION.fullmatch("192.168.1.107")
+    assert not harmless.VERSION.fullmatch("10.0.0.7")
+
+
 def test_words_of_two_reports_cannot_be_compared(tmp_path: Path) -> None:
     for name in ("one", "two"):
         report.write(tmp_path / name, [FINE], [])

@@ -160,7 +160,7 @@ def test_what_somebody_else_put_there_under_a_name_is_never_overwritten(place: P
 
 
 def test_a_stick_without_links_takes_runs_too(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """FAT answers link(2) with EPERM; what it answers is simulated here, a real one is tried in tests/share."""
+    """FAT answers link(2) with EPERM; what it answers is simulated here."""
 
     def no_links(*_: object, **__: object) -> None:
         raise PermissionError(1, "Operation not permitted")
