@@ -213,7 +213,7 @@ def test_the_cameras_of_all_boards_are_checked_on_one_page_and_the_agents_come_b
     for name in BOARDS:
         assert page.count(f'alt="{name}, still"') == page.count(f'alt="{name}, opencv"') == 1
         assert page.count(f'alt="{name}, video"') == 3
-        assert provisioned.say(name, "systemctl is-active pilab-agent") == "active"
+        provisioned.wait(name, "systemctl is-active pilab-agent")
     assert page.count("(simulated)") == len(BOARDS)
 
 
