@@ -22,6 +22,12 @@ WHERE = {"board": "pi07", "address": "10.0.0.7", "user": "anna"}
 
 # As ssh, sudo and apt of bookworm word it.
 SAID = {
+    "Command failed rc=1, out=, err=Could not get property: Message recipient disconnected from message bus": (
+        "its system bus did not answer in time: it is very busy; run again"
+    ),
+    "Failed to activate service 'org.freedesktop.hostname1': timed out (service_start_timeout=25000ms)": (
+        "its system bus did not answer in time: it is very busy; run again"
+    ),
     "via ssh: @@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@ Host key verification failed.": (
         "its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R 10.0.0.7`"
     ),

@@ -38,6 +38,10 @@ KNOWN = (
     ),
     (r"Connection refused", "nothing answers ssh at {address}: switch ssh on with raspi-config"),
     (
+        r"Failed to activate service '([^'\n]+)'|Message recipient disconnected from message bus",
+        "its system bus did not answer in time: it is very busy; run again",
+    ),
+    (
         r"Connection timed out|No route to host|Network is unreachable|timed out",
         "no answer from {address}: is it switched on? If so, `invoke discover` looks for it",
     ),
