@@ -38,7 +38,7 @@ KNOWN = (
     ),
     (r"Connection refused", "nothing answers ssh at {address}: switch ssh on with raspi-config"),
     (
-        r"Failed to activate service '([^'\n]+)'|Message recipient disconnected from message bus",
+        r"Failed to activate service '|Message recipient disconnected from message bus",
         "its system bus did not answer in time: it is very busy; run again",
     ),
     (
