@@ -196,6 +196,7 @@ def test_blink_flashes_the_led_and_the_agent_is_as_it_was(provisioned: Lab, *, r
     done = typed("invoke", "blink", "--hosts", name, "--seconds", "2")
     assert (done.returncode, done.stdout) == (0, "pi02  The LED flashes for 2 s.\n"), done.stderr
     assert provisioned.say(name, PID) == before
+    provisioned.say(name, "sudo systemctl start pilab-agent")
 
 
 @pytest.fixture
