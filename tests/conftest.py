@@ -16,14 +16,15 @@ RUN = "PILAB_TEST_RUN"
 
 
 def pytest_configure() -> None:
-    """Name this run of the tests."""
-    os.environ.setdefault(RUN, str(os.getpid()))
+    """Name this run of the tests, and clear away what a run that was killed has left."""
+    if RUN not in os.environ:
+        os.environ[RUN] = str(os.getpid())
+        _clear_after_the_dead()
 
 
 def shared_folder() -> Path:
     """Where the processes of this run put what they share; what is large there, only root makes."""
-    usual = "/var/cache/pilab" if os.geteuid() == 0 else f"{tempfile.gettempdir()}/pilab-{os.geteuid()}"
-    return Path(os.environ.get("PILAB_CACHE", usual)) / "tests" / os.environ[RUN]
+    return _folder_of_runs() / os.environ[RUN]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -31,3 +32,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):
         shutil.rmtree(shared_folder(), ignore_errors=True)
         os.environ.pop(RUN, None)
+
+
+def _folder_of_runs() -> Path:
+    usual = "/var/cache/pilab" if os.geteuid() == 0 else f"{tempfile.gettempdir()}/pilab-{os.geteuid()}"
+    return Path(os.environ.get("PILAB_CACHE", usual)) / "tests"
+
+
+def _clear_after_the_dead() -> None:
+    """A run has the number of its first process; a provisioned root in its folder is 3 GB."""
+    for run in _folder_of_runs().glob("[0-9]*"):
+        if not Path("/proc", run.name).exists():
+            shutil.rmtree(run, ignore_errors=True)

@@ -31,3 +31,10 @@ def test_a_difference_shows_what_either_board_has_alone() -> None:
 
 def test_boards_that_are_alike_show_no_difference() -> None:
     assert wanted.difference(["active", "ondemand"], ["ondemand", "active"]) == []
+
+
+def test_a_tool_that_does_not_end_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "LIMIT_S", 0.2)
+    endless = tools.Tool("sleep", ("sleep", "60"), tools.NEVER, {})
+    with pytest.raises(SystemExit, match=r"sleep did not end within 0\.2 s"):
+        endless.run()
