@@ -96,6 +96,8 @@ def _clear_leftovers(here: place.Place) -> None:
 
 
 def _ensure_frames(folder: Path) -> None:
+    if folder.exists():  # it is whole, then
+        return
     from virtual import frames  # noqa: PLC0415 -- OpenCV would slow every other command down
 
     frames.ensure(folder)
