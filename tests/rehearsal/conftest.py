@@ -223,7 +223,7 @@ def disks_with(name: str, recipe: str, numbers: Sequence[int]) -> Path:
     They are kept for the next run of the tests, as the roots are that they lie on.
     """
     cache = place.here().cache
-    below = roots.ensure(cache, {boards.kind_of(number).release for number in numbers}, print)
+    below = roots.ensure(cache, {boards.kind_of(number).release for number in numbers}, print, is_lite=True)
     made_of = [recipe, *(f"{root} {root.stat().st_mtime_ns}" for root in below.values())]
     mark = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:12]
 

@@ -141,7 +141,7 @@ def test_the_code_belongs_to_root(host: Host) -> None:
 
 
 def test_circles_are_found_and_the_led_goes_on_and_off(provisioned: Lab) -> None:
-    """The frames show coins for 16 s, then a wall for 6 s; the LED is held for 3 s."""
+    """The frames show coins for 32 s, then a wall for 12 s; the LED is held for 3 s."""
     wanted = {"started", "sighting", "led-on", "led-off"}
     wait_until(lambda: all(wanted <= set(_events(provisioned, name)) for name in BOARDS), pause_s=1)
 
