@@ -22,7 +22,7 @@ from tests.conftest import shared_folder
 from tests.rehearsal import trees
 from tests.rehearsal.checkout import CHECKOUT, WORKER
 from virtual import needs, place, state
-from virtual.containers import boards, guest, roots, room
+from virtual.containers import boards, guest, room, roots
 from virtual.errors import NeedsError
 from virtual.locks import one_at_a_time
 

@@ -33,14 +33,16 @@ FILES = {
     PLACE: f"{SYSTEM[PLACE]}ssh_deletekeys: false\nssh_genkeytypes: []\n",
     "/etc/netplan/00-network-manager-all.yaml": RENDERER,
 }
-INSTALL = "\n".join([
-    "set -e; export DEBIAN_FRONTEND=noninteractive",
-    *(f"mkdir -p {Path(path).parent}; cat >{path} <<'END'\n{text}END" for path, text in FILES.items()),
-    "apt-get update -qq",
-    "apt-get install --yes --quiet --no-install-recommends "
-    "cloud-init keyboard-configuration console-setup netplan.io",
-    "touch /etc/cloud/cloud-init.disabled",  # until the card is in: see AS_AN_IMAGE
-])  # fmt: skip
+PUT = "".join(f"mkdir -p {Path(path).parent}; cat >{path} <<'END'\n{text}END\n" for path, text in FILES.items())
+# It does nothing until the card is in: see AS_AN_IMAGE.
+INSTALL = f"""
+set -e
+{PUT}
+apt-get update -qq
+export DEBIAN_FRONTEND=noninteractive
+apt-get install --yes --quiet --no-install-recommends cloud-init keyboard-configuration console-setup netplan.io
+touch /etc/cloud/cloud-init.disabled
+"""
 
 
 @pytest.fixture(scope="module")

@@ -41,9 +41,7 @@ BUILD_TIMEOUT_S = 900
 RECIPE = "1"
 
 
-def ensure(
-    cache: Path, releases: set[str], report: Callable[[str], None], *, is_lite: bool = False
-) -> dict[str, Path]:
+def ensure(cache: Path, releases: set[str], report: Callable[[str], None], *, is_lite: bool = False) -> dict[str, Path]:
     """The root of each release, made now where the cache has none; bare, or with what Raspberry Pi OS Lite has."""
     cache.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(cache / "locks" / ".roots", wait=True), ThreadPoolExecutor() as pool:
