@@ -7,7 +7,6 @@ import functools
 import sys
 from pathlib import Path
 
-from virtual import frames
 from virtual.containers import room
 from virtual.errors import RehearsalError
 
@@ -33,6 +32,8 @@ def main(arguments: list[str]) -> int:
         elif words.command == "down":
             room.down(say)
         else:
+            from virtual import frames  # noqa: PLC0415 -- OpenCV would slow the others down
+
             frames.ensure(words.folder)
     except RehearsalError as error:
         print(error, file=sys.stderr)

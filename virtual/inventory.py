@@ -19,7 +19,7 @@ SIMULATED = {
     "board_simulated": True,
     "agent_camera_source": "file",
     "agent_camera_path": "/srv/pilab-frames",
-    "agent_camera_fps": 4.0,
+    "agent_camera_fps": 2.0,  # thirty boards leave most of two processors to other work
     "agent_led_pins": "mock",
 }
 

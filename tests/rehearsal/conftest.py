@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,12 +22,12 @@ from tests.conftest import shared_folder
 from tests.rehearsal import trees
 from tests.rehearsal.checkout import CHECKOUT, WORKER
 from virtual import needs, place, state
-from virtual.containers import guest, room
+from virtual.containers import boards, guest, room, roots
 from virtual.errors import NeedsError
 from virtual.locks import one_at_a_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 # What needs no provisioned boards comes first, beside the one process that provisions them (the first); then what takes
 # longest, so that all processes end at about the same time. Files that are not named come last.
@@ -193,13 +195,14 @@ def snapshot(may_boot: None) -> Path:  # noqa: ARG001 - asked for so that it com
 
     It is made once for all processes, anew in every run of the tests.
     """
-    return _made_once("provisioned", _provision)
+    return _made_once(shared_folder() / "provisioned", _provision)
 
 
-def _made_once(name: str, make: Callable[[Path], None]) -> Path:
-    kept, unfinished = shared_folder() / name, shared_folder() / f"{name}.unfinished"
-    with one_at_a_time(kept.with_name(f"{name}.lock"), wait=True):
+def _made_once(kept: Path, make: Callable[[Path], None]) -> Path:
+    unfinished = kept.with_name(f"{kept.name}.unfinished")
+    with one_at_a_time(kept.with_name(f"{kept.name}.lock"), wait=True):
         if not kept.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)  # of one that failed, or was killed
             unfinished.mkdir(parents=True)
             make(unfinished)
             unfinished.rename(kept)
@@ -214,24 +217,40 @@ def _provision(folder: Path) -> None:
         room.keep(folder, print)
 
 
+def disks_with(name: str, recipe: str, numbers: Sequence[int]) -> Path:
+    """The disks of virtual Pis on which a recipe was run as root, which has nothing of ours in it.
+
+    They are kept for the next run of the tests, as the roots are that they lie on.
+    """
+    cache = place.here().cache
+    below = roots.ensure(cache, {boards.kind_of(number).release for number in numbers}, print, is_lite=True)
+    made_of = [recipe, *(f"{root} {root.stat().st_mtime_ns}" for root in below.values())]
+    mark = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:12]
+
+    def make(folder: Path) -> None:
+        with room_apart("k") as here:
+            lab = Lab(here, room.up(numbers, print))
+            with ThreadPoolExecutor() as at_once:
+                list(at_once.map(lambda one: lab.say(one.name, as_root(recipe), timeout_s=300), lab.room.guests))
+            room.keep(folder, print)
+
+    return _made_once(cache / "layers" / f"{name}-{mark}", make)
+
+
+def as_root(script: str) -> str:
+    return f"sudo sh -c {shlex.quote(script)}"
+
+
 @pytest.fixture(scope="session")
-def with_dask(may_boot: None) -> Path:  # noqa: ARG001 - asked for so that it comes first
-    """The disks of virtual Pis that have Dask and nothing else of ours; made once for all processes, too."""
-    return _made_once("with-dask", _install_dask)
+def with_dask(may_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001 - asked for so that it comes first
+    """The disks of virtual Pis that have Dask and nothing else of ours: one of each release, which take turns."""
+    made, turns = disks_with("dask", DASK, range(1, len(BOARDS) + 1)), tmp_path_factory.mktemp("with-dask")
+    for number in range(MOST_WITH_DASK):
+        (turns / f"pi{number + 1:02}").symlink_to(made / BOARDS[number % len(BOARDS)])
+    return turns
 
 
-def _install_dask(folder: Path) -> None:
-    """Install it on a board of each release, whose disk all boards of this release begin with."""
-    with room_apart("k") as here:
-        lab = Lab(here, room.up(len(BOARDS), print))
-        with ThreadPoolExecutor() as at_once:
-            list(at_once.map(lambda name: lab.say(name, f"sudo sh -c '{DASK}'", timeout_s=300), BOARDS))
-        room.keep(folder, print)
-    for number in range(len(BOARDS), MOST_WITH_DASK):
-        (folder / f"pi{number + 1:02}").symlink_to(BOARDS[number % len(BOARDS)])
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def provisioned(snapshot: Path) -> Iterator[Lab]:
     """Three virtual Pis that were provisioned and have started anew since."""
     room.down(print)

@@ -265,9 +265,9 @@ def wants_password(provisioned: Lab) -> Iterator[str]:
 
 
 def test_a_full_disk_and_a_sudo_that_asks_are_told_while_the_others_are_measured(
-    provisioned: Lab, brief: str, full_disk: str, wants_password: str
+    provisioned: Lab, waiting: str, full_disk: str, wants_password: str
 ) -> None:
-    done = typed(*BENCH, "lab", "--suite", brief, *QUICK, timeout_s=300)
+    done = typed(*BENCH, "lab", "--suite", waiting, *QUICK, timeout_s=300)
     assert done.returncode == 1
     assert states(newest())["pi03"] == "ok"
     assert "disk" in about(full_disk, done.stderr)

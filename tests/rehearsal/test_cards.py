@@ -14,7 +14,7 @@ from fleet.cards.formats.cloud_init import CloudInit
 from fleet.cards.seat import Wifi
 from tests.rehearsal import cards
 from tests.rehearsal.cards import FIRST_START_S, Seat
-from tests.rehearsal.conftest import Lab, room_apart, typed, wait_until
+from tests.rehearsal.conftest import Lab, disks_with, room_apart, typed, wait_until
 from tests.rehearsal.test_cloud_init import SYSTEM
 from tests.unit import card_parts
 from virtual.commands import run
@@ -33,19 +33,23 @@ FILES = {
     PLACE: f"{SYSTEM[PLACE]}ssh_deletekeys: false\nssh_genkeytypes: []\n",
     "/etc/netplan/00-network-manager-all.yaml": RENDERER,
 }
-INSTALL = (
-    "apt-get install --yes --quiet --no-install-recommends cloud-init keyboard-configuration console-setup netplan.io"
-)
+PUT = "".join(f"mkdir -p {Path(path).parent}; cat >{path} <<'END'\n{text}END\n" for path, text in FILES.items())
+# It does nothing until the card is in: see AS_AN_IMAGE.
+INSTALL = f"""
+set -e
+{PUT}
+apt-get update -qq
+export DEBIAN_FRONTEND=noninteractive
+apt-get install --yes --quiet --no-install-recommends cloud-init keyboard-configuration console-setup netplan.io
+touch /etc/cloud/cloud-init.disabled
+"""
 
 
 @pytest.fixture(scope="module")
 def off(may_boot: None) -> Iterator[Lab]:  # noqa: ARG001 - asked for so that it comes first
     """A virtual trixie Pi with Debian's cloud-init, set up as Raspberry Pi OS has it, and switched off."""
     with room_apart("c") as here:
-        lab = Lab(here, room.up([NUMBER], print))
-        for path, text in FILES.items():
-            lab.say(BOARD, f"sudo mkdir -p {Path(path).parent}; sudo tee {path} >/dev/null <<'END'\n{text}END")
-        lab.say(BOARD, f"sudo sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive {INSTALL}'", timeout_s=300)
+        lab = Lab(here, room.up([NUMBER], print, disks_with("cloud-init", INSTALL, [NUMBER])))
         power.shut_down(here, [lab.guest(BOARD)])
         yield lab
 

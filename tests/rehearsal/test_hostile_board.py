@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,8 +23,6 @@ from tests.rehearsal.hostile import (
 from tests.rehearsal.playbooks import playbook, rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.rehearsal.conftest import Lab
 
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
@@ -141,21 +140,24 @@ def test_nothing_in_the_folder_of_the_account_is_run_by_root(safe: Lab) -> None:
     safe.say(HOSTILE, "! ls /run/ran-as-root")
 
 
-FILES = {
-    "a pipe": "sudo rm -f {0}; sudo mkfifo {0}",
-    "a device": "sudo ln -sf /dev/zero {0}",
-    "a giant": "sudo truncate -s 1T {0}",
-}
+PIPE, DEVICE, GIANT = "sudo rm -f {0}; sudo mkfifo {0}", "sudo ln -sf /dev/zero {0}", "sudo truncate -s 1T {0}"
+# Each in the place of each of two files, two on a board at once. Not of /etc/hosts: sudo itself reads it, so a board
+# with such a one cannot be mended from outside.
+CONFIG_TXT, HOSTNAME = {"pi01": "/boot/config.txt", "pi03": "/boot/firmware/config.txt"}, "/etc/hostname"
+LAID = (
+    {"pi01": {CONFIG_TXT["pi01"]: PIPE, HOSTNAME: DEVICE}, "pi03": {CONFIG_TXT["pi03"]: GIANT, HOSTNAME: PIPE}},
+    {"pi01": {CONFIG_TXT["pi01"]: DEVICE, HOSTNAME: GIANT}},
+)
 
 
-@pytest.mark.parametrize("what", FILES)
-def test_what_a_pupil_lays_in_the_place_of_a_file_hangs_nobody(safe: Lab, what: str) -> None:
-    """Not of /etc/hosts: sudo itself reads it, so a board with such a one cannot be mended from outside."""
-    laid = {"pi01": "/boot/config.txt", "pi03": "/etc/hostname"}
-    for name, path in laid.items():
-        safe.say(name, f"sudo cp -L {path} /root/kept && {FILES[what].format(path)}")
+@pytest.mark.parametrize("laid", LAID, ids=("on two boards", "on one board"))
+def test_what_a_pupil_lays_in_the_place_of_a_file_hangs_nobody(safe: Lab, laid: dict[str, dict[str, str]]) -> None:
+    for name, files in laid.items():
+        for path, what in files.items():
+            safe.say(name, f"sudo cp -L {path} /root/kept-{Path(path).name} && {what.format(path)}")
     _, output = playbook(*SHORT, "--check")
-    for name, path in laid.items():
-        safe.say(name, f"sudo rm -f {path}; sudo cp /root/kept {path}")
+    for name, files in laid.items():
+        for path in files:
+            safe.say(name, f"sudo rm -f {path}; sudo cp /root/kept-{Path(path).name} {path}")
     assert set(laid) < set(rows(output))
     assert rows(output)["pi02"] == "nothing to change"

@@ -30,32 +30,6 @@ def host(request: pytest.FixtureRequest, provisioned: Lab) -> Host:
     return testinfra.get_host(f"ansible://{request.param}", ansible_inventory=None, sudo=True)
 
 
-@pytest.fixture(scope="module")
-def second_run(provisioned: Lab) -> tuple[int, str]:
-    """What the playbook says of boards that are configured."""
-    assert provisioned.room.guests
-    return playbook()
-
-
-def test_a_second_run_changes_nothing(second_run: tuple[int, str]) -> None:
-    status, output = second_run
-    assert status == 0
-    assert rows(output) == dict.fromkeys(BOARDS, "nothing to change")
-
-
-def test_what_has_drifted_is_shown_by_check_and_mended_by_a_run(provisioned: Lab) -> None:
-    provisioned.say(
-        "pi02", "echo '# by a pupil' | sudo tee -a /opt/pilab/agent/led.py; sudo touch /opt/pilab/agent/stray.py"
-    )
-    status, looked = playbook("--check", "--diff")
-    assert status == 0
-    assert "-# by a pupil" in looked
-    untouched = {"pi01": "nothing to change", "pi03": "nothing to change"}
-    assert rows(looked) == {**untouched, "pi02": "would be changed in agent"}
-    assert rows(playbook()[1]) == {**untouched, "pi02": "changed in agent"}
-    provisioned.say("pi02", "! grep pupil /opt/pilab/agent/led.py && ! ls /opt/pilab/agent/stray.py")
-
-
 # What somebody who was root once could leave behind, to be root again; two on each board, and the roles that mend it.
 LEFT_BEHIND = {
     "pi01": (
@@ -77,20 +51,63 @@ LEFT_BEHIND = {
 UNSAFE = "sudo find /opt/pilab /etc/pilab /var/lib/pilab \\( ! -user root -o -perm /022 \\) ! -type l"
 
 
-def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab) -> None:
+UNTOUCHED = {"pi01": "nothing to change", "pi03": "nothing to change"}
+
+
+@pytest.fixture(scope="module")
+def drifted(provisioned: Lab) -> Lab:
+    """Boards that were configured and have started anew; on one of them a pupil was at the agent's code since."""
+    provisioned.say(
+        "pi02", "echo '# by a pupil' | sudo tee -a /opt/pilab/agent/led.py; sudo touch /opt/pilab/agent/stray.py"
+    )
+    return provisioned
+
+
+@pytest.mark.usefixtures("drifted")
+def test_a_second_run_would_change_nothing_but_what_has_drifted_and_shows_that() -> None:
+    status, looked = playbook("--check", "--diff")
+    assert status == 0
+    assert "-# by a pupil" in looked
+    assert rows(looked) == {**UNTOUCHED, "pi02": "would be changed in agent"}
+
+
+@pytest.fixture(scope="module")
+def mended(drifted: Lab) -> str:
+    """What a run says that finds drift and whatever was left behind."""
     for name, (_, *left) in LEFT_BEHIND.items():
         for what in left:
-            provisioned.say(name, what.format("/opt/pilab"))
+            drifted.say(name, what.format("/opt/pilab"))
     status, output = playbook()
     assert status == 0, output
+    return output
+
+
+def test_nothing_that_root_runs_can_be_changed_by_anybody_else(provisioned: Lab, mended: str) -> None:
     for name, (roles, *_) in LEFT_BEHIND.items():
-        assert set(rows(output)[name].removeprefix("changed in ").split(", ")) >= set(roles), output
+        assert set(rows(mended)[name].removeprefix("changed in ").split(", ")) >= set(roles), mended
         assert provisioned.say(name, UNSAFE) == ""
         provisioned.say(
             name, "! find /opt/pilab -type l | grep . && ! ls /opt/pilab/json.py; sudo rm -rf /home/teacher/agent"
         )
         assert provisioned.say(name, "systemctl is-active pilab-agent") == "active"
-    assert rows(playbook()[1]) == dict.fromkeys(BOARDS, "nothing to change")
+
+
+@pytest.mark.usefixtures("mended")
+def test_what_has_drifted_is_mended(provisioned: Lab) -> None:
+    provisioned.say("pi02", "! grep pupil /opt/pilab/agent/led.py && ! ls /opt/pilab/agent/stray.py")
+
+
+@pytest.fixture(scope="module")
+def second_run(mended: str) -> tuple[int, str]:
+    """What the playbook says of boards that are configured."""
+    assert mended
+    return playbook()
+
+
+def test_a_second_run_changes_nothing(second_run: tuple[int, str]) -> None:
+    status, output = second_run
+    assert status == 0
+    assert rows(output) == dict.fromkeys(BOARDS, "nothing to change")
 
 
 def test_what_was_left_out_is_said_with_its_reason(second_run: tuple[int, str]) -> None:
@@ -124,7 +141,7 @@ def test_the_code_belongs_to_root(host: Host) -> None:
 
 
 def test_circles_are_found_and_the_led_goes_on_and_off(provisioned: Lab) -> None:
-    """The frames show coins for 16 s, then a wall for 6 s; the LED is held for 3 s."""
+    """The frames show coins for 32 s, then a wall for 12 s; the LED is held for 3 s."""
     wanted = {"started", "sighting", "led-on", "led-off"}
     wait_until(lambda: all(wanted <= set(_events(provisioned, name)) for name in BOARDS), pause_s=1)
 

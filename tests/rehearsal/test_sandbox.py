@@ -76,8 +76,6 @@ def test_no_unit_is_more_exposed_than_it_is_said_to_be(provisioned: Lab, name: s
     assert len(said) == len(BOARDS) * 5
     for unit in STAYING:
         assert exposure(provisioned, name, unit) <= said[unit, name], unit
-    with benching(provisioned, name):
-        assert exposure(provisioned, name, "pilab-bench.service") <= said["pilab-bench.service", name]
     check = guest.ssh(provisioned.place, provisioned.guest(name), f"sudo {PILAB} camera check > /dev/null")
     with begun(*check) as checking:
         assert exposure_in(provisioned.say(name, WHILE_IT_STANDS_STILL)) <= said["pilab-camera.service", name]
@@ -146,31 +144,34 @@ def as_pupil(command: str) -> str:
     return f"sudo -u {PUPIL} sh -c {shlex.quote(command)}"
 
 
-@pytest.mark.usefixtures("pupil")
-@pytest.mark.parametrize("name", BOARDS)
-def test_another_account_cannot_hold_or_read_what_root_relies_on(provisioned: Lab, name: str) -> None:
-    with benching(provisioned, name):
-        for file in (f"{FOLDER}/records.jsonl", f"{FOLDER}/plan.json", "/var/lib/pilab/restore.json"):
-            provisioned.say(name, f"sudo test -s {file}")
-            for account in (PUPIL, "pilab"):
-                assert provisioned.ssh(name, f"sudo -u {account} cat {file}").stdout == "", (file, account)
-        lock = provisioned.ssh(name, as_pupil("flock --nonblock /var/lib/pilab/bench.lock echo held"))
-        assert (lock.returncode, lock.stdout) == (66, "")  # it cannot be opened, not only not be had
-        refused = provisioned.ssh(name, as_pupil(f"{PILAB} bench follow --run {RUN}"))
-        assert "needs root; put sudo before it" in refused.stderr
-    assert provisioned.ssh(name, as_pupil(f"{PILAB} status")).returncode == 1
-    assert "ask as root" in provisioned.ssh(name, as_pupil(f"{PILAB} snapshot")).stderr
-
-
-@pytest.mark.usefixtures("pupil")
-@pytest.mark.parametrize("name", BOARDS)
-def test_a_lock_that_an_earlier_pilab_left_open_to_all_keeps_no_bench_away(provisioned: Lab, name: str) -> None:
+@pytest.fixture
+def held(provisioned: Lab, name: str, pupil: str) -> str:
+    """The lock of the bench as an earlier Pilab left it, open to all, and the pupil has it."""
     lock = "/var/lib/pilab/bench.lock"
     provisioned.say(name, f"sudo touch {lock} && sudo chmod 644 {lock}")
     provisioned.say(name, as_pupil(f"setsid flock {lock} sleep 60 < /dev/null > /dev/null 2>&1 &"))
     provisioned.wait(name, f"! flock --nonblock {lock} true")
+    assert pupil
+    return lock
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_another_account_keeps_no_bench_away_and_cannot_hold_or_read_what_root_relies_on(
+    provisioned: Lab, name: str, held: str
+) -> None:
     with benching(provisioned, name):
-        assert provisioned.say(name, f"sudo stat --format=%a {lock}") == "600"
+        assert provisioned.say(name, f"sudo stat --format=%a {held}") == "600"
+        for file in (f"{FOLDER}/records.jsonl", f"{FOLDER}/plan.json", "/var/lib/pilab/restore.json"):
+            provisioned.say(name, f"sudo test -s {file}")
+            for account in (PUPIL, "pilab"):
+                assert provisioned.ssh(name, f"sudo -u {account} cat {file}").stdout == "", (file, account)
+        lock = provisioned.ssh(name, as_pupil(f"flock --nonblock {held} echo held"))
+        assert (lock.returncode, lock.stdout) == (66, "")  # it cannot be opened, not only not be had
+        refused = provisioned.ssh(name, as_pupil(f"{PILAB} bench follow --run {RUN}"))
+        assert "needs root; put sudo before it" in refused.stderr
+        assert exposure(provisioned, name, "pilab-bench.service") <= documented()["pilab-bench.service", name]
+    assert provisioned.ssh(name, as_pupil(f"{PILAB} status")).returncode == 1
+    assert "ask as root" in provisioned.ssh(name, as_pupil(f"{PILAB} snapshot")).stderr
     provisioned.ssh(name, f"sudo pkill -u {PUPIL}")
 
 

@@ -66,7 +66,7 @@ def _make(here: place.Place, numbers: Sequence[int], report: Report, snapshot: P
     _clear_leftovers(here)
     _see_that_they_fit(here, len(numbers), report)
     releases = {boards.kind_of(number).release for number in numbers}
-    release_roots = roots.ensure(here.cache, releases, report)
+    release_roots = roots.ensure(here.cache, releases, report, is_lite=True)
     _ensure_frames(guest.camera(here))
     room = claim.take(here, numbers)
     reach.make_key(here)
@@ -96,6 +96,8 @@ def _clear_leftovers(here: place.Place) -> None:
 
 
 def _ensure_frames(folder: Path) -> None:
+    if folder.exists():  # it is whole, then
+        return
     from virtual import frames  # noqa: PLC0415 -- OpenCV would slow every other command down
 
     frames.ensure(folder)

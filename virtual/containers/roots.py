@@ -15,7 +15,7 @@ from virtual.place import share
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What Raspberry Pi OS Lite has of itself and the playbook builds on; everything else is the playbook's work.
+# What every system here begins with.
 PACKAGES = (
     "openssh-server",
     "python3",
@@ -27,6 +27,13 @@ PACKAGES = (
     "ca-certificates",
     "procps",
 )
+# What Raspberry Pi OS Lite has of itself, and the course's packages would bring otherwise: the compiler, and what
+# rpicam-apps-lite, which is not in Debian, needs since bookworm. Everything else is the playbook's work.
+OF_LITE = {
+    "bullseye": ("build-essential",),
+    "bookworm": ("build-essential", "libavformat59"),
+    "trixie": ("build-essential", "libavformat61"),
+}
 # The builder ends with us, and what it mounts is seen by nobody else, so that an unfinished root can simply be removed.
 BUILDER = ("setpriv", "--pdeathsig=TERM", "unshare", "--mount", "mmdebstrap")
 BUILD_TIMEOUT_S = 900
@@ -34,29 +41,29 @@ BUILD_TIMEOUT_S = 900
 RECIPE = "1"
 
 
-def ensure(cache: Path, releases: set[str], report: Callable[[str], None]) -> dict[str, Path]:
-    """The root of each release, made now where the cache has none."""
+def ensure(cache: Path, releases: set[str], report: Callable[[str], None], *, is_lite: bool = False) -> dict[str, Path]:
+    """The root of each release, made now where the cache has none; bare, or with what Raspberry Pi OS Lite has."""
     cache.mkdir(parents=True, exist_ok=True)
     with one_at_a_time(cache / "locks" / ".roots", wait=True), ThreadPoolExecutor() as pool:
-        roots = pool.map(lambda release: _ensure_one(cache, release, report), sorted(releases))
+        roots = pool.map(lambda release: _ensure_one(cache, release, report, is_lite=is_lite), sorted(releases))
         return dict(zip(sorted(releases), roots, strict=True))
 
 
-def _ensure_one(cache: Path, release: str, report: Callable[[str], None]) -> Path:
-    root = cache / "roots" / f"{release}-{RECIPE}"
+def _ensure_one(cache: Path, release: str, report: Callable[[str], None], *, is_lite: bool) -> Path:
+    root = cache / "roots" / f"{release}{'-lite' if is_lite else ''}-{RECIPE}"
     if not root.exists():
         report(f"Making the root file system of {release}; it is kept in {cache} for the next time.")
-        _build(root, release)
+        _build(root, release, PACKAGES + (OF_LITE[release] if is_lite else ()))
     return root
 
 
-def _build(root: Path, release: str) -> None:
+def _build(root: Path, release: str, packages: tuple[str, ...]) -> None:
     root.parent.mkdir(parents=True, exist_ok=True)
     for leftover in root.parent.glob(f"{root.name}.*"):
         shutil.rmtree(leftover)
     unfinished = tempfile.mkdtemp(dir=root.parent, prefix=f"{root.name}.")
     run(
-        *BUILDER, "--variant=minbase", "--skip=cleanup/apt/lists", f"--include={','.join(PACKAGES)}",
+        *BUILDER, "--variant=minbase", "--skip=cleanup/apt/lists", f"--include={','.join(packages)}",
         release, unfinished, timeout_s=BUILD_TIMEOUT_S,
     )  # fmt: skip
     share(Path(unfinished)).rename(root)
