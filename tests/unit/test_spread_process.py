@@ -105,6 +105,31 @@ def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pyt
     assert heard.next() == ProcessEnd(State.UNREACHABLE)
 
 
+class Sleeper(Line):
+    """The line of a computer that stands still for a while before it hears anything, by a clock that is moved by hand."""
+
+    def __init__(self, end: socket.socket, monkeypatch: pytest.MonkeyPatch, asleep_s: float) -> None:
+        super().__init__(end)
+        self._hear, self.recv = self.recv, self._sleep
+        self._now_s, self._asleep_s = time.monotonic(), asleep_s
+        monkeypatch.setattr("fleet.spread.process.time.monotonic", lambda: self._now_s)
+
+    def _sleep(self, limit: int) -> bytes:
+        if not self._asleep_s:
+            return self._hear(limit)
+        self._now_s, self._asleep_s = self._now_s + self._asleep_s, 0
+        raise TimeoutError
+
+
+def test_while_the_teachers_computer_stands_still_no_board_is_silent(
+    pair: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = Heard()
+    pair[1].sendall(READY)
+    BoardProcess("pi01", Sleeper(pair[0], monkeypatch, asleep_s=15), heard)
+    assert heard.next() == Ready()
+
+
 @pytest.mark.parametrize(
     "said",
     [
