@@ -87,6 +87,7 @@ class Sshd:
         limit_s = time.monotonic() + START_LIMIT_S
         while not self._answers():
             assert time.monotonic() < limit_s, (self.folder / "log").read_text()
+            time.sleep(0.01)
 
     def _answers(self) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as probe:
