@@ -11,8 +11,9 @@ import time
 from typing import Any, Callable, NoReturn
 
 BEAT_S = 1.0
-# A connection that died tells nobody: what was started for a run must not outlive it.
-DEAF_LIMIT_S = 15.0
+# A connection that died tells nobody: what was started for a run must not outlive it for long. A teacher's computer
+# that stands still for a while has not gone.
+DEAF_LIMIT_S = 60.0
 LOST = 3
 READ_BYTES = 65536
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from agent.spread.heartbeat import DEAF_LIMIT_S
+
 LOCALHOST = "127.0.0.1"
 # Its pages of diagnosis, which it will not go without: any free port of the sandbox's own network.
 NO_PAGES = f"{LOCALHOST}:0"
@@ -13,10 +15,10 @@ FOLDER = "/mnt"
 DASK = {
     # A chunk on a board that is pulled is not to blame for it, however many boards are pulled.
     "distributed.scheduler.allowed-failures": 1000,
-    "distributed.scheduler.worker-ttl": "20 s",
-    # A slow board needs seconds to answer while it computes.
-    "distributed.comm.timeouts.connect": "20 s",
-    "distributed.comm.timeouts.tcp": "20 s",
+    # The teacher's computer ends the connections of a board that is gone; until then nobody is.
+    "distributed.scheduler.worker-ttl": f"{DEAF_LIMIT_S:g} s",
+    "distributed.comm.timeouts.connect": f"{DEAF_LIMIT_S:g} s",
+    "distributed.comm.timeouts.tcp": f"{DEAF_LIMIT_S:g} s",
     "distributed.admin.tick.limit": "1 hour",
     "distributed.worker.preload": [],
     "distributed.scheduler.preload": [],

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from fleet.analysis.verdict import Level
 from fleet.files import write_whole
-from fleet.i18n import ENGLISH
+from fleet.i18n import ENGLISH, Language
 from fleet.report.console import seconds
 from fleet.report.statements import NOTHING, SIGNS, SUSPECT_SIGN
 from fleet.text import visible
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from fleet.analysis.stats import Estimate
     from fleet.analysis.summary import Row
-    from fleet.i18n import Language
     from fleet.report.view import Page
 
 TEMPLATE, POSTER_TEMPLATE = "page.html.j2", "poster.html.j2"
@@ -54,18 +53,18 @@ def _harmless(value: object) -> object:
 
 def html(shown: Page, template: str = TEMPLATE) -> str:
     """Fill a template."""
-    return _environment(shown.language).get_template(template).render(page=shown)
+    return _environment(shown.language.code).get_template(template).render(page=shown)
 
 
 def prepare(language: Language) -> None:
     """Make ready what writes a page, which takes a second: a good use of the time while boards work."""
     for module in ("figures", "view"):
         import_module(f"fleet.report.{module}")
-    _environment(language).get_template(TEMPLATE)
+    _environment(language.code).get_template(TEMPLATE)
 
 
 @cache
-def _environment(language: Language) -> Environment:
+def _environment(code: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("fleet.report", ""),
         autoescape=select_autoescape(["j2"]),
@@ -75,7 +74,7 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "_": language,
+        "_": Language(code),
         "time": seconds,
         "between": between,
         "serial": serial_part,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from functools import partial
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ from fleet.boards.ssh import Link
 from fleet.boards.sudo import is_wrong_password, wants_password
 from fleet.i18n import lazy
 from fleet.spread.answer import InvalidAnswerError, Ready, StreamMessage
+from fleet.spread.countdown import Countdown
 from fleet.spread.forwarding import BOARD, LEAD, Pair
 from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
 
@@ -102,6 +102,8 @@ class Cluster:
         self.lost.setdefault(row.board, row)
         if row.board in self._links:
             self._links[row.board].close()
+        if self.ports[row.board] in self._pairs:
+            self._pairs[self.ports[row.board]].cut()
         if row.board == self.lead:
             raise LeadLostError
 
@@ -172,12 +174,13 @@ class Cluster:
 
     def _wait(self, names: set[str]) -> None:
         """Wait until these boards have said that they are ready, or are gone."""
-        limit = time.monotonic() + START_LIMIT_S
+        starting = Countdown(START_LIMIT_S, MOMENT_S)
         while late := names - self._ready - set(self.lost):
             event = self.next_event(MOMENT_S)
             if event and isinstance(event.message, Ready):
                 self._ready.add(event.board)
-            if time.monotonic() > limit:
+            starting.look()
+            if starting.is_over:
                 for name in sorted(late):
                     words = lazy(
                         "{board} was not ready after {limit_s:g} s; look at it, or switch it off and on.",

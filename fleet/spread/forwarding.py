@@ -43,6 +43,18 @@ class Pair:
         self._unheard_bytes = [0, 0]
         self._began_s = time.monotonic()
         self._lock = Lock()
+        self._is_cut = False
+
+    def cut(self) -> None:
+        """End all connections for the lead: the board is gone, and Dask would wait for it."""
+        with self._lock:
+            self._is_cut = True
+            for stream in self._on_the_way:
+                self._send_shut(LEAD, stream)
+            self._on_the_way.clear()
+
+    def _send_shut(self, side: int, stream: int) -> None:
+        self._send[side](msgspec.json.encode(Shut(self._peer[side], stream)))
 
     def forward(self, side: int, frame: StreamMessage) -> int:
         """Pass a line of one side on; return what it moves in bytes; InvalidAnswerError if nobody honest says it."""
@@ -52,7 +64,10 @@ class Pair:
             )
         with self._lock:
             moved = self._check(side, frame)
-            if moved:
+            if moved and self._is_cut:
+                del self._on_the_way[frame.stream]
+                self._send_shut(side, frame.stream)
+            elif moved:
                 other = 1 - side
                 self._send[other](msgspec.json.encode(msgspec.structs.replace(frame, peer=self._peer[other])))
         return moved

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Protocol
+
+from fleet.boards.ssh import TICK_S
+from fleet.spread.countdown import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,13 +72,14 @@ class Outbox:
             return data
 
     def _sent(self, data: bytes) -> bool:
-        limit_s = time.monotonic() + SILENT_LIMIT_S
+        deafness = Countdown(SILENT_LIMIT_S, TICK_S)
         while data and not self._is_over:
             try:
                 data = data[self._channel.send(data) :]
-                limit_s = time.monotonic() + SILENT_LIMIT_S
+                deafness.restart()
             except TimeoutError:
-                if time.monotonic() > limit_s:
+                deafness.look()
+                if deafness.is_over:
                     self._give_up()
                     return False
             except (OSError, EOFError):

@@ -41,6 +41,8 @@ class PendingOrder:
     began_s: float
     longest_ns: int = 0
     heard_s: float = field(default=0.0)
+    # For how long this computer stood still, so that it may have heard of what had happened so much earlier.
+    stalled_s: float = field(default=0.0)
 
     def suspects(self, message: Message, one: Sum, now_s: float) -> Sequence[Suspect]:
         """Return whom this message makes doubtful; nobody if it can be true."""
@@ -100,7 +102,7 @@ class PendingOrder:
         return []
 
     def _of_late(self, message: Overdue, wait_s: float) -> Sequence[Suspect]:
-        if wait_s * CLOCKS + 1 < self.patience_s or set(message.ports) - set(self.names):
+        if wait_s * CLOCKS + 1 + self.stalled_s < self.patience_s or set(message.ports) - set(self.names):
             return [self._lead(lazy("it complains of others without a reason"))]
         if not message.ports:
             # The lead works along in every sum, so it has lost itself, too.

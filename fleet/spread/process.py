@@ -10,6 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
 from fleet.boards.outcome import State
+from fleet.boards.ssh import TICK_S
 from fleet.i18n import lazy
 from fleet.spread.answer import (
     MOST_LINE_BYTES,
@@ -19,6 +20,7 @@ from fleet.spread.answer import (
     message,
     too_long_a_line,
 )
+from fleet.spread.countdown import Countdown
 from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
 from fleet.spread.rate_limit import RateLimit
 
@@ -96,7 +98,8 @@ class BoardProcess:
         self._stderr_bytes = 0
         self._beats = 0
         self._begun = b""
-        self._began_s = self._heard_at_s = time.monotonic()
+        self._began_s = time.monotonic()
+        self._silence = Countdown(SILENT_LIMIT_S, TICK_S)
         Thread(target=self._listen, daemon=True).start()
 
     def say(self, **order: object) -> None:
@@ -136,10 +139,11 @@ class BoardProcess:
         try:
             chunk = self._channel.recv(READ_BYTES)
         except TimeoutError:
-            return b"" if time.monotonic() - self._heard_at_s < SILENT_LIMIT_S else None
+            self._silence.look()
+            return None if self._silence.is_over else b""
         except OSError:
             return None
-        self._heard_at_s = time.monotonic()
+        self._silence.restart()
         return chunk or None
 
     def _handle_lines(self, chunk: bytes) -> None:
@@ -150,7 +154,7 @@ class BoardProcess:
         pause_s = self._rate_limit.pause_s(moved, time.monotonic()) if self._rate_limit else 0.0
         if pause_s:
             time.sleep(pause_s)
-            self._heard_at_s = time.monotonic()
+            self._silence.restart()
 
     def _handle(self, line: bytes) -> int:
         heard = message(line)

@@ -12,6 +12,7 @@ from fleet.i18n import lazy
 from fleet.spread import sums
 from fleet.spread.answer import Chunk, RoundDone
 from fleet.spread.cluster import Cluster, LeadLostError
+from fleet.spread.countdown import Countdown
 from fleet.spread.plausibility import PendingOrder
 from fleet.spread.process import ProcessEnd
 from fleet.spread.sums import Sum
@@ -107,18 +108,22 @@ class SpreadSession:
 
     def _follow(self, cluster: Cluster, one: Sum, order: PendingOrder) -> None:
         """Take in what arrives until the sum is there, or must be asked for again."""
-        heard_s = time.monotonic()
+        silence = Countdown(order.patience_s + STUCK_S, MOMENT_S)
         while self._present:
             event = cluster.next_event(MOMENT_S)
+            silence.look()
+            order.stalled_s = silence.stalled_s
+            # All that Dask says passes through here.
+            one.is_interrupted = one.is_interrupted or order.stalled_s > 0
             if event and not isinstance(event.message, ProcessEnd):
-                heard_s = time.monotonic()
+                silence.restart()
                 if not self._take(cluster, event.message, one, order):
                     return
             elif event:
                 self._note_lost(cluster)
                 if not any(each.board.name in one.boards for each in self.there):
                     return
-            if time.monotonic() - heard_s > order.patience_s + STUCK_S:
+            if silence.is_over:
                 words = lazy(
                     "{board} led and said nothing for {silent_s:.0f} s; restart it.",
                     board=cluster.lead,

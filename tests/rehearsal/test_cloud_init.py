@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
 NUMBER, BOARD = 3, "pi03"
+NAMES = "hostname; cat /etc/hostname; sudo cat /root/runs"
 INSTALL = "apt-get install --yes --quiet --no-install-recommends cloud-init"
 SYSTEM = {
     # As in the image of Raspberry Pi OS 13.
@@ -97,13 +98,14 @@ def without_a_name(lab: Lab, card: Card, number: int) -> None:
 
 @pytest.fixture(scope="module")
 def with_cloud_init(snapshot: Path) -> Iterator[Lab]:
-    """A provisioned board with cloud-init in a room of its own, which nobody needs afterwards."""
+    """A board that has our packages, and cloud-init, in a room of its own, which nobody needs afterwards."""
     with room_apart("i") as here:
         lab = Lab(here, room.up([NUMBER], print, snapshot))
         lab.say(BOARD, "sudo mkdir -p /etc/cloud/cloud.cfg.d")
         for path, text in SYSTEM.items():
             put(lab, path, text)
         lab.say(BOARD, f"sudo DEBIAN_FRONTEND=noninteractive {INSTALL}", timeout_s=300)
+        given_back(lab)
         yield lab
 
 
@@ -112,42 +114,44 @@ def named(lab: Lab) -> list[str]:
     return lab.say(BOARD, "hostname; cat /etc/hostname; getent ahostsv4 pi03 | head -n 1; sudo cat /root/runs").split()
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] if name in LONG else []) for name in CARDS]
-)
-def test_a_name_outlives_two_restarts_of_a_board_with_cloud_init(with_cloud_init: Lab, name: str) -> None:
-    lab, card = with_cloud_init, CARDS[name]
-    without_a_name(lab, card, list(CARDS).index(name))
-    assert lab.say(BOARD, "hostname").startswith("card7"), "cloud-init did not name the board"
-    status, output = playbook("--limit", BOARD)
-    assert (status, rows(output)[BOARD]) == (0, "changed in base"), output
-    for _ in range(2):
-        restart(lab)
-        status, output = playbook("--limit", BOARD)
-        assert (status, rows(output)[BOARD]) == (0, "nothing to change"), output
-        found = named(lab)
-        assert (found[:2], found[2], found[-1]) == (["pi03", "pi03"], "127.0.1.1", "once"), found
-    assert lab.say(BOARD, "sudo sha256sum < /boot/firmware/user-data") == digest(lab, user_data(card.changed))
-
-
 def digest(lab: Lab, text: str) -> str:
     put(lab, "/tmp/wanted", text)  # noqa: S108 - a place on a board
     return lab.say(BOARD, "sha256sum < /tmp/wanted")
 
 
-def test_a_board_with_cloud_init_is_given_back_as_it_was(with_cloud_init: Lab) -> None:
-    """The board is called as its card says, at once and after a start. Only our role of the name has run on it."""
-    card = CARDS["both, and a copy that cloud-init keeps"]
-    given_back(with_cloud_init)
-    without_a_name(with_cloud_init, card, 9)
-    status, output = playbook("--limit", BOARD, "--tags", "base")
-    assert (status, with_cloud_init.say(BOARD, "hostname")) == (0, "pi03"), output
-    given_back(with_cloud_init)
-    found = with_cloud_init.say(BOARD, "hostname; sudo sha256sum < /boot/firmware/user-data")
-    assert found.splitlines() == ["card7", digest(with_cloud_init, user_data(card.user_data))]
-    with_cloud_init.say(BOARD, "! ls /etc/cloud/cloud.cfg.d/99-pilab.cfg")
-    restart(with_cloud_init)
-    assert with_cloud_init.say(BOARD, "hostname") == "card7"
+def user_data_is(lab: Lab, lines: str) -> bool:
+    return lab.say(BOARD, "sudo sha256sum < /boot/firmware/user-data") == digest(lab, user_data(lines))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in LONG else []) for name in CARDS]
+)
+def test_a_name_outlives_two_restarts_and_the_board_is_given_back_as_it_was(with_cloud_init: Lab, name: str) -> None:
+    """It is called as its card says again, at once and after a start."""
+    lab, card = with_cloud_init, CARDS[name]
+    without_a_name(lab, card, list(CARDS).index(name))
+    found = lab.say(BOARD, NAMES)
+    assert found.startswith("card7"), "cloud-init did not name the board"
+    status, output = base()
+    assert (status, rows(output)[BOARD]) == (0, "changed in base"), output
+    for _ in range(2):
+        restart(lab)
+        status, output = base()
+        assert (status, rows(output)[BOARD]) == (0, "nothing to change"), output
+        now = named(lab)
+        assert (now[:2], now[2], now[-1]) == (["pi03", "pi03"], "127.0.1.1", "once"), now
+    assert user_data_is(lab, card.changed)
+    given_back(lab)
+    assert user_data_is(lab, card.user_data)
+    lab.say(BOARD, "! ls /etc/cloud/cloud.cfg.d/99-pilab.cfg")
+    assert lab.say(BOARD, NAMES) == found
+    restart(lab)
+    assert lab.say(BOARD, NAMES) == found
+
+
+def base() -> tuple[int, str]:
+    """Only our role of the name runs."""
+    return playbook("--limit", BOARD, "--tags", "base")
 
 
 def given_back(lab: Lab) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ going = partial(spreading.going, hosts=ABLE)
 
 # Three boards have 48 chunks a sum, of which each does four at a time: with such a pause a sum lasts for 4 to 12 s.
 PAUSE_S, LONG = 1.0, ("--additions", "600000007")
+# Half as long again as a board may be silent.
+STALL_S = 15
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +73,19 @@ def middle_of_a_sum_of(run: Going, boards: int) -> bool:
 
 
 def test_a_sum_is_right_over_every_number_of_boards_and_nothing_stays_on_them(lasting: Lab) -> None:
+    """Also where the teacher's computer stands still in the middle of it."""
     with going(*LONG) as run:
         wait_until(lambda: len(run.records("chunk")) > 0)
+        os.kill(run.process.pid, signal.SIGSTOP)
+        time.sleep(STALL_S)
+        os.kill(run.process.pid, signal.SIGCONT)
         assert parts(lasting, OTHER)
         listening = lasting.say(LEAD, "ss --listening --tcp --numeric --no-header")
         assert run.process.wait(120) == 0, run.complaints
     sums = run.records("sum")
     assert sorted(len(each["boards"]) for each in sums) == [1, 2, 3]
     assert all(each["total"] == 600_000_007 and each["is_right"] for each in sums)
+    assert sums[0]["is_interrupted"]
     assert "simulated" in "".join(run.said)
     # Nobody reaches Dask, on the board neither: all that listens outside of its sandbox is sshd.
     assert {line.split()[3] for line in listening.splitlines()} <= {"0.0.0.0:22", "[::]:22", "*:22"}

@@ -16,6 +16,9 @@ from fleet.boards.inventory import Board
 STANDINS = Path(__file__).parents[1] / "data" / "fleet" / "bin"
 START_LIMIT_S = 60.0
 PILAB = str(STANDINS / "pilab")
+# bash reads the ~/.bashrc of whoever runs the tests for a command over ssh (Debian's: SSH_SOURCE_BASHRC), unless it is
+# within another shell. What is in there may take longer than the test, and put other programs first.
+NO_BASHRC = "SHLVL=2"
 
 
 def sshd_program() -> str | None:
@@ -84,6 +87,7 @@ class Sshd:
         limit_s = time.monotonic() + START_LIMIT_S
         while not self._answers():
             assert time.monotonic() < limit_s, (self.folder / "log").read_text()
+            time.sleep(0.01)
 
     def _answers(self) -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1) as probe:
@@ -103,7 +107,7 @@ class Sshd:
                 "PermitRootLogin prohibit-password",
                 "StrictModes no",
                 "MaxStartups 100",
-                f"SetEnv PATH={STANDINS}:{os.environ['PATH']} STANDIN={self.standin}",
+                f"SetEnv PATH={STANDINS}:{os.environ['PATH']} STANDIN={self.standin} {NO_BASHRC}",
                 "",
             )
         )

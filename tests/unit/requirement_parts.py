@@ -7,6 +7,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 TRACKED = [
@@ -63,10 +67,18 @@ def imported_by(*folders: str) -> set[str]:
         for path in TRACKED
         if path.suffix == ".py" and "data" not in path.parts
         if not folders or path.relative_to(ROOT).parts[0] in folders
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in _statements(ast.parse(path.read_text(encoding="utf-8")))
         for name in _modules(node)
     }
     return found - set(sys.stdlib_module_names) - OURS - ELSEWHERE
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """List the statements within one, at any depth: expressions, which are most of a tree, import nothing."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for each in getattr(node, block, ()):
+            yield each
+            yield from _statements(each)
 
 
 def _modules(node: ast.AST) -> set[str]:

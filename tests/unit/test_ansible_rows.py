@@ -264,9 +264,11 @@ def test_only_on_a_terminal_is_there_a_line_to_empty(monkeypatch: pytest.MonkeyP
     found, _ = callback()
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    # Not ignored, as it is where tests run in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         found.v2_playbook_on_start(None)
-        assert (signal.getsignal(signal.SIGINT) is before) != is_terminal
+        assert (signal.getsignal(signal.SIGINT) is signal.default_int_handler) != is_terminal
     finally:
         signal.signal(signal.SIGINT, before)
 

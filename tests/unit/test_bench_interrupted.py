@@ -49,7 +49,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
     limit_s = time.monotonic() + LIMIT_S
     while not condition():
         assert time.monotonic() < limit_s
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 def experiments() -> list[int]:

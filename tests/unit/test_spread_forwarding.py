@@ -32,6 +32,9 @@ class Both:
     def _controller(self, side: int) -> Any:  # noqa: ANN401 (a function)
         return lambda line: self.sent[side].append(answer.message(line))
 
+    def cut(self) -> None:
+        self._pair.cut()
+
     def hear(self, side: int, kind: type[StreamMessage], stream: int, *more: bytes) -> int:
         return self._pair.forward(side, kind(PEER[side], stream, *more))
 
@@ -111,6 +114,17 @@ def test_a_board_does_not_open_and_end_connections_for_ever(both: Both, monkeypa
         both.hear(BOARD, Shut, 2 * number + 1)
     with pytest.raises(InvalidAnswerError, match="without end"):
         both.hear(BOARD, Open, 2 * forwarding.MOST_OPENED + 1)
+
+
+def test_the_lead_hears_that_all_connections_of_a_lost_board_have_ended_and_none_begins_again(both: Both) -> None:
+    both.hear(BOARD, Open, 1)
+    both.hear(LEAD, Open, 2)
+    both.hear(LEAD, Shut, 2)
+    both.cut()
+    both.hear(LEAD, Data, 1, PIECE)
+    both.hear(LEAD, Open, 4)
+    assert both.sent[LEAD] == [Open(PORT, 1), Shut(PORT, 1), Shut(PORT, 4)]
+    assert both.sent[BOARD] == [Open(SCHEDULER, 2), Shut(SCHEDULER, 2)]
 
 
 def test_no_board_reaches_another_one_than_the_lead() -> None:

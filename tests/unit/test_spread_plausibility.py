@@ -84,6 +84,14 @@ def test_after_the_patience_who_has_chunks_is_late_and_the_lead_the_last_of_them
     assert [(each.board, each.state) for each in found] == [(OTHER, State.TIMED_OUT), (LEAD, State.TIMED_OUT)]
 
 
+def test_a_lead_is_not_to_blame_for_what_this_computer_heard_late(order: PendingOrder, one: Sum) -> None:
+    """A chunk that came soon was heard 20 s later, and from then on it seems to be 42 s only."""
+    order.suspects(chunk(), one, 100 + 20)
+    order.stalled_s = 19
+    (doubt,) = order.suspects(Overdue(3, (20002,)), one, 100 + 62)
+    assert (doubt.board, doubt.state) == (OTHER, State.TIMED_OUT)
+
+
 def test_somebody_else_is_never_late(order: PendingOrder, one: Sum) -> None:
     (doubt,) = order.suspects(Overdue(3, (20009,)), one, 100 + 61)
     assert (doubt.board, doubt.state) == (LEAD, State.FAILED)

@@ -15,7 +15,7 @@ from fleet.spread.answer import Data, Ready
 from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TICK_S = 0.05
 LIMIT_S = 60.0
@@ -30,7 +30,8 @@ class Line:
     def __init__(self, end: socket.socket, complaint: bytes = b"", status: int = -1) -> None:
         end.settimeout(TICK_S)
         self._stderr, self._status = complaint, status
-        self.recv, self.send, self.close = end.recv, end.send, end.close
+        self.recv: Callable[[int], bytes] = end.recv
+        self.send, self.close = end.send, end.close
 
     def recv_stderr(self, limit: int) -> bytes:
         said, self._stderr = self._stderr[:limit], self._stderr[limit:]
@@ -103,6 +104,32 @@ def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pyt
     heard = Heard()
     BoardProcess("pi01", Line(pair[0]), heard)
     assert heard.next() == ProcessEnd(State.UNREACHABLE)
+
+
+class Sleeper(Line):
+    """The line of a computer that stands still before it hears anything, by a clock that is moved by hand."""
+
+    def __init__(self, end: socket.socket, monkeypatch: pytest.MonkeyPatch, asleep_s: float) -> None:
+        super().__init__(end)
+        self.recv = self._sleep
+        self._hear = end.recv
+        self._now_s, self._asleep_s = time.monotonic(), asleep_s
+        monkeypatch.setattr("fleet.spread.process.time.monotonic", lambda: self._now_s)
+
+    def _sleep(self, limit: int) -> bytes:
+        if not self._asleep_s:
+            return self._hear(limit)
+        self._now_s, self._asleep_s = self._now_s + self._asleep_s, 0
+        raise TimeoutError
+
+
+def test_while_the_teachers_computer_stands_still_no_board_is_silent(
+    pair: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = Heard()
+    pair[1].sendall(READY)
+    BoardProcess("pi01", Sleeper(pair[0], monkeypatch, asleep_s=15), heard)
+    assert heard.next() == Ready()
 
 
 @pytest.mark.parametrize(

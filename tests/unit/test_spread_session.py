@@ -157,6 +157,19 @@ def test_a_lead_that_says_nothing_is_dropped_within_a_minute_of_its_limit(
     assert Stage.now_s - 100 < session.PATIENCE_S + 60
 
 
+def test_a_computer_that_stood_still_drops_no_board_and_only_the_time_of_the_sum_does_not_count(
+    stage: type[Stage], ran: Callable[..., SpreadSession]
+) -> None:
+    def asleep(on: Stage, order: PendingOrder) -> Iterator[Message]:
+        Stage.now_s += 3600
+        yield from honest(on, order)
+
+    stage.plays = [asleep]
+    found = ran(3, 3)
+    assert not found.lost
+    assert [(one.is_right, one.is_interrupted) for one in found.done] == [(True, True), (True, False)]
+
+
 def test_what_a_lead_says_of_an_earlier_order_is_not_taken(
     stage: type[Stage], ran: Callable[..., SpreadSession]
 ) -> None:
