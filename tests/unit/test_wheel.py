@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from fleet.places import CODE
-from setup import collection
+from setup import collection, metadata
 from tests.unit.requirement_parts import imported_by, pins
 
 if TYPE_CHECKING:
@@ -74,13 +74,21 @@ def test_its_metadata_are_those_of_the_project(carried: dict[str, bytes]) -> Non
 
 def test_everything_that_says_which_version_this_is_says_the_same() -> None:
     citation = yaml.safe_load((CODE / "CITATION.cff").read_text(encoding="utf-8"))
-    changes = (CODE / "CHANGELOG.md").read_text(encoding="utf-8")
-    newest = re.search(r"^## \[(\d.*)\] - (\d{4}-\d\d-\d\d)$", changes, re.MULTILINE)
-    assert newest
-    assert newest.groups() == (citation["version"], str(citation["date-released"]))
-    assert citation["version"] == PROJECT["version"]
     galaxy = yaml.safe_load((CODE / "ansible/galaxy.yml").read_text(encoding="utf-8"))
-    assert PROJECT["urls"]["Repository"] == citation["repository-code"] == galaxy["repository"]
+    assert metadata.released() == (citation["version"], str(citation["date-released"]))
+    assert {PROJECT["version"]} == {citation["version"], galaxy["version"]}
+    assert {PROJECT["urls"]["Repository"]} == {citation["repository-code"], galaxy["repository"]}
+
+
+def test_the_address_of_the_project_is_set_in_one_place() -> None:
+    repository = PROJECT["urls"]["Repository"]
+    assert all(each.startswith(repository) for each in PROJECT["urls"].values())
+    named = subprocess.run(
+        ["git", "grep", "--files-with-matches", "--fixed-strings", repository],
+        cwd=CODE, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    says_what_stands_for_it = {"CONTRIBUTING.md", "docs/decisions/0023-one-installation-many-rooms.md"}
+    assert set(named) - says_what_stands_for_it == {"pyproject.toml", *metadata.BLOCKS}
 
 
 def test_what_it_needs_is_what_its_code_imports_within_what_was_tried() -> None:
