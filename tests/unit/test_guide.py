@@ -207,6 +207,14 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path: Path, link: str, fault: st
     assert links.faults(tmp_path / "page.md") == ([f"page.md: ({link}): {fault}"] if fault else [])
 
 
+def test_everything_that_can_be_made_is_explained() -> None:
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets
+    told = set(re.findall(r"`(?:sudo )?make ([a-z-]+)`", (ROOT / "docs/make.md").read_text(encoding="utf-8")))
+    parts_of_others = {"help", "packages", "pytest"}
+    assert set(targets[1].split()) - parts_of_others == told
+
+
 def test_every_page_is_in_the_list_of_pages() -> None:
     listed = set(re.findall(r"^guide/(\S+)$", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE))
     assert {path.stem for path in GUIDE.glob("*.md")} == listed
