@@ -36,13 +36,16 @@ sys.exit(found.load()())
 """
 
 
+def build(source: Path, target: str, folder: Path) -> Path:
+    words = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
+    subprocess.run(words, cwd=source, check=True, capture_output=True, timeout=60)
+    (built,) = folder.glob("*.whl" if target == "wheel" else "*.tar.gz")
+    return built
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    words = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(words, cwd=CODE, check=True, capture_output=True, timeout=60)
-    (built,) = folder.glob("*.whl")
-    return built
+    return build(CODE, "wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,17 @@ def test_it_has_what_is_committed_of_the_code_and_nothing_else(carried: dict[str
     wanted |= {f"ansible_collections/pilab/classroom/{place}" for place in packed}
     found = {name for name in carried if ".dist-info/" not in name}
     assert (sorted(wanted - found), sorted(found - wanted)) == ([], [])
+
+
+@pytest.mark.slow
+def test_the_source_archive_gives_the_same_wheel(tmp_path: Path, wheel: Path) -> None:
+    archive = build(CODE, "sdist", tmp_path)
+    subprocess.run(["tar", "-xf", archive, "-C", tmp_path], check=True)
+    again = build(tmp_path / archive.name.removesuffix(".tar.gz"), "wheel", tmp_path / "again")
+    with zipfile.ZipFile(wheel) as ours, zipfile.ZipFile(again) as other:
+        assert {each.filename: each.CRC for each in ours.infolist()} == {
+            each.filename: each.CRC for each in other.infolist()
+        }
 
 
 def test_its_metadata_are_those_of_the_project(carried: dict[str, bytes]) -> None:
