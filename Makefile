@@ -1,4 +1,4 @@
-# `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs all tests.
+# `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs the tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated test-setup unit bench bench-detect bench-agent bench-provision bench-trust bench-scale lint format generate collection wheel pin clean
@@ -17,7 +17,7 @@ endif
 
 help:
 	@echo 'make demo    sets up, boots three virtual Pis, provisions and benches them, writes the report'
-	@echo 'make test    sets up, checks the code and runs all tests'
+	@echo 'make test    sets up, checks the code and runs the tests'
 	@echo 'make test-long  runs what make test has one of each kind of, in full (root)'
 	@echo 'make test-camera  runs the agent on real libcamera and picamera2, over a simulated sensor (root)'
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
@@ -186,8 +186,9 @@ collection: setup
 	@$(OWNER) python -m setup.collection build/collection
 	@$(OWNER) ansible-galaxy collection build --force --output-path build build/collection
 
+# The wheel, and the source archive that gives the same.
 wheel: setup
-	@$(OWNER) python -m hatchling build --target wheel --directory build
+	@$(OWNER) python -m hatchling build --directory build
 
 # What is pinned already stays as it is; UPGRADE=1 takes the newest of what no requirements.in names.
 pin: build/pin/.complete

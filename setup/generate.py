@@ -6,11 +6,11 @@ import re
 import sys
 from pathlib import Path
 
-from setup import agent_settings, guide_blocks
+from setup import agent_settings, guide_blocks, metadata
 
 ROOT = Path(__file__).parents[1]
 PART = re.compile(r"(?P<above>.*generated: begin\b[^\n]*\n).*?(?P<below>[^\n]*generated: end\b.*)", re.DOTALL)
-BLOCKS = {**agent_settings.BLOCKS, **guide_blocks.BLOCKS}
+BLOCKS = {**agent_settings.BLOCKS, **guide_blocks.BLOCKS, **metadata.BLOCKS}
 
 
 def current(name: str) -> str:

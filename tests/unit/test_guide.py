@@ -9,8 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
-from setup import command_table, doctor_page, guide_blocks, translated
-from tests import guide
+from setup import collection, command_table, doctor_page, guide_blocks, translated
+from tests import guide, links
 from tests.guide import GUIDE, ROOT, Command
 
 if TYPE_CHECKING:
@@ -182,10 +182,37 @@ def test_the_front_page_says_the_same_in_both_languages() -> None:
         assert literal in korean
 
 
-def test_the_front_page_leads_to_pages_that_exist() -> None:
-    for path in guide.READMES:
-        links = re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8"))
-        assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
+def test_every_link_within_the_project_leads_somewhere() -> None:
+    texts = [path for path in collection.listed() if path.suffix == ".md" and path.is_file() and not path.is_symlink()]
+    assert {ROOT / "CONTRIBUTING.md", ROOT / "docs/share.md", *guide.READMES} <= set(texts)
+    assert [fault for path in texts for fault in links.faults(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("link", "fault"),
+    [
+        ("other.md", ""),
+        ("other.md#two-words-or-more", ""),
+        ("other.md#named", ""),
+        ("#here", ""),
+        ("https://pilab.example/gone", ""),
+        ("gone.md", "there is no gone.md"),
+        ("other.md#three", "other.md has no heading three"),
+        ("#there", "page.md has no heading there"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_named(tmp_path: Path, link: str, fault: str) -> None:
+    (tmp_path / "other.md").write_text("# Two words, `or` more\n\n(named)=\n## X\n```sh\n# three\n```\n")
+    (tmp_path / "page.md").write_text(f"# Here\n\n[word]({link}), not `[this](gone.md)`\n")
+    assert links.faults(tmp_path / "page.md") == ([f"page.md: ({link}): {fault}"] if fault else [])
+
+
+def test_everything_that_can_be_made_is_explained() -> None:
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert targets
+    told = set(re.findall(r"`(?:sudo )?make ([a-z-]+)`", (ROOT / "docs/make.md").read_text(encoding="utf-8")))
+    parts_of_others = {"help", "packages", "pytest"}
+    assert set(targets[1].split()) - parts_of_others == told
 
 
 def test_every_page_is_in_the_list_of_pages() -> None:

@@ -91,6 +91,14 @@ def test_what_is_there_is_not_lost(room: Path, typed: Callable[..., tuple[int, s
     assert (room / "inventory.ini").read_text() == "[lab]\npi01\n"
 
 
+def test_a_room_in_git_keeps_to_itself_what_the_checkout_keeps(room: Path) -> None:
+    kept = ["room.key", "host_keys/pi01", "cards/x", "results/x", "bundle/x", ".cache/x"]
+    subprocess.run(["git", "init", "--quiet", room], check=True)
+    for folder in (CODE, room):
+        words = ["git", "-C", folder, "check-ignore", *kept]
+        assert subprocess.run(words, capture_output=True, text=True, check=False).stdout.split() == kept
+
+
 def test_laid_twice_it_stays_as_it_is(room: Path) -> None:
     assert room_folder.lay(room, again=False) == []
 

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from fleet.places import CODE
-from setup import collection
+from setup import collection, metadata
 from tests.unit.requirement_parts import imported_by, pins
 
 if TYPE_CHECKING:
@@ -36,13 +36,16 @@ sys.exit(found.load()())
 """
 
 
+def build(source: Path, target: str, folder: Path) -> Path:
+    words = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
+    subprocess.run(words, cwd=source, check=True, capture_output=True, timeout=60)
+    (built,) = folder.glob("*.whl" if target == "wheel" else "*.tar.gz")
+    return built
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    words = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
-    subprocess.run(words, cwd=CODE, check=True, capture_output=True, timeout=60)
-    (built,) = folder.glob("*.whl")
-    return built
+    return build(CODE, "wheel", tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,17 @@ def test_it_has_what_is_committed_of_the_code_and_nothing_else(carried: dict[str
     assert (sorted(wanted - found), sorted(found - wanted)) == ([], [])
 
 
+@pytest.mark.slow
+def test_the_source_archive_gives_the_same_wheel(tmp_path: Path, wheel: Path) -> None:
+    archive = build(CODE, "sdist", tmp_path)
+    subprocess.run(["tar", "-xf", archive, "-C", tmp_path], check=True)
+    again = build(tmp_path / archive.name.removesuffix(".tar.gz"), "wheel", tmp_path / "again")
+    with zipfile.ZipFile(wheel) as ours, zipfile.ZipFile(again) as other:
+        assert {each.filename: each.CRC for each in ours.infolist()} == {
+            each.filename: each.CRC for each in other.infolist()
+        }
+
+
 def test_its_metadata_are_those_of_the_project(carried: dict[str, bytes]) -> None:
     (name,) = [name for name in carried if name.endswith(".dist-info/METADATA")]
     told = email.message_from_bytes(carried[name])
@@ -74,13 +88,21 @@ def test_its_metadata_are_those_of_the_project(carried: dict[str, bytes]) -> Non
 
 def test_everything_that_says_which_version_this_is_says_the_same() -> None:
     citation = yaml.safe_load((CODE / "CITATION.cff").read_text(encoding="utf-8"))
-    changes = (CODE / "CHANGELOG.md").read_text(encoding="utf-8")
-    newest = re.search(r"^## \[(\d.*)\] - (\d{4}-\d\d-\d\d)$", changes, re.MULTILINE)
-    assert newest
-    assert newest.groups() == (citation["version"], str(citation["date-released"]))
-    assert citation["version"] == PROJECT["version"]
     galaxy = yaml.safe_load((CODE / "ansible/galaxy.yml").read_text(encoding="utf-8"))
-    assert PROJECT["urls"]["Repository"] == citation["repository-code"] == galaxy["repository"]
+    assert metadata.released() == (citation["version"], str(citation["date-released"]))
+    assert {PROJECT["version"]} == {citation["version"], galaxy["version"]}
+    assert {PROJECT["urls"]["Repository"]} == {citation["repository-code"], galaxy["repository"]}
+
+
+def test_the_address_of_the_project_is_set_in_one_place() -> None:
+    repository = PROJECT["urls"]["Repository"]
+    assert all(each.startswith(repository) for each in PROJECT["urls"].values())
+    named = subprocess.run(
+        ["git", "grep", "--files-with-matches", "--fixed-strings", repository],
+        cwd=CODE, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    says_what_stands_for_it = {"CONTRIBUTING.md", "docs/decisions/0023-one-installation-many-rooms.md"}
+    assert set(named) - says_what_stands_for_it == {"pyproject.toml", *metadata.BLOCKS}
 
 
 def test_what_it_needs_is_what_its_code_imports_within_what_was_tried() -> None:
