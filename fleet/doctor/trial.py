@@ -97,10 +97,7 @@ def rows(card: Prepared, board: Board, bootfs: Path) -> list[Row]:
         told = ask(board)
     except RemoteError as error:
         return [Row(ANSWER, (reach.finding(error),)), *of_bootfs(card, bootfs)]
-    # What began before the network was up has noted no address; the board has answered at one since.
-    start, *rest = of_bootfs(card, bootfs)
-    start = replace(start, findings=tuple(each for each in start.findings if each.code != "card-no-address"))
-    return [Row(ANSWER), *of_told(card, told), start, *rest]
+    return [Row(ANSWER), *of_told(card, told), *of_bootfs(card, bootfs)]
 
 
 def silent(card: Prepared, bootfs: Path, why: str) -> list[Row]:

@@ -242,7 +242,7 @@ def bootfs(path: Path, fresh: Path, *, scrubbed: bool, note: str) -> Path:
     return path
 
 
-NOTE = "seat: pi07\ntime: 2026-11-27T09:12:44Z\naddresses: 10.0.2.15\nhost key: ssh-ed25519 AAAA\n"
+NOTE = "seat: pi07\ntime: 2026-11-27T09:12:44Z\naddress: 10.0.2.15\nhost key: ssh-ed25519 AAAA\n"
 
 
 def test_bytes_of_a_secret_are_found_where_no_file_has_them_any_more(
