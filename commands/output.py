@@ -16,6 +16,7 @@ from rich.console import Console
 from fleet import files
 from fleet.boards import alike
 from fleet.boards.cause import code_of
+from fleet.boards.messages import WORDS
 from fleet.errors import DiskError, FleetError
 from fleet.i18n import lazy, of_terminal
 from fleet.text import visible, visible_lines
@@ -82,18 +83,12 @@ def end(outcomes: Sequence[Outcome], asked: Asked | None = None) -> None:
     With `asked`, boards that failed for a reason that they did not say are looked at, for some seconds at most.
     """
     for its in alike.groups((outcome.board, outcome.sentence) for outcome in outcomes if outcome.sentence):
-        first, *rest = alike.told(its)
-        for words in (_marked(first), *rest):
-            print(visible(of_terminal()(words), LONGEST_ROW), file=sys.stderr)
+        for words in alike.told(its):
+            said = WORDS.marked(code_of(words), of_terminal()(words))
+            print(visible(said, LONGEST_ROW), file=sys.stderr)
     if not all(outcome.is_ok for outcome in outcomes):
         _tell_reasons(outcomes, asked)
         raise Exit(code=1)
-
-
-def _marked(sentence: str) -> str:
-    """Put the code of a sentence before it, in any language."""
-    code = code_of(sentence)
-    return lazy("[{code}] {sentence}", code=code, sentence=sentence) if code else sentence
 
 
 def _tell_reasons(outcomes: Sequence[Outcome], asked: Asked | None) -> None:
@@ -103,12 +98,9 @@ def _tell_reasons(outcomes: Sequence[Outcome], asked: Asked | None) -> None:
     from fleet.doctor import rows, why
 
     sys.stdout.flush()  # what was asked for is not held up by this
-    said = {outcome.board: outcome.code for outcome in outcomes}
-    found = why.behind(outcomes, asked)
-    new = {board: [each for each in findings if each.code != said[board]] for board, findings in found.items()}
-    if any(new.values()):
-        print(of_terminal()(lazy("What invoke doctor finds there:")), file=sys.stderr)
-    for line in rows.reasons(new, of_terminal()):
+    lines = rows.reasons(why.behind(outcomes, asked), of_terminal())
+    head = [of_terminal()(lazy("What invoke doctor finds there:"))] if lines else []
+    for line in [*head, *lines]:
         print(visible(line, LONGEST_ROW), file=sys.stderr)
 
 
@@ -129,7 +121,7 @@ def tell_json(outcomes: Sequence[Outcome], asked: Asked) -> None:
     print_json([
         {
             **{key: getattr(outcome, name) for key, name in names.items()},
-            "findings": [rows.as_object(each) for each in found.get(outcome.board, [])],
+            "findings": [rows.as_object(each) for each in (*why.said_by(outcome), *found.get(outcome.board, []))],
         }
         for outcome in outcomes
     ])

@@ -11,6 +11,8 @@ from invoke.tasks import task
 from commands import options
 from commands.output import console, tell, told
 from fleet.boards import alike, inventory
+from fleet.boards.cause import code_of
+from fleet.boards.messages import WORDS
 from fleet.i18n import lazy, of_terminal
 from fleet.spread import DEFAULT_ROUNDS
 from fleet.text import visible
@@ -54,7 +56,7 @@ def spread(
     chosen = asking.ask(asked.boards)
     for its in alike.groups((left.board, left.sentence) for left in chosen.left_out.values()):
         first, *rest = alike.told(its)
-        say(lazy("Left out: {sentence}", sentence=first))
+        say(lazy("Left out: {sentence}", sentence=WORDS.marked(code_of(first), language(first))))
         for words in rest:
             say(words)
     if chosen.members:

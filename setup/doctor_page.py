@@ -101,6 +101,7 @@ def _answers() -> Iterator[Finding]:
         messages.refused_key(PI07),
         messages.locked_key(PI07),
         messages.unreadable_key(PI07, OSError("it is no key")),
+        messages.refused_password(PI07),
         messages.too_long(PI07, 60),
         messages.too_much(PI07, 2**20),
     )

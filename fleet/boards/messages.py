@@ -94,7 +94,8 @@ def refused_key(board: Board) -> str:
 def refused_password(board: Board) -> str:
     """Say that a board does not let us in with a password."""
     account = i18n.lazy("of the account {user}", user=board.user) if board.user else i18n.lazy("of your account")
-    return i18n.lazy(
+    return cause(
+        "refused",
         "{board} does not take this password {account}: check both, then type the command again.",
         board=board.name,
         account=account,
@@ -103,7 +104,8 @@ def refused_password(board: Board) -> str:
 
 def no_passwords(board: Board) -> str:
     """Say that nobody gets in with a password."""
-    return i18n.lazy(
+    return cause(
+        "refused",
         "{board} takes no passwords: write your key on its card with 'invoke cards', or, with a screen on"
         " it, write PasswordAuthentication yes into /etc/ssh/sshd_config there and type: sudo systemctl "
         "restart ssh",

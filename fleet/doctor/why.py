@@ -37,15 +37,15 @@ class Asked:
 
 
 def behind(outcomes: Sequence[Outcome], asked: Asked) -> dict[str, list[Finding]]:
-    """Return what each board failed for, where that is known; boards whose sentence is vague are looked at, at once."""
+    """Look at the boards whose sentence does not say why they failed, all at once; return what can be behind it."""
     vague = {each.board: each for each in outcomes if each.state in LOOKED_AT and each.code in VAGUE}
     boards = [board for board in asked.boards if board.name in vague]
     seen = examine(boards, asked.sudo_password, limit_s=LIMIT_S) if boards else []
-    found = {each.board.name: _reasons(each, vague[each.board.name].code, asked.kind) for each in seen}
-    return {each.board: _first(each) + found.get(each.board, []) for each in outcomes if not each.is_ok}
+    return {each.board.name: _reasons(each, vague[each.board.name].code, asked.kind) for each in seen}
 
 
-def _first(outcome: Outcome) -> list[Finding]:
+def said_by(outcome: Outcome) -> list[Finding]:
+    """Return what the sentence of a board says itself, if the doctor knows that."""
     return [of_sentence(outcome.sentence)] if outcome.code else []
 
 
