@@ -78,7 +78,7 @@ def console() -> Console:
 
 
 def end(outcomes: Sequence[Outcome], asked: Asked | None = None) -> None:
-    """Say on stderr what went wrong, and what is behind it; Exit if anything did, so that the command does not end with 0.
+    """Say on stderr what went wrong, and what is behind it; Exit if anything did, so that the status is not 0.
 
     With `asked`, boards that failed for a reason that they did not say are looked at, for some seconds at most.
     """
@@ -118,13 +118,15 @@ def tell_json(outcomes: Sequence[Outcome], asked: Asked) -> None:
 
     names = {"board": "board", "status": "state", "detail": "detail", "sentence": "sentence"}
     found = why.behind(outcomes, asked)
-    print_json([
-        {
-            **{key: getattr(outcome, name) for key, name in names.items()},
-            "findings": [rows.as_object(each) for each in (*why.said_by(outcome), *found.get(outcome.board, []))],
-        }
-        for outcome in outcomes
-    ])
+    print_json(
+        [
+            {
+                **{key: getattr(outcome, name) for key, name in names.items()},
+                "findings": [rows.as_object(each) for each in (*why.said_by(outcome), *found.get(outcome.board, []))],
+            }
+            for outcome in outcomes
+        ]
+    )
     end(outcomes)
 
 

@@ -59,7 +59,7 @@ def unknown_host_key(board: Board) -> str:
     """Say that nobody has looked at the host key of a board."""
     if not board.known_keys:
         return cause(
-        "host-key-unknown",
+            "host-key-unknown",
             "{known_hosts} has no host key of {board}: log in once with 'ssh {login}' and compare the "
             "fingerprint with the one on its own screen.",
             known_hosts=board.known_hosts,
@@ -170,10 +170,7 @@ def slow_log_in(board: Board, limit_s: float) -> str:
 
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
-    return cause(
-        "absent",
-        WORDS.SENTENCES["absent"], board=board.name, address=board.address, fix=LOOK_FOR_IT
-    )
+    return cause("absent", WORDS.SENTENCES["absent"], board=board.name, address=board.address, fix=LOOK_FOR_IT)
 
 
 def no_ssh(board: Board) -> str:
@@ -203,7 +200,9 @@ def broken(board: Board, error: Exception) -> str:
 
 def lost(board: Board) -> str:
     """Say that the connection broke in the middle."""
-    return cause("lost", i18n.lazy("The connection to {board} broke; is it still switched on and in the network?", board=board.name))
+    return cause(
+        "lost", "The connection to {board} broke; is it still switched on and in the network?", board=board.name
+    )
 
 
 def too_long(board: Board, limit_s: float) -> str:

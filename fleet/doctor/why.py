@@ -29,7 +29,7 @@ LOST, ASLEEP = "lost", "wifi-asleep"
 
 @dataclass(frozen=True)
 class Asked:
-    """What a command was about: its kind (of ansible/plugins/plugin_utils/findings.py), and how its boards are asked."""
+    """What a command was about: its kind, of those in plugin_utils/findings.py, and how its boards are asked."""
 
     kind: str
     boards: Sequence[Board]

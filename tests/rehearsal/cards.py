@@ -190,7 +190,7 @@ def assert_it_is_a_board(seat: Seat) -> None:
 
 
 def assert_its_card_says_where_it_was(seat: Seat) -> None:
-    """A board that has an address is told by none of these rules, on no format, and leaves nothing that would note it."""
+    """A board that has an address is told by none of these rules, and nothing that noted it is left behind."""
     note = seat.firmware / "pilab/done.txt"
     wait_until(lambda: "\naddress: " in note.read_text(), pause_s=0.5)
     assert f"\naddress: {seat.lab.address_of(seat.board)}" in note.read_text()

@@ -35,7 +35,8 @@ SAID = {
         "its system bus did not answer in time: it is very busy; run again"
     ),
     "via ssh: @@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@ Host key verification failed.": (
-        "[host-key-other] its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R 10.0.0.7`"
+        "[host-key-other] its host key changed: if its card was written anew, forget the old key with "
+        "`ssh-keygen -R 10.0.0.7`"
     ),
     "Failed to connect to the host via ssh: No ED25519 host key is known for 10.0.0.7. Host key verification failed.": (
         "[host-key-unknown] The host key of pi07 is not known: compare it with the one on its own screen, and let the "
@@ -93,10 +94,12 @@ SAID = {
         "[too-slow] it did not end this within 60 seconds and was given up: restart the board, then run again"
     ),
     "Task failed: it sent more than 2 MiB in answer to one command.": (
-        "[too-much] it sent more than 2 MiB in answer to one command: see who changed its programs, or write its card anew"
+        "[too-much] it sent more than 2 MiB in answer to one command: see who changed its programs, or write its card "
+        "anew"
     ),
     "Task failed: its answer has more than 50000 values, or is nested more than 30 deep.": (
-        "[answer-misfit] its answer holds more than an honest one can; see who changed its programs, or write its card anew"
+        "[answer-misfit] its answer holds more than an honest one can; see who changed its programs, or write its card "
+        "anew"
     ),
     "/bin/sh: 1: /opt/python: not found": (
         "[python-missing] it has no /opt/python; correct ansible_python_interpreter, or type: ansible pi07 -b -m raw "
@@ -394,7 +397,10 @@ def test_a_long_text_keeps_its_beginning_and_its_end() -> None:
 
 
 def test_braces_of_a_board_are_no_places_to_fill_in() -> None:
-    for said in ("Validation of arguments failed: {0.__class__} {user}", "{user} is none of {0}, so nothing was changed"):
+    for said in (
+        "Validation of arguments failed: {0.__class__} {user}",
+        "{user} is none of {0}, so nothing was changed",
+    ):
         assert "{user}" in told(said)
 
 

@@ -195,7 +195,7 @@ def test_what_is_to_be_known_is_told_once_for_all_boards_and_leaves_them_fine() 
     told = rows.lines([replace(FINE, findings=(pages,))] * 6, [], ENGLISH)
     assert told[:6] == ["pi07  fine"] * 6
     assert told[6:] == [
-        "Note on pi07, pi07, pi07 and 3 more: [pages-large] its pages of memory have 16 KiB, so it counts fewer page faults",
+        f"Note on pi07, pi07, pi07 and 3 more: [pages-large] {pages.sentence}",
         "6 of 6 boards are fine.",
     ]
 

@@ -1,4 +1,4 @@
-"""What is said behind failures of other commands: in the doctor's words, for some seconds, of boards that may tell it."""
+"""What is told of failures of other commands: in the doctor's words, for some seconds, of boards that may tell it."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.pilab.classroom.plugins.plugin_utils.findings import is_behind, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 # Two for invoke and the list of boards, and then as long as a board may take that is there.
 LIMIT_S = 15.0

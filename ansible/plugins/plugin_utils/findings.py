@@ -22,9 +22,7 @@ SENTENCES = {
         "sudo on {board} wants a password: add -K, or allow it without on the board with: "
         "sudo raspi-config nonint do_sudo_pass 1"
     ),
-    "sudo-refused": (
-        "sudo on {board} does not take this password for {user}, or lets {user} do nothing; check both."
-    ),
+    "sudo-refused": "sudo on {board} does not take this password for {user}, or lets {user} do nothing; check both.",
 }
 LOOK_FOR_IT = "is it switched on? If so, look for it with: {command}"
 TYPED = "type: {command}"
