@@ -24,6 +24,11 @@ WORDS: Any = plugin("plugin_utils", "findings")
 LOOK_FOR_IT = i18n.lazy(WORDS.LOOK_FOR_IT, command="invoke discover")
 
 
+def _shared(code: str, **values: Any) -> str:  # noqa: ANN401 (whatever can be formatted)
+    """Say what the playbooks say, too."""
+    return cause(code, WORDS.SENTENCES[code], **values)
+
+
 def _login(board: Board) -> str:
     """Write what a person types after `ssh` to get to a board."""
     options = FORMAT.ssh_options(board.key_alias, board.known_hosts)[:4] if board.key_alias else []
@@ -66,12 +71,7 @@ def unknown_host_key(board: Board) -> str:
             board=board.name,
             login=_login(board),
         )
-    return cause(
-        "host-key-unknown",
-        WORDS.SENTENCES["host-key-unknown"],
-        board=board.name,
-        command=WORDS.enrol(board.name, board.address),
-    )
+    return _shared("host-key-unknown", board=board.name, command=WORDS.enrol(board.name, board.address))
 
 
 def refused_key(board: Board) -> str:
@@ -80,15 +80,7 @@ def refused_key(board: Board) -> str:
     option = f"-i {board.key_file} " if board.key_file else ""
     account = i18n.lazy("the account {user}", user=board.user) if board.user else i18n.lazy("your account")
     fix = WORDS.enrol(board.name, board.address) if board.known_keys else f"ssh-copy-id {option}{_login(board)}"
-    return cause(
-        "key-refused",
-        WORDS.SENTENCES["key-refused"],
-        board=board.name,
-        key=key,
-        account=account,
-        command=fix,
-        address=board.address,
-    )
+    return _shared("key-refused", board=board.name, key=key, account=account, command=fix, address=board.address)
 
 
 def refused_password(board: Board) -> str:
@@ -138,24 +130,12 @@ def unreadable_key(board: Board, error: Exception) -> str:
 
 def unknown_name(board: Board) -> str:
     """Say that no address belongs to a name."""
-    return cause(
-        "name-unknown",
-        WORDS.SENTENCES["name-unknown"],
-        address=board.address,
-        board=board.name,
-    )
+    return _shared("name-unknown", address=board.address, board=board.name)
 
 
 def silent(board: Board, limit_s: float) -> str:
     """Say that nothing came back."""
-    return cause(
-        "silent",
-        WORDS.SENTENCES["silent"],
-        board=board.name,
-        address=board.address,
-        limit_s=limit_s,
-        fix=LOOK_FOR_IT,
-    )
+    return _shared("silent", board=board.name, address=board.address, limit_s=limit_s, fix=LOOK_FOR_IT)
 
 
 def slow_log_in(board: Board, limit_s: float) -> str:
@@ -170,18 +150,12 @@ def slow_log_in(board: Board, limit_s: float) -> str:
 
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
-    return cause("absent", WORDS.SENTENCES["absent"], board=board.name, address=board.address, fix=LOOK_FOR_IT)
+    return _shared("absent", board=board.name, address=board.address, fix=LOOK_FOR_IT)
 
 
 def no_ssh(board: Board) -> str:
     """Say that a computer is there, without ssh."""
-    return cause(
-        "no-ssh",
-        WORDS.SENTENCES["no-ssh"],
-        board=board.name,
-        address=board.address,
-        port=board.port,
-    )
+    return _shared("no-ssh", board=board.name, address=board.address, port=board.port)
 
 
 def broken(board: Board, error: Exception) -> str:
@@ -249,22 +223,13 @@ def half_line(board: Board, limit_s: float) -> str:
 
 def wants_password(board: Board) -> str:
     """Say that root is behind a password."""
-    return cause(
-        "sudo-password",
-        WORDS.SENTENCES["sudo-password"],
-        board=board.name,
-    )
+    return _shared("sudo-password", board=board.name)
 
 
 def wrong_password(board: Board) -> str:
     """Say that root stays closed although a password was given."""
     user = board.user or i18n.lazy("your account")
-    return cause(
-        "sudo-refused",
-        WORDS.SENTENCES["sudo-refused"],
-        board=board.name,
-        user=user,
-    )
+    return _shared("sudo-refused", board=board.name, user=user)
 
 
 def not_provisioned(board: Board) -> str:
