@@ -55,7 +55,7 @@ MOST_NAMES = 4  # of boards, before they are counted
 
 OURS = "pilab.classroom."
 CLEAR_LINE = "\r\033[K"
-DECISION = "board_decision"  # our own task, whose notes and refusals are sentences
+DECISION = "board_decision"  # our own task, whose notes and refusals are sentences that say why
 
 
 class BoardRow(NamedTuple):
@@ -125,8 +125,8 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
         """Keep what went wrong, as a sentence; whether a rescue makes up for it is known at the end."""
         if not ignore_errors:
-            name = failures.said_by(result.task)
-            self._trouble(result, name + failures.reason_in(result.result), is_ours=not name)
+            text = failures.said_by(result.task) + failures.reason_in(result.result)
+            self._trouble(result, text, says_why=result.task.action.endswith(DECISION))
         self._dump(result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
@@ -171,11 +171,11 @@ class CallbackModule(CallbackBase):
         """Return the row of a board; this computer is one only if a list of boards says so."""
         return self._here if host.implicit else self._rows.setdefault(host.name, BoardRow([], [], []))
 
-    def _trouble(self, result: Any, text: str, *, is_ours: bool = False) -> None:
-        """Keep a sentence; one of ours says why, whatever it is about."""
+    def _trouble(self, result: Any, text: str, *, says_why: bool = False) -> None:
+        """Keep a sentence, and whether it leaves open what is behind it."""
         reason = failures.explain(text, failures.where_of(result, constants.DEFAULT_TIMEOUT))
         sentence = failures.told(reason, result.host.name)
-        if not (is_ours or reason.is_known):
+        if not (says_why or reason.is_known):
             self._unexplained.add(sentence)
         self._row(result.host).trouble.append(sentence)
         if not (result.host.implicit or has_rescue(result.task)):
