@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible.playbook.role_include import IncludeRole
 
 from tests.unit.ansible_parts import ROOT, plugin
 
@@ -321,6 +322,24 @@ def test_the_area_of_a_task_is_its_role_or_its_own_name() -> None:
     role.get_name = lambda: "other.collection.base"
     assert rows.area_of(SimpleNamespace(_role=role)) == "other.collection.base"
     assert rows.area_of(SimpleNamespace(_role=None, get_name=lambda **_: "Put my file there")) == "Put my file there"
+
+
+def test_what_is_being_done_takes_one_line_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    found, _ = callback()
+    found.v2_playbook_on_task_start(result({}, name="Put back what a bench left, should the power fail").task, False)  # noqa: FBT003 (Ansible's signature)
+    shown = capsys.readouterr().out.strip("\r").removeprefix("\x1b[K")
+    assert shown == "Put back what a bench left, should  ..."
+
+
+def test_a_task_that_includes_a_role_has_a_name_like_any_other() -> None:
+    task = IncludeRole()
+    task.name, task.action = "Look at the board", "include_role"
+    assert failures.said_by(task) == "Look at the board: "
+    assert rows.area_of(task) == "Look at the board"
 
 
 def test_notes_and_names_of_tasks_are_made_visible_and_cannot_forge_a_row() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible, visible_lines
 from ansible_collections.pilab.classroom.plugins.plugin_utils import examined, failures, file_diffs
-from ansible_collections.pilab.classroom.plugins.plugin_utils.results import rounds_of
+from ansible_collections.pilab.classroom.plugins.plugin_utils.results import name_of, rounds_of
 
 from ansible import constants, context
 from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
@@ -54,6 +55,7 @@ MOST_NOTES = 12
 MOST_NAMES = 4  # of boards, before they are counted
 
 OURS = "pilab.classroom."
+MORE = " ..."
 CLEAR_LINE = "\r\033[K"
 DECISION = "board_decision"  # our own task, whose notes and refusals are sentences that say why
 
@@ -101,7 +103,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
         """Show what is being done."""
-        self._progress(visible(task.get_name(include_role_fqcn=False), MOST_LINE))
+        self._progress(visible(name_of(task), MOST_LINE))
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ARG002 (Ansible's signature)
         """Open a row, in the order of the inventory."""
@@ -112,7 +114,7 @@ class CallbackModule(CallbackBase):
         row = self._row(result.host)
         row.notes.extend(note for note in notes_of(result.task, result.result) if note not in row.notes)
         if result.result.get("changed"):
-            self._say(f"{result.host.name}  {result.task.get_name(include_role_fqcn=False)}", "changed")
+            self._say(f"{result.host.name}  {name_of(result.task)}", "changed")
             row.areas.extend({area_of(result.task)} - set(row.areas))
         self._dump(result)
 
@@ -162,9 +164,10 @@ class CallbackModule(CallbackBase):
             rows[name].trouble.extend(found.get(name, []))
 
     def _progress(self, words: str) -> None:
-        """Show on a terminal what is being done, on a line that the next one replaces."""
+        """Show on a terminal what is being done, on a line that the next one replaces; of two, one would stay."""
         if sys.stdout.isatty():
-            sys.stdout.write(f"{CLEAR_LINE}{words} ...\r")
+            fitting = words[: shutil.get_terminal_size().columns - len(MORE) - 1]
+            sys.stdout.write(f"{CLEAR_LINE}{fitting}{MORE}\r")
             sys.stdout.flush()
 
     def _row(self, host: Any) -> BoardRow:
@@ -253,7 +256,7 @@ def shortened(note: str) -> str:
 def area_of(task: Any) -> str:
     """Name the role that a task belongs to, or the task itself, for the row of the board."""
     role = task._role  # noqa: SLF001 (Ansible has no public way)
-    return str(role.get_name()).removeprefix(OURS) if role else str(task.get_name(include_role_fqcn=False))
+    return str(role.get_name()).removeprefix(OURS) if role else name_of(task)
 
 
 def notes_of(task: Any, result: dict[str, Any]) -> list[str]:

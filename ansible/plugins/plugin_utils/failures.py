@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from ansible_collections.pilab.classroom.plugins.plugin_utils.findings import FIXES, SENTENCES, enrol, fix, marked
-from ansible_collections.pilab.classroom.plugins.plugin_utils.results import rounds_of
+from ansible_collections.pilab.classroom.plugins.plugin_utils.results import name_of, rounds_of
 
 MOST_WORDS = 4000  # characters of what a program said, of which beginning and end say most
 # What goes wrong in classrooms, as ssh, sudo and apt word it, with the code of `invoke doctor` where it has one, and
@@ -127,11 +127,7 @@ def reason_in(result: dict[str, Any]) -> str:
 
 def said_by(task: Any) -> str:
     """Name the task that failed, unless it is a check, whose message is a sentence of ours."""
-    return (
-        ""
-        if task.action.endswith(("assert", "fail", "board_decision"))
-        else f"{task.get_name(include_role_fqcn=False)}: "
-    )
+    return "" if task.action.endswith(("assert", "fail", "board_decision")) else f"{name_of(task)}: "
 
 
 def where_of(result: Any, limit_s: float = 0.0) -> dict[str, Any]:
