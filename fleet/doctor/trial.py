@@ -82,11 +82,15 @@ def begins(card: Prepared) -> LazyText:
 
 
 def wait_until_over(card: Prepared, board: Board) -> None:
-    """Wait until the first start has come to its end, which is after the board first answers; not for ever."""
+    """Wait until the first start has come to its end, which is after the board first answers; not for ever.
+
+    The last thing that it does to the card is to note the address; what is noted is not yet on the disk.
+    """
+    over = f"grep -qs ^address {card.system.format.mount}/{write.DONE} && sync"
     limit = time.monotonic() + OVER_LIMIT_S
     while time.monotonic() < limit:
         with suppress(RemoteError), Link(board) as link:
-            if not link.run(f"test -e {card.system.format.mount}/{write.DONE}", limit_s=LOOK_LIMIT_S).status:
+            if not link.run(over, limit_s=LOOK_LIMIT_S).status:
                 return
         time.sleep(PAUSE_S)
 
