@@ -71,25 +71,29 @@ def bench(  # noqa: PLR0913 (one argument per option of the command)
     that failed; `--run` names another
     invoke bench --here: the same on this computer, without ssh or root
     """
+    from fleet.doctor.why import Asked
+
     language = options.language(lang)
-    asked = request.BenchOptions(hosts, suite, governors, runs, here)
+    wished = request.BenchOptions(hosts, suite, governors, runs, here)
     limit = options.number("--at-once", at_once)
     command = shlex.join(["invoke", *sys.argv[1:]])
     if not here:
         meanwhile(lambda: import_module("fleet.bench.room"))  # asking Ansible for the boards takes a second
     wanted = (
-        request.again(options.RESULTS, asked, again, run) if again else request.anew(options.RESULTS, asked, command)
+        request.again(options.RESULTS, wished, again, run) if again else request.anew(options.RESULTS, wished, command)
     )
     if warning := too_few(int(wanted.run.manifest.plan["runs"])):
         print(language(warning), file=sys.stderr)
+    sudo_password = options.password(asked=ask_sudo_password)
     with after_rows(lambda: wanted.run.outcomes):
-        carry_out(wanted, limit, options.password(asked=ask_sudo_password), language, is_again=bool(again))
+        carry_out(wanted, limit, sudo_password, language, is_again=bool(again))
+    asked = Asked("bench", [board for board in wanted.boards if board != inventory.THIS_COMPUTER], sudo_password)
     if not again and not wanted.run.has_begun:
         wanted.run.discard()
         print(language(NEVER_BEGAN))
-        tell(wanted.run.outcomes)
+        tell(wanted.run.outcomes, asked)
     is_whole = show(wanted.run, language)
-    end(wanted.run.outcomes)
+    end(wanted.run.outcomes, asked)
     fail_unless(is_whole)
 
 

@@ -26,14 +26,16 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
     """
     from fleet.camera import check as cameras
     from fleet.camera import pictures, sheet
+    from fleet.doctor.why import Asked
 
     boards = inventory.boards(hosts)
     files.make_folder(options.RESULTS)  # whoever waits for thirty cameras shall not learn then that nothing can be kept
-    outcomes, rows = cameras.check(boards, options.password(asked=ask_sudo_password))
+    asked = Asked("camera", boards, options.password(asked=ask_sudo_password))
+    outcomes, rows = cameras.check(boards, asked.sudo_password)
     complain(pictures.notes(rows))
     with after_rows(lambda: outcomes):
         print(of_terminal()(lazy("Contact sheet: {path}", path=sheet.write(options.RESULTS, rows))))
-    tell(outcomes)
+    tell(outcomes, asked)
 
 
 @task(
@@ -47,9 +49,11 @@ def blink(_: Context, *, hosts: str, seconds: str = "", ask_sudo_password: bool 
     invoke blink --hosts pi07: flashes a board's LED for 10 s, so that its desk is found; `--seconds`
     """
     from fleet import service
+    from fleet.doctor.why import Asked
 
     lasting_s = options.number("--seconds", seconds) or 10
-    tell(service.blink(inventory.boards(hosts), lasting_s, options.password(asked=ask_sudo_password)))
+    asked = Asked("agent", inventory.boards(hosts), options.password(asked=ask_sudo_password))
+    tell(service.blink(asked.boards, lasting_s, asked.sudo_password), asked)
 
 
 @task(klass=options.HelpTask, help={"hosts": options.HOSTS})
@@ -61,6 +65,7 @@ def bundle(_: Context, hosts: str = "lab") -> None:
     `ansible-playbook site.yml -e base_from_bundle=true` installs from them
     """
     from fleet.bundle import gather
+    from fleet.doctor.why import Asked
 
-    say = of_terminal()
-    tell(gather.gather(inventory.boards(hosts), lambda words: SAY(visible(say(words)))))
+    say, asked = of_terminal(), Asked("bundle", inventory.boards(hosts))
+    tell(gather.gather(asked.boards, lambda words: SAY(visible(say(words)))), asked)

@@ -15,6 +15,8 @@ from rich.console import Console
 
 from fleet import files
 from fleet.boards import alike
+from fleet.boards.cause import code_of
+from fleet.boards.messages import WORDS
 from fleet.errors import DiskError, FleetError
 from fleet.i18n import lazy, of_terminal
 from fleet.text import visible, visible_lines
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from fleet.boards.outcome import Outcome
+    from fleet.doctor.why import Asked
 
 INTERRUPTED = 130
 # Also where somebody else reads it, a line is there when it is said.
@@ -74,28 +77,56 @@ def console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
-def end(outcomes: Sequence[Outcome]) -> None:
-    """Say on stderr what went wrong; Exit if anything did, so that the command does not end with 0."""
+def end(outcomes: Sequence[Outcome], asked: Asked | None = None) -> None:
+    """Say on stderr what went wrong, and what is behind it; Exit if anything did, so that the status is not 0.
+
+    With `asked`, boards that failed for a reason that they did not say are looked at, for some seconds at most.
+    """
     for its in alike.groups((outcome.board, outcome.sentence) for outcome in outcomes if outcome.sentence):
         for words in alike.told(its):
-            print(visible(of_terminal()(words), LONGEST_ROW), file=sys.stderr)
+            said = WORDS.marked(code_of(words), of_terminal()(words))
+            print(visible(said, LONGEST_ROW), file=sys.stderr)
     if not all(outcome.is_ok for outcome in outcomes):
+        _tell_reasons(outcomes, asked)
         raise Exit(code=1)
 
 
-def tell(outcomes: Sequence[Outcome]) -> None:
+def _tell_reasons(outcomes: Sequence[Outcome], asked: Asked | None) -> None:
+    """Say what the doctor finds behind failures, beyond what their sentences have said."""
+    if asked is None:
+        return
+    from fleet.doctor import rows, why
+
+    sys.stdout.flush()  # what was asked for is not held up by this
+    lines = rows.reasons(why.behind(outcomes, asked), of_terminal())
+    head = [of_terminal()(lazy("What invoke doctor finds there:"))] if lines else []
+    for line in [*head, *lines]:
+        print(visible(line, LONGEST_ROW), file=sys.stderr)
+
+
+def tell(outcomes: Sequence[Outcome], asked: Asked | None = None) -> None:
     """Print a row for every board, and what went wrong."""
     say = of_terminal()
     for outcome in outcomes:
         print(visible(f"{outcome.board}  {say(outcome.detail or outcome.state)}", LONGEST_ROW))
-    end(outcomes)
+    end(outcomes, asked)
 
 
-def tell_json(outcomes: Sequence[Outcome]) -> None:
-    """Print a row for every board for other programs; Exit as for people."""
+def tell_json(outcomes: Sequence[Outcome], asked: Asked) -> None:
+    """Print a row for every board for other programs, with what is behind a failure; Exit as for people."""
+    from fleet.doctor import rows, why
+
     names = {"board": "board", "status": "state", "detail": "detail", "sentence": "sentence"}
-    rows = [{key: getattr(outcome, name) for key, name in names.items()} for outcome in outcomes]
-    print_json(rows)
+    found = why.behind(outcomes, asked)
+    print_json(
+        [
+            {
+                **{key: getattr(outcome, name) for key, name in names.items()},
+                "findings": [rows.as_object(each) for each in (*why.said_by(outcome), *found.get(outcome.board, []))],
+            }
+            for outcome in outcomes
+        ]
+    )
     end(outcomes)
 
 

@@ -11,6 +11,8 @@ from invoke.tasks import task
 from commands import options
 from commands.output import console, tell, told
 from fleet.boards import alike, inventory
+from fleet.boards.cause import code_of
+from fleet.boards.messages import WORDS
 from fleet.i18n import lazy, of_terminal
 from fleet.spread import DEFAULT_ROUNDS
 from fleet.text import visible
@@ -18,6 +20,7 @@ from fleet.text import visible
 if TYPE_CHECKING:
     from invoke.context import Context
 
+    from fleet.doctor.why import Asked
     from fleet.spread.run import SpreadResult
 
 
@@ -38,6 +41,7 @@ def spread(
 
     invoke spread --hosts lab: the same sum on 1, 2, ... all boards together; `--rounds`, `--additions`
     """
+    from fleet.doctor.why import Asked
     from fleet.spread import ask as asking
     from fleet.spread import run as spreading
 
@@ -48,19 +52,20 @@ def spread(
 
     times = options.number("--rounds", spreading.bounded("--rounds", rounds, spreading.MOST_ROUNDS)) or DEFAULT_ROUNDS
     size = options.number("--additions", spreading.bounded("--additions", additions, spreading.MOST_ADDITIONS))
-    boards, secret = inventory.boards(hosts), options.password(asked=ask_sudo_password)
-    chosen = asking.ask(boards)
+    asked = Asked("spread", inventory.boards(hosts), options.password(asked=ask_sudo_password))
+    chosen = asking.ask(asked.boards)
     for its in alike.groups((left.board, left.sentence) for left in chosen.left_out.values()):
         first, *rest = alike.told(its)
-        say(lazy("Left out: {sentence}", sentence=first))
+        say(lazy("Left out: {sentence}", sentence=WORDS.marked(code_of(first), language(first))))
         for words in rest:
             say(words)
     if chosen.members:
         say(asking.disturbed(chosen.members))
-    show_gain(spreading.spread(boards, chosen, options.RESULTS, spreading.SpreadRequest(times, size, secret), say))
+    wanted = spreading.SpreadRequest(times, size, asked.sudo_password)
+    show_gain(spreading.spread(asked.boards, chosen, options.RESULTS, wanted, say), asked)
 
 
-def show_gain(ran: SpreadResult) -> None:
+def show_gain(ran: SpreadResult, asked: Asked) -> None:
     """Print what spreading gained, and a row for every board; Exit if it failed."""
     from fleet.spread import table as gains
 
@@ -72,6 +77,6 @@ def show_gain(ran: SpreadResult) -> None:
         print(say(sentence))
     if ran.failure:
         print(visible(say(ran.failure)), file=sys.stderr)
-    tell(ran.outcomes)
+    tell(ran.outcomes, asked)
     if ran.failure:
         raise Exit(code=1)

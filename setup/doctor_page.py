@@ -16,7 +16,7 @@ from fleet.boards.inventory import Board
 from fleet.boards.stream import CommandResult
 from fleet.doctor import answer
 from fleet.doctor import card as cards
-from fleet.doctor.finding import fault
+from fleet.doctor.finding import fault, of_sentence
 from fleet.doctor.program import TOO_OLD
 from fleet.doctor.rules import RULES
 from fleet.doctor.rules.here import RULES as HERE_RULES
@@ -89,25 +89,30 @@ def _of_others() -> Iterator[tuple[str, Finding]]:
 
 def _answers() -> Iterator[Finding]:
     """Say why a board could not be looked at, in the words of every command."""
-    yield fault("name-unknown", messages.unknown_name(replace(PI07, address="pi07.local")))
-    yield fault("absent", messages.absent(PI07))
-    yield fault("silent", messages.silent(PI07, 8))
-    yield fault("no-ssh", messages.no_ssh(PI07))
-    yield fault("unreachable", messages.broken(PI07, OSError("Network is unreachable")))
-    yield fault("host-key-unknown", messages.unknown_host_key(PI07))
-    yield fault("host-key-other", messages.changed_host_key(PI07, "ssh-ed25519 AAAA"))
-    yield fault("key-refused", messages.refused_key(PI07))
-    yield fault("key-locked", messages.locked_key(PI07))
-    yield fault("refused", messages.unreadable_key(PI07, OSError("it is no key")))
-    yield fault("too-slow", messages.too_long(PI07, 60))
-    yield fault("too-much", messages.too_much(PI07, 2**20))
+    told = (
+        messages.unknown_name(replace(PI07, address="pi07.local")),
+        messages.absent(PI07),
+        messages.silent(PI07, 8),
+        messages.no_ssh(PI07),
+        messages.broken(PI07, OSError("Network is unreachable")),
+        messages.lost(PI07),
+        messages.unknown_host_key(PI07),
+        messages.changed_host_key(PI07, "ssh-ed25519 AAAA"),
+        messages.refused_key(PI07),
+        messages.locked_key(PI07),
+        messages.unreadable_key(PI07, OSError("it is no key")),
+        messages.refused_password(PI07),
+        messages.too_long(PI07, 60),
+        messages.too_much(PI07, 2**20),
+    )
+    yield from map(of_sentence, told)
     unset = "sudo: /usr/bin/sudo must be owned by uid 0 and have the setuid bit set"
     for stderr in ("sudo: a password is required", "1 incorrect password attempt", "sudo: command not found", unset):
         if closed := answer.root_is_closed(PI07, CommandResult(1, "", stderr)):
             yield closed
     for stderr in ("python3: not found", TOO_OLD, "Killed"):
         yield answer.no_answer(PI07, CommandResult(1, "", stderr))
-    yield answer.misfit(MisfitError("clock_ahead_s is 'soon', not a whole number"))
+    yield answer.misfit(PI07, MisfitError("clock_ahead_s is 'soon', not a whole number"))
     yield fault("not-told", messages.too_long(PI07, 105))
 
 

@@ -16,6 +16,15 @@ from fleet.text import visible
 if TYPE_CHECKING:
     from invoke.context import Context
 
+    from fleet.doctor.why import Asked
+
+
+def _asked(hosts: str, ask_sudo_password: bool) -> Asked:  # noqa: FBT001 (an option of every command here)
+    """Name the boards, and ask for their password where that is wished."""
+    from fleet.doctor.why import Asked
+
+    return Asked("agent", inventory.boards(hosts), options.password(asked=ask_sudo_password))
+
 
 @task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK, "json": options.JSON})
 @told
@@ -27,8 +36,8 @@ def status(_: Context, hosts: str = "lab", *, ask_sudo_password: bool = False, j
     """
     from fleet import service
 
-    outcomes = service.status(inventory.boards(hosts), options.password(asked=ask_sudo_password))
-    (tell_json if json else tell)(outcomes)
+    asked = _asked(hosts, ask_sudo_password)
+    (tell_json if json else tell)(service.status(asked.boards, asked.sudo_password), asked)
 
 
 @task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
@@ -40,7 +49,8 @@ def start(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) ->
     """
     from fleet import service
 
-    tell(service.control(inventory.boards(hosts), "start", options.password(asked=ask_sudo_password)))
+    asked = _asked(hosts, ask_sudo_password)
+    tell(service.control(asked.boards, "start", asked.sudo_password), asked)
 
 
 @task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
@@ -52,7 +62,8 @@ def stop(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -> 
     """
     from fleet import service
 
-    tell(service.control(inventory.boards(hosts), "stop", options.password(asked=ask_sudo_password)))
+    asked = _asked(hosts, ask_sudo_password)
+    tell(service.control(asked.boards, "stop", asked.sudo_password), asked)
 
 
 @task(
@@ -81,17 +92,16 @@ def logs(
     """
     from fleet import service
 
-    wanted, say = options.number("--lines", lines) or 20, of_terminal()
-    end(
-        service.logs(
-            inventory.boards(hosts),
-            lambda board, line: print(visible(f"{board}  {say(line)}", LONGEST_ROW), flush=True),
-            follow=follow,
-            lines=wanted,
-            raw=json,
-            sudo_password=options.password(asked=ask_sudo_password),
-        )
+    wanted, say, asked = options.number("--lines", lines) or 20, of_terminal(), _asked(hosts, ask_sudo_password)
+    outcomes = service.logs(
+        asked.boards,
+        lambda board, line: print(visible(f"{board}  {say(line)}", LONGEST_ROW), flush=True),
+        follow=follow,
+        lines=wanted,
+        raw=json,
+        sudo_password=asked.sudo_password,
     )
+    end(outcomes, asked)
 
 
 @task(klass=options.RootTask, help={"hosts": options.HOSTS, "ask-sudo-password": options.ASK})
@@ -104,4 +114,5 @@ def snapshot(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False)
     from fleet import service
 
     folder = options.RESULTS / f"snapshots-{results.new_name()}"
-    tell(service.snapshot(inventory.boards(hosts), folder, options.password(asked=ask_sudo_password)))
+    asked = _asked(hosts, ask_sudo_password)
+    tell(service.snapshot(asked.boards, folder, asked.sudo_password), asked)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fleet import i18n
 from fleet.boards.agent_words import known
+from fleet.boards.cause import cause
 from fleet.boards.inventory import SSH_PORT
 from fleet.boards.known_keys import FORMAT, KnownKeys, fingerprint
+from fleet.plugins import plugin
 
 if TYPE_CHECKING:
     from fleet.boards.inventory import Board
@@ -17,7 +19,14 @@ if TYPE_CHECKING:
 KIB, MIB = 2**10, 2**20
 # Of what a board says itself, so many characters go into a sentence.
 LONGEST_WORDS = 500
-LOOK_FOR_IT = i18n.lazy("is it switched on? If so, look for it with: {command}", command="invoke discover")
+# The playbooks say the same.
+WORDS: Any = plugin("plugin_utils", "findings")
+LOOK_FOR_IT = i18n.lazy(WORDS.LOOK_FOR_IT, command="invoke discover")
+
+
+def _shared(code: str, **values: Any) -> str:  # noqa: ANN401 (whatever can be formatted)
+    """Say what the playbooks say, too."""
+    return cause(code, WORDS.SENTENCES[code], **values)
 
 
 def _login(board: Board) -> str:
@@ -33,13 +42,15 @@ def changed_host_key(board: Board, shown: str) -> str:
         return _changed_in_own_file(board)
     owners = KnownKeys(Path(board.known_keys)).names_of(shown)
     template, values = FORMAT.who_is_there(board.name, board.address, fingerprint(shown), owners)
-    return i18n.lazy("{board}: {sentence}.", board=board.name, sentence=i18n.lazy(template, **values))
+    sentence = i18n.lazy(template, **values)
+    return cause("host-key-other", "{board}: {sentence}.", board=board.name, sentence=sentence)
 
 
 def _changed_in_own_file(board: Board) -> str:
     known_as = board.address if board.port == SSH_PORT else f"[{board.address}]:{board.port}"
     forget = f"ssh-keygen -f {board.known_hosts} -R {shlex.quote(board.key_alias or known_as)}"
-    return i18n.lazy(
+    return cause(
+        "host-key-other",
         "{board} shows another host key than the one in {known_hosts}: if its card was written anew, "
         "forget the old key with '{forget}', else another computer has its address {address}.",
         board=board.name,
@@ -52,23 +63,15 @@ def _changed_in_own_file(board: Board) -> str:
 def unknown_host_key(board: Board) -> str:
     """Say that nobody has looked at the host key of a board."""
     if not board.known_keys:
-        return i18n.lazy(
+        return cause(
+            "host-key-unknown",
             "{known_hosts} has no host key of {board}: log in once with 'ssh {login}' and compare the "
             "fingerprint with the one on its own screen.",
             known_hosts=board.known_hosts,
             board=board.name,
             login=_login(board),
         )
-    return i18n.lazy(
-        "The host key of {board} is not known: compare it with the one on its own screen, and let the board in, "
-        "with: {command}",
-        board=board.name,
-        command=_enrol(board),
-    )
-
-
-def _enrol(board: Board) -> str:
-    return f"invoke enrol {shlex.quote(board.name)} {shlex.quote(board.address)}"
+    return _shared("host-key-unknown", board=board.name, command=WORDS.enrol(board.name, board.address))
 
 
 def refused_key(board: Board) -> str:
@@ -76,21 +79,15 @@ def refused_key(board: Board) -> str:
     key = i18n.lazy("the key {path}", path=board.key_file) if board.key_file else i18n.lazy("any of your keys")
     option = f"-i {board.key_file} " if board.key_file else ""
     account = i18n.lazy("the account {user}", user=board.user) if board.user else i18n.lazy("your account")
-    fix = _enrol(board) if board.known_keys else f"ssh-copy-id {option}{_login(board)}"
-    return i18n.lazy(
-        "{board} does not take {key} for {account}; give it one with: {command}",
-        board=board.name,
-        key=key,
-        account=account,
-        command=fix,
-        address=board.address,
-    )
+    fix = WORDS.enrol(board.name, board.address) if board.known_keys else f"ssh-copy-id {option}{_login(board)}"
+    return _shared("key-refused", board=board.name, key=key, account=account, command=fix, address=board.address)
 
 
 def refused_password(board: Board) -> str:
     """Say that a board does not let us in with a password."""
     account = i18n.lazy("of the account {user}", user=board.user) if board.user else i18n.lazy("of your account")
-    return i18n.lazy(
+    return cause(
+        "refused",
         "{board} does not take this password {account}: check both, then type the command again.",
         board=board.name,
         account=account,
@@ -99,7 +96,8 @@ def refused_password(board: Board) -> str:
 
 def no_passwords(board: Board) -> str:
     """Say that nobody gets in with a password."""
-    return i18n.lazy(
+    return cause(
+        "refused",
         "{board} takes no passwords: write your key on its card with 'invoke cards', or, with a screen on"
         " it, write PasswordAuthentication yes into /etc/ssh/sshd_config there and type: sudo systemctl "
         "restart ssh",
@@ -109,7 +107,8 @@ def no_passwords(board: Board) -> str:
 
 def locked_key(board: Board) -> str:
     """Say that a key has a passphrase, which nobody is asked for while thirty boards wait."""
-    return i18n.lazy(
+    return cause(
+        "key-locked",
         "The key {key_file} of {board} has a passphrase: unlock it with 'ssh-add {key_file}' and take "
         "ansible_ssh_private_key_file out of the inventory.",
         key_file=board.key_file,
@@ -120,7 +119,8 @@ def locked_key(board: Board) -> str:
 def unreadable_key(board: Board, error: Exception) -> str:
     """Say that a key file is missing or not a key."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return i18n.lazy(
+    return cause(
+        "key-unreadable",
         "The key {key_file} of {board} cannot be used ({reason}); correct ansible_ssh_private_key_file.",
         key_file=board.key_file,
         board=board.name,
@@ -130,27 +130,18 @@ def unreadable_key(board: Board, error: Exception) -> str:
 
 def unknown_name(board: Board) -> str:
     """Say that no address belongs to a name."""
-    return i18n.lazy(
-        "The address '{address}' of {board} cannot be found; correct ansible_host in inventory.ini.",
-        address=board.address,
-        board=board.name,
-    )
+    return _shared("name-unknown", address=board.address, board=board.name)
 
 
 def silent(board: Board, limit_s: float) -> str:
     """Say that nothing came back."""
-    return i18n.lazy(
-        "{board} does not answer at {address} within {limit_s:g} s; {fix}",
-        board=board.name,
-        address=board.address,
-        limit_s=limit_s,
-        fix=LOOK_FOR_IT,
-    )
+    return _shared("silent", board=board.name, address=board.address, limit_s=limit_s, fix=LOOK_FOR_IT)
 
 
 def slow_log_in(board: Board, limit_s: float) -> str:
     """Say that a board is there and too busy to let anybody in."""
-    return i18n.lazy(
+    return cause(
+        "too-slow",
         "{board} answers, but let nobody in within {limit_s:g} s: it is very busy; wait, or restart it.",
         board=board.name,
         limit_s=limit_s,
@@ -159,26 +150,20 @@ def slow_log_in(board: Board, limit_s: float) -> str:
 
 def absent(board: Board) -> str:
     """Say that the network has no such computer."""
-    return i18n.lazy(
-        "{board} is not in the network at {address}; {fix}", board=board.name, address=board.address, fix=LOOK_FOR_IT
-    )
+    return _shared("absent", board=board.name, address=board.address, fix=LOOK_FOR_IT)
 
 
 def no_ssh(board: Board) -> str:
     """Say that a computer is there, without ssh."""
-    return i18n.lazy(
-        "{board} at {address} refuses ssh on port {port}; switch it on there with: sudo raspi-config",
-        board=board.name,
-        address=board.address,
-        port=board.port,
-    )
+    return _shared("no-ssh", board=board.name, address=board.address, port=board.port)
 
 
 def broken(board: Board, error: Exception) -> str:
     """Say that ssh failed in some rarer way."""
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     reason = reason[:LONGEST_WORDS]
-    return i18n.lazy(
+    return cause(
+        "unreachable",
         "ssh to {board} at {address} failed: {reason}; try it by hand with: ssh {login}",
         board=board.name,
         address=board.address,
@@ -189,12 +174,15 @@ def broken(board: Board, error: Exception) -> str:
 
 def lost(board: Board) -> str:
     """Say that the connection broke in the middle."""
-    return i18n.lazy("The connection to {board} broke; is it still switched on and in the network?", board=board.name)
+    return cause(
+        "lost", "The connection to {board} broke; is it still switched on and in the network?", board=board.name
+    )
 
 
 def too_long(board: Board, limit_s: float) -> str:
     """Say that a board was not done in time."""
-    return i18n.lazy(
+    return cause(
+        "too-slow",
         "{board} took longer than {limit_s:g} s, which is its limit; look at it, or switch it off and on.",
         board=board.name,
         limit_s=limit_s,
@@ -204,7 +192,8 @@ def too_long(board: Board, limit_s: float) -> str:
 def too_much(board: Board, most_bytes: int, where: str = "") -> str:
     """Say that a board did not stop talking."""
     most = f"{most_bytes / MIB:.3g} MiB" if most_bytes >= MIB else f"{most_bytes / KIB:.3g} KiB"
-    return i18n.lazy(
+    return cause(
+        "too-much",
         "{board} sent more than {most}{where}, which is its limit; see what runs there, or write its card anew.",
         board=board.name,
         most=most,
@@ -214,7 +203,8 @@ def too_much(board: Board, most_bytes: int, where: str = "") -> str:
 
 def not_understood(board: Board, what: str) -> str:
     """Say that an answer is none."""
-    return i18n.lazy(
+    return cause(
+        "answer-misfit",
         "What {board} answered about {what} cannot be understood; provision it again, or see what runs there.",
         board=board.name,
         what=what,
@@ -223,7 +213,8 @@ def not_understood(board: Board, what: str) -> str:
 
 def half_line(board: Board, limit_s: float) -> str:
     """Say that a line was begun and not ended."""
-    return i18n.lazy(
+    return cause(
+        "too-slow",
         "{board} began a line and did not end it within {limit_s:g} s; see what runs there, and try again.",
         board=board.name,
         limit_s=limit_s,
@@ -232,29 +223,22 @@ def half_line(board: Board, limit_s: float) -> str:
 
 def wants_password(board: Board) -> str:
     """Say that root is behind a password."""
-    return i18n.lazy(
-        "sudo on {board} wants a password: add -K, or allow it without on the board with: "
-        "sudo raspi-config nonint do_sudo_pass 1",
-        board=board.name,
-    )
+    return _shared("sudo-password", board=board.name)
 
 
 def wrong_password(board: Board) -> str:
     """Say that root stays closed although a password was given."""
-    account = board.user or i18n.lazy("your account")
-    return i18n.lazy(
-        "sudo on {board} does not take this password for {account}, or lets {account} do nothing; check both.",
-        board=board.name,
-        account=account,
-    )
+    user = board.user or i18n.lazy("your account")
+    return _shared("sudo-refused", board=board.name, user=user)
 
 
 def not_provisioned(board: Board) -> str:
     """Say that a board is in its original state."""
-    return i18n.lazy(
+    return cause(
+        "not-configured",
         "{board} is not configured yet; type: {command}",
         board=board.name,
-        command=f"ansible-playbook site.yml --limit {shlex.quote(board.name)}",
+        command=WORDS.configure(board.name),
     )
 
 

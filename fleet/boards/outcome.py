@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fleet.boards.cause import code_of
 from fleet.errors import LimitError, OtherKeyError, RefusedError, RemoteError, UnreachableError
 
 
@@ -44,6 +45,11 @@ class Outcome:
     def is_ok(self) -> bool:
         """Tell whether all is well."""
         return self.state is State.OK
+
+    @property
+    def code(self) -> str:
+        """What is wrong, as docs/doctor.md explains it; nothing where the sentence has no such code."""
+        return code_of(self.sentence)
 
 
 def of_error(board: str, error: RemoteError) -> Outcome:

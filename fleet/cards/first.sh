@@ -2,7 +2,7 @@
 # Makes a board what its card says at its first start, whatever the system's own tool has done of that. Whoever runs it
 # (cloud-init, systemd.run, rpi-preseed), it is run again at every start until it has come to its end, since the power
 # may be cut at any moment; then it leaves done.txt, and no secret on the FAT partition.
-# Usage: first.sh [again]
+# Usage: first.sh [again | address]
 set -u
 
 here=$(cd -- "$(dirname -- "$0")" && pwd)
@@ -10,6 +10,10 @@ firmware=$(dirname -- "$here")
 state=/var/lib/pilab-card
 unit=/etc/systemd/system/pilab-card.service
 wanted=/etc/systemd/system/multi-user.target.wants/pilab-card.service
+address_unit=/etc/systemd/system/pilab-card-address.service
+address_wanted=/etc/systemd/system/multi-user.target.wants/pilab-card-address.service
+# How long a board may take to its address: a network by cable has one in seconds, Wi-Fi in a minute.
+address_limit_s=120
 host_key=/etc/ssh/ssh_host_ed25519_key
 
 # What the card says; an editor on Windows may have been in between.
@@ -40,6 +44,42 @@ ExecStart=/bin/sh $here/first.sh
 END
   mkdir -p "$(dirname "$wanted")"
   ln -sf "$unit" "$wanted"
+}
+
+# Most systems run this script before they have a network, some without one: the address comes later, and is noted then.
+note_address_later() {
+  put "$address_unit" 644 <<END
+[Unit]
+Description=The first address of a board from a card of Pilab
+RequiresMountsFor=$here
+
+[Service]
+Type=simple
+ExecStart=/bin/sh $here/first.sh address
+END
+  mkdir -p "$(dirname "$address_wanted")"
+  ln -sf "$address_unit" "$address_wanted"
+}
+
+# Where only this script runs, the board starts again right after it.
+runs_alone() {
+  grep -q systemd.unit=kernel-command-line.target /proc/cmdline
+}
+
+note_address() {
+  left_s=$address_limit_s
+  addresses=$(hostname -I 2>/dev/null)
+  while [ -z "${addresses% }" ] && [ "$left_s" -gt 0 ]; do
+    sleep 1
+    left_s=$((left_s - 1))
+    addresses=$(hostname -I 2>/dev/null)
+  done
+  addresses=${addresses% }
+  if [ -e "$here/done.txt" ]; then
+    sed -e '/^address: /d' -e "/^time: /a address: ${addresses:-none}" "$here/done.txt" | put "$here/done.txt" || return
+  fi
+  rm -f "$address_unit" "$address_wanted"
+  sync
 }
 
 # firstboot of bookworm takes itself off the command line before it begins, and may not have come to custom.toml.
@@ -128,8 +168,7 @@ join_wifi() {
 
 open_ssh() {
   systemctl enable --quiet ssh || failed 'ssh is not on'
-  # Where only this script runs, the board starts again right after it.
-  grep -q systemd.unit=kernel-command-line.target /proc/cmdline || systemctl restart --no-block ssh
+  runs_alone || systemctl restart --no-block ssh
 }
 
 become() {
@@ -179,8 +218,8 @@ forget_command_line() {
 
 tell() {
   {
-    printf 'seat: %s\ntime: %s\naddresses: %s\nhost key: %s\n' \
-      "$(seat name)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(hostname -I 2>/dev/null)" "$(cat "$host_key.pub")"
+    printf 'seat: %s\ntime: %s\nhost key: %s\n' \
+      "$(seat name)" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(cat "$host_key.pub")"
     cat "$state/failed"
     echo end
   } | put "$here/done.txt"
@@ -197,8 +236,10 @@ main() {
     end_cloud_init
     scrub
     forget_command_line
+    note_address_later
     sync
     tell
+    runs_alone || { systemctl daemon-reload && systemctl start --no-block pilab-card-address; }
   fi
   rm -rf "$unit" "$wanted" "$state"
   sync
@@ -207,11 +248,13 @@ main() {
 # cloud-init marks a module as done when it begins, and a power cut leaves the mark: what has not come to its end is all
 # done again, from the first module on. This runs before them, at every start.
 account=$(seat account)
-if [ "${1:-}" = again ]; then
+case "${1:-}" in
+again)
   mkdir -p "$state"
   mend_account
   rm -f /var/lib/cloud/instance/sem/config_*
   run_again_until_done
-else
-  main
-fi
+  ;;
+address) note_address ;;
+*) main ;;
+esac

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet.boards import messages
 from fleet.boards.sudo import is_wrong_password, wants_password
-from fleet.doctor.finding import fault, on_board, typed
+from fleet.doctor.finding import fault, mends, of_sentence
 from fleet.doctor.program import TOO_OLD
 from fleet.i18n import lazy
 
@@ -26,9 +26,9 @@ NO_PYTHON = re.compile(r"python3: (command )?(not found|No such file or director
 def root_is_closed(board: Board, said: CommandResult) -> Finding | None:
     """Say why nobody becomes root on a board; None if that is not what went wrong."""
     if is_wrong_password(said.stderr):
-        return fault("sudo-refused", messages.wrong_password(board))
+        return of_sentence(messages.wrong_password(board))
     if wants_password(said.stderr):
-        return fault("sudo-password", messages.wants_password(board))
+        return of_sentence(messages.wants_password(board))
     if NO_SUDO.search(said.stderr):
         fix = lazy("log in there as root and type: {command}", command="apt-get install --yes sudo")
         return fault("sudo-missing", lazy("it has no sudo, which everything needs that is done as root"), fix)
@@ -42,15 +42,13 @@ def root_is_closed(board: Board, said: CommandResult) -> Finding | None:
 def no_answer(board: Board, said: CommandResult) -> Finding:
     """Say why a program did not answer."""
     if NO_PYTHON.search(said.stderr):
-        fix = typed(on_board(board, "apt-get update && apt-get install --yes --reinstall python3-minimal python3"))
-        return fault("python-missing", lazy("it has no /usr/bin/python3"), fix)
+        return fault("python-missing", lazy("it has no /usr/bin/python3"), mends("python-missing", board))
     if TOO_OLD in said.stderr:
-        fix = lazy("write a newer Raspberry Pi OS on its card")
-        return fault("python-old", lazy("its Python is too old for Ansible"), fix)
+        return fault("python-old", lazy("its Python is too old for Ansible"), mends("python-old", board))
     return fault("no-answer", messages.board_failure(board, said.stderr, said.status))
 
 
-def misfit(error: MisfitError) -> Finding:
+def misfit(board: Board, error: MisfitError) -> Finding:
     """Say that an answer is not let in."""
-    fix = lazy("see who changed its programs, or write its card anew")
-    return fault("answer-misfit", lazy("what it says of itself is not what was asked for ({why})", why=str(error)), fix)
+    sentence = lazy("what it says of itself is not what was asked for ({why})", why=str(error))
+    return fault("answer-misfit", sentence, mends("answer-misfit", board))

@@ -45,11 +45,16 @@ class Examined:
         return not any(each.level is Level.FAULT for each in self.findings)
 
 
-def examine(boards: Sequence[Board], sudo_password: str = "", country: str = "") -> list[Examined]:
+def examine(
+    boards: Sequence[Board],
+    sudo_password: str = "",
+    country: str = "",
+    limit_s: float = LOOK_LIMIT_S + CONNECTING_S,
+) -> list[Examined]:
     """Look at boards and return a row for each, in the order of the inventory, whatever happens to any of them."""
     told: dict[str, Examined] = {}
     task = partial(_keep, told=told, sudo_password=sudo_password, country=country)
-    outcomes = on_all(boards, task, LOOK_LIMIT_S + CONNECTING_S)
+    outcomes = on_all(boards, task, limit_s)
     return [
         told.get(board.name) or Examined(board, None, (fault("not-told", outcome.sentence),))
         for board, outcome in zip(boards, outcomes, strict=True)
@@ -77,7 +82,7 @@ def _examined(board: Board, sudo_password: str, country: str) -> Examined:
     try:
         facts = read(said.stdout)
     except MisfitError as error:
-        return Examined(board, None, (*first, answer.misfit(error)))
+        return Examined(board, None, (*first, answer.misfit(board, error)))
     return Examined(board, facts, (*first, *diagnose(Seen.of(board, facts, country))))
 
 

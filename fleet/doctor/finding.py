@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from fleet.boards.cause import code_of
 from fleet.i18n import lazy
+from fleet.plugins import plugin
 
 if TYPE_CHECKING:
     from fleet.boards.inventory import Board
     from fleet.doctor.facts import Facts
     from fleet.i18n import LazyText
+
+
+WORDS: Any = plugin("plugin_utils", "findings")
 
 
 class Level(StrEnum):
@@ -61,30 +65,32 @@ def note(code: str, sentence: str, fix: str = "") -> Finding:
     return Finding(Level.NOTE, code, sentence, fix)
 
 
+def of_sentence(sentence: str) -> Finding:
+    """Make a finding of a sentence of another command, which knows its code."""
+    return fault(code_of(sentence), sentence)
+
+
 def typed(command: str) -> LazyText:
     """Say what to type."""
-    return lazy("type: {command}", command=command)
+    return lazy(WORDS.TYPED, command=command)
 
 
 def on_board(board: Board, command: str) -> str:
-    """Write what to type on the teacher's computer to have root do something on a board, with the keys of the list.
-
-    `raw`, because a board whose disk is full or read-only takes no file of Ansible's.
-    """
-    return f"ansible {shlex.quote(board.name)} -b -m raw -a {_quoted(command)}"
-
-
-def _quoted(command: str) -> str:
-    """Quote a command for a shell, so that people can still read it where it has quotes itself."""
-    return f'"{command}"' if "'" in command and not set('"$`\\!') & set(command) else shlex.quote(command)
+    """Write what to type on the teacher's computer to have root do something on a board."""
+    return str(WORDS.on_board(board.name, command))
 
 
 def configure(board: Board, *settings: str) -> str:
     """Write what to type to have a board configured."""
-    more = "".join(f" -e {shlex.quote(setting)}" for setting in settings)
-    return f"ansible-playbook site.yml --limit {shlex.quote(board.name)}{more}"
+    return str(WORDS.configure(board.name, *settings))
 
 
 def again(board: Board) -> str:
     """Write what to type to see whether it is gone."""
-    return f"invoke doctor --hosts {shlex.quote(board.name)}"
+    return str(WORDS.again(board.name))
+
+
+def mends(code: str, board: Board) -> LazyText:
+    """Say how a finding is mended that the playbooks find as well, in the same words."""
+    template, command = WORDS.fix(code, board.name)
+    return lazy(template, command=command)

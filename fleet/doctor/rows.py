@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fleet.doctor.finding import Level
+from fleet.boards import alike
+from fleet.doctor.finding import WORDS, Level
 from fleet.i18n import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from fleet.doctor.examine import Examined
     from fleet.doctor.finding import Finding
@@ -51,9 +52,21 @@ def _row(name: str, findings: Sequence[Finding], language: Language, width: int)
     if not faults:
         yield f"{name:{width}}  {fine}"
     for number, each in enumerate(faults):
-        yield f"{'' if number else name:{width}}  {_without_name(language(each.sentence), name)}"
+        sentence = _without_name(language(each.sentence), name)
+        yield f"{'' if number else name:{width}}  {WORDS.marked(each.code, sentence)}"
         if each.fix:
             yield f"{'':{width}}    {language(each.fix)}"
+
+
+def reasons(found: Mapping[str, Sequence[Finding]], language: Language) -> list[str]:
+    """Write a row for each board that something was found of; what many have in common is told of the first one."""
+    told = [(name, finding) for name, findings in found.items() for finding in findings]
+    by_words = {(name, f"{each.sentence}\n{each.fix}"): each for name, each in told}
+    lines: list[str] = []
+    for its in alike.groups(by_words):
+        name = its[0][0]
+        lines += [*_row(name, [by_words[its[0]]], language, len(name)), *map(language, alike.told(its)[1:])]
+    return lines
 
 
 def _without_name(sentence: str, name: str) -> str:
@@ -64,7 +77,7 @@ def _without_name(sentence: str, name: str) -> str:
 def _said(finding: Finding, language: Language) -> str:
     """Say on one line what was found and what mends it."""
     fix = f"; {language(finding.fix)}" if finding.fix else ""
-    return f"{language(finding.sentence)}{fix}"
+    return f"{WORDS.marked(finding.code, language(finding.sentence))}{fix}"
 
 
 def _notes(examined: Sequence[Examined], language: Language) -> Iterator[str]:
@@ -90,16 +103,17 @@ def objects(examined: Sequence[Examined], together: Sequence[tuple[list[str], Fi
     fine = sum(each.is_fine for each in examined)
     return [
         *(object_of(each.board.name, each.findings) for each in examined),
-        *({"schema": SCHEMA, "kind": "together", "boards": names, **_object(found)} for names, found in together),
+        *({"schema": SCHEMA, "kind": "together", "boards": names, **as_object(found)} for names, found in together),
         {"schema": SCHEMA, "kind": "summary", "fine": fine, "boards": len(examined)},
     ]
 
 
 def object_of(name: str, findings: Sequence[Finding]) -> dict[str, Any]:
     """Return the object of a board, or of what else was looked at."""
-    told = [_object(each) for each in findings]
+    told = [as_object(each) for each in findings]
     return {"schema": SCHEMA, "kind": "board", "board": name, "is_fine": is_fine(findings), "findings": told}
 
 
-def _object(finding: Finding) -> dict[str, str]:
+def as_object(finding: Finding) -> dict[str, str]:
+    """Return a finding as programs get it."""
     return {"level": finding.level, "code": finding.code, "sentence": str(finding.sentence), "fix": str(finding.fix)}

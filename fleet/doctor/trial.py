@@ -82,11 +82,15 @@ def begins(card: Prepared) -> LazyText:
 
 
 def wait_until_over(card: Prepared, board: Board) -> None:
-    """Wait until the first start has come to its end, which is after the board first answers; not for ever."""
+    """Wait until the first start has come to its end, which is after the board first answers; not for ever.
+
+    The last thing that it does to the card is to note the address; what is noted is not yet on the disk.
+    """
+    over = f"grep -qs ^address {card.system.format.mount}/{write.DONE} && sync"
     limit = time.monotonic() + OVER_LIMIT_S
     while time.monotonic() < limit:
         with suppress(RemoteError), Link(board) as link:
-            if not link.run(f"test -e {card.system.format.mount}/{write.DONE}", limit_s=LOOK_LIMIT_S).status:
+            if not link.run(over, limit_s=LOOK_LIMIT_S).status:
                 return
         time.sleep(PAUSE_S)
 
@@ -97,10 +101,7 @@ def rows(card: Prepared, board: Board, bootfs: Path) -> list[Row]:
         told = ask(board)
     except RemoteError as error:
         return [Row(ANSWER, (reach.finding(error),)), *of_bootfs(card, bootfs)]
-    # What began before the network was up has noted no address; the board has answered at one since.
-    start, *rest = of_bootfs(card, bootfs)
-    start = replace(start, findings=tuple(each for each in start.findings if each.code != "card-no-address"))
-    return [Row(ANSWER), *of_told(card, told), start, *rest]
+    return [Row(ANSWER), *of_told(card, told), *of_bootfs(card, bootfs)]
 
 
 def silent(card: Prepared, bootfs: Path, why: str) -> list[Row]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fleet.boards import answers, messages
 from fleet.boards.agent_words import known
+from fleet.boards.cause import cause
 from fleet.boards.outcome import Outcome, State
 from fleet.i18n import lazy
 
@@ -25,6 +26,8 @@ LONGEST_RUN = 64
 BLIND, ENDED, FAILED = "Sees nothing", "Ended: ", "Failed: "
 STOPPED_FROM_OUTSIDE = f"{ENDED}SIGTERM was received"
 TURNING = {"activating": lazy("starts"), "deactivating": lazy("ends"), "reloading": lazy("starts")}
+# The code of a service that does not do what it is for.
+FAULTY = "service-failed"
 ALIVE = ("active", "activating", "deactivating", "reloading")
 RUN = "Pilab bench of run "
 # As systemd writes a moment: "Fri 2026-11-27 03:14:15 UTC", with the board's own time zone.
@@ -55,7 +58,7 @@ def parse_status(board: Board, shown: str) -> Outcome:
     if active != "active":
         return _absent(board, active, facts, units)
     if words.startswith(BLIND):
-        return Outcome(board.name, State.FAILED, lazy("{board}: {words}", board=board.name, words=words))
+        return Outcome(board.name, State.FAILED, cause(FAULTY, "{board}: {words}", board=board.name, words=words))
     return Outcome(board.name, State.OK, detail=known(words))
 
 
@@ -87,14 +90,18 @@ def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
     """Give a word for the row of the board, where there is one, and a sentence."""
     see = f"invoke agent.logs --hosts {board}"
     if not _result(facts):
-        return "", lazy("The service of {board} is {state}; see why: {command}", board=board, state=active, command=see)
+        words = cause(
+            FAULTY, "The service of {board} is {state}; see why: {command}", board=board, state=active, command=see
+        )
+        return "", words
     if _has_failed(active, facts):
         why = _cause(facts)
-        return lazy("failed"), lazy(
-            "{failed}, because {why}; {command}", failed=_failed(board, facts), why=why, command=see
+        return lazy("failed"), cause(
+            FAULTY, "{failed}, because {why}; {command}", failed=_failed(board, facts), why=why, command=see
         )
     if active == "activating" and (tries := facts.get("NRestarts", "0")[:9]) != "0":
-        again = lazy(
+        again = cause(
+            FAULTY,
             "{failed}, and systemd tries it again, attempt {tries}; see why: {command}",
             failed=_failed(board, facts),
             tries=tries,
@@ -102,8 +109,11 @@ def _fault(board: str, active: str, facts: Facts) -> tuple[str, str]:
         )
         return lazy("failed"), again
     if active in TURNING:
-        words = lazy("{board}: the service {turns} now; ask again in a minute.", board=board, turns=TURNING[active])
-        return TURNING[active], words
+        turns = TURNING[active]
+        words = cause(
+            f"service-{turns}", "{board}: the service {turns} now; ask again in a minute.", board=board, turns=turns
+        )
+        return turns, words
     return _stopped(board, facts)
 
 
@@ -112,16 +122,30 @@ def _stopped(board: str, facts: Facts) -> tuple[str, str]:
     since = _moment(facts, "InactiveEnterTimestamp")
     again = lazy("start it with: {command}", command=f"invoke agent.start --hosts {board}")
     if not since:
-        told = lazy("{board}: not started since the board was switched on; {again}", board=board, again=again)
+        told = cause(
+            "service-not-started",
+            "{board}: not started since the board was switched on; {again}",
+            board=board,
+            again=again,
+        )
         return lazy("not started"), told
     if words.startswith(ENDED) and words != STOPPED_FROM_OUTSIDE:
         why = _inside(words.removeprefix(ENDED))
-        told = lazy(
-            "{board}: ended by itself at {time}, because {why}; {again}", board=board, time=since, why=why, again=again
+        told = cause(
+            "service-ended",
+            "{board}: ended by itself at {time}, because {why}; {again}",
+            board=board,
+            time=since,
+            why=why,
+            again=again,
         )
         return lazy("ended"), told
-    told = lazy(
-        "{board}: stopped by you, or by somebody on the board, at {time}; {again}", board=board, time=since, again=again
+    told = cause(
+        "service-stopped",
+        "{board}: stopped by you, or by somebody on the board, at {time}; {again}",
+        board=board,
+        time=since,
+        again=again,
     )
     return lazy("stopped"), told
 

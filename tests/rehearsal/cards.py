@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fleet.boards.known_keys import KnownKeys
+from fleet.doctor import card
 from tests.rehearsal.conftest import Lab, typed, wait_until
 from tests.unit import card_parts
 from virtual.commands import run
@@ -33,8 +34,8 @@ set -e
 userdel --remove anna 2>/dev/null || true
 rm -rf /var/lib/cloud /var/lib/pilab-card /etc/cloud/cloud-init.disabled /etc/ssh/ssh_host_*
 rm -f /etc/netplan/50-cloud-init.yaml /etc/sudoers.d/010_pilab-card /etc/sudoers.d/90-cloud-init-users
-rm -f /etc/systemd/system/pilab-card.service
-rm -f /etc/systemd/system/multi-user.target.wants/pilab-card.service
+rm -f /etc/systemd/system/pilab-card*.service
+rm -f /etc/systemd/system/multi-user.target.wants/pilab-card*.service
 echo raspberrypi >/etc/hostname
 printf '127.0.0.1 localhost\\n127.0.1.1 raspberrypi\\n' >/etc/hosts
 systemctl disable --quiet ssh
@@ -184,7 +185,19 @@ def assert_it_is_a_board(seat: Seat) -> None:
     assert told.endswith("\nend\n"), told
     assert "failed" not in told
     assert f"host key: {seat.known.key_of(seat.board)}" in told
+    assert_its_card_says_where_it_was(seat)
     assert_no_secret_is_left(seat)
+
+
+def assert_its_card_says_where_it_was(seat: Seat) -> None:
+    """A board that has an address is told by none of these rules, and nothing that noted it is left behind."""
+    note = seat.firmware / "pilab/done.txt"
+    wait_until(lambda: "\naddress: " in note.read_text(), pause_s=0.5)
+    assert f"\naddress: {seat.lab.address_of(seat.board)}" in note.read_text()
+    found = {each.code: str(each.sentence) for each in card.diagnose(seat.firmware)}
+    assert not set(found) & {"card-no-address", "card-failed", "card-not-started"}
+    assert seat.lab.address_of(seat.board) in found["card-started"]
+    wait_until(lambda: not [*(seat.root / "etc/systemd/system").rglob("pilab-card*")])
 
 
 def assert_no_secret_is_left(seat: Seat) -> None:

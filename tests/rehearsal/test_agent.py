@@ -181,7 +181,7 @@ def test_stop_and_start_reach_every_board(provisioned: Lab) -> None:
     stopped = typed("invoke", "agent.status")
     assert stopped.returncode == 1
     assert stopped.stdout == "".join(f"{name}  stopped\n" for name in BOARDS)
-    assert stopped.stderr.startswith("pi01: stopped by you, or by somebody on the board, at 2")
+    assert stopped.stderr.startswith("[service-stopped] pi01: stopped by you, or by somebody on the board, at 2")
     assert stopped.stderr.endswith("\n  The same of 2 more boards: pi02, pi03\n")
     assert typed("invoke", "agent.start").returncode == 0
     assert [provisioned.ssh(name, "systemctl is-active pilab-agent").returncode for name in BOARDS] == [0, 0, 0]

@@ -101,8 +101,10 @@ def full(provisioned: Lab) -> Iterator[str]:
 def test_a_full_disk_is_one_sentence_and_the_others_go_on(full: str) -> None:
     status, output = playbook()
     assert status != 0
-    assert "its disk is full: make room with `sudo apt-get clean`, or use a larger card" in output
-    assert rows(output)[full] == "its disk is full: make room with `sudo apt-get clean`, or use a larger card"
+    assert rows(output)[full] == (
+        "[disk-full] its disk is full; use a larger card, or make room; to drop what packages left, type: "
+        f"ansible {full} -b -m raw -a 'apt-get clean'"
+    )
     assert rows(output)["pi01"] == "nothing to change"
 
 
@@ -133,7 +135,10 @@ def test_another_program_that_installs_is_waited_for_and_then_named(without_htop
     with installing(without_htop, "pi02"):
         status, output = only("pi02", "-e", "base_lock_timeout_s=1")
         assert status != 0
-        assert rows(output)["pi02"] == "another program is installing packages: wait for it to end, then run again"
+        assert rows(output)["pi02"] == (
+            "[packages-busy] another program is installing packages; wait for it to end, then type: "
+            "invoke doctor --hosts pi02"
+        )
         without_htop.say("pi02", f"sudo systemd-run --on-active=8 systemctl stop {ANOTHER}")
         status, output = only("pi02")
     assert status == 0, output

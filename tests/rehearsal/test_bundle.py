@@ -213,7 +213,7 @@ def test_a_board_that_is_off_has_its_row_and_what_the_others_have_is_not_downloa
     with without_ssh(bundled, OTHER):
         done = typed("invoke", "bundle", timeout_s=PLAYBOOK_TIMEOUT_S)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{OTHER} at ")
+    assert done.stderr.startswith(f"[no-ssh] {OTHER} at ")
     assert "pi02  bookworm-amd64: " in done.stdout
     assert "downloading" not in done.stdout
     assert archive.read_bytes() == before

@@ -216,6 +216,6 @@ def test_boards_that_nobody_has_configured_are_fine_and_one_line_says_what_comes
     assert done.stdout.splitlines() == [
         "pi01  fine",
         "pi02  fine",
-        "Note on pi01, pi02: it is not configured yet; type: ansible-playbook site.yml",
+        "Note on pi01, pi02: [not-configured] it is not configured yet; type: ansible-playbook site.yml",
         "2 of 2 boards are fine.",
     ]

@@ -68,7 +68,7 @@ def test_a_board_gives_no_orders_in_its_answer_to_the_look(safe: Lab, mark: Path
         status, output = playbook(*words)
     assert not mark.exists()
     assert status != 0
-    assert rows(output)[HOSTILE].startswith("what it says of itself is not what was asked for: ")
+    assert rows(output)[HOSTILE].startswith("[answer-misfit] what it says of itself is not what was asked for: ")
     assert others(output) == NOTHING
     assert "\x1b" not in output
 

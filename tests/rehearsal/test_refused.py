@@ -60,9 +60,9 @@ def test_a_key_that_the_board_does_not_know_is_one_sentence(provisioned: Lab, ot
     options = ssh_apart(other_key.parent, reach.known_hosts(provisioned.place))
     status, output = playbook("--limit", "pi02", "-e", options, "-e", f"ansible_ssh_private_key_file={other_key}")
     assert status != 0
-    assert rows(output)["pi02"].startswith(
-        "unreachable: it refused the ssh key: put yours on it with `invoke enrol pi02 "
-    )
+    said = f"unreachable: [key-refused] does not take the key {other_key} for the account "
+    assert rows(output)["pi02"].startswith(said)
+    assert "; give it one with: invoke enrol pi02 " in rows(output)["pi02"]
 
 
 def test_a_host_key_that_changed_is_one_sentence(provisioned: Lab, other_key: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_swapped_card_is_refused_by_every_command_with_whose_it_is(
     assert status != 0
     for one, other in (("pi02", "pi03"), ("pi03", "pi02")):
         said = f"the card of {other} is at its address {provisioned.address_of(one)}: put the cards back"
-        assert rows(output)[one].startswith(f"unreachable: {said}")
+        assert rows(output)[one].startswith(f"unreachable: [host-key-other] {said}")
     asked = typed("invoke", "agent.status", "--hosts", "pi02")
     assert asked.returncode == 1
     assert f"pi02: the card of pi03 is at its address {provisioned.address_of('pi02')}" in asked.stderr
@@ -122,7 +122,7 @@ def asking(provisioned: Lab) -> Iterator[str]:
 def test_sudo_that_wants_a_password_is_one_sentence(asking: str) -> None:
     status, output = playbook("--limit", asking)
     assert status != 0
-    assert rows(output)[asking] == "sudo wants a password: run again with -K"
+    assert rows(output)[asking].startswith("[sudo-password] sudo on pi03 wants a password: add -K, or allow it")
 
 
 @pytest.fixture
@@ -176,5 +176,7 @@ def old_python(provisioned: Lab) -> Iterator[str]:
 def test_a_python_that_is_too_old_is_one_sentence_before_anything_changes(old_python: str) -> None:
     status, output = playbook("--limit", "pi01", "-e", old_python)
     assert status != 0
-    assert rows(output)["pi01"] == "its Python is too old for this Ansible: write a newer Raspberry Pi OS on its card"
+    assert rows(output)["pi01"] == (
+        "[python-old] its Python is too old for this Ansible; write a newer Raspberry Pi OS on its card"
+    )
     assert "changed in" not in output

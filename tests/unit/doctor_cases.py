@@ -147,7 +147,8 @@ TRIXIE = {
     "network-config": "network:\n  version: 2\n",
     "pilab/seat": "name=pi07\naccount=anna\n",
 }
-DONE = "seat: pi07\ntime: 2026-11-27T08:00:00Z\naddresses: 192.168.1.107 \nhost key: ssh-ed25519 AAAA\n"
+DONE = "seat: pi07\ntime: 2026-11-27T08:00:00Z\naddress: 192.168.1.107\nhost key: ssh-ed25519 AAAA\n"
+NOT_YET = f"{DONE.replace('address: 192.168.1.107', '').replace(chr(10) * 2, chr(10))}end\n"
 STARTED = {**TRIXIE, "user-data": "#cloud-config\n", "network-config": "", "pilab/done.txt": f"{DONE}end\n"}
 BOOKWORM = {**TRIXIE, "cmdline.txt": CMDLINE.replace(" ds=", f" {FIRSTBOOT} ds="), "user-data": "", "meta-data": "",
             "custom.toml": "config_version = 1\n[system]\nhostname = 'pi07'\n"}  # fmt: skip
@@ -182,7 +183,7 @@ BROKEN: dict[str, tuple[list[str], dict[str, str]]] = {
     "old toml": (["custom-toml-version", WAITS], {**BOOKWORM, "custom.toml": "[system]\n"}),
     "left toml": (["custom-toml-left", WAITS], {**BOOKWORM, "cmdline.txt": CMDLINE}),
     "failed": (["card-failed"], {**STARTED, "pilab/done.txt": f"{DONE}failed: there is no account anna\nend\n"}),
-    "no address": (["card-no-address"], {**STARTED, "pilab/done.txt": DONE.replace("192.168.1.107 ", "")}),
+    "no address": (["card-no-address"], {**STARTED, "pilab/done.txt": DONE.replace("192.168.1.107", "none")}),
     "secret": (["card-secret"], {**STARTED, "network-config": "wifis:\n  wlan0:\n    password: beef\n"}),
     "key": (["card-secret"], {**STARTED, "pilab/ssh_host_ed25519_key": "-----BEGIN"}),
     "bare": (["card-not-prepared"], {name: TRIXIE[name] for name in ("config.txt", "cmdline.txt", "kernel8.img")}),

@@ -49,7 +49,7 @@ def asked(sshd: Sshd, task: dict[str, Any], *words: str) -> subprocess.Completed
 def test_a_command_that_is_answered_without_end_is_given_up(sshd: Sshd) -> None:
     done = asked(sshd, {"raw": "yes"})
     assert done.returncode != 0
-    assert "127.0.0.1  unreachable: it sent more than 2 MiB in answer to one command: see who" in done.stdout
+    assert "127.0.0.1  unreachable: [too-much] it sent more than 2 MiB in answer to one command: see who" in done.stdout
 
 
 def test_errors_without_end_are_given_up_as_well(sshd: Sshd) -> None:
@@ -225,11 +225,13 @@ def test_a_board_with_another_key_is_refused_with_who_it_is(sshd: Sshd) -> None:
     known.put("pi07", public(make_key(sshd.folder / "of_pi07")))
     said = pinged(inventory, "--limit", "pi07", arguments=f"{APART} -o StrictHostKeyChecking=no")
     shown = fingerprint(public(sshd.host_key))
-    assert f"pi07  unreachable: its address 127.0.0.1 shows a host key that no board of the list has ({shown})" in said
+    stranger = f"its address 127.0.0.1 shows a host key that no board of the list has ({shown})"
+    assert f"pi07  unreachable: [host-key-other] {stranger}" in said
     assert "`invoke enrol pi07 127.0.0.1 --again`" in said
     known.put("pi03", public(sshd.host_key))
     said = pinged(inventory)
-    assert "pi07  unreachable: the card of pi03 is at its address 127.0.0.1: put the cards back, or have" in said
+    swapped = "the card of pi03 is at its address 127.0.0.1: put the cards back, or have"
+    assert f"pi07  unreachable: [host-key-other] {swapped}" in said
     assert "pi03  changed in Ask" in said
 
 
@@ -252,7 +254,7 @@ def test_an_open_connection_of_one_board_is_not_taken_for_another_one(sshd: Sshd
     inventory.write_text(inventory.read_text().replace("pi03", "pi07"))
     said = pinged(inventory, arguments=KEPT_OPEN)
     assert "it is 42" not in said
-    assert "pi07  unreachable: the card of pi03 is at its address" in said
+    assert "pi07  unreachable: [host-key-other] the card of pi03 is at its address" in said
 
 
 def test_what_a_list_says_itself_of_host_keys_counts(sshd: Sshd) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import signal
 import sys
@@ -9,8 +10,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible.playbook.role_include import IncludeRole
 
-from tests.unit.ansible_parts import plugin
+from tests.unit.ansible_parts import ROOT, plugin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
 rows = plugin("callback", "board_rows")
 failures = plugin("plugin_utils", "failures")
 file_diffs = plugin("plugin_utils", "file_diffs")
-WHERE = {"board": "pi07", "address": "10.0.0.7", "user": "anna"}
+findings = plugin("plugin_utils", "findings")
+examined = plugin("plugin_utils", "examined")
+WHERE = {
+    "board": "pi07", "address": "10.0.0.7", "user": "anna", "account": "the account anna", "port": 22,
+    "key": "the key ~/.ssh/id_ed25519", "command": "invoke enrol pi07 10.0.0.7", "limit_s": 15,
+}  # fmt: skip
 
 # As ssh, sudo and apt of bookworm word it.
 SAID = {
@@ -29,59 +36,97 @@ SAID = {
         "its system bus did not answer in time: it is very busy; run again"
     ),
     "via ssh: @@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@ Host key verification failed.": (
-        "its host key changed: if its card was written anew, forget the old key with `ssh-keygen -R 10.0.0.7`"
+        "[host-key-other] its host key changed: if its card was written anew, forget the old key with "
+        "`ssh-keygen -R 10.0.0.7`"
     ),
     "Failed to connect to the host via ssh: No ED25519 host key is known for 10.0.0.7. Host key verification failed.": (
-        "its host key is not known yet: compare it, and let the board in, with `invoke enrol pi07 10.0.0.7`"
+        "[host-key-unknown] The host key of pi07 is not known: compare it with the one on its own screen, and let the "
+        "board in, with: invoke enrol pi07 10.0.0.7"
     ),
     "Failed to connect to the host via ssh: anna@10.0.0.7: Permission denied (publickey).": (
-        "it refused the ssh key: put yours on it with `invoke enrol pi07 10.0.0.7`"
+        "[key-refused] does not take the key ~/.ssh/id_ed25519 for the account anna; give it one with: "
+        "invoke enrol pi07 10.0.0.7"
     ),
     "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.7 port 22: No route to host": (
-        "no answer from 10.0.0.7: is it switched on? If so, `invoke discover` looks for it"
+        "[absent] is not in the network at 10.0.0.7; is it switched on? If so, look for it with: invoke discover"
+    ),
+    "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.7 port 22: Connection timed out": (
+        "[silent] does not answer at 10.0.0.7 within 15 s; is it switched on? If so, look for it with: invoke discover"
     ),
     "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.7 port 22: Connection refused": (
-        "nothing answers ssh at 10.0.0.7: switch ssh on with raspi-config"
+        "[no-ssh] at 10.0.0.7 refuses ssh on port 22; switch it on there with: sudo raspi-config"
     ),
     "Failed to connect to the host via ssh: ssh: Could not resolve hostname pi99: Name or service not known": (
-        "the name pi99 is not known on this network: `invoke discover --write` writes its address into the list"
+        "[name-unknown] The address '10.0.0.7' of pi07 cannot be found; correct ansible_host in inventory.ini."
     ),
-    "Task failed: Missing sudo password": "sudo wants a password: run again with -K",
-    "Task failed: Incorrect sudo password": "sudo refused the password: run again with -K",
+    "Task failed: Missing sudo password": (
+        "[sudo-password] sudo on pi07 wants a password: add -K, or allow it without on the board with: "
+        "sudo raspi-config nonint do_sudo_pass 1"
+    ),
+    "Task failed: Incorrect sudo password": (
+        "[sudo-refused] sudo on pi07 does not take this password for anna, or lets anna do nothing; check both."
+    ),
     "agent : Install the code: /opt/pilab/agent/led.py cannot be written: No space left on device.": (
-        "its disk is full: make room with `sudo apt-get clean`, or use a larger card"
+        "[disk-full] its disk is full; use a larger card, or make room; to drop what packages left, type: "
+        "ansible pi07 -b -m raw -a 'apt-get clean'"
+    ),
+    "OSError: [Errno 30] Read-only file system: '/opt/pilab'": (
+        "[read-only] its disk is read-only; restart it, and if that does not help, write its card anew; type: "
+        "ansible pi07 -b -m raw -a 'systemctl reboot'"
+    ),
+    "its clock is 3 days slow; `ansible-playbook site.yml -e base_set_clock=true` sets it": (
+        "[clock] its clock is 3 days slow; `ansible-playbook site.yml -e base_set_clock=true` sets it"
+    ),
+    "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 812 (unattended-upgr)": (
+        "[packages-busy] another program is installing packages; wait for it to end, then type: "
+        "invoke doctor --hosts pi07"
     ),
     "'apt-get install htop' failed: E: Failed to fetch http://x/htop.deb  Connection refused": (
         "it cannot reach its package sources: see that there is internet, or use `invoke bundle`; then run again"
     ),
     "Failed to update apt cache: E:Release file for http://deb.debian.org/InRelease is not valid yet": (
-        "its clock is slow, so it distrusts its package sources: set the clock, then run again"
+        "[clock] its clock is slow, so it distrusts its package sources; type: "
+        "ansible-playbook site.yml --limit pi07 -e base_set_clock=true"
     ),
     "Validation of arguments failed:\nvalue of governor_name must be one of: performance, got: fast": (
         "value of governor_name must be one of: performance, got: fast; correct it in group_vars or host_vars"
     ),
     "Task failed: Timed out after 60 second(s).": (
-        "it did not end this within 60 seconds and was given up: restart the board, then run again"
+        "[too-slow] it did not end this within 60 seconds and was given up: restart the board, then run again"
     ),
     "Task failed: it sent more than 2 MiB in answer to one command.": (
-        "it sent more than 2 MiB in answer to one command: see who changed its programs, or write its card anew"
+        "[too-much] it sent more than 2 MiB in answer to one command: see who changed its programs, or write its card "
+        "anew"
     ),
     "Task failed: its answer has more than 50000 values, or is nested more than 30 deep.": (
-        "its answer holds more than an honest one can: see who changed its programs, or write its card anew"
+        "[answer-misfit] its answer holds more than an honest one can; see who changed its programs, or write its card "
+        "anew"
     ),
     "/bin/sh: 1: /opt/python: not found": (
-        "it has no /opt/python: install python3 on it, or correct ansible_python_interpreter"
+        "[python-missing] it has no /opt/python; correct ansible_python_interpreter, or type: ansible pi07 -b -m raw "
+        "-a 'apt-get update && apt-get install --yes --reinstall python3-minimal python3'"
     ),
 }
 
 
+def told(said: str) -> str:
+    return str(failures.told(failures.explain(said, WHERE), WHERE["board"]))
+
+
 @pytest.mark.parametrize("said", SAID)
 def test_what_a_program_says_becomes_a_sentence_with_a_fix(said: str) -> None:
-    assert failures.explain(said, WHERE) == SAID[said]
+    assert told(said) == SAID[said]
 
 
 def test_unknown_words_stay_as_they_are_on_one_line() -> None:
-    assert failures.explain("something\n  new", WHERE) == "something new"
+    assert failures.explain("something\n  new", WHERE) == ("", "something new", False)
+
+
+def test_every_code_of_a_playbook_is_one_of_the_doctors() -> None:
+    page = (ROOT / "docs/doctor.md").read_text()
+    codes = {code for _, code, _ in failures.KNOWN if code}
+    codes |= findings.BEHIND_ALL.union(*findings.BEHIND.values())
+    assert {code for code in codes if f"`{code}`" not in page} == set()
 
 
 def test_a_row_says_in_one_line_first_what_went_wrong_then_what_was_done() -> None:
@@ -216,8 +261,8 @@ def test_a_board_that_cannot_be_reached_says_so_in_its_row_in_one_line() -> None
     found.v2_runner_on_unreachable(result({"msg": "No route to host"}))
     found.v2_playbook_on_stats(stats(dark={"pi01": 1}))
     assert screen.lines[-1] == (
-        "pi01  unreachable: no answer from pi01: is it switched on? If so, `invoke discover` looks for it; "
-        "changed in Go on"
+        "pi01  unreachable: [absent] is not in the network at pi01; is it switched on? If so, look for it with: "
+        "invoke discover; changed in Go on"
     )
 
 
@@ -279,6 +324,24 @@ def test_the_area_of_a_task_is_its_role_or_its_own_name() -> None:
     role.get_name = lambda: "other.collection.base"
     assert rows.area_of(SimpleNamespace(_role=role)) == "other.collection.base"
     assert rows.area_of(SimpleNamespace(_role=None, get_name=lambda **_: "Put my file there")) == "Put my file there"
+
+
+def test_what_is_being_done_takes_one_line_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    found, _ = callback()
+    found.v2_playbook_on_task_start(result({}, name="Put back what a bench left, should the power fail").task, False)  # noqa: FBT003 (Ansible's signature)
+    shown = capsys.readouterr().out.strip("\r").removeprefix("\x1b[K")
+    assert shown == "Put back what a bench left, should  ..."
+
+
+def test_a_task_that_includes_a_role_has_a_name_like_any_other() -> None:
+    task = IncludeRole()
+    task.name, task.action = "Look at the board", "include_role"
+    assert failures.said_by(task) == "Look at the board: "
+    assert rows.area_of(task) == "Look at the board"
 
 
 def test_notes_and_names_of_tasks_are_made_visible_and_cannot_forge_a_row() -> None:
@@ -343,17 +406,79 @@ def test_no_pattern_takes_longer_than_the_text_is_long(part: str) -> None:
     """Without the cut at 4000 characters; what grows with the square of this takes a minute, with the cube years."""
     text = part * (200_000 // len(part))
     began = time.process_time()
-    for pattern, _ in (*failures.KNOWN, *file_diffs.SECRETS):
+    for pattern in (*(each[0] for each in failures.KNOWN), *(each[0] for each in file_diffs.SECRETS)):
         re.search(pattern, text)
     assert time.process_time() - began < 10
 
 
 def test_a_long_text_keeps_its_beginning_and_its_end() -> None:
-    assert failures.explain("x" * 5000 + "No space left on device", WHERE).startswith("its disk is full")
-    assert failures.explain("Connection refused" + "x" * 5000, WHERE).startswith("nothing answers ssh")
-    assert len(failures.explain("python" * 100_000, WHERE)) < 5000
+    assert failures.explain("x" * 5000 + "No space left on device", WHERE).code == "disk-full"
+    assert failures.explain("Connection refused" + "x" * 5000, WHERE).code == "no-ssh"
+    assert len(failures.explain("python" * 100_000, WHERE).sentence) < 5000
 
 
 def test_braces_of_a_board_are_no_places_to_fill_in() -> None:
-    said = "Validation of arguments failed: {0.__class__} {user}"
-    assert failures.explain(said, WHERE) == "{0.__class__} {user}; correct it in group_vars or host_vars"
+    for said in (
+        "Validation of arguments failed: {0.__class__} {user}",
+        "{user} is none of {0}, so nothing was changed",
+    ):
+        assert "{user}" in told(said)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    """A folder in which `invoke doctor` says what a file of it has, and keeps how it was typed."""
+    (tmp_path / "tasks.py").write_text(
+        "import os, pathlib, sys, time\n"
+        "from invoke.tasks import task\n"
+        "@task\n"
+        "def doctor(_, hosts='', json=False, lang=''):\n"
+        "    pathlib.Path('asked').write_text(f'{hosts} {json} {lang} {os.environ[\"ANSIBLE_INVENTORY\"]}')\n"
+        "    print(pathlib.Path('answer').read_text())\n"
+        "    time.sleep(float(os.environ.get('SLOW_S', '0')))\n"
+        "    sys.exit(1)\n"
+    )
+    row = {
+        "schema": 1, "kind": "board", "board": "pi01", "is_fine": False,
+        "findings": [
+            {"level": "fault", "code": "card-errors", "sentence": "its card failed 3 times", "fix": "type: x"},
+            {"level": "fault", "code": "sudo-password", "sentence": "sudo wants a password", "fix": ""},
+            {"level": "note", "code": "disk-full", "sentence": "no fault", "fix": ""},
+        ],
+    }  # fmt: skip
+    (tmp_path / "answer").write_text(f"no JSON\n{json.dumps(row)}\n5\n")
+    return tmp_path
+
+
+def test_a_failure_that_no_program_explains_is_explained_by_the_doctor(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows.constants, "CONFIG_FILE", str(room / "ansible.cfg"))
+    monkeypatch.setattr(rows.context, "CLIARGS", {"inventory": ("/a", "/b.ini")})
+    found, screen = callback()
+    found._asks_doctor = True
+    found.v2_runner_on_failed(result({"msg": "Segmentation fault"}))
+    found.v2_playbook_on_stats(stats(failures={"pi01": 1}))
+    assert screen.lines[-1] == "pi01  Install: Segmentation fault; [card-errors] its card failed 3 times; type: x"
+    assert (room / "asked").read_text() == "pi01 True en /a,/b.ini"
+
+
+@pytest.mark.parametrize("words", ["No space left on device", "its reason, as we say it"])
+def test_what_says_why_it_failed_needs_no_doctor(room: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    monkeypatch.setattr(rows.constants, "CONFIG_FILE", str(room / "ansible.cfg"))
+    found, _ = callback()
+    found._asks_doctor = True
+    action = "board_files" if words.startswith("No") else "pilab.classroom.board_decision"
+    found.v2_runner_on_failed(result({"msg": words}, action=action))
+    found.v2_playbook_on_stats(stats(failures={"pi01": 1}))
+    assert not (room / "asked").exists()
+
+
+def test_a_doctor_that_is_not_there_or_does_not_end_costs_its_reasons_only(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert examined.look([], (), room) == {}
+    assert examined.look(["pi01"], (), room / "elsewhere") == {}
+    monkeypatch.setattr(examined, "LIMIT_S", 0.5)
+    monkeypatch.setenv("SLOW_S", "60")
+    assert examined.look(["pi01"], (), room) == {}

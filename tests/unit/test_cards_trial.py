@@ -6,6 +6,7 @@ import lzma
 import os
 import shutil
 import subprocess
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import pytest
 from fleet.boards.inventory import Board
 from fleet.cards import image, prepared, write
 from fleet.cards.card import ImageCard
+from fleet.cards.formats.custom_toml import CustomToml
 from fleet.cards.seat import HostKey, Seat
 from fleet.doctor import trial
 from fleet.errors import CardError, InventoryError
@@ -22,6 +24,8 @@ from tests.unit.card_parts import small_image
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.unit.fleet_sshd import Sshd
 
 pytestmark = pytest.mark.skipif(shutil.which("mformat") is None, reason="mtools is needed")
 
@@ -242,7 +246,26 @@ def bootfs(path: Path, fresh: Path, *, scrubbed: bool, note: str) -> Path:
     return path
 
 
-NOTE = "seat: pi07\ntime: 2026-11-27T09:12:44Z\naddresses: 10.0.2.15\nhost key: ssh-ed25519 AAAA\n"
+NOTE = "seat: pi07\ntime: 2026-11-27T09:12:44Z\naddress: 10.0.2.15\nhost key: ssh-ed25519 AAAA\n"
+
+
+def test_a_first_start_is_over_once_the_address_is_noted_and_not_before(
+    card: prepared.Prepared, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "PAUSE_S", 0.1)
+    note = tmp_path / write.DONE
+    note.parent.mkdir()
+    note.write_text(NOTE.replace("address: 10.0.2.15\n", ""))
+    there = replace(card, system=replace(card.system, format=CustomToml(str(tmp_path))))
+    later = threading.Timer(1.0, note.write_text, [NOTE])
+    later.start()
+    trial.wait_until_over(there, sshd.board())
+    found = note.read_text()
+    later.join()
+    assert found == NOTE
+    monkeypatch.setattr(trial, "OVER_LIMIT_S", 0.5)
+    note.unlink()
+    trial.wait_until_over(there, sshd.board())
 
 
 def test_bytes_of_a_secret_are_found_where_no_file_has_them_any_more(

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from fleet.cards import write
 from fleet.doctor.card import diagnose
 from fleet.doctor.finding import Level
 from fleet.errors import InventoryError
-from tests.unit.doctor_cases import BOOKWORM, BROKEN, CMDLINE, STARTED, TRIXIE, WAITS, card
+from tests.unit.doctor_cases import BOOKWORM, BROKEN, CMDLINE, NOT_YET, STARTED, TRIXIE, WAITS, card
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +60,60 @@ def test_a_card_that_did_its_first_start_tells_when_and_where(tmp_path: Path) ->
 
 def test_a_card_of_bookworm_that_waits_for_its_first_start_is_no_worse_than_that(tmp_path: Path) -> None:
     assert list(faults(card(tmp_path, BOOKWORM))) == [WAITS]
+
+
+# What the script leaves on a card of each format at the end of a first start: its network, if any, comes later.
+ENDED = {
+    "trixie": {**STARTED, "pilab/done.txt": NOT_YET},
+    "bookworm": {**STARTED, "user-data": "", "meta-data": "", "pilab/done.txt": NOT_YET},
+    "preseed": {**STARTED, "user-data": "", "meta-data": "", "issue.txt": "rpi-preseed\n", "pilab/done.txt": NOT_YET},
+}
+STAND_INS = {
+    # It answers with the next line, and with the last one for ever.
+    "hostname": "head -n 1 $ANSWERS; sed -i '1{$!d}' $ANSWERS",
+    "sleep": "echo $1 >>$ANSWERS.slept",
+}
+
+
+def after_minutes(folder: Path, answers: str) -> Path:
+    """Have the script note the address of a card's board, whose `hostname -I` answers like this."""
+    shutil.copy(write.FIRST, folder / "pilab/first.sh")
+    stand_ins = folder.parent / "stand-ins"
+    stand_ins.mkdir()
+    for name, text in STAND_INS.items():
+        (stand_ins / name).write_text(f"#!/bin/sh\n{text}\n")
+        (stand_ins / name).chmod(0o755)
+    (stand_ins / "answers").write_text(answers)
+    environment = {**os.environ, "PATH": f"{stand_ins}:{os.environ['PATH']}", "ANSWERS": str(stand_ins / "answers")}
+    subprocess.run(["sh", folder / "pilab/first.sh", "address"], check=True, env=environment, timeout=60)
+    return folder
+
+
+@pytest.mark.parametrize("form", ENDED)
+def test_a_card_whose_board_has_no_network_yet_is_not_said_to_have_none(tmp_path: Path, form: str) -> None:
+    (found,) = diagnose(card(tmp_path, ENDED[form]))
+    assert (found.code, "with the address (not noted)" in found.sentence) == ("card-started", True)
+
+
+@pytest.mark.parametrize("form", ENDED)
+@pytest.mark.parametrize("answers", ["192.168.1.107 \n", "\n\n\n192.168.1.107 fd00::7 \n"])
+def test_the_address_that_a_board_gets_in_time_is_noted(tmp_path: Path, form: str, answers: str) -> None:
+    folder = after_minutes(card(tmp_path / "card", ENDED[form]), answers)
+    (found,) = diagnose(folder)
+    assert (found.code, f"with the address {answers.strip()}" in found.sentence) == ("card-started", True)
+    assert (folder / "pilab/done.txt").read_text().splitlines()[-1] == "end"
+
+
+@pytest.mark.parametrize("form", ENDED)
+def test_a_board_that_gets_no_address_in_two_minutes_says_so_and_no_more_once_it_has_one(
+    tmp_path: Path, form: str
+) -> None:
+    folder = after_minutes(card(tmp_path / "card", ENDED[form]), "\n")
+    assert list(faults(folder)) == ["card-no-address"]
+    slept = (tmp_path / "stand-ins/answers.slept").read_text().split()
+    assert sum(map(int, slept)) == 120
+    shutil.rmtree(tmp_path / "stand-ins")
+    assert not faults(after_minutes(folder, "192.168.1.107 \n"))
 
 
 @pytest.mark.parametrize("make", [lambda _: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])

@@ -62,6 +62,6 @@ def test_the_rest_of_a_group_is_named_below_its_first_sentence(capsys: pytest.Ca
     with pytest.raises(Exit):
         output.end([Outcome(board.name, State.UNREACHABLE, gone(board)) for board in ROOM])
     first, others = capsys.readouterr().err.splitlines()
-    assert first == gone(ROOM[0])
+    assert first == f"[silent] {gone(ROOM[0])}"
     assert others.startswith("  The same of 29 more boards: pi02, pi03, pi04")
     assert others.endswith("pi30")

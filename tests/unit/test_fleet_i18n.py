@@ -20,7 +20,7 @@ from fleet.service import journal
 from setup import command_table
 
 SOURCES = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
-MARKS = {"lazy": None, "noop": None, "_": None}
+MARKS = {"lazy": None, "noop": None, "_": None, "cause": (2,)}
 UNITS = {each.size_unit for each in EXPERIMENTS.values()}
 
 
@@ -31,6 +31,7 @@ def sentences() -> set[str]:
     marked = {message for _, _, message, _, _ in found if isinstance(message, str) and has_words(message)}
     marked |= {inspect.cleandoc(body) for _, body in command_table.docstrings()}
     marked |= {known_keys.FORMAT.OTHERS_CARD, known_keys.FORMAT.STRANGER}
+    marked |= {*messages.WORDS.SENTENCES.values(), *messages.WORDS.FIXES.values()}
     return marked | set(Finding) | set(State) | set(Change) | UNITS
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible, visible_lines
-from ansible_collections.pilab.classroom.plugins.plugin_utils import failures, file_diffs
-from ansible_collections.pilab.classroom.plugins.plugin_utils.results import rounds_of
+from ansible_collections.pilab.classroom.plugins.plugin_utils import examined, failures, file_diffs
+from ansible_collections.pilab.classroom.plugins.plugin_utils.results import name_of, rounds_of
 
+from ansible import constants, context
 from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
@@ -33,6 +36,14 @@ options:
     default: short
     env: [{name: PILAB_NOTES}]
     ini: [{section: callback_board_rows, key: notes}]
+  doctor:
+    description:
+      - Whether boards that failed for a reason that no program said are looked at, as C(invoke doctor) does, once the
+        playbook has ended; that takes some seconds.
+    type: bool
+    default: true
+    env: [{name: PILAB_DOCTOR}]
+    ini: [{section: callback_board_rows, key: doctor}]
 author: Pilab
 """
 
@@ -44,8 +55,9 @@ MOST_NOTES = 12
 MOST_NAMES = 4  # of boards, before they are counted
 
 OURS = "pilab.classroom."
+MORE = " ..."
 CLEAR_LINE = "\r\033[K"
-DECISION = "board_decision"  # our own task, whose notes and refusals are sentences
+DECISION = "board_decision"  # our own task, whose notes and refusals are sentences that say why
 
 
 class BoardRow(NamedTuple):
@@ -67,13 +79,17 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._rows: dict[str, BoardRow] = {}
         self._here = BoardRow([], [], [])
+        # What no program said the reason of.
+        self._unexplained: set[str] = set()
         self._dry = False
         self._is_whole = False
+        self._asks_doctor = False
 
     def set_options(self, *options: Any, **named: Any) -> None:
-        """Remember how much of the notes is wished for."""
+        """Remember how much is wished for."""
         super().set_options(*options, **named)
         self._is_whole = self.get_option("notes") == "whole"
+        self._asks_doctor = self.get_option("doctor")
 
     def v2_playbook_on_start(self, playbook: Any) -> None:  # noqa: ARG002 (Ansible's signature)
         """Have Ctrl-C take the progress line away, before Ansible says on it that it was interrupted."""
@@ -86,11 +102,8 @@ class CallbackModule(CallbackBase):
         self._dry = play.check_mode
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
-        """Show on a terminal what is being done, on a line that the next one replaces."""
-        if sys.stdout.isatty():
-            name = visible(task.get_name(include_role_fqcn=False), MOST_LINE)
-            sys.stdout.write(f"{CLEAR_LINE}{name} ...\r")
-            sys.stdout.flush()
+        """Show what is being done."""
+        self._progress(visible(name_of(task), MOST_LINE))
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ARG002 (Ansible's signature)
         """Open a row, in the order of the inventory."""
@@ -101,7 +114,7 @@ class CallbackModule(CallbackBase):
         row = self._row(result.host)
         row.notes.extend(note for note in notes_of(result.task, result.result) if note not in row.notes)
         if result.result.get("changed"):
-            self._say(f"{result.host.name}  {result.task.get_name(include_role_fqcn=False)}", "changed")
+            self._say(f"{result.host.name}  {name_of(result.task)}", "changed")
             row.areas.extend({area_of(result.task)} - set(row.areas))
         self._dump(result)
 
@@ -114,7 +127,8 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 (Ansible's signature)
         """Keep what went wrong, as a sentence; whether a rescue makes up for it is known at the end."""
         if not ignore_errors:
-            self._trouble(result, failures.said_by(result.task) + failures.reason_in(result.result))
+            text = failures.said_by(result.task) + failures.reason_in(result.result)
+            self._trouble(result, text, says_why=result.task.action.endswith(DECISION))
         self._dump(result)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
@@ -126,6 +140,7 @@ class CallbackModule(CallbackBase):
         for sentence in self._here.trouble:
             self._say(sentence, "error")
         rows = {name: fared(row, name, stats) for name, row in self._rows.items()}
+        self._ask_doctor(rows)
         is_whole = self._is_whole or self._display.verbosity > 0
         width = max(map(len, rows), default=0)
         self._say("")
@@ -136,12 +151,35 @@ class CallbackModule(CallbackBase):
         for line in () if is_whole else grouped({name: row.notes for name, row in rows.items()}):
             self._say(line)
 
+    def _ask_doctor(self, rows: dict[str, BoardRow]) -> None:
+        """Add to the rows of boards what their failures did not say: what the doctor finds behind them."""
+        names = [name for name, row in rows.items() if self._unexplained.intersection(row.trouble)]
+        if not (self._asks_doctor and names and constants.CONFIG_FILE):
+            return
+        self._progress(f"looking at {named(names, len(rows))}")
+        # Where the settings are that brought this file here: whoever can write there has been trusted already.
+        room = Path(constants.CONFIG_FILE).parent
+        found = examined.look(names, context.CLIARGS["inventory"] or (), room)
+        for name in names:
+            rows[name].trouble.extend(found.get(name, []))
+
+    def _progress(self, words: str) -> None:
+        """Show on a terminal what is being done, on a line that the next one replaces; of two, one would stay."""
+        if sys.stdout.isatty():
+            fitting = words[: shutil.get_terminal_size().columns - len(MORE) - 1]
+            sys.stdout.write(f"{CLEAR_LINE}{fitting}{MORE}\r")
+            sys.stdout.flush()
+
     def _row(self, host: Any) -> BoardRow:
         """Return the row of a board; this computer is one only if a list of boards says so."""
         return self._here if host.implicit else self._rows.setdefault(host.name, BoardRow([], [], []))
 
-    def _trouble(self, result: Any, text: str) -> None:
-        sentence = failures.explain(text, failures.where_of(result))
+    def _trouble(self, result: Any, text: str, *, says_why: bool = False) -> None:
+        """Keep a sentence, and whether it leaves open what is behind it."""
+        reason = failures.explain(text, failures.where_of(result, constants.DEFAULT_TIMEOUT))
+        sentence = failures.told(reason, result.host.name)
+        if not (says_why or reason.is_known):
+            self._unexplained.add(sentence)
         self._row(result.host).trouble.append(sentence)
         if not (result.host.implicit or has_rescue(result.task)):
             self._say(f"{result.host.name}  {sentence}", "error")
@@ -218,7 +256,7 @@ def shortened(note: str) -> str:
 def area_of(task: Any) -> str:
     """Name the role that a task belongs to, or the task itself, for the row of the board."""
     role = task._role  # noqa: SLF001 (Ansible has no public way)
-    return str(role.get_name()).removeprefix(OURS) if role else str(task.get_name(include_role_fqcn=False))
+    return str(role.get_name()).removeprefix(OURS) if role else name_of(task)
 
 
 def notes_of(task: Any, result: dict[str, Any]) -> list[str]:

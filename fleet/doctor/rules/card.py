@@ -32,7 +32,9 @@ SECRETS = re.compile(r"^\s*(password|passwd|hashed_passwd|psk|ed25519_private)\s
 DEEPEST = 30
 MOST_FAILURES = 9
 # The words of a first start, as first.sh writes them.
-DONE_LINE = re.compile(r"^(seat|time|addresses|failed): ?(.*)$", re.MULTILINE)
+DONE_LINE = re.compile(r"^(seat|time|address|failed): ?(.*)$", re.MULTILINE)
+# What it notes where no network came within two minutes; before that there is no such line.
+NO_ADDRESS = "none"
 
 
 def damaged(card: Card) -> Iterator[Finding]:
@@ -130,10 +132,10 @@ def first_start(card: Card) -> Iterator[Finding]:
         "its first start ended at {time}, as {seat}, with the address {address}",
         time=words.get("time", "?"),
         seat=words.get("seat", "?"),
-        address=words.get("addresses") or lazy("(none)"),
+        address=words.get("address") or lazy("(not noted)"),
     )
     yield note("card-started", sentence)
-    if not words.get("addresses", "?"):
+    if words.get("address") == NO_ADDRESS:
         fix = lazy("look at its cable, or at the name and password of the Wi-Fi")
         yield fault("card-no-address", lazy("it had no address at its first start"), fix)
     for why in [value for key, value in told if key == "failed"][:MOST_FAILURES]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from fleet.doctor.finding import fault, on_board, typed
+from fleet.doctor.finding import fault, mends, on_board, typed
 from fleet.i18n import lazy
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ def full(seen: Seen) -> Finding | None:
     disk = seen.facts.disk
     if disk is None:
         return None
-    fix = lazy("use a larger card, or make room; to drop what packages left, type: {command}",
-               command=on_board(seen.board, "apt-get clean"))  # fmt: skip
+    fix = mends("disk-full", seen.board)
     if disk.free_bytes < min(disk.size_bytes * LEAST_FREE, ENOUGH_BYTES):
         share = disk.free_bytes / max(1, disk.size_bytes)
         words = lazy(
@@ -44,9 +43,8 @@ def read_only(seen: Seen) -> Finding | None:
     if seen.facts.read_only_by_fstab:
         command = on_board(seen.board, f"mount -o remount,rw / && sed -i -E '{_WRITABLE}' /etc/fstab")
         return fault("read-only", lazy("its disk is read-only, because /etc/fstab says so"), typed(command))
-    fix = lazy("restart it, and if that does not help, write its card anew; type: {command}",
-               command=on_board(seen.board, REBOOT))  # fmt: skip
-    return fault("read-only", lazy("its disk is read-only, as the kernel makes it after errors"), fix)
+    sentence = lazy("its disk is read-only, as the kernel makes it after errors")
+    return fault("read-only", sentence, mends("read-only", seen.board))
 
 
 # Takes `ro` out of the options of the root file system in fstab(5).

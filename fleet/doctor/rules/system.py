@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fleet.doctor.finding import again, configure, fault, note, typed
+from fleet.doctor.finding import configure, fault, mends, note, of_sentence, typed
 from fleet.errors import AnswerError
 from fleet.i18n import lazy
 from fleet.plugins import plugin
@@ -31,7 +31,7 @@ def clock(seen: Seen) -> Finding | None:
     template = (
         lazy("its clock is {span} fast", span=words) if ahead_s > 0 else lazy("its clock is {span} slow", span=words)
     )
-    return fault("clock", template, typed(configure(seen.board, "base_set_clock=true")))
+    return fault("clock", template, mends("clock", seen.board))
 
 
 UNITS = {"days": lazy("days"), "hours": lazy("hours"), "minutes": lazy("minutes"), "seconds": lazy("seconds")}
@@ -78,7 +78,7 @@ def busy_apt(seen: Seen) -> Finding | None:
     sentence = lazy(
         "another program is installing packages: {program} (process {pid})", program=holder.name, pid=holder.pid
     )
-    return fault("packages-busy", sentence, lazy("wait for it to end, then type: {command}", command=again(seen.board)))
+    return fault("packages-busy", sentence, mends("packages-busy", seen.board))
 
 
 def service(seen: Seen) -> Finding | None:
@@ -91,4 +91,4 @@ def service(seen: Seen) -> Finding | None:
         return None
     if "LoadState=not-found" in seen.facts.units.partition("\n\n")[0]:
         return note("not-configured", lazy("it is not configured yet"), typed("ansible-playbook site.yml"))
-    return fault(f"service-{outcome.detail.replace(' ', '-') or 'failed'}", outcome.sentence)
+    return of_sentence(outcome.sentence)
