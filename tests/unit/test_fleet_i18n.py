@@ -26,7 +26,7 @@ UNITS = {each.size_unit for each in EXPERIMENTS.values()}
 
 def sentences() -> set[str]:
     """Everything that a page can say: what the code marks, and the words that records and commands have."""
-    folders = [str(CODE / folder) for folder in ("fleet", "commands")]
+    folders = [str(CODE / folder) for folder in ("fleet", "commands", "virtual")]
     found = [each for folder in folders for each in extract_from_dir(folder, method_map=SOURCES, keywords=MARKS)]
     marked = {message for _, _, message, _, _ in found if isinstance(message, str) and has_words(message)}
     marked |= {inspect.cleandoc(body) for _, body in command_table.docstrings()}

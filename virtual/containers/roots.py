@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual.commands import run
 from virtual.locks import one_at_a_time
 from virtual.place import share
@@ -45,7 +46,13 @@ def ensure(cache: Path, releases: set[str], report: Callable[[str], None]) -> di
 def _ensure_one(cache: Path, release: str, report: Callable[[str], None]) -> Path:
     root = cache / "roots" / f"{release}-{RECIPE}"
     if not root.exists():
-        report(f"Making the root file system of {release}; it is kept in {cache} for the next time.")
+        report(
+            lazy(
+                "Making the {what}; it is kept in {cache} for the next time.",
+                what=lazy("root file system of {release}", release=release),
+                cache=cache,
+            )
+        )
         _build(root, release)
     return root
 
