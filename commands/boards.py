@@ -31,8 +31,9 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
     files.make_folder(options.RESULTS)  # whoever waits for thirty cameras shall not learn then that nothing can be kept
     outcomes, rows = cameras.check(boards, options.password(asked=ask_sudo_password))
     complain(pictures.notes(rows))
+    say = of_terminal()
     with after_rows(lambda: outcomes):
-        print(of_terminal()(lazy("Contact sheet: {path}", path=sheet.write(options.RESULTS, rows))))
+        print(say(lazy("Contact sheet: {path}", path=sheet.write(options.RESULTS, rows, say))))
     tell(outcomes)
 
 

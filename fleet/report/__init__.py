@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from fleet.analysis.verdict import Level
 from fleet.files import write_whole
-from fleet.i18n import ENGLISH
+from fleet.i18n import ENGLISH, ended
 from fleet.report.console import seconds
 from fleet.report.statements import NOTHING, SIGNS, SUSPECT_SIGN
 from fleet.text import visible
@@ -76,6 +76,7 @@ def _environment(language: Language) -> Environment:
     )
     environment.globals |= {
         "_": language,
+        "ended": ended,
         "time": seconds,
         "between": between,
         "serial": serial_part,
