@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible, visible_lines
 from ansible_collections.pilab.classroom.plugins.plugin_utils import failures, file_diffs
 from ansible_collections.pilab.classroom.plugins.plugin_utils.results import rounds_of
+from ansible_collections.pilab.classroom.plugins.plugin_utils.spoken import say
 
 from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
 
@@ -22,6 +23,7 @@ type: stdout
 short_description: One line per change, at the end one row per board and each note once
 description:
   - Messages of ansible.builtin.debug, and the notes of board_decision, become notes.
+  - Rows and notes are Korean where the terminal is, by LC_ALL, LC_MESSAGES or LANG.
 extends_documentation_fragment: [default_callback]
 options:
   notes:
@@ -88,7 +90,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
         """Show on a terminal what is being done, on a line that the next one replaces."""
         if sys.stdout.isatty():
-            name = visible(task.get_name(include_role_fqcn=False), MOST_LINE)
+            name = visible(say(task.get_name(include_role_fqcn=False)), MOST_LINE)
             sys.stdout.write(f"{CLEAR_LINE}{name} ...\r")
             sys.stdout.flush()
 
@@ -101,7 +103,7 @@ class CallbackModule(CallbackBase):
         row = self._row(result.host)
         row.notes.extend(note for note in notes_of(result.task, result.result) if note not in row.notes)
         if result.result.get("changed"):
-            self._say(f"{result.host.name}  {result.task.get_name(include_role_fqcn=False)}", "changed")
+            self._say(f"{result.host.name}  {say(result.task.get_name(include_role_fqcn=False))}", "changed")
             row.areas.extend({area_of(result.task)} - set(row.areas))
         self._dump(result)
 
@@ -124,7 +126,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print what went wrong here, one row per board, and what there is to know."""
         for sentence in self._here.trouble:
-            self._say(sentence, "error")
+            self._say(say(sentence), "error")
         rows = {name: fared(row, name, stats) for name, row in self._rows.items()}
         is_whole = self._is_whole or self._display.verbosity > 0
         width = max(map(len, rows), default=0)
@@ -132,7 +134,7 @@ class CallbackModule(CallbackBase):
         for name, row in rows.items():
             self._say(f"{name:<{width}}  {summary(row, dry=self._dry)}", kind_of(row))
             for note in row.notes if is_whole else ():
-                self._say(f"{'':<{width}}  {note}")
+                self._say(f"{'':<{width}}  {say(note)}")
         for line in () if is_whole else grouped({name: row.notes for name, row in rows.items()}):
             self._say(line)
 
@@ -144,7 +146,7 @@ class CallbackModule(CallbackBase):
         sentence = failures.explain(text, failures.where_of(result))
         self._row(result.host).trouble.append(sentence)
         if not (result.host.implicit or has_rescue(result.task)):
-            self._say(f"{result.host.name}  {sentence}", "error")
+            self._say(f"{result.host.name}  {say(sentence)}", "error")
 
     def _dump(self, result: Any) -> None:
         """Print all of a result, if asked with -v."""
@@ -197,17 +199,17 @@ def grouped(notes: dict[str, list[str]]) -> list[str]:
             owners.setdefault(note, []).append(board)
     # What is of many boards comes first.
     told = sorted(owners.items(), key=lambda item: -len(item[1]))
-    lines = [f"{named(boards, len(notes))}: {shortened(note)}" for note, boards in told]
+    lines = [f"{named(boards, len(notes))}: {shortened(say(note))}" for note, boards in told]
     is_cut = len(lines) > MOST_NOTES or any(len(note) > MOST_NOTE for note in owners)
     left_out = f"{len(lines) - MOST_NOTES} more notes; " if len(lines) > MOST_NOTES else ""
-    return [*lines[:MOST_NOTES], f"({left_out}-v shows all of every note)"] if is_cut else lines
+    return [*lines[:MOST_NOTES], say(f"({left_out}-v shows all of every note)")] if is_cut else lines
 
 
 def named(boards: list[str], among: int) -> str:
     """Name boards, or count them if they are many."""
     if len(boards) <= MOST_NAMES:
         return ", ".join(boards)
-    return f"all {among} boards" if len(boards) == among else f"{len(boards)} boards"
+    return say(f"all {among} boards" if len(boards) == among else f"{len(boards)} boards")
 
 
 def shortened(note: str) -> str:
@@ -244,4 +246,4 @@ def summary(row: BoardRow, *, dry: bool) -> str:
     """Return the row's words: what went wrong, then what was done."""
     verb = "would be changed in" if dry else "changed in"
     done = f"{verb} {', '.join(row.areas)}" if row.areas else "nothing to change"
-    return "; ".join([*row.trouble, *([done] if row.areas or not row.trouble else [])])
+    return "; ".join(map(say, [*row.trouble, *([done] if row.areas or not row.trouble else [])]))
