@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import string
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -27,7 +27,7 @@ def task_names() -> set[str]:
     return {name for file in files for name in names_in(yaml.safe_load(file.read_text(encoding="utf-8")))}
 
 
-def names_in(found: Any) -> Iterator[str]:
+def names_in(found: object) -> Iterator[str]:
     """Find the names of plays and tasks, those within blocks included."""
     for each in found if isinstance(found, list) else []:
         yield from [each["name"]] if "name" in each else []
@@ -35,7 +35,7 @@ def names_in(found: Any) -> Iterator[str]:
             yield from names_in([one for one in part if isinstance(one, dict)] if isinstance(part, list) else [])
 
 
-def reasons(found: Any) -> Iterator[str]:
+def reasons(found: object) -> Iterator[str]:
     """Find why a board does not get something."""
     for key, each in found.items() if isinstance(found, dict) else []:
         yield from [each] if key in {"gone", "unneeded", "no_legacy"} and each else []

@@ -69,7 +69,9 @@ def test_words_that_are_none_of_ours_are_named(words: str) -> None:
 def test_the_sheet_has_a_row_per_board_unreachable_ones_included_and_needs_no_other_file(tmp_path: Path) -> None:
     results = parse(said())
     gone = Outcome("pi02", State.UNREACHABLE, "pi02 does not answer <at all>.")
-    path = write(tmp_path, [row(judge("pi01", results), results, simulated=True), row(gone, {}, simulated=False)], Language())
+    path = write(
+        tmp_path, [row(judge("pi01", results), results, simulated=True), row(gone, {}, simulated=False)], Language()
+    )
     page = path.read_text()
     assert page.count("<tr>") == 3
     assert "ok (simulated)" in page

@@ -53,8 +53,8 @@ def refuse_more_than_fit(pis: int, free: Free) -> None:
     most = _most(free)
     raise RehearsalError(
         lazy(
-            "--pis is {pis}: {memory:.1f} GB of memory and {disk:.1f} GB in {folder} are free, and each virtual Pi takes "
-            "{its_memory} and {its_disk} GB once it is provisioned; {fix}.",
+            "--pis is {pis}: {memory:.1f} GB of memory and {disk:.1f} GB in {folder} are free, and each virtual Pi "
+            "takes {its_memory} and {its_disk} GB once it is provisioned; {fix}.",
             pis=pis,
             memory=free.memory_bytes / GB,
             disk=free.disk_bytes / GB,
@@ -72,8 +72,8 @@ def tight(pis: int, free: Free) -> str:
     if free.disk_bytes >= wanted_bytes:
         return ""
     return lazy(
-        "{pis} virtual Pis take up to {wanted:.0f} GB in {folder} once they are provisioned, and {free:.0f} GB are free: "
-        "make room there, or start fewer.",
+        "{pis} virtual Pis take up to {wanted:.0f} GB in {folder} once they are provisioned, and {free:.0f} GB are "
+        "free: make room there, or start fewer.",
         pis=pis,
         wanted=wanted_bytes / GB,
         folder=free.folder,

@@ -35,9 +35,7 @@ def up(pis: int | Sequence[int], report: Report, snapshot: Path | None = None) -
     """
     numbers = range(1, pis + 1) if isinstance(pis, int) else pis
     if not 1 <= len(numbers) <= boards.MOST_PIS:
-        raise RehearsalError(
-            lazy("--pis is {pis}: ask for 1 to {most} virtual Pis.", pis=pis, most=boards.MOST_PIS)
-        )
+        raise RehearsalError(lazy("--pis is {pis}: ask for 1 to {most} virtual Pis.", pis=pis, most=boards.MOST_PIS))
     needs.check(needs.VIRTUAL_PIS)
     here = place.here()
     return lifecycle.up(

@@ -28,7 +28,12 @@ def ask(path: Path, command: str) -> str:
                 return _typed(talk, command)
     except OSError as error:
         raise EmulationError(
-            lazy("QEMU does not answer at {path}: {error}; boot the board with: {command}", path=path, error=error, command=UP)
+            lazy(
+                "QEMU does not answer at {path}: {error}; boot the board with: {command}",
+                path=path,
+                error=error,
+                command=UP,
+            )
         ) from error
 
 
