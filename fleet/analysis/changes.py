@@ -42,7 +42,7 @@ FEWEST_ROWS, FEWEST_SCATTERING = 3, 5
 # In so many boards the middle one is no single one.
 FEWEST_BOARDS = 3
 # A program is left out of what the others tell if it lies so far off by chance in one comparison of so many.
-LEFT_OUT = 0.01
+LEFT_OUT = 0.005
 # Variances are not alike if chance makes them differ so much on one board of so many (Bartlett, Properties of
 # Sufficiency and Statistical Tests, Proceedings of the Royal Society A 160, 1937).
 UNLIKE = 0.05
@@ -232,13 +232,11 @@ def changes(pairs: Sequence[Pair], known: Mapping[str, RunToRun] | None = None) 
     boards = _boards(pairs)
     by_runs = {name: runs for name, runs in (known or {}).items() if name in boards and runs.is_known}
     ways = {name: board.by(by_runs[name]) if name in by_runs else board.by_samples() for name, board in boards.items()}
-    searched = {name: each for name, each in boards.items() if each.tells_scatter and name not in by_runs}
-    ways |= _by_scatter(searched)
+    ways |= _by_scatter({name: each for name, each in boards.items() if each.tells_scatter and name not in by_runs})
     found = np.empty((len(pairs), 5))
     for name, board in boards.items():
         found[board.places] = _least_sure(board, ways[name])
-    # To look for what is left out was one more look.
-    return _told(found, len(found) + bool(searched))
+    return _told(found)
 
 
 def _by_scatter(boards: Mapping[str, _Board]) -> dict[str, list[_Way]]:
@@ -310,11 +308,11 @@ def _least_sure(board: _Board, ways: Sequence[_Way]) -> FloatArray:
     return np.column_stack([board.change, np.sqrt(variances[best]), freedom[best], chances[best], np.sqrt(varies)])
 
 
-def _told(found: FloatArray, looks: int) -> list[Change]:
+def _told(found: FloatArray) -> list[Change]:
     from scipy.stats import false_discovery_control, t  # noqa: PLC0415 (as above)
 
     change, error, freedom, chances, varies = found.T
-    probabilities = np.minimum(false_discovery_control(chances) * looks / len(found), 1.0)
+    probabilities = false_discovery_control(chances)
     reach = t.ppf((1 + CONFIDENCE) / 2, freedom) * error
     ratios = zip(np.exp(change), np.exp(change - reach), np.exp(change + reach), strict=True)
     return [
