@@ -85,8 +85,8 @@ def test_boards_of_one_run_only_and_boards_set_up_otherwise_are_told() -> None:
         "Only the second run has pi06.",
         "pi04 is not as it was: Python 3.11.2, then 3.13.5.",
         (
-            "Standard deviation from run to run where nothing changed: 0.5% (by these two runs alone, at least the "
-            "0.5% that are always assumed)."
+            "Where nothing changed, runs are taken to differ by 0.5% (standard deviation, by these two runs alone) "
+            "besides what samples vary, and by 0.5% in all at least."
         ),
     )
 
