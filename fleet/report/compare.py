@@ -199,8 +199,8 @@ def _run_to_run(differences: Sequence[Difference], known: Mapping[str, changes.R
     is_known = all(each.is_known for each in known.values())
     return [
         lazy(
-            "Where nothing changed, runs are taken to differ by {deviation} (standard deviation, {source}) besides what "
-            "samples vary, and by {least:.1%} in all at least.",
+            "Where nothing changed, runs are taken to differ by {deviation} (standard deviation, {source}) besides "
+            "what samples vary, and by {least:.1%} in all at least.",
             deviation=deviation,
             source=lazy("by other runs of these boards") if is_known else lazy("by these two runs alone"),
             least=changes.LEAST_RUN_TO_RUN,
