@@ -78,6 +78,7 @@ def test_every_failure_that_is_explained_is_said_in_korean(sentence: str) -> Non
             "시계가 3일 늦음. 맞추려면 입력: `ansible-playbook site.yml -e base_set_clock=true`"
         )),
         ("all 30 boards", "보드 30대 모두"),
+        ("governor : Change what differs", "governor : 다른 것 바꾸기"),
         ("(3 more notes; -v shows all of every note)", "(알림 3개 더 있음, -v를 붙이면 모든 내용이 나옵니다)"),
     ],
 )  # fmt: skip
