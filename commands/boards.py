@@ -33,8 +33,9 @@ def camera(_: Context, *, hosts: str = "lab", ask_sudo_password: bool = False) -
     asked = Asked("camera", boards, options.password(asked=ask_sudo_password))
     outcomes, rows = cameras.check(boards, asked.sudo_password)
     complain(pictures.notes(rows))
+    say = of_terminal()
     with after_rows(lambda: outcomes):
-        print(of_terminal()(lazy("Contact sheet: {path}", path=sheet.write(options.RESULTS, rows))))
+        print(say(lazy("Contact sheet: {path}", path=sheet.write(options.RESULTS, rows, say))))
     tell(outcomes, asked)
 
 

@@ -70,6 +70,11 @@ def refused(error: OSError) -> str:
     return of_terminal()(files.sentence(error))
 
 
+def say_line(text: str) -> None:
+    """Print a line at once, in the language of the terminal."""
+    SAY(of_terminal()(text))
+
+
 def console() -> Console:
     """Write as it suits a terminal or a pipe, whose width nobody knows."""
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -14,7 +14,6 @@ from commands.output import complain, console, fail_unless, print_json, told
 from fleet import results
 from fleet.errors import RecordError
 from fleet.i18n import Language, lazy
-from fleet.text import visible
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -130,6 +129,7 @@ def compare(_: Context, before: str, after: str, *, lang: str = "", json: bool =
     and what may be chance; `--lang ko`, `--json`
     invoke compare ROOM/RUN newest --from URL: the same of runs that a room has shared
     """
+    from fleet import cells
     from fleet.report import compare as comparing
     from fleet.report import machine
     from fleet.results.analysis import analyse
@@ -142,10 +142,11 @@ def compare(_: Context, before: str, after: str, *, lang: str = "", json: bool =
     if json:
         print_json(machine.comparison(found))
         return
-    console().print(comparing.table(found, language))
+    screen = console()
+    screen.print(comparing.table(found, language))
     simulated = [comparing.SIMULATED] if found.is_simulated else []
     for sentence in (comparing.LEGEND, *simulated, *found.remarks):
-        print(visible(language(sentence)))
+        screen.print(cells.cell(language(sentence)))
 
 
 def _pair(before: str, after: str) -> tuple[tuple[Run, Run], list[Run]]:

@@ -52,6 +52,11 @@ def joined(between: str, texts: Sequence[str]) -> str:
     )
 
 
+def ended(words: str) -> str:
+    """End words with a full stop, unless they are whole sentences and have theirs."""
+    return words if words.endswith(".") else lazy("{words}.", words=words)
+
+
 def noop(template: str) -> str:
     """Tell translators of a template that is used elsewhere."""
     return template

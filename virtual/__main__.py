@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 
+from fleet.i18n import lazy, of_terminal
 from virtual.containers import room
 from virtual.errors import RehearsalError
 
@@ -23,9 +23,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def say(text: str) -> None:
+    """Print a line at once, in the language of the terminal."""
+    print(of_terminal()(text), flush=True)
+
+
 def main(arguments: list[str]) -> int:
     """Do one command; 0 if all is well."""
-    words, say = parse(arguments), functools.partial(print, flush=True)
+    words = parse(arguments)
     try:
         if words.command == "up":
             room.up(words.pis, say)
@@ -36,10 +41,10 @@ def main(arguments: list[str]) -> int:
 
             frames.ensure(words.folder)
     except RehearsalError as error:
-        print(error, file=sys.stderr)
+        print(of_terminal()(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        print(of_terminal()(lazy("Interrupted.")), file=sys.stderr)
         return 130
     return 0
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -19,9 +20,18 @@ def run(*command: str, stdin: str = "", timeout_s: float = 60) -> str:
     try:
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired as error:
-        raise RehearsalError(f"{' '.join(command)} did not end within {timeout_s:g} s.") from error
+        raise RehearsalError(
+            lazy("{command} did not end within {limit:g} s.", command=" ".join(command), limit=timeout_s)
+        ) from error
     if done.returncode:
-        raise RehearsalError(f"{' '.join(command)} failed with {done.returncode}: {done.stderr.strip() or 'no words'}")
+        raise RehearsalError(
+            lazy(
+                "{command} failed with {status}: {words}",
+                command=" ".join(command),
+                status=done.returncode,
+                words=done.stderr.strip() or lazy("no words"),
+            )
+        )
     return done.stdout
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fleet.errors import FleetError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-class RehearsalError(Exception):
+class RehearsalError(FleetError):
     """Virtual Pis cannot be made or taken down; the message is fit to be shown as it is."""
 
 

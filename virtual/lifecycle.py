@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
+from fleet.i18n import lazy
 from virtual.locks import ended_in_order, one_at_a_time
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Countdown:
         """Count one down."""
         with self._lock:
             self._left -= 1
-            self._report(f"{words}; {self._left} left.")
+            self._report(lazy("{words}; {left} left.", words=words, left=self._left))
 
 
 def side_by_side(

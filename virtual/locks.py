@@ -7,6 +7,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ def one_at_a_time(lock: Path, *, wait: bool = False) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
             raise RehearsalError(
-                "Another command is changing the virtual Pis of this room now; type yours again when that has ended.",
+                lazy(
+                    "Another command is changing the virtual Pis of this room now; type yours again when that has "
+                    "ended."
+                )
             ) from error
         yield
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import LazyText, lazy
 from virtual.errors import NeedsError
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 class Needs:
     """Who needs the programs, and the Debian package of each."""
 
-    who: str
+    who: LazyText
     package_of_program: Mapping[str, str]
 
 
 VIRTUAL_PIS = Needs(
-    "Virtual Pis",
+    lazy("Virtual Pis"),
     {
         "systemd-nspawn": "systemd-container",
         "mmdebstrap": "mmdebstrap",
@@ -35,7 +36,7 @@ VIRTUAL_PIS = Needs(
     },
 )
 EMULATED_PIS = Needs(
-    "Emulated Pis",
+    lazy("Emulated Pis"),
     {
         "qemu-system-aarch64": "qemu-system-arm",
         "qemu-img": "qemu-utils",
@@ -58,12 +59,19 @@ def check(needs: Needs) -> None:
     missing = missing_packages(needs.package_of_program)
     if missing:
         raise NeedsError(
-            f"{needs.who} need programs that are not installed; install them with: "
-            f"sudo apt-get install {' '.join(missing)}",
+            lazy(
+                "{who} need programs that are not installed; install them with: {command}",
+                who=needs.who,
+                command=f"sudo apt-get install {' '.join(missing)}",
+            )
         )
     if os.geteuid() != 0:
         raise NeedsError(
-            f"{needs.who} need root, because they are systems of their own; type: {with_sudo(sys.orig_argv)}"
+            lazy(
+                "{who} need root, because they are systems of their own; type: {command}",
+                who=needs.who,
+                command=with_sudo(sys.orig_argv),
+            )
         )
 
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.i18n import lazy
 from fleet.places import ROOM
 from virtual.errors import RehearsalError
 
@@ -54,7 +55,7 @@ def here() -> Place:
     """The virtual Pis of this room, or those that PILAB_ROOM names; RehearsalError if that name is of no use."""
     room = os.environ.get("PILAB_ROOM") or room_of(ROOM)
     if not NAME_PATTERN.fullmatch(room):
-        raise RehearsalError(f"PILAB_ROOM is {room!r}: give it 1 to 9 small letters and digits.")
+        raise RehearsalError(lazy("PILAB_ROOM is {room!r}: give it 1 to 9 small letters and digits.", room=room))
     return Place(room, Path("/run/pilab") / room, Path(os.environ.get("PILAB_CACHE", "/var/cache/pilab")))
 
 

@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from commands import options
-from commands.output import LONGEST_ROW, SAY, fail_unless, told
+from commands.output import LONGEST_ROW, SAY, fail_unless, say_line, told
 from fleet.boards import inventory
 from fleet.i18n import lazy, of_terminal
 from fleet.text import visible
@@ -46,7 +46,7 @@ def up(_: Context, machine: str = VIRT.name, image: str = "") -> None:
     if image:
         _try(machine, Path(image))
     else:
-        emulation.up(machine, SAY)
+        emulation.up(machine, say_line)
 
 
 def _try(machine: str, path: Path) -> None:
@@ -60,7 +60,7 @@ def _try(machine: str, path: Path) -> None:
     card = prepared.read(path, inventory.everybody())
     SAY(visible(say(trial.begins(card)), LONGEST_ROW))
     try:
-        up = emulation.up(machine, SAY, _card(card))
+        up = emulation.up(machine, say_line, _card(card))
     except SilentError as error:
         _tell(trial.silent(card, error.bootfs, str(error)), say)
         raise Exit(code=1) from None
@@ -81,7 +81,7 @@ def _rows(card: Prepared, up: EmulatedPi) -> list[Row]:
         trial.wait_until_over(card, board)
         rows = trial.rows(card, board, emulation.copy_bootfs(up, Path(folder, "bootfs")))
     try:
-        emulation.restart(up, SAY)
+        emulation.restart(up, say_line)
     except EmulationError as error:
         return [*rows, trial.not_again(str(error))]
     return [*rows, trial.after_restart(card, board)]
@@ -117,4 +117,4 @@ def down(_: Context) -> None:
     """
     from virtual.machines import emulation
 
-    emulation.down(SAY)
+    emulation.down(say_line)

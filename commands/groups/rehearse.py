@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import SAY, told
+from commands.output import say_line, told
 from fleet.boards import inventory
 from fleet.i18n import lazy
 
@@ -24,7 +24,7 @@ def up(_: Context, pis: str = "3") -> None:
     """
     from virtual.containers import room
 
-    room.up(options.number("--pis", pis), SAY)
+    room.up(options.number("--pis", pis), say_line)
 
 
 @task(klass=options.HelpTask)
@@ -36,7 +36,7 @@ def down(_: Context) -> None:
     """
     from virtual.containers import room
 
-    room.down(SAY)
+    room.down(say_line)
 
 
 @task(klass=options.HelpTask, help={"hosts": lazy("{hosts}; only virtual Pis", hosts=options.HOSTS)})
@@ -48,4 +48,4 @@ def reboot(_: Context, hosts: str) -> None:
     """
     from virtual.containers import room
 
-    room.reboot([board.name for board in inventory.boards(hosts)], SAY)
+    room.reboot([board.name for board in inventory.boards(hosts)], say_line)

@@ -6,13 +6,14 @@ the change of a mean has the variance s² (1/n + 1/m) + 2 r², and a change is t
 
 s: pooled over both runs, and over the programs of a board as far as they vary alike (Smyth, Linear Models and Empirical
 Bayes Methods, Statistical Applications in Genetics and Molecular Biology 3, 2004), for five runs tell little of it.
-r: the largest of what is taken for granted and of what lies between the blocks of a run (the method of moments of the
-analysis of variance); besides, what lies between other runs of the same boards. Where there are too few of those, the
-other programs of the board tell: by how many times their changes scatter more than s and r explain, by so much the
-variance of a change is larger (the dispersion of McCullagh and Nelder, Generalized Linear Models, 1989, section 4.5,
-of all programs but the one that is judged), and in a room of three boards or more by as much as on the middle one at
-least. Of fewer than five programs nobody can tell that, and r is then taken to be s. Of the times of another board
-nothing else enters s or r.
+r: nobody knows whether runs of all programs differ by as much, or by more where samples do. Both are reckoned with, and
+a change is told if neither explains it. Other runs of the same boards tell r, if there are enough. Without them the
+other programs of the board do: the variance of a change is that of theirs (a t test of each against all others, as of
+externally studentized residuals: Cook and Weisberg, Residuals and Influence in Regression, 1982, section 2.2.1), those
+left out that have changed themselves. It does not matter then how much of that is s and how much r. In a room of three
+boards or more their variances are drawn towards each other as far as they are alike, as the s are. Of fewer than five
+programs nobody can tell that, and r is then taken to be s. In no case are runs taken to differ by less than the least,
+or by less than what lies between the blocks of a run. Of the times of another board nothing else enters s or r.
 """
 
 from __future__ import annotations
@@ -23,11 +24,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fleet.analysis.robust import deviation
 from fleet.analysis.stats import CONFIDENCE, Estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -41,12 +41,13 @@ RESOLUTION = 1e-6
 FEWEST_ROWS, FEWEST_SCATTERING = 3, 5
 # In so many boards the middle one is no single one.
 FEWEST_BOARDS = 3
-# What lies so many deviations from the others' median (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993)
-# has changed, and tells nothing of how far programs scatter that have not.
-OUTLYING = 3.5
-# A mean of squares around a median tells as much as one of so many independent ones, as a share of their number: with
-# it, simulated false alarms are at most 5 %.
-TOLD_BY_SCATTER = 0.75
+# A program is left out of what the others tell if it lies so far off by chance in one comparison of so many.
+LEFT_OUT = 0.005
+# Variances are not alike if chance makes them differ so much on one board of so many (Bartlett, Properties of
+# Sufficiency and Statistical Tests, Proceedings of the Royal Society A 160, 1937).
+UNLIKE = 0.05
+# So many boards tell how alike boards are: two degrees of freedom each.
+TOLD_BY_BOARD = 2
 # Between these lie the degrees of freedom of what is known of a variance before it is measured.
 LEAST_PRIOR, MOST_PRIOR = 1e-3, 1e4
 # So many degrees of freedom tell enough about what lies between runs: five programs in three other runs.
@@ -97,17 +98,13 @@ class _Spread:
 
 
 @dataclass(frozen=True)
-class _Scatter:
-    """How many times as large as expected the variance of changes is, by the programs' numbers, and what tells it."""
-
-    times: FloatArray
-    freedom: FloatArray
-
-
-@dataclass(frozen=True)
 class RunToRun:
-    """What lies between runs of boards that nobody changed: a multiple of the variance within, and what it rests on."""
+    """What lies between runs of boards that nobody changed, and what it rests on.
 
+    It is a variance if all programs differ by as much, or a multiple of that of their samples.
+    """
+
+    variance: float = 0.0
     multiple: float = 0.0
     freedom: int = 0
 
@@ -123,80 +120,163 @@ UNKNOWN = RunToRun()
 def run_to_run(programs: Sequence[Sequence[Times]]) -> RunToRun:
     """Learn from the runs of each program of a board how far unchanged runs differ; of at least two runs each."""
     spreads = [_spread_of([np.log(times.unit_ns) for times in runs]) for runs in programs]
+    if not spreads:
+        return UNKNOWN
+    within = _pooled(*_variances(spreads)).each
     freedom = sum(each.between_freedom for each in spreads)
-    return RunToRun(_between(spreads, [each.variance for each in spreads]), freedom)
+    return RunToRun(_between(spreads, within), _between(spreads, within, within), freedom)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to reckon with what explains changes: the variance of each, and the degrees of freedom that tell it."""
+
+    variance: FloatArray
+    freedom: FloatArray
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """What is known of a variance before it is measured: a value, and how many degrees of freedom that is worth."""
+
+    value: float = 1.0
+    freedom: float = 0.0
+
+    def joined(self, variances: FloatArray, freedom: FloatArray) -> _Way:
+        """Return measured variances together with it."""
+        together = self.freedom + freedom
+        return _Way((self.freedom * self.value + freedom * variances) / together, together)
+
+
+NOTHING_KNOWN = _Likeness()
+
+
+@dataclass(frozen=True)
+class _Pooled:
+    """Variances that were drawn towards each other, and the degrees of freedom that tell each."""
+
+    each: FloatArray
+    freedom: FloatArray
 
 
 @dataclass(frozen=True)
 class _Board:
-    """The pairs of one board."""
+    """The pairs of one board: their places, the change of each mean, the variance of samples, 1/n + 1/m."""
 
     places: list[int]
-    spreads: list[_Spread]
-    within: FloatArray
-    freedom: FloatArray
+    change: FloatArray
+    within: _Pooled
+    share: FloatArray
     between: float
 
     @property
-    def change(self) -> FloatArray:
-        """The change of each mean, as a logarithm."""
-        return np.array([each.change for each in self.spreads])
+    def tells_scatter(self) -> bool:
+        """Tell whether enough programs are there."""
+        return len(self.places) >= FEWEST_SCATTERING
 
     @property
-    def scatter(self) -> _Scatter:
-        """How far its programs scatter."""
-        return _scatter(self.change / np.sqrt(self.variance(self.between)))
+    def least(self) -> FloatArray:
+        """What no variance of a change is taken to be less than."""
+        least: FloatArray = 2 * np.maximum(LEAST_RUN_TO_RUN**2, self.between * self.within.each)
+        return least
 
-    def reckoned(self, known: RunToRun, room: _Scatter) -> FloatArray:
-        """Return a row for each pair: the change, its standard error, the degrees of freedom, what runs differ by.
+    def by(self, known: RunToRun) -> list[_Way]:
+        """Reckon with what other runs showed."""
+        samples, freedom = self.within.each * self.share, np.full(len(self.places), float(known.freedom))
+        differing = known.variance, known.multiple * self.within.each
+        return [_Way(samples + 2 * each, freedom) for each in differing]
 
-        The room tells how far programs scatter at least.
-        """
-        if known.is_known:
-            variance = self.variance(max(self.between, known.multiple))
-            return self._row(variance, np.minimum(self.freedom, known.freedom))
-        if len(self.places) < FEWEST_SCATTERING:
-            return self._row(self.variance(max(self.between, 1.0)), self.freedom)
-        own = self.scatter
-        times = np.maximum(own.times, room.times)
-        told_by = np.where(own.times >= room.times, own.freedom, room.freedom)
-        return self._row(
-            self.variance(self.between) * np.maximum(times, 1),
-            np.where(times > 1, np.minimum(told_by, self.freedom), self.freedom),
-        )
+    def by_samples(self) -> list[_Way]:
+        """Take runs to differ as samples do."""
+        return [_Way(self.within.each * (self.share + 2), self.within.freedom)]
 
-    def _row(self, variance: FloatArray, freedom: FloatArray) -> FloatArray:
-        varies = np.maximum(variance - self.within * self._share, 0) / 2
-        return np.column_stack([self.change, np.sqrt(variance), freedom, np.sqrt(varies)])
+    def scatters(self, boards: int) -> list[_Scatter]:
+        """Look at how the changes scatter: where all programs differ by as much, and where they do as samples do."""
+        alike = np.full(len(self.places), LEAST_RUN_TO_RUN**2)
+        return [_Scatter.of(self.change, base, self.least, boards) for base in (alike, self.within.each * self.share)]
+
+
+@dataclass(frozen=True)
+class _Scatter:
+    """The changes of a board in units of what they may be, and which of them tell how unchanged ones scatter."""
+
+    base: FloatArray
+    units: FloatArray
+    tells: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, change: FloatArray, base: FloatArray, least: FloatArray, boards: int) -> _Scatter:
+        """Leave out what lies far off; in a room of many boards something does on some board."""
+        units = change / np.sqrt(base)
+        return cls(base, units, _near(units, least / base, LEFT_OUT / boards))
 
     @property
-    def _share(self) -> FloatArray:
-        return np.array([each.share for each in self.spreads])
+    def variance(self) -> float:
+        """How far they scatter, as a variance around their mean: all programs may have become slower together."""
+        return float(self.units[self.tells].var(ddof=1))
 
-    def variance(self, multiple: float) -> FloatArray:
-        """Return the variance of each change, where runs differ by this multiple of what lies within them."""
-        varies: FloatArray = np.maximum(LEAST_RUN_TO_RUN**2, multiple * self.within)
-        return self.within * self._share + 2 * varies
+    def of_others(self, known: _Likeness) -> _Way:
+        """Return for each what all others tell."""
+        others = self.tells.sum() - self.tells
+        told = np.where(self.tells, self.units, 0)
+        mean = (told.sum() - told) / others
+        variances = ((told**2).sum() - told**2 - others * mean**2) / (others - 1)
+        way = known.joined(np.maximum(variances, 0), others - 1.0)
+        return replace(way, variance=way.variance * self.base)
 
 
 def changes(pairs: Sequence[Pair], known: Mapping[str, RunToRun] | None = None) -> list[Change]:
     """Judge all pairs together, for each tells something about the others of its board; `known` is known by board."""
     if not pairs:
         return []
-    found, boards = np.empty((len(pairs), 4)), _boards(pairs)
-    room = _room(boards.values())
+    boards = _boards(pairs)
+    by_runs = {name: runs for name, runs in (known or {}).items() if name in boards and runs.is_known}
+    ways = {name: board.by(by_runs[name]) if name in by_runs else board.by_samples() for name, board in boards.items()}
+    ways |= _by_scatter({name: each for name, each in boards.items() if each.tells_scatter and name not in by_runs})
+    found = np.empty((len(pairs), 5))
     for name, board in boards.items():
-        found[board.places] = board.reckoned((known or {}).get(name, UNKNOWN), room)
-    return _told(*found.T)
+        found[board.places] = _least_sure(board, ways[name])
+    return _told(found)
 
 
-def _room(boards: Iterable[_Board]) -> _Scatter:
-    """Tell how far programs scatter on the middle board of a room: each has one voice, a few change nothing."""
-    told = [board.scatter for board in boards if len(board.places) >= FEWEST_SCATTERING]
-    if len(told) < FEWEST_BOARDS:
-        return _Scatter(np.ones(1), np.ones(1))
-    times = np.median([np.median(each.times) for each in told])
-    return _Scatter(np.array([times]), np.array([sum(float(np.median(each.freedom)) for each in told)]))
+def _by_scatter(boards: Mapping[str, _Board]) -> dict[str, list[_Way]]:
+    """Have the programs of each board tell how far changes scatter, and the boards how alike they are in that."""
+    scatters = {name: board.scatters(len(boards)) for name, board in boards.items()}
+    known = [_likeness_of_boards(its) for its in zip(*scatters.values(), strict=True)]
+    return {
+        name: [scatter.of_others(each) for scatter, each in zip(its, known, strict=True)]
+        for name, its in scatters.items()
+    }
+
+
+def _likeness_of_boards(scatters: Sequence[_Scatter]) -> _Likeness:
+    if len(scatters) < FEWEST_BOARDS:
+        return NOTHING_KNOWN
+    variances = np.array([max(each.variance, RESOLUTION**2) for each in scatters])
+    likeness = _likeness(variances, np.array([each.tells.sum() - 1.0 for each in scatters]))
+    return replace(likeness, freedom=min(likeness.freedom, TOLD_BY_BOARD * (len(scatters) - 1.0)))
+
+
+def _near(units: FloatArray, least: FloatArray, chance: float) -> NDArray[np.bool_]:
+    """Tell which changes may be chance, by looking at one after the other from the largest on, up to half of them.
+
+    Each is held against all smaller ones, and the last one that they do not explain is left out with all larger ones:
+    so two that have changed do not hide each other (Rosner, Percentage Points for a Generalized ESD Many-Outlier
+    Procedure, Technometrics 25, 1983).
+    """
+    from scipy.stats import t  # noqa: PLC0415 (would slow every command down that starts)
+
+    near = np.ones(len(units), bool)
+    most = min((len(units) - 1) // 2, len(units) - FEWEST_SCATTERING)
+    order, far = np.argsort(-np.abs(units)), 0
+    counts = len(units) - np.arange(most)
+    limits = t.isf(chance / 2 / counts, counts - 2)
+    for place in range(most):
+        here, smaller = order[place], units[order[place + 1 :]]
+        if abs(units[here]) > limits[place] * np.sqrt(max(smaller.var(ddof=1), least[here])):
+            far = place + 1
+    near[order[:far]] = False
+    return near
 
 
 def _boards(pairs: Sequence[Pair]) -> dict[str, _Board]:
@@ -208,16 +288,31 @@ def _boards(pairs: Sequence[Pair]) -> dict[str, _Board]:
 
 def _board(places: list[int], pairs: Sequence[Pair]) -> _Board:
     spreads = [_spread(pair) for pair in pairs]
-    within, freedom = _pooled(
-        np.array([each.variance for each in spreads]), np.array([each.freedom for each in spreads], float)
-    )
-    return _Board(places, spreads, within, freedom, _between(spreads, within))
+    within = _pooled(*_variances(spreads))
+    change, share = (np.array([getattr(each, name) for each in spreads]) for name in ("change", "share"))
+    return _Board(places, change, within, share, _between(spreads, within.each, within.each))
 
 
-def _told(change: FloatArray, error: FloatArray, freedom: FloatArray, varies: FloatArray) -> list[Change]:
-    from scipy.stats import false_discovery_control, t  # noqa: PLC0415 (would slow every command down that starts)
+def _least_sure(board: _Board, ways: Sequence[_Way]) -> FloatArray:
+    """Return a row for each pair, by the way that explains its change best.
 
-    probabilities = false_discovery_control(2 * t.sf(np.abs(change) / error, freedom))
+    The change, its standard error, degrees of freedom, how probable it is by chance, what runs are taken to differ by.
+    """
+    from scipy.stats import t  # noqa: PLC0415 (as above)
+
+    variances = np.array([np.maximum(way.variance, board.least) for way in ways])
+    freedom = np.array([way.freedom for way in ways])
+    chances = 2 * t.sf(np.abs(board.change) / np.sqrt(variances), freedom)
+    best = chances.argmax(axis=0), np.arange(len(board.places))
+    varies = np.maximum(variances[best] - board.within.each * board.share, 0) / 2
+    return np.column_stack([board.change, np.sqrt(variances[best]), freedom[best], chances[best], np.sqrt(varies)])
+
+
+def _told(found: FloatArray) -> list[Change]:
+    from scipy.stats import false_discovery_control, t  # noqa: PLC0415 (as above)
+
+    change, error, freedom, chances, varies = found.T
+    probabilities = false_discovery_control(chances)
     reach = t.ppf((1 + CONFIDENCE) / 2, freedom) * error
     ratios = zip(np.exp(change), np.exp(change - reach), np.exp(change + reach), strict=True)
     return [
@@ -260,8 +355,34 @@ def _blocks(logs: FloatArray, blocks: Sequence[int]) -> list[FloatArray]:
     return [logs[np.equal(blocks, each)] for each in sorted(set(blocks))]
 
 
-def _pooled(variances: FloatArray, freedom: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Draw variances towards each other, as far as they are alike; return them with their degrees of freedom.
+def _variances(spreads: Sequence[_Spread]) -> tuple[FloatArray, FloatArray]:
+    """Return what samples vary by, with its degrees of freedom."""
+    return np.array([each.variance for each in spreads]), np.array([each.freedom for each in spreads], float)
+
+
+def _pooled(variances: FloatArray, freedom: FloatArray) -> _Pooled:
+    """Draw variances towards each other, as far as they are alike."""
+    if len(variances) < FEWEST_ROWS:
+        return _Pooled(variances, freedom)
+    total = np.full(len(variances), freedom.sum())
+    if _are_alike(variances, freedom):
+        return _Pooled(np.full(len(variances), np.average(variances, weights=freedom)), total)
+    way = _likeness(variances, freedom).joined(variances, freedom)
+    return _Pooled(way.variance, np.minimum(way.freedom, total))
+
+
+def _are_alike(variances: FloatArray, freedom: FloatArray) -> bool:
+    """Test whether variances may be the same (Bartlett, 1937)."""
+    from scipy.stats import chi2  # noqa: PLC0415 (as above)
+
+    total, rows = freedom.sum(), len(variances)
+    unlike = total * np.log(np.average(variances, weights=freedom)) - np.sum(freedom * np.log(variances))
+    correction = 1 + (np.sum(1 / freedom) - 1 / total) / (3 * (rows - 1))
+    return bool(chi2.sf(unlike / correction, rows - 1) > UNLIKE)
+
+
+def _likeness(variances: FloatArray, freedom: FloatArray) -> _Likeness:
+    """Tell how alike variances are.
 
     Smyth, 2004, section 6.2: logarithms of the variances scatter by trigamma(freedom / 2) if the true ones are the
     same, and by trigamma(prior / 2) more if they follow a scaled inverse chi-squared distribution of `prior` degrees.
@@ -269,37 +390,19 @@ def _pooled(variances: FloatArray, freedom: FloatArray) -> tuple[FloatArray, Flo
     from scipy.optimize import brentq  # noqa: PLC0415 (as above)
     from scipy.special import digamma, polygamma  # noqa: PLC0415
 
-    if len(variances) < FEWEST_ROWS:
-        return variances, freedom
     logs = np.log(variances) - digamma(freedom / 2) + np.log(freedom / 2)
     excess = float(logs.var(ddof=1) - np.mean(polygamma(1, freedom / 2)))
     if excess <= polygamma(1, MOST_PRIOR / 2):
-        return np.full(len(variances), np.exp(logs.mean())), np.full(len(variances), freedom.sum())
-    prior = 2 * brentq(lambda half: polygamma(1, half) - excess, LEAST_PRIOR / 2, MOST_PRIOR / 2)
-    common = np.exp(logs.mean() + digamma(prior / 2) - np.log(prior / 2))
-    pooled = (prior * common + freedom * variances) / (prior + freedom)
-    return pooled, np.minimum(prior + freedom, freedom.sum())
+        return _Likeness(float(np.exp(logs.mean())), MOST_PRIOR)
+    half = brentq(lambda half: polygamma(1, half) - excess, LEAST_PRIOR / 2, MOST_PRIOR / 2)
+    return _Likeness(float(np.exp(logs.mean() + digamma(half) - np.log(half))), 2 * half)
 
 
-def _between(spreads: Sequence[_Spread], within: Iterable[float]) -> float:
-    """Return the variance between parts as a multiple of that within them, over all programs together."""
-    known = sum(each.between_freedom * each.runs_per_part for each in spreads)
-    if not known:
-        return 0.0
-    found = sum(each.between / float(inside) for each, inside in zip(spreads, within, strict=True))
-    return max((found - sum(each.between_freedom for each in spreads)) / known, 0.0)
-
-
-def _scatter(deviations: FloatArray) -> _Scatter:
-    """Return for each how many times as large as 1 the variance of the others is.
-
-    It is taken around the median, because all programs may have become slower together: a mean of squares around the
-    median of n is too small by (2 - pi/2) / n.
-    """
-    rest = deviations - np.median(deviations)
-    usual = max(deviation(rest), 1.0)
-    kept = np.abs(rest) <= OUTLYING * usual
-    others = np.maximum(kept.sum() - kept, 1)
-    squares = np.sum(rest[kept] ** 2) - np.where(kept, rest**2, 0)
-    times = squares / others / (1 - (2 - np.pi / 2) / len(rest))
-    return _Scatter(times, TOLD_BY_SCATTER * np.maximum(others - 1, 1))
+def _between(spreads: Sequence[_Spread], within: FloatArray, units: FloatArray | float = 1.0) -> float:
+    """Return the variance between parts, in units of which each program has its own, over all programs together."""
+    between, freedom, runs = (
+        np.array([getattr(each, name) for each in spreads], float)
+        for name in ("between", "between_freedom", "runs_per_part")
+    )
+    known = float(np.sum(freedom * runs))
+    return max(float(np.sum((between - freedom * within) / units)) / known, 0.0) if known else 0.0

@@ -116,6 +116,11 @@ def _unless_disturbed(claim: Claim, evidence: Evidence, *workers: int, governors
     return replace(claim, finding=Finding.UNDECIDED, reason=reason) if reason else claim
 
 
+def _written(workers: int) -> str:
+    """Write how many workers there were; n where none was tried."""
+    return str(workers or "n")
+
+
 def _one_core_is_busy(evidence: Evidence) -> Claim:
     claim = Claim("L9", BUSY, lazy("One busy loop keeps one core busy"))
     used = [sample.utilisation for sample in evidence.of(BUSY)]
@@ -134,7 +139,7 @@ def _powersave_is_slower(evidence: Evidence) -> Claim:
 
 def _c_threads_share(evidence: Evidence) -> Claim:
     workers = min(evidence.most_workers(C_THREADS), evidence.cores)
-    claim = Claim("L11", C_THREADS, lazy("With {workers} C threads real = user / {workers}", workers=workers))
+    claim = Claim("L11", C_THREADS, lazy("With {workers} C threads real = user / {workers}", workers=_written(workers)))
     if workers == 1:
         return replace(claim, reason=lazy("one worker or one core shows nothing"))
     ratios = [sample.wall_ns * workers / sample.user_ns for sample in evidence.of(C_THREADS, workers) if sample.user_ns]
@@ -156,21 +161,23 @@ def _one_fault_per_page(evidence: Evidence) -> Claim:
 
 def _python_threads_take_turns(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(PYTHON_THREADS)
-    claim = Claim("L13", PYTHON_THREADS, lazy("With {workers} Python threads real = user", workers=workers))
+    claim = Claim("L13", PYTHON_THREADS, lazy("With {workers} Python threads real = user", workers=_written(workers)))
     ratios = [sample.wall_ns / sample.user_ns for sample in evidence.of(PYTHON_THREADS, workers) if sample.user_ns]
     return _unless_disturbed(_judged(claim, ratios, NEAR_ONE, "real / user = {value:.2f}"), evidence, workers)
 
 
 def _python_threads_gain_nothing(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(PYTHON_THREADS)
-    claim = Claim("L13", PYTHON_THREADS, lazy("{workers} Python threads are no faster than 1", workers=workers))
+    claim = Claim(
+        "L13", PYTHON_THREADS, lazy("{workers} Python threads are no faster than 1", workers=_written(workers))
+    )
     judged = _compared(claim, evidence.gain(PYTHON_THREADS, workers), NO_FASTER, TIMES)
     return _unless_disturbed(judged, evidence, workers)
 
 
 def _python_processes_share(evidence: Evidence) -> Claim:
     workers = evidence.most_workers(PYTHON_PROCESSES)
-    statement = lazy("{workers} Python processes take 1/{workers} of the time", workers=workers)
+    statement = lazy("{workers} Python processes take 1/{workers} of the time", workers=_written(workers))
     claim = Claim("L14", PYTHON_PROCESSES, statement)
     ideal = Tolerance(NEAR_ONE.low * workers, NEAR_ONE.high * workers)
     judged = _compared(claim, evidence.gain(PYTHON_PROCESSES, workers), ideal, TIMES)

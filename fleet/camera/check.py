@@ -62,5 +62,6 @@ def judge(board: str, results: Mapping[str, CheckResult]) -> Outcome:
 
 def row(outcome: Outcome, results: dict[str, CheckResult], *, simulated: bool) -> SheetRow:
     """Make a board's row of the page."""
-    mark = " (simulated)" if simulated else ""
-    return SheetRow(outcome.board, f"{outcome.state}{mark}", outcome.sentence, results)
+    state = lazy(str(outcome.state))
+    told = lazy("{state} (simulated)", state=state) if simulated else state
+    return SheetRow(outcome.board, told, outcome.sentence, results)

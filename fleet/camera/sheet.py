@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from fleet import results
 from fleet.camera.pictures import CHECKS, notes
 from fleet.files import make_folder, write_whole
+from fleet.i18n import Language, lazy
 from fleet.text import visible
 
 if TYPE_CHECKING:
@@ -20,20 +21,20 @@ if TYPE_CHECKING:
     from fleet.camera.pictures import SheetRow
 
 TEMPLATE = "sheet.html.j2"
-NAMES = dict(zip(CHECKS, ("still (L3)", "video (L4)", "preview (L5)", "OpenCV (L6)"), strict=True))
+NAMES = dict(zip(CHECKS, (lazy("still (L3)"), lazy("video (L4)"), lazy("preview (L5)"), "OpenCV (L6)"), strict=True))
 # With this and the greatest thumbnail, the row of a board is smaller than 1 MB.
 LONGEST_TEXT = 2000
 
 
-def write(folder: Path, rows: Sequence[SheetRow]) -> Path:
+def write(folder: Path, rows: Sequence[SheetRow], language: Language) -> Path:
     """Write the page; return where it is."""
     path = folder / f"camera-{results.new_name()}.html"
     make_folder(folder)
-    write_whole(path, html(rows))
+    write_whole(path, html(rows, language))
     return path
 
 
-def html(rows: Sequence[SheetRow]) -> str:
+def html(rows: Sequence[SheetRow], language: Language) -> str:
     """Fill the template."""
     environment = Environment(
         loader=PackageLoader("fleet.camera", ""),
@@ -44,6 +45,7 @@ def html(rows: Sequence[SheetRow]) -> str:
     )
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
     # Made visible here and escaped by the template, each once.
-    environment.filters["shown"] = lambda text: visible(text, LONGEST_TEXT)
+    environment.filters["shown"] = lambda text: visible(language(text), LONGEST_TEXT)
+    environment.globals |= {"_": language, "code": language.code}
     made = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"  # as people write it where this computer is
     return environment.get_template(TEMPLATE).render(rows=rows, names=NAMES, notes=notes(rows), made=made)

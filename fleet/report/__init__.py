@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from fleet.analysis.verdict import Level
 from fleet.files import write_whole
-from fleet.i18n import ENGLISH, Language
+from fleet.i18n import ENGLISH, Language, ended
 from fleet.report.console import seconds
 from fleet.report.statements import NOTHING, SIGNS, SUSPECT_SIGN
 from fleet.text import visible
@@ -75,6 +75,7 @@ def _environment(code: str) -> Environment:
     )
     environment.globals |= {
         "_": Language(code),
+        "ended": ended,
         "time": seconds,
         "between": between,
         "serial": serial_part,

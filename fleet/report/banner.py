@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fleet.analysis.tolerance import Finding
-from fleet.i18n import LazyText, lazy
+from fleet.i18n import LazyText, ended, lazy
 from fleet.report.names import cut
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def banner(boards: Sequence[BoardView], need: Sequence[Need], commands: Commands
         sentence = lazy("This run cannot be used: no board has a timing that counts.")
         return Banner(Use.NONE, sentence, _command(need, commands))
     if reason := _undecided(measured):
-        sentence = lazy("This run decides nothing. On most boards: {reason}.", reason=reason)
+        sentence = lazy("This run decides nothing. On most boards: {reason}", reason=ended(reason))
         return Banner(Use.NONE, sentence, _command(need))
     if all(board.is_simulated for board in measured):
         return Banner(Use.SOME, lazy("All boards are simulated: do not use the times of this run for a Raspberry Pi."))

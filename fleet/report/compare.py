@@ -34,13 +34,13 @@ FEWEST = 2
 LEAST_CHANCE = 0.001
 LONG_NS = 10_000_000_000
 LEGEND = lazy(
-    "Time: median of the work, at the size of the first run. Change: of the mean, with its 95 % confidence interval, "
-    "in which runs vary too. p: how probable such a change is by chance; !: suspect timings."
+    "Time: median of the work, at the size of the first run. Change: of the mean, with its 95 % confidence interval in "
+    "percent, in which runs vary too. p: how probable such a change is by chance; !: suspect timings."
 )
 SIMULATED = lazy("Simulated boards are among them: their times say nothing about a real Pi.")
-HEADINGS = (
-    lazy("board"), lazy("program"), lazy("workers"), lazy("governor"), lazy("before"), lazy("after"), lazy("change"),
-)  # fmt: skip
+HEADINGS = (lazy("program"), lazy("before"), lazy("after"), lazy("change"), "p", "")
+# Beside these, what a program is called may take two lines of a terminal of 80 columns.
+NUMBERS = slice(1, 6)
 # What tells whether it is still the same board, and how people call it.
 FACTS: dict[str, str] = {
     "model": lazy("model"),
@@ -199,8 +199,8 @@ def _run_to_run(differences: Sequence[Difference], known: Mapping[str, changes.R
     is_known = all(each.is_known for each in known.values())
     return [
         lazy(
-            "Standard deviation from run to run where nothing changed: {deviation} ({source}, at least the {least:.1%} "
-            "that are always assumed).",
+            "Where nothing changed, runs are taken to differ by {deviation} (standard deviation, {source}) besides "
+            "what samples vary, and by {least:.1%} in all at least.",
             deviation=deviation,
             source=lazy("by other runs of these boards") if is_known else lazy("by these two runs alone"),
             least=changes.LEAST_RUN_TO_RUN,
@@ -253,35 +253,46 @@ def _or_none(fact: str) -> str:
 
 
 def table(comparison: Comparison, say: Language) -> Table:
-    """Lay the differences out, a row for each."""
-    drawn = cells.table(*map(say, HEADINGS), "p", "", pad_edge=True)
-    host = ""
-    for each in comparison.differences:
-        if each.before.host != host:
-            drawn.add_section()
-        host = each.before.host
-        drawn.add_row(*cells.cells(map(say, _row(each, comparison))))
+    """Lay the differences out, a row for each, below a line for each governor of a board."""
+    drawn = cells.table(*map(say, HEADINGS), collapse=True)
+    drawn.columns[0].overflow = "fold"
+    for column in drawn.columns[NUMBERS]:
+        column.no_wrap = True
+    for place, its in _places(comparison.differences).items():
+        drawn.add_section()
+        drawn.add_row(cells.cell(", ".join(place)))
+        for each in its:
+            drawn.add_row(*cells.cells(map(say, _row(each, comparison))))
     return drawn
+
+
+def _places(differences: Sequence[Difference]) -> dict[tuple[str, str], list[Difference]]:
+    """Put together what one board did under one governor."""
+    found: dict[tuple[str, str], list[Difference]] = defaultdict(list)
+    for each in differences:
+        found[each.before.host, each.before.governor].append(each)
+    return found
 
 
 def _row(each: Difference, comparison: Comparison) -> tuple[str, ...]:
     before, after = each.before, each.after
     chance = "" if each.probability is None else _chance(each.probability)
     times = [_time(stats.median(row.unit_ns) * before.size) for row in (before, after)]
-    name = _name(each, comparison.differences)
-    change = lazy("{change}{sign}", change=lazy(each.change), sign=SUSPECT_SIGN if each.is_suspect else "")
-    return before.host, name, str(before.workers), before.governor, *times, _by(each), chance, change
+    workers = f" \N{MULTIPLICATION SIGN}{before.workers}" if before.workers > 1 else ""
+    word = lazy("none seen") if each.change is Change.NONE else lazy(each.change)
+    change = lazy("{change}{sign}", change=word, sign=SUSPECT_SIGN if each.is_suspect else "")
+    return f"{_name(each, comparison.differences)}{workers}", *times, _by(each), chance, change
 
 
 def _by(each: Difference) -> str:
     if each.ratio is None:
         return ""
-    low, high = each.ratio.low - 1, each.ratio.high - 1
-    return lazy("{value:+.1%} ({low:+.1%} to {high:+.1%})", value=each.ratio.value - 1, low=low, high=high)
+    low, high = 100 * (each.ratio.low - 1), 100 * (each.ratio.high - 1)
+    return lazy("{value:+.1%} ({low:+.1f} to {high:+.1f})", value=each.ratio.value - 1, low=low, high=high)
 
 
 def _chance(probability: float) -> str:
-    return "< 0.001" if probability < LEAST_CHANCE else f"{probability:.3f}"
+    return "<0.001" if probability < LEAST_CHANCE else f"{probability:.3f}"
 
 
 def _time(work_ns: float) -> str:

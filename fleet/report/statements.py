@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fleet.analysis.tolerance import Finding
-from fleet.i18n import LazyText, lazy
+from fleet.i18n import LazyText, ended, lazy
 from fleet.report.names import cut, stretched
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Statement:
         reasons = {claim.reason: claim.reason for _, claim in self.claims if claim.finding is Finding.UNDECIDED}
         if len(reasons) > 1:
             return lazy("Undecided on {boards}.", boards=cut(boards))
-        return lazy("Undecided on {boards}: {reason}.", boards=cut(boards), reason=next(iter(reasons)))
+        return lazy("Undecided on {boards}: {reason}", boards=cut(boards), reason=ended(next(iter(reasons))))
 
     @property
     def required(self) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from fleet.errors import PlanError
 from fleet.gate import Gate, Governor, MisfitError
-from fleet.i18n import lazy
+from fleet.i18n import ended, lazy
 from fleet.suites.shape import LikeShape, PlanShape, SuiteShape
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _content(name: str, folder: Path, *gates: Gate[Any]) -> dict[str, Any]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         gates[0 if "like" in content else -1].value(content, path.name)
     except (OSError, ValueError, RecursionError) as error:
-        raise PlanError(lazy("The suite {path} cannot be used: {error}.", path=path, error=error)) from error
+        raise PlanError(lazy("The suite {path} cannot be used: {error}", path=path, error=ended(str(error)))) from error
     return content
 
 

@@ -90,7 +90,7 @@ def test_a_prepared_image_is_tried_and_is_what_its_card_says(teacher: Teacher) -
     ping = typed("ansible", "emu01", "-m", "ansible.builtin.ping", "--become", timeout_s=600)
     assert ping.returncode == 0, ping.stdout + ping.stderr
     again = typed("invoke", "emulate.up", "--image", str(teacher.image))
-    assert (again.returncode, "take it down with invoke emulate.down" in again.stderr) == (1, True), again.stderr
+    assert (again.returncode, "take it down with: invoke emulate.down" in again.stderr) == (1, True), again.stderr
     assert typed("invoke", "emulate.down").returncode == 0
     here = place.emulation()
     assert not vm.running(here)

@@ -87,9 +87,32 @@ def false_decisions(draw: Draw, count: int, draws: int) -> float:
     return sum(each is Finding.CONFIRMED for each in found) / draws
 
 
+def _skewed(draws: np.random.Generator, count: int) -> FloatArray:
+    """Lognormal, of a mean of 0 and a deviation of 1, skewed by 1.75."""
+    sigma, mean = 0.5, math.exp(0.125)
+    return (draws.lognormal(0, sigma, count) - mean) / (mean * math.sqrt(math.exp(sigma**2) - 1))
+
+
+def _two_speeds(draws: np.random.Generator, count: int) -> FloatArray:
+    """Six in ten are fast, four are slow; of a mean of 0 and a deviation of 1."""
+    return np.where(draws.random(count) < 0.6, -0.8, 1.2) + draws.normal(0, 0.2, count)
+
+
+# How times vary within a run: of a mean of 0 and a deviation of about 1.
+SHAPES: dict[str, Draw] = {
+    "normal": lambda draws, count: draws.normal(0, 1, count),
+    "lognormal": _skewed,
+    "one-sided": lambda draws, count: draws.exponential(1, count) - 1,
+    "bimodal": _two_speeds,
+}
+
+
 @dataclass(frozen=True)
 class Runs:
-    """Two runs of one board: noise within and shift between are standard deviations, as shares of a time."""
+    """Two runs of one board: noise within and shift between are standard deviations, as shares of a time.
+
+    Where programs are uneven, some vary several times as much as others, runs as their samples or all alike.
+    """
 
     noise: float
     shift: float = 0.0
@@ -98,12 +121,15 @@ class Runs:
     others: int = 0
     slower: int = 0
     change: float = 0.05
+    shape: str = "normal"
+    is_uneven: bool = False
+    shifts_with_noise: bool = False
 
     def __str__(self) -> str:
         """Name it as the table does."""
         return (
             f"{self.noise:.1%}, {self.shift:.1%}, {self.runs} runs, {self.programs} programs, {self.others} others, "
-            f"{self.slower} slower"
+            f"{self.slower} slower, {self.shape}{', uneven' * self.is_uneven}{', with noise' * self.shifts_with_noise}"
         )
 
 
@@ -125,6 +151,13 @@ COMPARED = [
     for runs, others in ((7, 0), (10, 0), (7, 5))
     for slower in (1, 3, 14)
 ]
+# As many rows as the suites short and course have under their governors.
+COMPARED += [Runs(0.02, programs=programs, slower=slower) for programs in (24, 84) for slower in (1, 3)]
+COMPARED += [Runs(0.02, 0.02, programs=programs) for programs in (5, 8, 24, 84)]
+# Nothing of what decides was chosen by these.
+HELD_OUT = [Runs(0.02, shift, shape=shape) for shape in SHAPES for shift in (0.0, 0.02)]
+HELD_OUT += [Runs(0.02, slower=1, programs=24, shape=shape) for shape in SHAPES]
+HELD_OUT += [Runs(0.01, 0.01, is_uneven=True, shifts_with_noise=with_noise) for with_noise in (False, True)]
 
 
 def comparisons(asked: Runs, draws: int) -> Told:
@@ -137,9 +170,10 @@ def comparisons(asked: Runs, draws: int) -> Told:
 
 def _comparison(asked: Runs, generator: np.random.Generator) -> list[bool]:
     """Tell of each program whether a change of it was told."""
-    others = [[_times(asked, generator) for _ in range(asked.others)] for _ in range(asked.programs)]
+    programs = _programs(asked, generator)
+    others = [[_times(each, generator) for _ in range(asked.others)] for each in programs]
     known = {"": changes.run_to_run(others)} if asked.others else None
-    pairs = [Pair("", _times(asked, generator), _times(asked, generator)) for _ in range(asked.programs)]
+    pairs = [Pair("", _times(each, generator), _times(each, generator)) for each in programs]
     slower = [
         replace(pair, after=Times([time * (1 + asked.change) for time in pair.after.unit_ns], pair.after.blocks))
         for pair in pairs[: asked.slower]
@@ -163,8 +197,20 @@ def _room_alarm(asked: Runs, boards: int, generator: np.random.Generator) -> boo
     return any(each.probability < SIGNIFICANT for each in changes.changes(pairs))
 
 
+def _programs(asked: Runs, generator: np.random.Generator) -> list[Runs]:
+    """Give each program its noise: where they are uneven, two thirds have from half to twice as much as the middle."""
+    if not asked.is_uneven:
+        return [asked] * asked.programs
+    factors = generator.lognormal(0, 0.7, asked.programs)
+    return [
+        replace(asked, noise=asked.noise * each, shift=asked.shift * (each if asked.shifts_with_noise else 1))
+        for each in factors
+    ]
+
+
 def _times(asked: Runs, generator: np.random.Generator) -> Times:
-    logs = generator.normal(0, asked.noise, asked.runs) + generator.normal(0, asked.shift)
+    within = 1 + asked.noise * SHAPES[asked.shape](generator, asked.runs)
+    logs = np.log(np.maximum(within, 0.01)) + generator.normal(0, asked.shift)
     return Times(list(np.exp(logs)), [0] * asked.runs)
 
 
@@ -224,8 +270,8 @@ def main() -> None:
         for name, draw in DISTRIBUTIONS.items():
             say(f"| {name} | {' | '.join(f'{measure(draw, count, 3000):.3f}' for count in COUNTS)} |\n")
     say(f"\nclaims decide from {FEWEST} runs on\n\n")
-    for row in COMPARED:
-        told = comparisons(row, 400)
+    for row in (*COMPARED, *HELD_OUT):
+        told = comparisons(row, 1000)
         say(f"| {row} | {told.false_alarms:.3f} | {told.found:.2f} |\n")
     for boards in (3, 10, 30):
         alarms = (room_alarms(Runs(0.02, shift, runs=5), boards, 100) for shift in (0.0, 0.01, 0.02, 0.04))

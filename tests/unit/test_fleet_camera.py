@@ -13,6 +13,7 @@ from fleet.camera.check import judge, row
 from fleet.camera.pictures import parse
 from fleet.camera.sheet import html, write
 from fleet.errors import RecordError
+from fleet.i18n import Language
 from tests.unit.agent_parts import disc
 from tests.unit.bombs import SMALL_FILMS
 
@@ -68,7 +69,9 @@ def test_words_that_are_none_of_ours_are_named(words: str) -> None:
 def test_the_sheet_has_a_row_per_board_unreachable_ones_included_and_needs_no_other_file(tmp_path: Path) -> None:
     results = parse(said())
     gone = Outcome("pi02", State.UNREACHABLE, "pi02 does not answer <at all>.")
-    path = write(tmp_path, [row(judge("pi01", results), results, simulated=True), row(gone, {}, simulated=False)])
+    path = write(
+        tmp_path, [row(judge("pi01", results), results, simulated=True), row(gone, {}, simulated=False)], Language()
+    )
     page = path.read_text()
     assert page.count("<tr>") == 3
     assert "ok (simulated)" in page
@@ -80,5 +83,14 @@ def test_the_sheet_has_a_row_per_board_unreachable_ones_included_and_needs_no_ot
     assert base64.b64decode(sources[0].partition(",")[2]).startswith(b"\xff\xd8")
 
 
+def test_the_sheet_is_korean_where_the_terminal_is() -> None:
+    gone = Outcome("pi02", State.UNREACHABLE)
+    page = html([row(gone, {}, simulated=True)], Language("ko"))
+    assert '<html lang="ko">' in page
+    assert "카메라" in page
+    assert "연결 안 됨 (모의)" in page
+    assert not re.findall(r"unreachable|simulated|nothing came|still|preview|board<", page)
+
+
 def test_an_empty_room_makes_an_empty_sheet() -> None:
-    assert html([]).count("<tr>") == 1
+    assert html([], Language()).count("<tr>") == 1

@@ -13,6 +13,7 @@ from fleet.camera.check import judge
 from fleet.camera.pictures import CheckResult, SheetRow, parse
 from fleet.camera.sheet import html
 from fleet.errors import RecordError
+from fleet.i18n import Language
 from tests.unit.mutations import mutated
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def test_fuzz_no_answer_of_a_board_is_more_than_a_row(monkeypatch: pytest.Monkey
             refused += 1
             continue
         assert judge("pi01", results).sentence
-        assert len(html([SheetRow("pi01", "failed", judge("pi01", results).sentence, results)])) < 20_000
+        assert len(html([SheetRow("pi01", "failed", judge("pi01", results).sentence, results)], Language())) < 20_000
     assert 200 < refused < 1900
 
 
@@ -74,7 +75,9 @@ def test_a_thousand_stills_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_a_board_says_is_shown_on_the_sheet_visibly_and_escaped_once() -> None:
     evil = "\x1b[2J<script>&amp;\u202e"
-    page = html([SheetRow(evil, "failed", evil, {"still": CheckResult("still", evil, evil, evil, (b"jpeg",))})])
+    page = html(
+        [SheetRow(evil, "failed", evil, {"still": CheckResult("still", evil, evil, evil, (b"jpeg",))})], Language()
+    )
     assert "<script>" not in page
     assert page.count(r"\x1b[2J&lt;script&gt;&amp;amp;\u202e") == 5
     assert not set(page) & {"\x1b", "\u202e"}
@@ -82,4 +85,7 @@ def test_what_a_board_says_is_shown_on_the_sheet_visibly_and_escaped_once() -> N
 
 def test_no_text_of_a_board_makes_the_sheet_large() -> None:
     long = "x" * 1_000_000
-    assert len(html([SheetRow("pi01", "failed", long, {"still": CheckResult("still", long, long, long)})])) < 20_000
+    assert (
+        len(html([SheetRow("pi01", "failed", long, {"still": CheckResult("still", long, long, long)})], Language()))
+        < 20_000
+    )

@@ -30,7 +30,7 @@ def test_a_change_is_told_with_an_interval_around_it() -> None:
     assert found.probability < 0.001
     assert 1.07 < found.ratio.low < found.ratio.value < found.ratio.high < 1.13
     assert found.ratio.value == pytest.approx(441 / 401, rel=1e-3)
-    assert found.run_to_run == changes.LEAST_RUN_TO_RUN
+    assert found.run_to_run == pytest.approx(changes.LEAST_RUN_TO_RUN, rel=0.1)
 
 
 def test_two_runs_are_never_taken_to_be_more_alike_than_half_a_percent() -> None:
@@ -71,20 +71,39 @@ def test_programs_that_scatter_more_than_their_samples_explain_are_told_as_scatt
     assert among[0].probability < 0.05
 
 
-def test_in_a_room_a_board_is_taken_to_scatter_as_the_middle_one_does() -> None:
+def board_of(name: str, shifts: Sequence[float]) -> list[Pair]:
     noise = [0.98, 1.0, 1.01, 1.02, 0.99]
+    return [
+        pair([400 * each for each in noise], [400 * (1 + shift) * each for each in noise], board=name)
+        for shift in shifts
+    ]
 
-    def board(name: str, shifts: Sequence[float]) -> list[Pair]:
-        return [
-            pair([400 * each for each in noise], [400 * (1 + shift) * each for each in noise], board=name)
-            for shift in shifts
-        ]
 
-    calm = board("pi01", (0.06, *[0.0] * 9))
-    wild = [board(name, (-0.05, 0.05, -0.04, 0.04, -0.06, 0.06, -0.05, 0.05, 0.04, -0.04)) for name in ("pi02", "pi03")]
-    assert changes.changes(calm)[0].probability < 0.05
-    assert changes.changes([*calm, *wild[0]])[0].run_to_run == changes.changes(calm)[0].run_to_run
-    assert changes.changes([*calm, *wild[0], *wild[1]])[0].probability > 0.05
+def test_in_a_room_boards_tell_each_other_how_far_changes_scatter() -> None:
+    """One that happens to scatter little is not as sure any more, one that scatters much is surer."""
+    usual = np.array([-0.014, 0.013, -0.012, 0.015, -0.01, 0.011])
+    room = [each for name in ("pi02", "pi03", "pi04", "pi05") for each in board_of(name, list(usual))]
+    little, much = board_of("pi01", [0.045, *usual / 4]), board_of("pi01", [0.055, *usual * 1.3])
+    alone, among = changes.changes(little)[0], changes.changes([*little, *room])[0]
+    assert alone.probability < 0.05 < among.probability
+    alone, among = changes.changes(much)[0], changes.changes([*much, *room])[0]
+    assert among.ratio.high - among.ratio.low < 0.9 * (alone.ratio.high - alone.ratio.low)
+
+
+def test_in_a_room_a_calm_board_is_not_taken_to_scatter_as_wild_ones_do() -> None:
+    calm = board_of("pi01", (0.06, *[0.0] * 9))
+    wild = [board_of(name, (-0.5, 0.5, -0.4, 0.4, -0.6, 0.6, -0.5, 0.5, 0.4, -0.4)) for name in ("pi02", "pi03")]
+    found = changes.changes([*calm, *wild[0], *wild[1]])
+    assert [each.probability < 0.05 for each in found] == [True, *[False] * 29]
+
+
+def test_a_program_that_varies_more_than_the_others_is_held_against_its_own_samples() -> None:
+    """Of ten programs nine vary by a thousandth; the tenth, by a tenth, has shifted by as much as that explains."""
+    quiet = [1.0, 1.001, 0.999, 1.0005, 0.9995]
+    wild = [1.0, 1.1, 0.9, 1.05, 0.95]
+    pairs = [pair(quiet, [each * (1 + shift) for each in quiet]) for shift in (0.001, -0.001, 0.0005, -0.0005) * 2]
+    found = changes.changes([*pairs, pair(wild, [1.04 * each for each in wild])])
+    assert found[-1].probability > 0.05
 
 
 def test_of_a_few_programs_runs_are_taken_to_differ_as_their_samples_do() -> None:
@@ -138,11 +157,11 @@ def test_too_few_other_runs_tell_nothing() -> None:
 
 # By runs, other runs and programs that became slower.
 LEAST_FOUND = {
-    (7, 0, 1): 0.72,
+    (7, 0, 1): 0.75,
     (7, 0, 14): 0.95,
-    (10, 0, 1): 0.87,
+    (10, 0, 1): 0.89,
     (10, 0, 14): 0.97,
-    (7, 5, 1): 0.75,
+    (7, 5, 1): 0.85,
     (7, 5, 14): 0.95,
 }
 
@@ -168,8 +187,14 @@ def test_comparisons_of_rooms_keep_what_the_docs_say(boards: int, shift: float) 
     assert simulated_runs.room_alarms(Runs(0.02, shift, runs=5), boards, draws=100) <= 0.11  # 5 % lie below with 0.995
 
 
+def test_as_many_programs_as_a_suite_has_tell_one_that_is_slower_by_five_percent() -> None:
+    """The suite short has 24 under its two governors; `make test-long` draws more."""
+    found = simulated_runs.comparisons(Runs(noise=0.02, programs=24, slower=1), draws=60)
+    assert found.found >= 0.80
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("row", simulated_runs.COMPARED, ids=str)
+@pytest.mark.parametrize("row", [*simulated_runs.COMPARED, *simulated_runs.HELD_OUT], ids=str)
 def test_comparisons_keep_what_the_table_of_the_docs_says(row: Runs) -> None:
     found = simulated_runs.comparisons(row, draws=400)
     assert found.false_alarms <= 0.08  # 5 % of 400 draws lie below with a probability of 0.995

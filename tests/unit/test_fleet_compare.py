@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ def test_suspect_timings_have_the_sign_that_they_have_everywhere_and_the_table_c
     console = Console(file=io.StringIO(), width=200)
     console.print(table(found, Language("ko")))
     assert isinstance(console.file, io.StringIO)
-    assert "보드" in console.file.getvalue()
+    assert "프로그램" in console.file.getvalue()
     assert "변화 없음!" in console.file.getvalue()
     assert Language("ko")(comparing.LEGEND).endswith("!: 의심스러운 측정값.")
 
@@ -85,8 +86,8 @@ def test_boards_of_one_run_only_and_boards_set_up_otherwise_are_told() -> None:
         "Only the second run has pi06.",
         "pi04 is not as it was: Python 3.11.2, then 3.13.5.",
         (
-            "Standard deviation from run to run where nothing changed: 0.5% (by these two runs alone, at least the "
-            "0.5% that are always assumed)."
+            "Where nothing changed, runs are taken to differ by 0.5% (standard deviation, by these two runs alone) "
+            "besides what samples vary, and by 0.5% in all at least."
         ),
     )
 
@@ -106,7 +107,17 @@ def test_the_table_has_the_change_with_its_interval() -> None:
         console.print(table(compare({"pi04": pi4()}, {"pi04": slower(1.1)}), Language()))
     rows = [line for line in captured.get().splitlines() if "busy" in line]
     assert all("+10." in row and "slower" in row for row in rows)
-    assert all(" ms " in row and "< 0.001" in row for row in rows)
+    assert all(" ms " in row and "<0.001" in row for row in rows)
+
+
+def test_on_80_columns_no_number_and_no_governor_is_cut() -> None:
+    console = Console(width=80)
+    with console.capture() as captured:
+        console.print(table(compare({"pi04": pi4()}, {"pi04": slower(1.1)}), Language()))
+    words = captured.get()
+    assert "\N{HORIZONTAL ELLIPSIS}" not in words
+    assert "performance" in words
+    assert len(re.findall(r"[+-][0-9.]+% \([+-][0-9.]+ to [+-][0-9.]+\)", words)) == 12
 
 
 def test_a_program_of_two_sizes_is_compared_size_by_size() -> None:

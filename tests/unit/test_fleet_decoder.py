@@ -19,6 +19,7 @@ from fleet.camera.answer import DecodeRequest
 from fleet.camera.decoder import decode
 from fleet.camera.pictures import SheetRow, notes, parse, picture_fault
 from fleet.camera.sheet import html
+from fleet.i18n import Language
 from tests.unit import bombs
 from tests.unit.mutations import TIMES
 
@@ -143,7 +144,7 @@ def test_a_decoder_that_could_not_be_confined_is_said_to_have_had_limits_only(mo
     (note,) = notes(rows)
     assert "libnothing.so" in note
     assert note.endswith("sudo apt-get install libseccomp2")
-    assert html(rows).count("apt-get install libseccomp2") == 1
+    assert html(rows, Language()).count("apt-get install libseccomp2") == 1
 
 
 def test_one_file_is_decoded_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import string
 
 import pytest
@@ -13,7 +14,7 @@ from fleet.boards import agent_words, known_keys, messages
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import State
 from fleet.errors import PlanError
-from fleet.i18n import Language, catalog, codes, lazy, upper
+from fleet.i18n import Language, catalog, codes, ended, lazy, upper
 from fleet.places import CODE
 from fleet.report.compare import Change
 from fleet.service import journal
@@ -26,7 +27,7 @@ UNITS = {each.size_unit for each in EXPERIMENTS.values()}
 
 def sentences() -> set[str]:
     """Everything that a page can say: what the code marks, and the words that records and commands have."""
-    folders = [str(CODE / folder) for folder in ("fleet", "commands")]
+    folders = [str(CODE / folder) for folder in ("fleet", "commands", "virtual")]
     found = [each for folder in folders for each in extract_from_dir(folder, method_map=SOURCES, keywords=MARKS)]
     marked = {message for _, _, message, _, _ in found if isinstance(message, str) and has_words(message)}
     marked |= {inspect.cleandoc(body) for _, body in command_table.docstrings()}
@@ -89,8 +90,14 @@ def test_fixed_words_of_an_agent_are_known_with_their_values_and_stay_the_same_i
 
 def test_an_error_within_a_sentence_is_said_in_the_same_language() -> None:
     wrong = PlanError(lazy("There is no suite '{name}'; choose from: {all}.", name="x", all="short"))
-    sentence = lazy("The suite {path} cannot be used: {error}.", path="y.toml", error=wrong)
+    sentence = lazy("The suite {path} cannot be used: {error}", path="y.toml", error=wrong)
     assert "'x'이라는 실험 묶음은 없습니다." in Language("ko")(sentence)
+
+
+def test_what_ends_a_sentence_has_one_full_stop() -> None:
+    for words in (lazy("usable runs: {count}, fewer than {fewest}", count=1, fewest=5), lazy("Nothing was timed.")):
+        sentence = lazy("Undecided on {boards}: {reason}", boards="pi01", reason=ended(words))
+        assert all(re.search(r"[^.]\.$", Language(code)(sentence)) for code in codes())
 
 
 def test_what_begins_a_sentence_has_a_capital_in_english_only() -> None:

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.i18n import lazy
 from virtual.containers.boards import MOST_PIS
 from virtual.errors import RehearsalError
 
@@ -50,10 +51,19 @@ def refuse_more_than_fit(pis: int, free: Free) -> None:
     if fits(pis, free):
         return
     most = _most(free)
-    has = f"{free.memory_bytes / GB:.1f} GB of memory and {free.disk_bytes / GB:.1f} GB in {free.folder} are free"
-    each = f"{MEMORY_BYTES / GB} and {DISK_BYTES / GB} GB"
-    fix = f"ask for at most {most}" if most else "free more of it"
-    raise RehearsalError(f"--pis is {pis}: {has}, and each virtual Pi takes {each} once it is provisioned; {fix}.")
+    raise RehearsalError(
+        lazy(
+            "--pis is {pis}: {memory:.1f} GB of memory and {disk:.1f} GB in {folder} are free, and each virtual Pi "
+            "takes {its_memory} and {its_disk} GB once it is provisioned; {fix}.",
+            pis=pis,
+            memory=free.memory_bytes / GB,
+            disk=free.disk_bytes / GB,
+            folder=free.folder,
+            its_memory=MEMORY_BYTES / GB,
+            its_disk=DISK_BYTES / GB,
+            fix=lazy("ask for at most {most}", most=most) if most else lazy("free more of it"),
+        )
+    )
 
 
 def tight(pis: int, free: Free) -> str:
@@ -61,7 +71,11 @@ def tight(pis: int, free: Free) -> str:
     wanted_bytes = pis * MOST_DISK_BYTES
     if free.disk_bytes >= wanted_bytes:
         return ""
-    return (
-        f"{pis} virtual Pis take up to {wanted_bytes / GB:.0f} GB in {free.folder} once they are provisioned, and "
-        f"{free.disk_bytes / GB:.0f} GB are free: make room there, or start fewer."
+    return lazy(
+        "{pis} virtual Pis take up to {wanted:.0f} GB in {folder} once they are provisioned, and {free:.0f} GB are "
+        "free: make room there, or start fewer.",
+        pis=pis,
+        wanted=wanted_bytes / GB,
+        folder=free.folder,
+        free=free.disk_bytes / GB,
     )

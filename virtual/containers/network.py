@@ -6,6 +6,7 @@ import ipaddress
 import json
 from pathlib import Path
 
+from fleet.i18n import lazy
 from virtual.commands import attempt, run
 from virtual.errors import RehearsalError
 
@@ -18,7 +19,7 @@ def free_range(used: list[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
         if not any(candidate.overlaps(network) for network in used):
             return candidate
     raise RehearsalError(
-        "All address ranges 10.77.0.0/24 to 10.77.255.0/24 are in use on this computer; free one of them."
+        lazy("All address ranges 10.77.0.0/24 to 10.77.255.0/24 are in use on this computer; free one of them.")
     )
 
 

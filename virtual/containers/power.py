@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual import commands, lifecycle, reach
 from virtual.containers import cgroups, guest
 from virtual.errors import RehearsalError
@@ -52,7 +53,7 @@ def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
         guest.boot(here, one)
         if not _answers(here, one, given_up):
             return False
-        up.done(f"{one.name} ({one.release}) is up")
+        up.done(lazy("{board} ({release}) is up", board=one.name, release=one.release))
         return True
 
     answers = lifecycle.side_by_side(boot_one, guests, BOOT_AT_ONCE, given_up)
@@ -60,7 +61,12 @@ def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
     if silent:
         logs = ", ".join(str(_keep_log(here, one)) for one in silent)
         raise RehearsalError(
-            f"{', '.join(one.name for one in silent)} did not answer within {BOOT_TIMEOUT_S} s; see {logs}."
+            lazy(
+                "{boards} did not answer within {limit:g} s; see {log}.",
+                boards=", ".join(one.name for one in silent),
+                limit=BOOT_TIMEOUT_S,
+                log=logs,
+            )
         )
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import sys
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual import lifecycle, needs, place, reach, state
 from virtual.commands import attempt, detach
 from virtual.containers import boards, capacity, cgroups, claim, guest, network, power, roots, trash
@@ -34,7 +35,7 @@ def up(pis: int | Sequence[int], report: Report, snapshot: Path | None = None) -
     """
     numbers = range(1, pis + 1) if isinstance(pis, int) else pis
     if not 1 <= len(numbers) <= boards.MOST_PIS:
-        raise RehearsalError(f"--pis is {pis}: ask for 1 to {boards.MOST_PIS} virtual Pis.")
+        raise RehearsalError(lazy("--pis is {pis}: ask for 1 to {most} virtual Pis.", pis=pis, most=boards.MOST_PIS))
     needs.check(needs.VIRTUAL_PIS)
     here = place.here()
     return lifecycle.up(
@@ -49,19 +50,33 @@ def up(pis: int | Sequence[int], report: Report, snapshot: Path | None = None) -
 def _already_up(here: place.Place, room: Room, pis: int, report: Report) -> Room:
     if len(room.guests) != pis:
         raise RehearsalError(
-            f"A room of {len(room.guests)} virtual Pis is up, not of {pis}: take it down with invoke rehearse.down.",
+            lazy(
+                "A room of {up} virtual Pis is up, not of {pis}: take it down with: {command}",
+                up=len(room.guests),
+                pis=pis,
+                command="invoke rehearse.down",
+            )
         )
-    report(f"{pis} virtual Pis are up already.")
+    report(lazy("{pis} virtual Pis are up already.", pis=pis))
     off = ",".join(one.name for one in room.guests if not power.is_on(here, one))
     if off:
-        report(f"Without power: {off}; boot it again with: invoke rehearse.reboot --hosts {off}")
+        report(
+            lazy(
+                "Without power: {boards}; boot it again with: {command}",
+                boards=off,
+                command=f"invoke rehearse.reboot --hosts {off}",
+            )
+        )
     return room
 
 
 def _make(here: place.Place, numbers: Sequence[int], report: Report, snapshot: Path | None) -> Room:
     if network.exists(here.label):
         raise RehearsalError(
-            f"An interface {here.label} exists and is not ours: remove it, or set PILAB_ROOM to another name.",
+            lazy(
+                "An interface {name} exists and is not ours: remove it, or set PILAB_ROOM to another name.",
+                name=here.label,
+            )
         )
     _clear_leftovers(here)
     _see_that_they_fit(here, len(numbers), report)
@@ -70,17 +85,18 @@ def _make(here: place.Place, numbers: Sequence[int], report: Report, snapshot: P
     _ensure_frames(guest.camera(here))
     room = claim.take(here, numbers)
     reach.make_key(here)
-    report(f"Booting {len(numbers)} virtual Pis.")
+    report(lazy("Booting {pis} virtual Pis.", pis=len(numbers)))
     _make_disks(here, room, release_roots, snapshot)
     _start_watcher(here)
     power.boot(here, room.guests, report)
-    report(f"{len(numbers)} virtual Pis are up: {', '.join(f'{one.name} ({one.release})' for one in room.guests)}.")
+    named = ", ".join(f"{one.name} ({one.release})" for one in room.guests)
+    report(lazy("{pis} virtual Pis are up: {boards}.", pis=len(numbers), boards=named))
     return room
 
 
 def _see_that_they_fit(here: place.Place, pis: int, report: Report) -> None:
     if not capacity.fits(pis, capacity.free(here.cache)) and not trash.wait(here, 0):
-        report("Waiting until the disks of earlier virtual Pis are deleted.")
+        report(lazy("Waiting until the disks of earlier virtual Pis are deleted."))
         trash.wait(here, DELETING_LIMIT_S)
     free = capacity.free(here.cache)
     capacity.refuse_more_than_fit(pis, free)
@@ -130,18 +146,33 @@ def reboot(names: Sequence[str], report: Report) -> None:
     with one_at_a_time(here.lock):
         guests = _named(state.load_room(here) if here.ready.exists() else None, names)
         for one in guests:
-            report(f"{one.name} is {'shut down' if power.is_on(here, one) else 'without power'} and boots again.")
+            report(
+                lazy("{board} is shut down and boots again.", board=one.name)
+                if power.is_on(here, one)
+                else lazy("{board} is without power and boots again.", board=one.name)
+            )
         power.shut_down(here, guests)
         power.boot(here, guests, report)
 
 
 def _named(room: Room | None, names: Sequence[str]) -> list[Guest]:
     if room is None:
-        raise RehearsalError("No virtual Pis are up that could be booted again: boot them with invoke rehearse.up.")
+        raise RehearsalError(
+            lazy(
+                "No virtual Pis are up that could be booted again: boot them with: {command}",
+                command="invoke rehearse.up",
+            )
+        )
     unknown = set(names) - {one.name for one in room.guests}
     if unknown:
-        has = f"this room has {room.guests[0].name} to {room.guests[-1].name}"
-        raise RehearsalError(f"--hosts names what is no virtual Pi: {', '.join(sorted(unknown))}; {has}.")
+        raise RehearsalError(
+            lazy(
+                "--hosts names what is no virtual Pi: {names}; this room has {first} to {last}.",
+                names=", ".join(sorted(unknown)),
+                first=room.guests[0].name,
+                last=room.guests[-1].name,
+            )
+        )
     return [one for one in room.guests if one.name in names]
 
 
@@ -154,7 +185,7 @@ def keep(snapshot: Path, report: Report) -> None:
     with one_at_a_time(here.lock):
         room = state.load_room(here)
         if room is None:
-            raise RehearsalError("No virtual Pis are up that could be kept.")
+            raise RehearsalError(lazy("No virtual Pis are up that could be kept."))
         power.shut_down(here, room.guests)
         for one in room.guests:
             guest.release(here, one)
@@ -166,7 +197,7 @@ def down(report: Report) -> None:
     """Take everything of this room away, whatever state it is in; nothing happens when there is nothing."""
     needs.check(needs.VIRTUAL_PIS)
     here = place.here()
-    lifecycle.down(here, lambda: _take_down(here, report), lambda: report("No virtual Pis are up."))
+    lifecycle.down(here, lambda: _take_down(here, report), lambda: report(lazy("No virtual Pis are up.")))
 
 
 def _take_down(here: place.Place, report: Report) -> bool:
@@ -174,16 +205,20 @@ def _take_down(here: place.Place, report: Report) -> bool:
     room = state.load_room(here)
     if room is None:
         return False
-    report(f"Taking down {len(room.guests)} virtual Pis.")
+    report(lazy("Taking down {pis} virtual Pis.", pis=len(room.guests)))
     with undisturbed():
         power.cut_all(here)
-        report(f"{', '.join(one.name for one in room.guests)}: off.")
+        report(lazy("{boards}: off.", boards=", ".join(one.name for one in room.guests)))
         _release_disks(here, room, report)
         trash.throw(here, here.guests)
         cgroups.remove(here.label)
         claim.give_back(here)
         deleted = trash.wait(here, DELETED_AT_ONCE_S)
-    report("All of it is gone." if deleted else "All of it is gone; their disks are still being deleted, by and by.")
+    report(
+        lazy("All of it is gone.")
+        if deleted
+        else lazy("All of it is gone; their disks are still being deleted, by and by.")
+    )
     return True
 
 
@@ -193,6 +228,6 @@ def _release_disks(here: place.Place, room: Room, report: Report) -> None:
     def release(one: Guest) -> None:
         guest.release(here, one)
         power.forget(here, one)
-        down.done(f"{one.name} is taken down")
+        down.done(lazy("{board} is taken down", board=one.name))
 
     side_by_side(release, room.guests, AT_ONCE)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual.commands import run
 from virtual.locks import one_at_a_time
 from virtual.place import share
@@ -52,7 +53,13 @@ def ensure(cache: Path, releases: set[str], report: Callable[[str], None], *, is
 def _ensure_one(cache: Path, release: str, report: Callable[[str], None], *, is_lite: bool) -> Path:
     root = cache / "roots" / f"{release}{'-lite' if is_lite else ''}-{RECIPE}"
     if not root.exists():
-        report(f"Making the root file system of {release}; it is kept in {cache} for the next time.")
+        report(
+            lazy(
+                "Making the {what}; it is kept in {cache} for the next time.",
+                what=lazy("root file system of {release}", release=release),
+                cache=cache,
+            )
+        )
         _build(root, release, PACKAGES + (OF_LITE[release] if is_lite else ()))
     return root
 

@@ -11,6 +11,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual.commands import run
 from virtual.machines import devicetree, image, initrd
 from virtual.machines.machines import VIRT
@@ -30,7 +31,7 @@ LARGEST_BLOCK_BYTES = 4 * 2**20
 
 def kernel(cache: Path, report: Report) -> Path:
     """The folder with kernel, ram disk and device tree for cards; made now where the cache has none."""
-    return image.kept(cache, f"kernel-{key()}", "kernel for cards", _fill, report)
+    return image.kept(cache, f"kernel-{key()}", lazy("kernel for cards"), _fill, report)
 
 
 def key() -> str:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import joined, lazy
 from virtual import lifecycle, needs, place, reach, state
 from virtual.commands import run
 from virtual.errors import EmulationError, RehearsalError, SilentError
@@ -27,6 +28,7 @@ BOOT_TIMEOUT_S = 600
 FIRST_TIMEOUT_S = 2400
 TOLD_EVERY_S = 120
 LOAD_S = 5
+DOWN = "invoke emulate.down"
 # Which start a board is in (proc_sys_kernel(5)).
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 
@@ -39,7 +41,13 @@ def up(machine: str, report: Report, card: Card | None = None) -> EmulatedPi:
     """
     machines.named(machine)
     if card and machine != cards.MACHINE.name:
-        raise EmulationError(f"--machine is {machine}, and a card starts on {cards.MACHINE.name} only: leave it out.")
+        raise EmulationError(
+            lazy(
+                "--machine is {machine}, and a card starts on {only} only: leave it out.",
+                machine=machine,
+                only=cards.MACHINE.name,
+            )
+        )
     needs.check(needs.EMULATED_PIS)
     here = place.emulation()
     return lifecycle.up(
@@ -54,14 +62,25 @@ def up(machine: str, report: Report, card: Card | None = None) -> EmulatedPi:
 def _up_again(here: Place, board: EmulatedPi, machine: str, report: Report, card: Card | None) -> EmulatedPi:
     if card:
         raise EmulationError(
-            f"{board.name} is up, and the first start of a card needs its place: take it down with invoke emulate.down."
+            lazy(
+                "{board} is up, and the first start of a card needs its place: take it down with: {command}",
+                board=board.name,
+                command=DOWN,
+            )
         )
     if board.machine != machine:
-        raise EmulationError(f"A {board.machine} is up, not a {machine}: take it down with invoke emulate.down.")
+        raise EmulationError(
+            lazy(
+                "A {up} is up, not a {machine}: take it down with: {command}",
+                up=board.machine,
+                machine=machine,
+                command=DOWN,
+            )
+        )
     if vm.running(here):
-        report(f"{board.name} ({board.machine}) is up already.")
+        report(lazy("{board} ({machine}) is up already.", board=board.name, machine=board.machine))
         return board
-    report(f"{board.name} was without power and boots from its own disk.")
+    report(lazy("{board} was without power and boots from its own disk.", board=board.name))
     return boot(here, board, report)
 
 
@@ -93,7 +112,7 @@ def _make_with_card(here: Place, machine: str, card: Card, report: Report) -> Em
         said = _refusal(here, board)
         vm.pull_the_plug(here)
         kept = here.cache / f"failed-{here.room}-bootfs.img"
-        raise SilentError(f"{error}{said}", cards.copy_bootfs(card, vm.disk(here), kept)) from error
+        raise SilentError(joined("", [str(error), said]), cards.copy_bootfs(card, vm.disk(here), kept)) from error
 
 
 def _refusal(here: Place, board: EmulatedPi) -> str:
@@ -103,7 +122,7 @@ def _refusal(here: Place, board: EmulatedPi) -> str:
     try:
         run(*ssh(here, board, "true"), timeout_s=reach.TRY_LIMIT_S)
     except RehearsalError as error:
-        return f" ssh says: {str(error).splitlines()[-1].rpartition(': ')[2]}"
+        return lazy(" ssh says: {words}", words=str(error).splitlines()[-1].rpartition(": ")[2])
     return ""
 
 
@@ -133,7 +152,8 @@ def boot(here: Place, board: EmulatedPi, report: Report, limit_s: float = BOOT_T
     began_s = time.monotonic()
     vm.boot(here, board, cards.words(board.card) if board.card else "")
     wait(here, board, "true", report, limit_s)
-    report(f"{board.name} ({board.machine}) is up after {time.monotonic() - began_s:.0f} s.")
+    took_s = time.monotonic() - began_s
+    report(lazy("{board} ({machine}) is up after {took:.0f} s.", board=board.name, machine=board.machine, took=took_s))
     return board
 
 
@@ -146,7 +166,14 @@ def wait(here: Place, board: EmulatedPi, command: str, report: Report, limit_s: 
         _see_that_it_lives(here, board, age_s, limit_s)
         if age_s // TOLD_EVERY_S > told:
             told = int(age_s // TOLD_EVERY_S)
-            report(f"  waiting for {board.name} since {age_s:.0f} s, at most {limit_s:g} s")
+            report(
+                lazy(
+                    "  waiting for {board} since {age:.0f} s, at most {limit:g} s",
+                    board=board.name,
+                    age=age_s,
+                    limit=limit_s,
+                )
+            )
 
     reach.wait_for(ssh(here, board, command), see, pause_s=1)
 
@@ -158,7 +185,8 @@ def restart(board: EmulatedPi, report: Report) -> None:
     began_s = time.monotonic()
     monitor.ask(vm.monitor(here), "system_reset")
     wait(here, board, f'test "$({BOOT_ID})" != {before}', report, FIRST_TIMEOUT_S)
-    report(f"{board.name} has started again after {time.monotonic() - began_s:.0f} s.")
+    took_s = time.monotonic() - began_s
+    report(lazy("{board} has started again after {took:.0f} s.", board=board.name, took=took_s))
 
 
 def copy_bootfs(board: EmulatedPi, target: Path) -> Path:
@@ -168,7 +196,7 @@ def copy_bootfs(board: EmulatedPi, target: Path) -> Path:
     """
     here = place.emulation()
     if board.card is None:
-        raise EmulationError(f"{board.name} has no card of yours.")
+        raise EmulationError(lazy("{board} has no card of yours.", board=board.name))
     run(*ssh(here, board, "sync"))
     # What stands still has written down all that its disk was given (QEMU's vm_stop flushes).
     monitor.ask(vm.monitor(here), "stop")
@@ -180,12 +208,23 @@ def copy_bootfs(board: EmulatedPi, target: Path) -> Path:
 
 def _see_that_it_lives(here: Place, board: EmulatedPi, age_s: float, limit_s: float = BOOT_TIMEOUT_S) -> None:
     if age_s > limit_s:
-        raise EmulationError(f"{board.name} did not answer within {limit_s:g} s; see {_keep_log(here)}.")
+        raise EmulationError(
+            lazy(
+                "{boards} did not answer within {limit:g} s; see {log}.",
+                boards=board.name,
+                limit=limit_s,
+                log=_keep_log(here),
+            )
+        )
     # A program has no words to be found by while it is being loaded.
     if age_s > LOAD_S and not vm.running(here):
-        raise EmulationError(f"QEMU ended while {board.name} was starting; see {_keep_log(here)}.")
+        raise EmulationError(
+            lazy("QEMU ended while {board} was starting; see {log}.", board=board.name, log=_keep_log(here))
+        )
     if words := vm.gave_up(here):
-        raise EmulationError(f"{board.name} gave up ({words}); see {_keep_log(here)}.")
+        raise EmulationError(
+            lazy("{board} gave up ({words}); see {log}.", board=board.name, words=words, log=_keep_log(here))
+        )
 
 
 def _keep_log(here: Place) -> Path:
@@ -212,7 +251,7 @@ def down(report: Report) -> None:
     """Take the emulated Pi away, whatever state it is in; nothing happens when there is none."""
     needs.check(needs.EMULATED_PIS)
     here = place.emulation()
-    lifecycle.down(here, lambda: _take_down(here, report), lambda: report("No emulated Pi is up."))
+    lifecycle.down(here, lambda: _take_down(here, report), lambda: report(lazy("No emulated Pi is up.")))
 
 
 def _take_down(here: Place, report: Report) -> bool:
@@ -220,7 +259,7 @@ def _take_down(here: Place, report: Report) -> bool:
     board = state.load_emulated(here)
     if board is None:
         return False
-    report(f"Taking down {board.name} ({board.machine}).")
+    report(lazy("Taking down {board} ({machine}).", board=board.name, machine=board.machine))
     with undisturbed():
         vm.pull_the_plug(here)
         shutil.rmtree(here.guests, ignore_errors=True)

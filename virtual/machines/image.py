@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual import needs
 from virtual.commands import run
 from virtual.containers import roots
@@ -50,7 +51,7 @@ KEPT_S = 7 * 86400
 
 def ensure(cache: Path, report: Report) -> Path:
     """The folder of the image with card, kernel, ram disks and device trees; made now where the cache has none."""
-    return kept(cache, key(), "image of the emulated Pis", _fill, report)
+    return kept(cache, key(), lazy("image of the emulated Pis"), _fill, report)
 
 
 def kept(cache: Path, name: str, what: str, fill: Fill, report: Report) -> Path:
@@ -58,7 +59,7 @@ def kept(cache: Path, name: str, what: str, fill: Fill, report: Report) -> Path:
     folder = cache / "images" / name
     with one_at_a_time(cache / "locks/.images", wait=True):
         if not folder.exists():
-            report(f"Making the {what}; it is kept in {cache} for the next time.")
+            report(lazy("Making the {what}; it is kept in {cache} for the next time.", what=what, cache=cache))
             _make(folder, fill, report)
             forget_old(folder.parent)
         os.utime(folder)
@@ -79,7 +80,7 @@ def step(report: Report, words: str) -> Iterator[None]:
     """Say how long a step took."""
     began_s = time.monotonic()
     yield
-    report(f"  {words}: {time.monotonic() - began_s:.0f} s")
+    report(lazy("  {words}: {took:.0f} s", words=words, took=time.monotonic() - began_s))
 
 
 def _make(image: Path, fill: Fill, report: Report) -> None:
@@ -106,23 +107,23 @@ def forget_old(images: Path) -> None:
 def _fill(work: Path, made: Path, report: Report) -> None:
     kernel, root = work / "kernel", work / "root"
     fetch_kernel(kernel, report)
-    with step(report, "packages fetched and extracted"):
+    with step(report, lazy("packages fetched and extracted")):
         extract(root, (ESSENTIAL, *SYSTEM, *HEAVY), RELEASE)
         for package in raspberry.make(work / "raspberry"):
             _add(root, package)
-    with step(report, "packages made known to the guest's dpkg"):
+    with step(report, lazy("packages made known to the guest's dpkg")):
         unpacked.register(root, (root / ARCHIVES).glob("*.deb"))
-    with step(report, "card, ram disks and device trees"):
+    with step(report, lazy("card, ram disks and device trees")):
         _furnish(root, kernel)
         _make_card(root, made / "disk.raw")
         _make_boot_files(kernel, made)
-    with step(report, "second stage, in which the guest configures its packages"):
+    with step(report, lazy("second stage, in which the guest configures its packages")):
         _run_second_stage(made)
 
 
 def fetch_kernel(kernel: Path, report: Report) -> None:
     """Fetch a kernel and its modules into a folder, and the busybox of its small ram disk."""
-    with step(report, "kernel of Debian's backports, fetched and extracted"):
+    with step(report, lazy("kernel of Debian's backports, fetched and extracted")):
         extract(kernel, KERNEL_PACKAGES, RELEASE, f"{RELEASE}-backports")
         run("depmod", "--basedir", str(kernel / "usr"), initrd.release(kernel))
 
@@ -182,7 +183,7 @@ def _run_second_stage(made: Path) -> None:
     log = made / "second-stage.log"
     run(*words, "-nic", "none", "-no-reboot", "-serial", f"file:{log}", timeout_s=SECOND_STAGE_TIMEOUT_S)
     if not _is_made(made):
-        raise EmulationError(f"The guest could not configure its packages: {_last_words(log)}")
+        raise EmulationError(lazy("The guest could not configure its packages: {words}", words=_last_words(log)))
 
 
 def _is_made(made: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fleet.i18n import lazy
 from virtual.errors import EmulationError
 
 
@@ -56,5 +57,5 @@ MACHINES = {machine.name: machine for machine in (VIRT, RASPI3B)}
 def named(name: str) -> Machine:
     """The machine of this name; EmulationError if there is none."""
     if name not in MACHINES:
-        raise EmulationError(f"--machine is {name}: choose one of {', '.join(MACHINES)}.")
+        raise EmulationError(lazy("--machine is {name}: choose one of {all}.", name=name, all=", ".join(MACHINES)))
     return MACHINES[name]

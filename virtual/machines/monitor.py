@@ -7,6 +7,7 @@ import re
 import socket
 from typing import TYPE_CHECKING, Any
 
+from fleet.i18n import lazy
 from virtual.errors import EmulationError
 
 if TYPE_CHECKING:
@@ -26,7 +27,14 @@ def ask(path: Path, command: str) -> str:
             with line.makefile("rw", encoding="utf-8") as talk:
                 return _typed(talk, command)
     except OSError as error:
-        raise EmulationError(f"QEMU does not answer at {path}: {error}; boot the board with: {UP}.") from error
+        raise EmulationError(
+            lazy(
+                "QEMU does not answer at {path}: {error}; boot the board with: {command}",
+                path=path,
+                error=error,
+                command=UP,
+            )
+        ) from error
 
 
 def _typed(talk: Any, command: str) -> str:  # noqa: ANN401 (a text file that is read and written)
@@ -41,10 +49,12 @@ def _say(talk: Any, words: dict[str, Any]) -> Any:  # noqa: ANN401 (as above, an
     for line in talk:
         answer = json.loads(line)
         if "error" in answer:
-            raise EmulationError(f"QEMU refuses {words['execute']}: {answer['error']['desc']}.")
+            raise EmulationError(
+                lazy("QEMU refuses {command}: {error}.", command=words["execute"], error=answer["error"]["desc"])
+            )
         if "return" in answer:
             return answer["return"]
-    raise EmulationError("QEMU ended while it was asked.")
+    raise EmulationError(lazy("QEMU ended while it was asked."))
 
 
 def level(path: Path, register: int, pin: int) -> bool:
@@ -57,5 +67,7 @@ def word(answer: str) -> int:
     """Read the word of memory that the monitor shows as `000000003f200034: 0x08000000`; EmulationError if none."""
     found = re.search(r":\s*0x([0-9a-fA-F]{8})\s*$", answer.strip())
     if not found:
-        raise EmulationError(f"QEMU shows no word of memory but: {answer.strip() or 'nothing'}.")
+        raise EmulationError(
+            lazy("QEMU shows no word of memory but: {answer}.", answer=answer.strip() or lazy("nothing"))
+        )
     return int(found[1], 16)

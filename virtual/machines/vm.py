@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual.commands import detach, processes, run
 from virtual.errors import EmulationError
 from virtual.machines.machines import CORES, Machine, named
@@ -115,4 +116,4 @@ def _kill(number: int) -> None:
     finally:
         os.close(process)
     if not ended:
-        raise EmulationError(f"QEMU does not end; see process {number}.")
+        raise EmulationError(lazy("QEMU does not end; see process {number}.", number=number))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ansible_collections.pilab.classroom.plugins.module_utils.board_text import visible, visible_lines
 from ansible_collections.pilab.classroom.plugins.plugin_utils import examined, failures, file_diffs
 from ansible_collections.pilab.classroom.plugins.plugin_utils.results import name_of, rounds_of
+from ansible_collections.pilab.classroom.plugins.plugin_utils.spoken import say
 
 from ansible import constants, context
 from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
@@ -25,6 +26,7 @@ type: stdout
 short_description: One line per change, at the end one row per board and each note once
 description:
   - Messages of ansible.builtin.debug, and the notes of board_decision, become notes.
+  - Rows and notes are Korean where the terminal is, by LC_ALL, LC_MESSAGES or LANG.
 extends_documentation_fragment: [default_callback]
 options:
   notes:
@@ -103,7 +105,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
         """Show what is being done."""
-        self._progress(visible(name_of(task), MOST_LINE))
+        self._progress(visible(say(name_of(task)), MOST_LINE))
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:  # noqa: ARG002 (Ansible's signature)
         """Open a row, in the order of the inventory."""
@@ -114,7 +116,7 @@ class CallbackModule(CallbackBase):
         row = self._row(result.host)
         row.notes.extend(note for note in notes_of(result.task, result.result) if note not in row.notes)
         if result.result.get("changed"):
-            self._say(f"{result.host.name}  {name_of(result.task)}", "changed")
+            self._say(f"{result.host.name}  {say(name_of(result.task))}", "changed")
             row.areas.extend({area_of(result.task)} - set(row.areas))
         self._dump(result)
 
@@ -138,7 +140,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Print what went wrong here, one row per board, and what there is to know."""
         for sentence in self._here.trouble:
-            self._say(sentence, "error")
+            self._say(say(sentence), "error")
         rows = {name: fared(row, name, stats) for name, row in self._rows.items()}
         self._ask_doctor(rows)
         is_whole = self._is_whole or self._display.verbosity > 0
@@ -147,7 +149,7 @@ class CallbackModule(CallbackBase):
         for name, row in rows.items():
             self._say(f"{name:<{width}}  {summary(row, dry=self._dry)}", kind_of(row))
             for note in row.notes if is_whole else ():
-                self._say(f"{'':<{width}}  {note}")
+                self._say(f"{'':<{width}}  {say(note)}")
         for line in () if is_whole else grouped({name: row.notes for name, row in rows.items()}):
             self._say(line)
 
@@ -182,7 +184,7 @@ class CallbackModule(CallbackBase):
             self._unexplained.add(sentence)
         self._row(result.host).trouble.append(sentence)
         if not (result.host.implicit or has_rescue(result.task)):
-            self._say(f"{result.host.name}  {sentence}", "error")
+            self._say(f"{result.host.name}  {say(sentence)}", "error")
 
     def _dump(self, result: Any) -> None:
         """Print all of a result, if asked with -v."""
@@ -235,17 +237,17 @@ def grouped(notes: dict[str, list[str]]) -> list[str]:
             owners.setdefault(note, []).append(board)
     # What is of many boards comes first.
     told = sorted(owners.items(), key=lambda item: -len(item[1]))
-    lines = [f"{named(boards, len(notes))}: {shortened(note)}" for note, boards in told]
+    lines = [f"{named(boards, len(notes))}: {shortened(say(note))}" for note, boards in told]
     is_cut = len(lines) > MOST_NOTES or any(len(note) > MOST_NOTE for note in owners)
     left_out = f"{len(lines) - MOST_NOTES} more notes; " if len(lines) > MOST_NOTES else ""
-    return [*lines[:MOST_NOTES], f"({left_out}-v shows all of every note)"] if is_cut else lines
+    return [*lines[:MOST_NOTES], say(f"({left_out}-v shows all of every note)")] if is_cut else lines
 
 
 def named(boards: list[str], among: int) -> str:
     """Name boards, or count them if they are many."""
     if len(boards) <= MOST_NAMES:
         return ", ".join(boards)
-    return f"all {among} boards" if len(boards) == among else f"{len(boards)} boards"
+    return say(f"all {among} boards" if len(boards) == among else f"{len(boards)} boards")
 
 
 def shortened(note: str) -> str:
@@ -282,4 +284,4 @@ def summary(row: BoardRow, *, dry: bool) -> str:
     """Return the row's words: what went wrong, then what was done."""
     verb = "would be changed in" if dry else "changed in"
     done = f"{verb} {', '.join(row.areas)}" if row.areas else "nothing to change"
-    return "; ".join([*row.trouble, *([done] if row.areas or not row.trouble else [])])
+    return "; ".join(map(say, [*row.trouble, *([done] if row.areas or not row.trouble else [])]))
