@@ -93,7 +93,7 @@ def lettering(rng: Generator, canvas: Canvas) -> None:
         canvas.light[:] = light_of(rng.uniform(0.5, 0.95))
     height = float(np.exp(rng.uniform(np.log(50), np.log(330))))
     size, at = height * FINER / 21, (int(rng.uniform(-100, 500)), int(FINER * rng.uniform(height, 480)))
-    words = "".join(rng.choice(list("CGDSJUBPRecsbhn25398&")) for _ in range(int(640 / height) + 1))
+    words = "".join(rng.choice(list("CGDSJUBPRecshn253&")) for _ in range(int(640 / height) + 1))
     thick = max(2, int(size * np.exp(rng.uniform(0, np.log(5)))))
     cv2.putText(canvas.light, words, at, FACES[int(rng.integers(len(FACES)))], size, light_of(rng.uniform(0, 0.35)), thick)
 
@@ -111,7 +111,8 @@ def puppet(rng: Generator, canvas: Canvas) -> None:
     canvas.line((x, y), (x + 0.2 * r, y + 2 * r), 0.8 * r, skin - 0.1)
     for side in (-1, 1):
         canvas.oval((x + side * wide * r, y, 0.2 * r), 0.6, 90, skin - 0.05)
-    canvas.shape(closed((x, y - 0.1 * r, 1.1 * r), bumpy(rng, 0.05, (2, 9))), hair) if rng.random() < 0.6 else None  # noqa: PLR2004
+    if rng.random() < 0.6:  # noqa: PLR2004 -- six of ten
+        canvas.shape(closed((x, y - 0.1 * r, 1.1 * r), bumpy(rng, 0.05, (2, 9))), hair)
     canvas.shape(closed(circle, head), skin)
     canvas.shape(closed((x, y - 0.65 * r, 0.62 * r), superellipse(2.4, 0.55, turned)), hair)
     for side in (-1, 1):

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { TERMS = 5, BEND = 2, END = 2 };
+enum { TERMS = 5, BEND = 2, END = 2, MOST_APART = 4, SPAN = 3 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
 /* Tangent of the angle to the rim from which an edge is none of it. */
@@ -12,6 +12,12 @@ static const double TILTED = 0.25, PURE_TILTED = 0.2;
 static const double PLACE_WEIGHT = 0.7;
 /* Error of the mean tilt of a whole circle that stays however sharp its edge is. */
 static const double SYSTEMATIC = 0.003;
+/* So many standard errors of a half-axis are no ellipse. */
+static const double CHANCE = 1.5;
+/* Variance of a saw's tooth of height 1 without its mean and its first two waves: 1/12 - (1 + 1/4) / (2 pi^2). */
+static const double TOOTH = 0.02, TOOTH_BY_CHANCE = 0.3;
+/* Pixels. */
+static const double KERNEL = 4;
 
 struct system {
     double a[TERMS][TERMS + 2]; /* symmetric, the upper half is gathered; then the right side, and a 1 for the first term, which gives its variance */
@@ -120,11 +126,14 @@ static int is_at_an_end(const struct outline *outline, int ray, int step)
     return 0;
 }
 
+static double size_of(double x, double y) { return sqrt(x * x + y * y); }
+
 /*
- * What a spiral does: its edge leads away from the circle to the same side all around, where another centre and other
- * half-axes turn it to either side. Returns how many times its standard error that is.
+ * What the directions of the edges tell of its shape, wherever they lie. A spiral leads away from the circle to the same side all
+ * around, where another centre and other half-axes turn the edge to either side: how many times its standard error that is.
+ * An ellipse inside of another is as long as that one: where the outline goes over from one to the other, only places are round.
  */
-static float drift_of(const struct outline *outline, int step)
+static void measure_turns(const struct outline *outline, int step, struct shape *shape)
 {
     struct system system = {.squares = 0};
     for (int ray = 0; ray < RAYS; ray++) {
@@ -135,7 +144,104 @@ static float drift_of(const struct outline *outline, int step)
     }
     const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
     const double error = sqrt((variance + RAYS / step * SYSTEMATIC * SYSTEMATIC) * system.a[0][TERMS + 1]);
-    return (float)(fabs(system.a[0][TERMS]) / error);
+    const double chance = CHANCE * sqrt(2 * variance / (system.rays > 1 ? system.rays : 1));
+    const double slant = 0.5 * (size_of(system.a[3][TERMS], system.a[4][TERMS]) - chance);
+    shape->drift = (float)(fabs(system.a[0][TERMS]) / error);
+    shape->slant = slant > (double)shape->slant ? (float)slant : shape->slant;
+}
+
+/* Of all edges near the rim, for a spiral has more than one turn there. */
+struct mean lean_of(const struct meeting *met, int step)
+{
+    double sum = 0, squares = 0;
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray += step) {
+        for (int i = 0; i < met[ray].count; i++) {
+            const double tilt = (double)met[ray].edge[i].tilt;
+            sum += tilt;
+            squares += tilt * tilt;
+            n++;
+        }
+    }
+    if (n == 0) {
+        return (struct mean){0, 0};
+    }
+    const double mean = sum / n, variance = squares / n - mean * mean + RAYS * SYSTEMATIC * SYSTEMATIC;
+    return (struct mean){(float)mean, (float)(fabs(mean) / sqrt(variance / n))};
+}
+
+/* What the ellipse leaves of an outline. */
+struct left {
+    double off[RAYS], tilt[RAYS];
+    int met[RAYS], count;
+};
+
+static void take_ellipse(const struct outline *outline, const struct oval *oval, const struct circle *circle, struct left *left)
+{
+    left->count = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const struct ray_edge *edge = &outline->edge[ray], expected = edge_of(oval, circle, ray);
+        left->met[ray] = edge->slope != 0;
+        left->off[ray] = left->met[ray] ? (double)edge->off - (double)expected.off : 0;
+        left->tilt[ray] = left->met[ray] ? (double)edge->tilt - (double)expected.tilt : 0;
+        left->count += left->met[ray];
+    }
+}
+
+/*
+ * A spiral closes with a step: its radius is a saw's tooth over the angle, which the ellipse takes but a part of. The tooth
+ * that fits best begins where the cumulative sum (Page 1954) of what is left is farthest from its mean. It must rise as the
+ * edges lean: the geometric mean of both slopes, times the share of what is left that the tooth explains, beyond chance.
+ */
+static float winding_of(const struct left *left, const struct circle *circle, float lean)
+{
+    double sum = 0, squares = 0, most = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        sum += left->off[ray] * ray / RAYS;
+        squares += left->off[ray] * left->off[ray];
+    }
+    for (int ray = 0; ray < RAYS; ray++) {
+        most = fabs(sum) > fabs(most) ? sum : most;
+        sum += left->off[ray];
+    }
+    const double tooth = TOOTH * left->count, rise = -most / (tooth * 6.2831853 * circle->r);
+    const double share = squares > 0 ? most * most / (tooth * squares) - TOOTH_BY_CHANCE : 0;
+    return share > 0 && rise * (double)lean > 0 ? (float)(share * sqrt(rise * (double)lean)) : 0;
+}
+
+/*
+ * Noise and teeth turn each edge for itself, letters and heads turn neighbours alike: their covariance. The gradient's kernel sees
+ * both of two that are nearer to each other than its width.
+ */
+static float sway_of(const struct left *left, const struct circle *circle, int step)
+{
+    int apart = (int)(KERNEL * RAYS / (6.2831853 * circle->r)) + 1, n = 0;
+    apart = ((apart < MOST_APART ? apart : MOST_APART) + step - 1) / step * step;
+    double sum = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const int next = (ray + apart) % RAYS;
+        sum += left->tilt[ray] * left->tilt[next];
+        n += left->met[ray] && left->met[next];
+    }
+    return n > 0 && sum > 0 ? (float)sqrt(sum / n) : 0;
+}
+
+/* Slopes from ray to ray, over the six between. */
+static float roughness(const struct outline *outline, const struct circle *circle, int step)
+{
+    const double length = 2 * SPAN * step * 6.2831853 / RAYS * circle->r;
+    double squares = 0;
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const struct ray_edge *before = &outline->edge[(ray + RAYS - SPAN * step) % RAYS],
+                              *after = &outline->edge[(ray + SPAN * step) % RAYS];
+        if (before->slope != 0 && after->slope != 0) {
+            const double slope = ((double)after->off - (double)before->off) / length;
+            squares += slope * slope;
+            n++;
+        }
+    }
+    return n > 0 ? (float)(squares / n) : 0;
 }
 
 /* Inserts into a sorted list. */
@@ -166,10 +272,15 @@ static float straightness(const struct outline *outline, const struct circle *ci
     return n < RAYS / 4 / step ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
 }
 
-void measure_shape(const struct outline *outline, const struct circle *circle, int step, struct shape *shape)
+void measure_shape(const struct outline *outline, const struct circle *circle, int step, float lean, struct shape *shape)
 {
+    struct left left;
     fit_oval(outline, &shape->oval);
-    shape->slant = (float)(sqrt(shape->oval.cos2 * shape->oval.cos2 + shape->oval.sin2 * shape->oval.sin2) / circle->r);
+    take_ellipse(outline, &shape->oval, circle, &left);
+    shape->slant = (float)(size_of(shape->oval.cos2, shape->oval.sin2) / circle->r);
     shape->straight = straightness(outline, circle, step);
-    shape->drift = drift_of(outline, step);
+    measure_turns(outline, step, shape);
+    shape->winding = winding_of(&left, circle, lean);
+    shape->sway = sway_of(&left, circle, step);
+    shape->rough = roughness(outline, circle, step);
 }

@@ -57,16 +57,22 @@ static void compare(const struct outline *outline, const struct oval *oval, cons
     found->pure = (float)(step * pure) / RAYS;
 }
 
-static void measure(const struct outline *outline, const struct circle *circle, int step, struct circles_candidate *found)
+static void measure(const struct meeting *met, const struct outline *outline, const struct circle *circle, int step,
+                    struct circles_candidate *found)
 {
     struct shape shape;
-    measure_shape(outline, circle, step, &shape);
+    const struct mean lean = lean_of(met, step);
+    measure_shape(outline, circle, step, lean.value, &shape);
     compare(outline, &shape.oval, circle, step, found);
     found->cover = (float)(step * outline->met) / RAYS;
     found->flips = (float)(step * outline->flips) / RAYS;
     found->oval = shape.slant;
     found->straight = shape.straight;
     found->drift = shape.drift;
+    found->lean = lean.errors;
+    found->winding = shape.winding;
+    found->sway = shape.sway;
+    found->rough = shape.rough;
 }
 
 static int meeting_within(const struct meeting *met, int step, uint32_t window)
@@ -175,7 +181,7 @@ void verify(const struct workspace *w, struct circle *circle, int step, struct c
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
     trace(w, circle, (struct range){far, own}, step, met);
     choose_outline(met, step, own, &outline);
-    measure(&outline, circle, step, found);
+    measure(met, &outline, circle, step, found);
     found->seen = (float)seen_of(met, step) / RAYS;
     found->around = around(met, step, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
