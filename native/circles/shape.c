@@ -132,8 +132,9 @@ static double size_of(double x, double y) { return sqrt(x * x + y * y); }
  * What the directions of the edges tell of its shape, wherever they lie. A spiral leads away from the circle to the same side all
  * around, where another centre and other half-axes turn the edge to either side: how many times its standard error that is.
  * An ellipse inside of another is as long as that one: where the outline goes over from one to the other, only places are round.
+ * Returns the mean tilt.
  */
-static void measure_turns(const struct outline *outline, int step, struct shape *shape)
+static double measure_turns(const struct outline *outline, int step, struct shape *shape)
 {
     struct system system = {.squares = 0};
     for (int ray = 0; ray < RAYS; ray++) {
@@ -148,6 +149,7 @@ static void measure_turns(const struct outline *outline, int step, struct shape 
     const double slant = 0.5 * (size_of(system.a[3][TERMS], system.a[4][TERMS]) - chance);
     shape->drift = (float)(fabs(system.a[0][TERMS]) / error);
     shape->slant = slant > (double)shape->slant ? (float)slant : shape->slant;
+    return system.a[0][TERMS];
 }
 
 /* Of all edges near the rim, for a spiral has more than one turn there. */
@@ -191,9 +193,10 @@ static void take_ellipse(const struct outline *outline, const struct oval *oval,
 /*
  * A spiral closes with a step: its radius is a saw's tooth over the angle, which the ellipse takes but a part of. The tooth
  * that fits best begins where the cumulative sum (Page 1954) of what is left is farthest from its mean. It must rise as the
- * edges lean: the geometric mean of both slopes, times the share of what is left that the tooth explains, beyond chance.
+ * edges lean, those of the outline or all: the geometric mean of both slopes, times the share of what is left that the tooth
+ * explains, beyond chance.
  */
-static float winding_of(const struct left *left, const struct circle *circle, float lean)
+static float winding_of(const struct left *left, const struct circle *circle, double lean, double tilt)
 {
     double sum = 0, squares = 0, most = 0;
     for (int ray = 0; ray < RAYS; ray++) {
@@ -206,7 +209,8 @@ static float winding_of(const struct left *left, const struct circle *circle, fl
     }
     const double tooth = TOOTH * left->count, rise = -most / (tooth * 6.2831853 * circle->r);
     const double share = squares > 0 ? most * most / (tooth * squares) - TOOTH_BY_CHANCE : 0;
-    return share > 0 && rise * (double)lean > 0 ? (float)(share * sqrt(rise * (double)lean)) : 0;
+    const double slopes = rise * lean > rise * tilt ? rise * lean : rise * tilt;
+    return share > 0 && slopes > 0 ? (float)(share * sqrt(slopes)) : 0;
 }
 
 /*
@@ -279,8 +283,8 @@ void measure_shape(const struct outline *outline, const struct circle *circle, i
     take_ellipse(outline, &shape->oval, circle, &left);
     shape->slant = (float)(size_of(shape->oval.cos2, shape->oval.sin2) / circle->r);
     shape->straight = straightness(outline, circle, step);
-    measure_turns(outline, step, shape);
-    shape->winding = winding_of(&left, circle, lean);
+    const double tilt = measure_turns(outline, step, shape);
+    shape->winding = winding_of(&left, circle, (double)lean, tilt);
     shape->sway = sway_of(&left, circle, step);
     shape->rough = roughness(outline, circle, step);
 }

@@ -15,14 +15,15 @@ static const double WIDE = 0.1;
 /* The same when it is measured: an ellipse shows only if its ends are seen. */
 static const double FAR = 0.15;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
-static const float COVER_WEIGHT = 0.15f;
-static const float AROUND_WEIGHT = 0.39f;
+static const float COVER_WEIGHT = 0.35f;
+static const float AROUND_WEIGHT = 0.4f;
 /* What is outside of the picture may be anything. */
 static const float UNSEEN_WEIGHT = 0.42f;
-/* Chance gives a drift of that many standard errors; each one more costs as much. */
-static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
-/* Two of a hundred circles drift farther, most spirals do. */
-static const float SPIRAL = 2.2f, SPIRAL_WEIGHT = 0.08f;
+/* Chance lets the edges lean so many standard errors; each one more costs as much. */
+static const float CHANCE = 1.3f, LEAN_WEIGHT = 0.13f;
+static const float SWAY_WEIGHT = 1.3f, WINDING_WEIGHT = 8;
+/* Places that are noisy are no sign against a rim whose edges run as they should. */
+static const float ROUGH_WEIGHT = 12;
 /* An oval is the less a circle, the longer it is. */
 static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
@@ -156,9 +157,10 @@ static float across(const struct circles_candidate *found)
 
 static float score_of(const struct circles_candidate *found)
 {
-    const float drift = DRIFT_WEIGHT * above_0(found->drift - CHANCE) + SPIRAL_WEIGHT * above_0(found->drift - SPIRAL);
+    const float shape = OVAL_WEIGHT * found->oval + LEAN_WEIGHT * above_0(found->lean - CHANCE) + SWAY_WEIGHT * found->sway +
+                        WINDING_WEIGHT * found->winding - ROUGH_WEIGHT * found->rough;
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift - across(found) + pureness(found);
+                        UNSEEN_WEIGHT * (1 - found->seen) - shape - across(found) + pureness(found);
     return score < 1 ? score : 1;
 }
 
