@@ -92,7 +92,7 @@ void fit_oval(const struct outline *outline, struct oval *oval)
 }
 
 /* Where the ellipse's edge is on a ray, and how it is turned there: by its slope in polar coordinates. */
-struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray)
+static struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray)
 {
     const double c = cosine(ray), s = sine(ray), c2 = cosine(2 * ray), s2 = sine(2 * ray), one = 1.0 / (1 << RAY_BITS);
     const double off = oval->r + one * (oval->x * c + oval->y * s + oval->cos2 * c2 + oval->sin2 * s2);
@@ -103,16 +103,28 @@ struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, in
 static double nearness(double off, double most) { return fabs(off) < most ? 1 - off * off / (most * most) : 0; }
 
 /* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs as it should there. */
-double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair)
+double closeness(double off, double tilt, double fair)
 {
-    return PLACE_WEIGHT * nearness((double)edge->off - (double)expected->off, fair) +
-           (1 - PLACE_WEIGHT) * nearness((double)edge->tilt - (double)expected->tilt, TILTED);
+    return PLACE_WEIGHT * nearness(off, fair) + (1 - PLACE_WEIGHT) * nearness(tilt, TILTED);
 }
 
 /* The same where it must do both, and run along the circle itself: an oval's edge leads away from it. */
-double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair)
+double purity(double off, double tilt, double fair) { return nearness(off, fair) * nearness(tilt, PURE_TILTED); }
+
+void take_ellipse(const struct outline *outline, const struct oval *oval, const struct circle *circle, struct left *left)
 {
-    return nearness((double)edge->off - (double)expected->off, fair) * nearness((double)edge->tilt, PURE_TILTED);
+    left->count = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const struct ray_edge *edge = &outline->edge[ray];
+        left->met[ray] = edge->slope != 0;
+        left->off[ray] = left->tilt[ray] = 0;
+        if (left->met[ray]) {
+            const struct ray_edge expected = edge_of(oval, circle, ray);
+            left->off[ray] = (double)edge->off - (double)expected.off;
+            left->tilt[ray] = (double)edge->tilt - (double)expected.tilt;
+            left->count++;
+        }
+    }
 }
 
 /* What ends an edge turns it, as far as the gradient is smoothed. */
@@ -170,24 +182,6 @@ struct mean lean_of(const struct meeting *met, int step)
     }
     const double mean = sum / n, variance = squares / n - mean * mean + RAYS * SYSTEMATIC * SYSTEMATIC;
     return (struct mean){(float)mean, (float)(fabs(mean) / sqrt(variance / n))};
-}
-
-/* What the ellipse leaves of an outline. */
-struct left {
-    double off[RAYS], tilt[RAYS];
-    int met[RAYS], count;
-};
-
-static void take_ellipse(const struct outline *outline, const struct oval *oval, const struct circle *circle, struct left *left)
-{
-    left->count = 0;
-    for (int ray = 0; ray < RAYS; ray++) {
-        const struct ray_edge *edge = &outline->edge[ray], expected = edge_of(oval, circle, ray);
-        left->met[ray] = edge->slope != 0;
-        left->off[ray] = left->met[ray] ? (double)edge->off - (double)expected.off : 0;
-        left->tilt[ray] = left->met[ray] ? (double)edge->tilt - (double)expected.tilt : 0;
-        left->count += left->met[ray];
-    }
 }
 
 /*
@@ -276,15 +270,13 @@ static float straightness(const struct outline *outline, const struct circle *ci
     return n < RAYS / 4 / step ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
 }
 
-void measure_shape(const struct outline *outline, const struct circle *circle, int step, float lean, struct shape *shape)
+void measure_shape(const struct outline *outline, const struct oval *oval, const struct left *left, const struct circle *circle,
+                   int step, float lean, struct shape *shape)
 {
-    struct left left;
-    fit_oval(outline, &shape->oval);
-    take_ellipse(outline, &shape->oval, circle, &left);
-    shape->slant = (float)(size_of(shape->oval.cos2, shape->oval.sin2) / circle->r);
+    shape->slant = (float)(size_of(oval->cos2, oval->sin2) / circle->r);
     shape->straight = straightness(outline, circle, step);
     const double tilt = measure_turns(outline, step, shape);
-    shape->winding = winding_of(&left, circle, (double)lean, tilt);
-    shape->sway = sway_of(&left, circle, step);
+    shape->winding = winding_of(left, circle, (double)lean, tilt);
+    shape->sway = sway_of(left, circle, step);
     shape->rough = roughness(outline, circle, step);
 }

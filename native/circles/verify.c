@@ -42,16 +42,15 @@ static double fair_of(const struct circle *circle)
 }
 
 /* How exact and how pure the outline is, beside an ellipse. */
-static void compare(const struct outline *outline, const struct oval *oval, const struct circle *circle, int step,
+static void compare(const struct outline *outline, const struct left *left, const struct circle *circle, int step,
                     struct circles_candidate *found)
 {
     double exact = 0, pure = 0;
     const double fair = fair_of(circle);
     for (int ray = 0; ray < RAYS; ray += step) {
-        if (outline->edge[ray].slope != 0) {
-            const struct ray_edge expected = edge_of(oval, circle, ray);
-            exact += closeness(&outline->edge[ray], &expected, fair);
-            pure += purity(&outline->edge[ray], &expected, fair);
+        if (left->met[ray]) {
+            exact += closeness(left->off[ray], left->tilt[ray], fair);
+            pure += purity(left->off[ray], (double)outline->edge[ray].tilt, fair);
         }
     }
     found->exact = (float)(step * exact) / RAYS;
@@ -61,10 +60,14 @@ static void compare(const struct outline *outline, const struct oval *oval, cons
 static void measure(const struct meeting *met, const struct outline *outline, const struct circle *circle, int step,
                     struct circles_candidate *found)
 {
+    struct oval oval;
+    struct left left;
     struct shape shape;
     const struct mean lean = lean_of(met, step);
-    measure_shape(outline, circle, step, lean.value, &shape);
-    compare(outline, &shape.oval, circle, step, found);
+    fit_oval(outline, &oval);
+    take_ellipse(outline, &oval, circle, &left);
+    compare(outline, &left, circle, step, found);
+    measure_shape(outline, &oval, &left, circle, step, lean.value, &shape);
     found->cover = (float)(step * outline->met) / RAYS;
     found->flips = (float)(step * outline->flips) / RAYS;
     found->oval = shape.slant;
@@ -129,11 +132,13 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
 {
     struct meeting met[RAYS];
     struct oval oval;
+    struct left left;
     const int reach = reach_of(WIDE * circle->r, 2, REACH);
     trace(w, circle, (struct range){reach, reach}, step, met);
     choose_outline(met, step, reach, outline);
     fit_oval(outline, &oval);
-    compare(outline, &oval, circle, step, found);
+    take_ellipse(outline, &oval, circle, &left);
+    compare(outline, &left, circle, step, found);
     return found->exact + found->pure >= least && move_to(&oval, circle);
 }
 
