@@ -60,6 +60,12 @@ class Canvas:
         line = max(1, round(width * FINER))
         cv2.line(self.light, _place(start), _place(end), light_of(shade), line, cv2.LINE_8, POINT_BITS)
 
+    def path(self, points: Sequence[Point], width: float, shade: float) -> None:
+        """Draw a stroke through points."""
+        line = max(1, round(width * FINER))
+        corners = [np.array([_place(each) for each in points])]
+        cv2.polylines(self.light, corners, isClosed=False, color=light_of(shade), thickness=line, shift=POINT_BITS)
+
     def words(self, start: Point, words: str, height: float, shade: float) -> None:
         """Write; a letter is about that high."""
         x, y = (value >> POINT_BITS for value in _place(start))

@@ -72,7 +72,7 @@ def within(circle: Circle, share: float) -> Circle:
     return circle[0], circle[1], share * circle[2]
 
 
-def _angles(rng: Generator, count: int) -> Iterator[float]:
+def angles(rng: Generator, count: int) -> Iterator[float]:
     start = rng.uniform(0, scenes.TURN)
     return (start + i * scenes.TURN / count for i in range(count))
 
@@ -97,7 +97,7 @@ def clock(rng: Generator, canvas: Canvas) -> list[Circle]:
     bezel, face = shade_beside(rng, canvas, circle), rng.uniform(0.7, 1)
     canvas.disc(circle, bezel)
     canvas.disc(within(circle, rng.uniform(0.82, 0.95)), face)
-    for hour, angle in enumerate(_angles(rng, 12), 1):
+    for hour, angle in enumerate(angles(rng, 12), 1):
         canvas.words(towards(circle, 0.65, angle), str(hour), circle[2] / 9, 0.1)
     for length in (0.4, 0.6):
         canvas.line(circle[:2], towards(circle, length, rng.uniform(0, scenes.TURN)), circle[2] / 25, 0.05)
@@ -110,7 +110,7 @@ def loudspeaker(rng: Generator, canvas: Canvas) -> list[Circle]:
     canvas.disc(circle, shade_beside(rng, canvas, circle))
     for share in sorted(rng.uniform(0.2, 0.85, 4), reverse=True):
         canvas.disc(within(circle, share), rng.uniform(0, 1))
-    for angle in _angles(rng, 6):
+    for angle in angles(rng, 6):
         canvas.disc((*towards(circle, 0.92, angle), circle[2] / 30), 0.9)
     return [circle]
 
@@ -121,9 +121,9 @@ def coin(rng: Generator, canvas: Canvas) -> list[Circle]:
     metal = shade_beside(rng, canvas, circle)
     canvas.disc(circle, metal)
     canvas.disc(within(circle, 0.97), metal + rng.uniform(-0.15, 0.15), circle[2] / 14)
-    head = [towards(circle, rng.uniform(0.3, 0.55), angle) for angle in _angles(rng, 11)]
+    head = [towards(circle, rng.uniform(0.3, 0.55), angle) for angle in angles(rng, 11)]
     canvas.shape(head, metal + rng.uniform(-0.12, 0.12))
-    for angle in _angles(rng, 16):
+    for angle in angles(rng, 16):
         canvas.words(towards(circle, 0.74, angle), str(rng.choice(list("REPUBLICA"))), circle[2] / 8, metal - 0.12)
     return [circle]
 
@@ -150,9 +150,9 @@ def football(rng: Generator, canvas: Canvas) -> list[Circle]:
     paper = Canvas(canvas.light.copy())
     paper.disc(circle, rng.uniform(0.75, 1))
     for share, count in ((0.0, 1), (0.95, 5)):
-        for middle in _angles(rng, count):
+        for middle in angles(rng, count):
             spot = (*towards(circle, share, middle), 0.3 * circle[2])
-            paper.shape([towards(spot, 1, angle) for angle in _angles(rng, 5)], 0.08)
+            paper.shape([towards(spot, 1, angle) for angle in angles(rng, 5)], 0.08)
     x, y = grid()
     canvas.light[:] = np.where(np.hypot(x - circle[0], y - circle[1]) < circle[2], paper.light, canvas.light)
     return [circle]
@@ -163,7 +163,7 @@ def wheel(rng: Generator, canvas: Canvas) -> list[Circle]:
     circle = place(rng, 50)
     canvas.disc(circle, 0.08 if shade_beside(rng, canvas, circle) < 0.5 else 0.95)  # noqa: PLR2004 -- dark or light
     canvas.disc(within(circle, rng.uniform(0.6, 0.9)), rng.uniform(0.3, 0.7))
-    for angle in _angles(rng, int(rng.integers(4, 20))):
+    for angle in angles(rng, int(rng.integers(4, 20))):
         canvas.line(circle[:2], towards(circle, 0.7, angle), circle[2] / 25, 0.9)
     canvas.disc(within(circle, 0.12), 0.9)
     return [circle]
@@ -183,7 +183,7 @@ def crown_cap(rng: Generator, canvas: Canvas) -> list[Circle]:
     """Draw a bottle's cap, whose rim has 21 teeth."""
     circle = place(rng)
     canvas.disc(within(circle, 0.97), shade := shade_beside(rng, canvas, circle))
-    for angle in _angles(rng, 21):
+    for angle in angles(rng, 21):
         canvas.disc((*towards(circle, 0.93, angle), 0.08 * circle[2]), shade)
     canvas.words(towards(circle, 0.5, np.pi), "COLA", circle[2] / 3, shade - 0.2)
     return [circle]

@@ -43,6 +43,10 @@ struct circles_candidate {
     float oval;     /* relative difference of the half-axes */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
     float drift;    /* of the edge to the same side all around, as a spiral's, in standard errors */
+    float lean;     /* the same of all edges near it, a spiral's other turns among them */
+    float winding;  /* how sure it is that the edge ends farther out than it began, and how steeply it gets there */
+    float sway;     /* tangent of the angle by which neighbouring edges are turned alike */
+    float rough;    /* mean square of the slopes of the edge by its places */
     float flips;    /* changes of sign from ray to ray, as a share of the rays */
     float seen;     /* share of the circumference that is in the picture */
     float score;

@@ -35,12 +35,20 @@ struct oval {
     double r, x, y, cos2, sin2;
 };
 
+/* What an ellipse leaves of an outline. */
+struct left {
+    double off[RAYS], tilt[RAYS];
+    int met[RAYS], count;
+};
+
 /* How an outline deviates from its circle. */
 struct shape {
-    struct oval oval;
-    float slant;    /* relative difference of the half-axes */
+    float slant;    /* relative difference of the half-axes, by where the edges are or by how they are turned */
     float straight; /* 0 where the edge bends as the circle does, 1 where it does not bend */
     float drift;    /* of the radius over one turn, in standard errors */
+    float winding;  /* how sure it is that the outline ends farther out than it began, and how steeply it gets there */
+    float sway;     /* tangent of the angle by which neighbouring edges are turned away from the ellipse together */
+    float rough;    /* mean square of the outline's slope, by where its edges are */
 };
 
 /* rays.c */
@@ -54,9 +62,15 @@ void choose_outline(const struct meeting *met, int step, int own, struct outline
 /* shape.c */
 void sort_in(float *values, int count, float value);
 void fit_oval(const struct outline *outline, struct oval *oval);
-struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray);
-double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
-double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair);
-void measure_shape(const struct outline *outline, const struct circle *circle, int step, struct shape *shape);
+void take_ellipse(const struct outline *outline, const struct oval *oval, const struct circle *circle, struct left *left);
+double closeness(double off, double tilt, double fair);
+double purity(double off, double tilt, double fair);
+void measure_shape(const struct outline *outline, const struct oval *oval, const struct left *left, const struct circle *circle,
+                   int step, float lean, struct shape *shape);
+/* Mean tilt of all that was met. */
+struct mean {
+    float value, errors; /* the same in standard errors */
+};
+struct mean lean_of(const struct meeting *met, int step);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { TERMS = 5, BEND = 2, END = 2 };
+enum { TERMS = 5, BEND = 2, END = 2, MOST_APART = 4, SPAN = 3 };
 /* Keeps a short arc from meaning anything it likes. */
 static const double RIDGE = 0.1;
 /* Tangent of the angle to the rim from which an edge is none of it. */
@@ -12,6 +12,12 @@ static const double TILTED = 0.25, PURE_TILTED = 0.2;
 static const double PLACE_WEIGHT = 0.7;
 /* Error of the mean tilt of a whole circle that stays however sharp its edge is. */
 static const double SYSTEMATIC = 0.003;
+/* So many standard errors of a half-axis are no ellipse. */
+static const double CHANCE = 1.5;
+/* Variance of a saw's tooth of height 1 without its mean and its first two waves: 1/12 - (1 + 1/4) / (2 pi^2). */
+static const double TOOTH = 0.02, TOOTH_BY_CHANCE = 0.3;
+/* Pixels. */
+static const double KERNEL = 4;
 
 struct system {
     double a[TERMS][TERMS + 2]; /* symmetric, the upper half is gathered; then the right side, and a 1 for the first term, which gives its variance */
@@ -86,7 +92,7 @@ void fit_oval(const struct outline *outline, struct oval *oval)
 }
 
 /* Where the ellipse's edge is on a ray, and how it is turned there: by its slope in polar coordinates. */
-struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray)
+static struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, int ray)
 {
     const double c = cosine(ray), s = sine(ray), c2 = cosine(2 * ray), s2 = sine(2 * ray), one = 1.0 / (1 << RAY_BITS);
     const double off = oval->r + one * (oval->x * c + oval->y * s + oval->cos2 * c2 + oval->sin2 * s2);
@@ -97,16 +103,28 @@ struct ray_edge edge_of(const struct oval *oval, const struct circle *circle, in
 static double nearness(double off, double most) { return fabs(off) < most ? 1 - off * off / (most * most) : 0; }
 
 /* Each ray counts the more, the nearer it met the edge to where it should be, and the more the edge runs as it should there. */
-double closeness(const struct ray_edge *edge, const struct ray_edge *expected, double fair)
+double closeness(double off, double tilt, double fair)
 {
-    return PLACE_WEIGHT * nearness((double)edge->off - (double)expected->off, fair) +
-           (1 - PLACE_WEIGHT) * nearness((double)edge->tilt - (double)expected->tilt, TILTED);
+    return PLACE_WEIGHT * nearness(off, fair) + (1 - PLACE_WEIGHT) * nearness(tilt, TILTED);
 }
 
 /* The same where it must do both, and run along the circle itself: an oval's edge leads away from it. */
-double purity(const struct ray_edge *edge, const struct ray_edge *expected, double fair)
+double purity(double off, double tilt, double fair) { return nearness(off, fair) * nearness(tilt, PURE_TILTED); }
+
+void take_ellipse(const struct outline *outline, const struct oval *oval, const struct circle *circle, struct left *left)
 {
-    return nearness((double)edge->off - (double)expected->off, fair) * nearness((double)edge->tilt, PURE_TILTED);
+    left->count = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const struct ray_edge *edge = &outline->edge[ray];
+        left->met[ray] = edge->slope != 0;
+        left->off[ray] = left->tilt[ray] = 0;
+        if (left->met[ray]) {
+            const struct ray_edge expected = edge_of(oval, circle, ray);
+            left->off[ray] = (double)edge->off - (double)expected.off;
+            left->tilt[ray] = (double)edge->tilt - (double)expected.tilt;
+            left->count++;
+        }
+    }
 }
 
 /* What ends an edge turns it, as far as the gradient is smoothed. */
@@ -120,11 +138,15 @@ static int is_at_an_end(const struct outline *outline, int ray, int step)
     return 0;
 }
 
+static double size_of(double x, double y) { return sqrt(x * x + y * y); }
+
 /*
- * What a spiral does: its edge leads away from the circle to the same side all around, where another centre and other
- * half-axes turn it to either side. Returns how many times its standard error that is.
+ * What the directions of the edges tell of its shape, wherever they lie. A spiral leads away from the circle to the same side all
+ * around, where another centre and other half-axes turn the edge to either side: how many times its standard error that is.
+ * An ellipse inside of another is as long as that one: where the outline goes over from one to the other, only places are round.
+ * Returns the mean tilt.
  */
-static float drift_of(const struct outline *outline, int step)
+static double measure_turns(const struct outline *outline, int step, struct shape *shape)
 {
     struct system system = {.squares = 0};
     for (int ray = 0; ray < RAYS; ray++) {
@@ -135,7 +157,89 @@ static float drift_of(const struct outline *outline, int step)
     }
     const double variance = solve(&system) / (system.rays > TERMS ? system.rays - TERMS : 1);
     const double error = sqrt((variance + RAYS / step * SYSTEMATIC * SYSTEMATIC) * system.a[0][TERMS + 1]);
-    return (float)(fabs(system.a[0][TERMS]) / error);
+    const double chance = CHANCE * sqrt(2 * variance / (system.rays > 1 ? system.rays : 1));
+    const double slant = 0.5 * (size_of(system.a[3][TERMS], system.a[4][TERMS]) - chance);
+    shape->drift = (float)(fabs(system.a[0][TERMS]) / error);
+    shape->slant = slant > (double)shape->slant ? (float)slant : shape->slant;
+    return system.a[0][TERMS];
+}
+
+/* Of all edges near the rim, for a spiral has more than one turn there. */
+struct mean lean_of(const struct meeting *met, int step)
+{
+    double sum = 0, squares = 0;
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray += step) {
+        for (int i = 0; i < met[ray].count; i++) {
+            const double tilt = (double)met[ray].edge[i].tilt;
+            sum += tilt;
+            squares += tilt * tilt;
+            n++;
+        }
+    }
+    if (n == 0) {
+        return (struct mean){0, 0};
+    }
+    const double mean = sum / n, variance = squares / n - mean * mean + RAYS * SYSTEMATIC * SYSTEMATIC;
+    return (struct mean){(float)mean, (float)(fabs(mean) / sqrt(variance / n))};
+}
+
+/*
+ * A spiral closes with a step: its radius is a saw's tooth over the angle, which the ellipse takes but a part of. The tooth
+ * that fits best begins where the cumulative sum (Page 1954) of what is left is farthest from its mean. It must rise as the
+ * edges lean, those of the outline or all: the geometric mean of both slopes, times the share of what is left that the tooth
+ * explains, beyond chance.
+ */
+static float winding_of(const struct left *left, const struct circle *circle, double lean, double tilt)
+{
+    double sum = 0, squares = 0, most = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        sum += left->off[ray] * ray / RAYS;
+        squares += left->off[ray] * left->off[ray];
+    }
+    for (int ray = 0; ray < RAYS; ray++) {
+        most = fabs(sum) > fabs(most) ? sum : most;
+        sum += left->off[ray];
+    }
+    const double tooth = TOOTH * left->count, rise = -most / (tooth * 6.2831853 * circle->r);
+    const double share = squares > 0 ? most * most / (tooth * squares) - TOOTH_BY_CHANCE : 0;
+    const double slopes = rise * lean > rise * tilt ? rise * lean : rise * tilt;
+    return share > 0 && slopes > 0 ? (float)(share * sqrt(slopes)) : 0;
+}
+
+/*
+ * Noise and teeth turn each edge for itself, letters and heads turn neighbours alike: their covariance. The gradient's kernel sees
+ * both of two that are nearer to each other than its width.
+ */
+static float sway_of(const struct left *left, const struct circle *circle, int step)
+{
+    int apart = (int)(KERNEL * RAYS / (6.2831853 * circle->r)) + 1, n = 0;
+    apart = ((apart < MOST_APART ? apart : MOST_APART) + step - 1) / step * step;
+    double sum = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const int next = (ray + apart) % RAYS;
+        sum += left->tilt[ray] * left->tilt[next];
+        n += left->met[ray] && left->met[next];
+    }
+    return n > 0 && sum > 0 ? (float)sqrt(sum / n) : 0;
+}
+
+/* Slopes from ray to ray, over the six between. */
+static float roughness(const struct outline *outline, const struct circle *circle, int step)
+{
+    const double length = 2 * SPAN * step * 6.2831853 / RAYS * circle->r;
+    double squares = 0;
+    int n = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        const struct ray_edge *before = &outline->edge[(ray + RAYS - SPAN * step) % RAYS],
+                              *after = &outline->edge[(ray + SPAN * step) % RAYS];
+        if (before->slope != 0 && after->slope != 0) {
+            const double slope = ((double)after->off - (double)before->off) / length;
+            squares += slope * slope;
+            n++;
+        }
+    }
+    return n > 0 ? (float)(squares / n) : 0;
 }
 
 /* Inserts into a sorted list. */
@@ -166,10 +270,13 @@ static float straightness(const struct outline *outline, const struct circle *ci
     return n < RAYS / 4 / step ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
 }
 
-void measure_shape(const struct outline *outline, const struct circle *circle, int step, struct shape *shape)
+void measure_shape(const struct outline *outline, const struct oval *oval, const struct left *left, const struct circle *circle,
+                   int step, float lean, struct shape *shape)
 {
-    fit_oval(outline, &shape->oval);
-    shape->slant = (float)(sqrt(shape->oval.cos2 * shape->oval.cos2 + shape->oval.sin2 * shape->oval.sin2) / circle->r);
+    shape->slant = (float)(size_of(oval->cos2, oval->sin2) / circle->r);
     shape->straight = straightness(outline, circle, step);
-    shape->drift = drift_of(outline, step);
+    const double tilt = measure_turns(outline, step, shape);
+    shape->winding = winding_of(left, circle, (double)lean, tilt);
+    shape->sway = sway_of(left, circle, step);
+    shape->rough = roughness(outline, circle, step);
 }

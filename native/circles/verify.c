@@ -15,14 +15,15 @@ static const double WIDE = 0.1;
 /* The same when it is measured: an ellipse shows only if its ends are seen. */
 static const double FAR = 0.15;
 /* What unbroken but inexact edges count, and edges all around as in texture. */
-static const float COVER_WEIGHT = 0.15f;
-static const float AROUND_WEIGHT = 0.39f;
+static const float COVER_WEIGHT = 0.35f;
+static const float AROUND_WEIGHT = 0.4f;
 /* What is outside of the picture may be anything. */
 static const float UNSEEN_WEIGHT = 0.42f;
-/* Chance gives a drift of that many standard errors; each one more costs as much. */
-static const float CHANCE = 1.3f, DRIFT_WEIGHT = 0.11f;
-/* Two of a hundred circles drift farther, most spirals do. */
-static const float SPIRAL = 2.2f, SPIRAL_WEIGHT = 0.08f;
+/* Chance lets the edges lean so many standard errors; each one more costs as much. */
+static const float CHANCE = 1.3f, LEAN_WEIGHT = 0.13f;
+static const float SWAY_WEIGHT = 1.3f, WINDING_WEIGHT = 8;
+/* Places that are noisy are no sign against a rim whose edges run as they should. */
+static const float ROUGH_WEIGHT = 12;
 /* An oval is the less a circle, the longer it is. */
 static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
@@ -41,32 +42,41 @@ static double fair_of(const struct circle *circle)
 }
 
 /* How exact and how pure the outline is, beside an ellipse. */
-static void compare(const struct outline *outline, const struct oval *oval, const struct circle *circle, int step,
+static void compare(const struct outline *outline, const struct left *left, const struct circle *circle, int step,
                     struct circles_candidate *found)
 {
     double exact = 0, pure = 0;
     const double fair = fair_of(circle);
     for (int ray = 0; ray < RAYS; ray += step) {
-        if (outline->edge[ray].slope != 0) {
-            const struct ray_edge expected = edge_of(oval, circle, ray);
-            exact += closeness(&outline->edge[ray], &expected, fair);
-            pure += purity(&outline->edge[ray], &expected, fair);
+        if (left->met[ray]) {
+            exact += closeness(left->off[ray], left->tilt[ray], fair);
+            pure += purity(left->off[ray], (double)outline->edge[ray].tilt, fair);
         }
     }
     found->exact = (float)(step * exact) / RAYS;
     found->pure = (float)(step * pure) / RAYS;
 }
 
-static void measure(const struct outline *outline, const struct circle *circle, int step, struct circles_candidate *found)
+static void measure(const struct meeting *met, const struct outline *outline, const struct circle *circle, int step,
+                    struct circles_candidate *found)
 {
+    struct oval oval;
+    struct left left;
     struct shape shape;
-    measure_shape(outline, circle, step, &shape);
-    compare(outline, &shape.oval, circle, step, found);
+    const struct mean lean = lean_of(met, step);
+    fit_oval(outline, &oval);
+    take_ellipse(outline, &oval, circle, &left);
+    compare(outline, &left, circle, step, found);
+    measure_shape(outline, &oval, &left, circle, step, lean.value, &shape);
     found->cover = (float)(step * outline->met) / RAYS;
     found->flips = (float)(step * outline->flips) / RAYS;
     found->oval = shape.slant;
     found->straight = shape.straight;
     found->drift = shape.drift;
+    found->lean = lean.errors;
+    found->winding = shape.winding;
+    found->sway = shape.sway;
+    found->rough = shape.rough;
 }
 
 static int meeting_within(const struct meeting *met, int step, uint32_t window)
@@ -122,11 +132,13 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
 {
     struct meeting met[RAYS];
     struct oval oval;
+    struct left left;
     const int reach = reach_of(WIDE * circle->r, 2, REACH);
     trace(w, circle, (struct range){reach, reach}, step, met);
     choose_outline(met, step, reach, outline);
     fit_oval(outline, &oval);
-    compare(outline, &oval, circle, step, found);
+    take_ellipse(outline, &oval, circle, &left);
+    compare(outline, &left, circle, step, found);
     return found->exact + found->pure >= least && move_to(&oval, circle);
 }
 
@@ -150,9 +162,10 @@ static float across(const struct circles_candidate *found)
 
 static float score_of(const struct circles_candidate *found)
 {
-    const float drift = DRIFT_WEIGHT * above_0(found->drift - CHANCE) + SPIRAL_WEIGHT * above_0(found->drift - SPIRAL);
+    const float shape = OVAL_WEIGHT * found->oval + LEAN_WEIGHT * above_0(found->lean - CHANCE) + SWAY_WEIGHT * found->sway +
+                        WINDING_WEIGHT * found->winding - ROUGH_WEIGHT * found->rough;
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                        UNSEEN_WEIGHT * (1 - found->seen) - OVAL_WEIGHT * found->oval - drift - across(found) + pureness(found);
+                        UNSEEN_WEIGHT * (1 - found->seen) - shape - across(found) + pureness(found);
     return score < 1 ? score : 1;
 }
 
@@ -175,7 +188,7 @@ void verify(const struct workspace *w, struct circle *circle, int step, struct c
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
     trace(w, circle, (struct range){far, own}, step, met);
     choose_outline(met, step, own, &outline);
-    measure(&outline, circle, step, found);
+    measure(met, &outline, circle, step, found);
     found->seen = (float)seen_of(met, step) / RAYS;
     found->around = around(met, step, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
