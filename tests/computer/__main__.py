@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fleet.i18n import lazy
 from setup.collection import listed
 from virtual import needs, place
 from virtual.containers import guest, roots
@@ -18,7 +19,7 @@ SCRIPT = Path(__file__).with_name("from-nothing.sh")
 SYSTEMS = ("bookworm", "trixie")
 # All that runs there ends with us.
 ENTERED = ("setpriv", "--pdeathsig=TERM", "unshare", "--mount", "--pid", "--fork", "--kill-child")
-NEEDS = needs.Needs("The set-up from nothing", {"mmdebstrap": "mmdebstrap", "setpriv": "util-linux"})
+NEEDS = needs.Needs(lazy("The set-up from nothing"), {"mmdebstrap": "mmdebstrap", "setpriv": "util-linux"})
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from fleet.i18n import lazy
 from virtual import needs
 from virtual.commands import run
 from virtual.containers.roots import BUILDER
@@ -52,7 +53,7 @@ PC = Machine(
     modules=("virtio_pci", "virtio_blk", "ext4"),
 )
 NEEDS = needs.Needs(
-    "Simulated cameras and pins",
+    lazy("Simulated cameras and pins"),
     {
         "qemu-system-x86_64": "qemu-system-x86",
         "mmdebstrap": "mmdebstrap",

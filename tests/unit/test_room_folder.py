@@ -95,7 +95,7 @@ def test_a_room_in_git_keeps_to_itself_what_the_checkout_keeps(room: Path) -> No
     kept = ["room.key", "host_keys/pi01", "cards/x", "results/x", "bundle/x", ".cache/x"]
     subprocess.run(["git", "init", "--quiet", room], check=True)
     for folder in (CODE, room):
-        words = ["git", "-C", folder, "check-ignore", *kept]
+        words = ["git", "-C", str(folder), "check-ignore", *kept]
         assert subprocess.run(words, capture_output=True, text=True, check=False).stdout.split() == kept
 
 
