@@ -84,9 +84,9 @@ def begins(card: Prepared) -> LazyText:
 def wait_until_over(card: Prepared, board: Board) -> None:
     """Wait until the first start has come to its end, which is after the board first answers; not for ever.
 
-    The last thing that it does to the card is to note the address; what is noted is not yet on the disk.
+    The last thing that is done to the card is that its board's address is noted.
     """
-    over = f"grep -qs ^address {card.system.format.mount}/{write.DONE} && sync"
+    over = f"grep -qs ^address {card.system.format.mount}/{write.DONE}"
     limit = time.monotonic() + OVER_LIMIT_S
     while time.monotonic() < limit:
         with suppress(RemoteError), Link(board) as link:
