@@ -14,7 +14,7 @@ from ansible_collections.pilab.classroom.plugins.plugin_utils import examined, f
 from ansible_collections.pilab.classroom.plugins.plugin_utils.results import name_of, rounds_of
 from ansible_collections.pilab.classroom.plugins.plugin_utils.spoken import say
 
-from ansible import constants, context
+from ansible import constants, context  # type: ignore[attr-defined]
 from ansible.plugins.callback import CallbackBase  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
