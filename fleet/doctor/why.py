@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from fleet.doctor.examine import Examined
     from fleet.doctor.finding import Finding
 
-# Of a board that does not answer by then, nothing more is said; that it is off is told in a quarter of this.
-LIMIT_S = 10.0
+# Of a board that does not answer by then, nothing more is said: a Pi Zero takes ten seconds, others one or two, and
+# that one is off is known after eight.
+LIMIT_S = 15.0
 # What says that something went wrong and not why. Who was refused, flooded us or talked nonsense is not asked again.
 VAGUE = frozenset({"", "lost", "too-slow", "service-failed"})
 # A person's Ctrl-C has no other cause.

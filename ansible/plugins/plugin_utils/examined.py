@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-# Two for invoke and the list of boards, and then as long as a board may take that is there.
-LIMIT_S = 15.0
+# Some for invoke and the list of boards, and ten for a Pi Zero that looks at itself; others take one or two.
+LIMIT_S = 20.0
 # Bytes of the answer of all boards.
 MOST_BYTES = 1 << 20
 # The commands of invoke are where the playbooks are, as in a checkout and in the folder of a room.
