@@ -13,14 +13,13 @@ from commands import options
 from commands.output import LONGEST_ROW, fail_unless, print_json_lines, told
 from fleet.boards import inventory
 from fleet.errors import PlanError
-from fleet.i18n import lazy
+from fleet.i18n import ENGLISH, Language, lazy
 from fleet.text import visible
 
 if TYPE_CHECKING:
     from invoke.context import Context
 
     from fleet.doctor.finding import Finding
-    from fleet.i18n import Language
 
 # As locale(7) has it: language, then the country.
 COUNTRY = re.compile(r"[a-z]{2,3}_([A-Z]{2})(\.|@|\Z)")
@@ -60,7 +59,8 @@ def doctor(  # noqa: PLR0913 (one argument per option of the command)
     invoke doctor --here: is this computer fine: programs, keys, disk, inventory, clock?
     """
     _see_what_is_asked(boards=bool(report) or hosts is not None, card=bool(card), here=here)
-    language = options.language(lang)
+    # Programs are spoken to in English, whatever the terminal is set to.
+    language = Language(lang or ENGLISH) if json else options.language(lang)
     if card:
         from fleet.doctor import card as cards
 
@@ -89,7 +89,7 @@ def look(hosts: str, report: str, language: Language, sudo_password: str, *, jso
     examined = examine.examine(boards, sudo_password, country(os.environ.get("LC_ALL") or os.environ.get("LANG", "")))
     together = examine.together(examined)
     if json:
-        print_json_lines(rows.objects(examined, together))
+        print_json_lines(rows.objects(examined, together, language))
     else:
         _print(rows.lines(examined, together, language))
     if report:
@@ -108,7 +108,7 @@ def _tell_one(name: str, findings: list[Finding], language: Language, *, json: b
     from fleet.doctor import rows
 
     if json:
-        print_json_lines([rows.object_of(name, findings)])
+        print_json_lines([rows.object_of(name, findings, language)])
     else:
         _print(rows.lines_of(name, findings, language))
     fail_unless(rows.is_fine(findings))

@@ -18,7 +18,7 @@ from fleet.boards import alike
 from fleet.boards.cause import code_of
 from fleet.boards.messages import WORDS
 from fleet.errors import DiskError, FleetError
-from fleet.i18n import lazy, of_terminal
+from fleet.i18n import Language, lazy, of_terminal
 from fleet.text import visible, visible_lines
 from virtual.errors import RehearsalError
 
@@ -127,7 +127,9 @@ def tell_json(outcomes: Sequence[Outcome], asked: Asked) -> None:
         [
             {
                 **{key: getattr(outcome, name) for key, name in names.items()},
-                "findings": [rows.as_object(each) for each in (*why.said_by(outcome), *found.get(outcome.board, []))],
+                "findings": [
+                    rows.as_object(each, Language()) for each in (*why.said_by(outcome), *found.get(outcome.board, []))
+                ],
             }
             for outcome in outcomes
         ]

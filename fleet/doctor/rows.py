@@ -98,22 +98,28 @@ def _listed(names: Sequence[str], language: Language) -> str:
     return language(lazy("{names} and {count} more", names=shown, count=len(names) - MOST_NAMES + 1))
 
 
-def objects(examined: Sequence[Examined], together: Sequence[tuple[list[str], Finding]]) -> list[dict[str, Any]]:
+def objects(
+    examined: Sequence[Examined], together: Sequence[tuple[list[str], Finding]], language: Language
+) -> list[dict[str, Any]]:
     """Return an object for each board, one for what concerns several, and a summary."""
     fine = sum(each.is_fine for each in examined)
     return [
-        *(object_of(each.board.name, each.findings) for each in examined),
-        *({"schema": SCHEMA, "kind": "together", "boards": names, **as_object(found)} for names, found in together),
+        *(object_of(each.board.name, each.findings, language) for each in examined),
+        *(
+            {"schema": SCHEMA, "kind": "together", "boards": names, **as_object(found, language)}
+            for names, found in together
+        ),
         {"schema": SCHEMA, "kind": "summary", "fine": fine, "boards": len(examined)},
     ]
 
 
-def object_of(name: str, findings: Sequence[Finding]) -> dict[str, Any]:
+def object_of(name: str, findings: Sequence[Finding], language: Language) -> dict[str, Any]:
     """Return the object of a board, or of what else was looked at."""
-    told = [as_object(each) for each in findings]
+    told = [as_object(each, language) for each in findings]
     return {"schema": SCHEMA, "kind": "board", "board": name, "is_fine": is_fine(findings), "findings": told}
 
 
-def as_object(finding: Finding) -> dict[str, str]:
+def as_object(finding: Finding, language: Language) -> dict[str, str]:
     """Return a finding as programs get it."""
-    return {"level": finding.level, "code": finding.code, "sentence": str(finding.sentence), "fix": str(finding.fix)}
+    sentence, fix = language(finding.sentence), language(finding.fix)
+    return {"level": finding.level, "code": finding.code, "sentence": sentence, "fix": fix}

@@ -461,6 +461,9 @@ def test_a_failure_that_no_program_explains_is_explained_by_the_doctor(
     found.v2_playbook_on_stats(stats(failures={"pi01": 1}))
     assert screen.lines[-1] == "pi01  Install: Segmentation fault; [card-errors] its card failed 3 times; type: x"
     assert (room / "asked").read_text() == "pi01 True en /a,/b.ini"
+    monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
+    assert examined.look(["pi01"], (), room)
+    assert (room / "asked").read_text() == "pi01 True ko "
 
 
 @pytest.mark.parametrize("words", ["No space left on device", "its reason, as we say it"])

@@ -19,7 +19,10 @@ rows = plugin("callback", "board_rows")
 COLLECTION = CODE / "ansible"
 WORDS = yaml.safe_load((COLLECTION / "plugins/plugin_utils/words_ko.yml").read_text(encoding="utf-8"))
 TABLE = yaml.safe_load((COLLECTION / "roles/base/vars/main/table.yml").read_text(encoding="utf-8"))
-WHERE = {"board": "pi07", "address": "10.0.0.7", "user": "anna", "text": "x", "fix": "y"}
+WHERE = {
+    "board": "pi07", "address": "10.0.0.7", "user": "anna", "account": "the account anna", "port": 22,
+    "key": "the key ~/.ssh/id_ed25519", "command": "invoke enrol pi07 10.0.0.7", "limit_s": 15,
+}  # fmt: skip
 
 
 def task_names() -> set[str]:
@@ -59,11 +62,19 @@ def test_every_task_and_every_reason_of_the_table_is_said_in_korean() -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence", [sentence for _, _, sentence in failures.KNOWN if sentence not in {"{0}", "{text}", "{fix}"}]
+    ("code", "sentence"), [each[1:] for each in failures.KNOWN if each[2] not in {"{0}", "{text}"}]
 )
-def test_every_failure_that_is_explained_is_said_in_korean(sentence: str) -> None:
-    english = sentence.format("/usr/bin/python3", **WHERE)
-    assert spoken.said(english, "ko") != english
+def test_every_failure_that_is_explained_is_said_in_korean_with_its_fix(code: str, sentence: str) -> None:
+    fix = failures.mended(code, "pi07")
+    english = sentence.format("/usr/bin/python3", **WHERE, fix=fix)
+    said = spoken.said(failures.told(failures.Reason(code, english), "pi07"), "ko")
+    assert english.removeprefix("pi07 ") not in said
+    assert not fix or fix not in said
+    assert said.startswith(f"[{code}] " if code else "")
+
+
+ABSENT = "is not in the network at 10.0.0.7; is it switched on? If so, look for it with: invoke discover"
+ABSENT_KO = "네트워크의 10.0.0.7에 없습니다. 전원이 켜져 있으면 다음 명령으로 찾으십시오: invoke discover"
 
 
 @pytest.mark.parametrize(
@@ -73,9 +84,7 @@ def test_every_failure_that_is_explained_is_said_in_korean(sentence: str) -> Non
         ("left out python3-distributed: too old on Raspberry Pi OS 10", (
             "제외 python3-distributed: Raspberry Pi OS 10에서는 너무 오래됨"
         )),
-        ("unreachable: no answer from 10.0.0.7: is it switched on? If so, `invoke discover` looks for it", (
-            "연결 안 됨: 10.0.0.7에서 응답이 없습니다. 켜져 있습니까? 켜져 있으면 `invoke discover`로 찾으십시오"
-        )),
+        (f"unreachable: [absent] {ABSENT}", f"연결 안 됨: [absent] {ABSENT_KO}"),
         ("its clock is 3 days slow; `ansible-playbook site.yml -e base_set_clock=true` sets it", (
             "시계가 3일 늦음. 맞추려면 입력: `ansible-playbook site.yml -e base_set_clock=true`"
         )),
@@ -105,9 +114,11 @@ def test_a_row_is_korean_on_a_korean_terminal(monkeypatch: pytest.MonkeyPatch) -
     for name in ("LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "ko_KR.UTF-8")
-    row = rows.BoardRow(["base"], [], ["its disk is full: make room with `sudo apt-get clean`, or use a larger card"])
+    row = rows.BoardRow(["base"], [], [failures.told(failures.explain("No space left on device", WHERE), "pi07")])
     assert rows.summary(row, dry=False) == (
-        "디스크가 가득 찼습니다. `sudo apt-get clean`으로 비우거나 더 큰 카드를 쓰십시오; 변경: base"
+        "[disk-full] 디스크가 가득 찼습니다. 더 큰 카드를 쓰거나 공간을 확보하십시오. "
+        "필요 없는 패키지 파일을 지우려면 입력: "
+        "ansible pi07 -b -m raw -a 'apt-get clean'; 변경: base"
     )
     notes = {f"pi{number:02}": ["python3-atlas comes as libopenblas-dev"] for number in range(1, 31)}
     assert rows.grouped(notes) == ["보드 30대 모두: python3-atlas 대신 libopenblas-dev 설치"]

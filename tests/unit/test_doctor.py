@@ -210,12 +210,14 @@ def test_rows_are_korean_where_that_is_wished_and_commands_stay_as_they_are() ->
 
 def test_programs_get_an_object_for_each_board_with_a_schema_and_a_summary() -> None:
     boards = [examined("pi01"), examined("pi02", cameras=[])]
-    told = rows.objects(boards, together(boards))
+    told = rows.objects(boards, together(boards), ENGLISH)
     assert all(each["schema"] == 1 for each in told)
     assert [each["kind"] for each in told] == ["board", "board", "together", "summary"]
     assert (told[0]["is_fine"], told[1]["findings"][0]["code"]) == (True, "camera-none")
     assert (told[2]["boards"], told[2]["code"]) == (["pi01", "pi02"], "serial-twice")
     assert told[3] == {"schema": 1, "kind": "summary", "fine": 1, "boards": 2}
+    (finding,) = rows.objects(boards, [], KOREAN)[1]["findings"]
+    assert (finding["code"], finding["sentence"]) == ("camera-none", KOREAN(boards[1].findings[0].sentence))
     json.dumps(told)
 
 

@@ -158,7 +158,7 @@ class CallbackModule(CallbackBase):
         names = [name for name, row in rows.items() if self._unexplained.intersection(row.trouble)]
         if not (self._asks_doctor and names and constants.CONFIG_FILE):
             return
-        self._progress(f"looking at {named(names, len(rows))}")
+        self._progress(say(f"looking at {named(names, len(rows))}"))
         # Where the settings are that brought this file here: whoever can write there has been trusted already.
         room = Path(constants.CONFIG_FILE).parent
         found = examined.look(names, context.CLIARGS["inventory"] or (), room)

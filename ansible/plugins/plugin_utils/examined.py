@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.pilab.classroom.plugins.plugin_utils.findings import is_behind, marked
+from ansible_collections.pilab.classroom.plugins.plugin_utils.spoken import catalog, of_locale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +32,7 @@ def look(names: Sequence[str], inventory: Iterable[str], room: Path) -> dict[str
     if not names or not (room / TASKS).exists():
         return {}
     # Without a password: what only root sees is left out.
-    words = ["doctor", f"--hosts={','.join(names)}", "--json", "--lang=en"]
+    words = ["doctor", f"--hosts={','.join(names)}", "--json", f"--lang={language()}"]
     where = {**os.environ, "ANSIBLE_INVENTORY": ",".join(inventory)}
     try:
         done = subprocess.run(
@@ -41,6 +42,12 @@ def look(names: Sequence[str], inventory: Iterable[str], room: Path) -> dict[str
     except (OSError, subprocess.TimeoutExpired):
         return {}
     return told(done.stdout[:MOST_BYTES].decode("utf-8", "replace"))
+
+
+def language() -> str:
+    """Name the language of the terminal, or English where rows have no other."""
+    found = of_locale(os.environ)
+    return found if catalog(found) else "en"
 
 
 def told(answer: str) -> dict[str, list[str]]:
