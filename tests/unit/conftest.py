@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-# Files of tests with a browser, decoders, sanitizers, full disks, dozens of Ansible's starts, drawn pictures, or inputs
-# by the hundred: two thirds of the processor time.
+# Files of tests with a browser, decoders, sanitizers, full disks, drawn pictures, agents and programs in processes of
+# their own, dozens of Ansible's starts, or inputs by the hundred: three quarters of the processor time.
 SLOW = frozenset(
     {
-        "test_agent_by_hand", "test_agent_faults", "test_ansible_board_ssh", "test_bench_detect", "test_bench_failures",
-        "test_bench_runner", "test_bundle_boards", "test_cards_command", "test_circles_native", "test_csi",
-        "test_csi_limits", "test_discover", "test_disk", "test_enrol",
-        "test_fleet_camera_gate", "test_fleet_decoder", "test_fleet_inventory", "test_fuzz_records",
+        "test_agent_by_hand", "test_agent_faults", "test_agent_place", "test_agent_run", "test_agent_view",
+        "test_ansible_board_ssh", "test_bench_detect", "test_bench_failures", "test_bench_interrupted",
+        "test_bench_needs", "test_bench_programs", "test_bench_runner", "test_bundle_boards", "test_cards_command",
+        "test_circles_native", "test_csi", "test_csi_limits", "test_discover", "test_disk", "test_enrol",
+        "test_experiments", "test_fleet_camera_gate", "test_fleet_decoder", "test_fleet_inventory", "test_fuzz_records",
         "test_inventory_file", "test_inventory_plugin", "test_native_programs", "test_report_browser",
         "test_room_folder", "test_share_fetch", "test_share_s3", "test_share_send", "test_wheel",
     }
@@ -38,6 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was loaded for all tests out of every look for garbage: it is there to stay."""
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
