@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fleet.i18n import Language
 
 LINES_PER_BOARD = 10
-REDRAWS_PER_S = 4
+REDRAWS_PER_S = 2
 HEADINGS = (
     lazy("board"), lazy("status"), lazy("samples"), lazy("program"), lazy("governor"), lazy("left"), lazy("warm"),
     lazy("warnings"),
