@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fleet.boards.inventory import Board
 
 MISSING = lazy("is missing")
+WORDS = {"still": lazy("still"), "video": lazy("video"), "preview": lazy("preview"), "opencv": "opencv"}
 CHECK = f"{PILAB} camera check"
 # The unit on the board ends by itself after 180 s.
 LIMIT_S = 240.0
@@ -50,13 +51,13 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
 def judge(board: str, results: Mapping[str, CheckResult]) -> Outcome:
     """Sum a board up."""
     faults = [
-        lazy("{what}: {fault}", what=what, fault=results[what].fault if what in results else MISSING)
+        lazy("{what}: {fault}", what=WORDS[what], fault=results[what].fault if what in results else MISSING)
         for what in CHECKS
         if what not in results or results[what].fault
     ]
     if faults:
         return Outcome(board, State.FAILED, lazy("{board}: {faults}.", board=board, faults=joined("; ", faults)))
-    told = [lazy("{what} {told}", what=what, told=results[what].told) for what in CHECKS]
+    told = [lazy("{what} {told}", what=WORDS[what], told=results[what].told) for what in CHECKS]
     return Outcome(board, State.OK, detail=joined(", ", told))
 
 

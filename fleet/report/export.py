@@ -12,7 +12,7 @@ from fleet import cells
 from fleet.analysis import naming
 from fleet.errors import RecordError
 from fleet.files import write_whole
-from fleet.i18n import lazy
+from fleet.i18n import joined, lazy
 from fleet.report import rows
 
 if TYPE_CHECKING:
@@ -33,10 +33,8 @@ def export(analysis: Analysis) -> list[Path]:
     """
     run, boards, complaints = analysis.run, analysis.boards.values(), analysis.complaints
     if not any(board.records.samples for board in boards):
-        why = f" ({complaints[0]})" if complaints else ""
-        raise RecordError(
-            lazy("Run {run} has no samples to export{why}; choose another with --run.", run=run.manifest.run, why=why)
-        )
+        nothing = lazy("Run {run} has no samples to export; choose another with --run.", run=run.manifest.run)
+        raise RecordError(joined(" ", [nothing, *complaints[:1]]))
     pyperfs = [_pyperf(run.path / f"{board.host}{PYPERF_SUFFIX}", board) for board in boards if board.rows]
     return [_csv(analysis), *pyperfs]
 

@@ -16,7 +16,7 @@ import msgspec
 from fleet import results
 from fleet.errors import RecordError
 from fleet.gate import shown
-from fleet.i18n import lazy
+from fleet.i18n import joined, lazy
 from fleet.report import rows as table_rows
 from fleet.results.analysis import analyse
 
@@ -47,6 +47,7 @@ READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 # As DuckDB says it, in two ways.
 NO_COLUMN = re.compile(r'column "([^"]+)" not found|does not have a column named "([^"]+)"')
 MOST_NEAR, LEAST_NEAR = 3, 0.6
+OR = lazy(" or ")
 # What the files of records call it.
 FORMER = {
     "experiment": "program", "wall_ns": "real_ns", "wall": "real_ns", "host": "board", "hostname": "board",
@@ -140,7 +141,11 @@ def _explained(error: str) -> str:
     every = list(dict.fromkeys(column for columns in TABLES.values() for column in columns))
     near = [FORMER[name]] if name in FORMER else get_close_matches(name, every, MOST_NEAR, LEAST_NEAR)
     near += [column for column in every if name in column and column not in near][:MOST_NEAR]
-    meant = f"did you mean {' or '.join(near)}?" if near else f"samples has: {', '.join(TABLES['samples'])}."
+    meant = (
+        lazy("did you mean {names}?", names=joined(OR, near))
+        if near
+        else lazy("samples has: {columns}.", columns=", ".join(TABLES["samples"]))
+    )
     return lazy("There is no column {name}; {meant} All columns: invoke sql --columns", name=shown(name), meant=meant)
 
 

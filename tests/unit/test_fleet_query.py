@@ -187,7 +187,7 @@ def test_a_program_of_two_sizes_is_exported_under_two_names(run: Run) -> None:
 
 def test_records_that_were_not_let_in_are_told_where_nothing_can_be_exported(run: Run) -> None:
     (run.path / "pi01.jsonl").write_text("null\n")
-    with pytest.raises(RecordError, match=r"no samples to export \(Line 1 of pi01\.jsonl is None, not an object"):
+    with pytest.raises(RecordError, match=r"no samples to export; .* Line 1 of pi01\.jsonl is None, not an object"):
         export.export(analyse(run))
 
 
