@@ -197,5 +197,7 @@ def test_as_many_programs_as_a_suite_has_tell_one_that_is_slower_by_five_percent
 @pytest.mark.parametrize("row", [*simulated_runs.COMPARED, *simulated_runs.HELD_OUT], ids=str)
 def test_comparisons_keep_what_the_table_of_the_docs_says(row: Runs) -> None:
     found = simulated_runs.comparisons(row, draws=400)
-    assert found.false_alarms <= 0.08  # 5 % of 400 draws lie below with a probability of 0.995
+    # 5 % of 400 draws lie below 0.08 with a probability of 0.995. Where something changed, 5 % of all that is told may
+    # be chance, and that is more of the comparisons.
+    assert found.false_alarms <= (0.15 if row.slower else 0.08)
     assert found.found >= LEAST_FOUND.get((row.runs, row.others, row.slower), 0)
