@@ -230,13 +230,21 @@ def changes(pairs: Sequence[Pair], known: Mapping[str, RunToRun] | None = None) 
     if not pairs:
         return []
     boards = _boards(pairs)
-    by_runs = {name: runs for name, runs in (known or {}).items() if name in boards and runs.is_known}
-    ways = {name: board.by(by_runs[name]) if name in by_runs else board.by_samples() for name, board in boards.items()}
-    ways |= _by_scatter({name: each for name, each in boards.items() if each.tells_scatter and name not in by_runs})
+    ways = _ways(boards, {name: runs for name, runs in (known or {}).items() if runs.is_known})
     found = np.empty((len(pairs), 5))
     for name, board in boards.items():
         found[board.places] = _least_sure(board, ways[name])
     return _told(found)
+
+
+def _ways(boards: Mapping[str, _Board], known: Mapping[str, RunToRun]) -> dict[str, list[_Way]]:
+    """Reckon for each board with what is known of its runs, else with how changes scatter, else with its samples."""
+    left = {name: board for name, board in boards.items() if name not in known}
+    return {
+        **{name: board.by(known[name]) for name, board in boards.items() if name in known},
+        **{name: board.by_samples() for name, board in left.items()},
+        **_by_scatter({name: board for name, board in left.items() if board.tells_scatter}),
+    }
 
 
 def _by_scatter(boards: Mapping[str, _Board]) -> dict[str, list[_Way]]:
