@@ -135,7 +135,7 @@ class Group:
     def _here_mb(self, missing: Sequence[Deb]) -> float:
         archives = self._root.archives
         places = [place / deb.file for deb in missing for place in (archives, archives / "partial")]
-        return sum(place.stat().st_size for place in places if place.exists()) / MB
+        return sum(map(_size_bytes, places)) / MB
 
     def _tidy(self, found: Bundle) -> None:
         """Remove packages that no board needs any more."""
@@ -143,6 +143,14 @@ class Group:
         for path in self._root.archives.glob("*.deb"):
             if path.name not in kept:
                 path.unlink()
+
+
+def _size_bytes(path: Path) -> int:
+    """Return how large a file is by now: 0 where it is not, also if apt takes it away at this very moment."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _borrow(deb: Deb, bundle: Bundle, place: Path) -> None:
