@@ -125,17 +125,13 @@ class Group:
         )
 
         def tick() -> None:
-            say(lazy("{here_mb:.0f} of {total_mb:.0f} MB", here_mb=self._here_mb(missing), total_mb=total_mb))
+            here_mb = pack.here_bytes(self._root.archives, missing) / MB
+            say(lazy("{here_mb:.0f} of {total_mb:.0f} MB", here_mb=here_mb, total_mb=total_mb))
 
         self._root.download(names, tick)
         for deb in missing:
             if not pack.is_whole(self._root.archives / deb.file, deb):
                 raise BundleError(lazy("{file} did not arrive as it was published; run it again.", file=deb.file))
-
-    def _here_mb(self, missing: Sequence[Deb]) -> float:
-        archives = self._root.archives
-        places = [place / deb.file for deb in missing for place in (archives, archives / "partial")]
-        return sum(map(_size_bytes, places)) / MB
 
     def _tidy(self, found: Bundle) -> None:
         """Remove packages that no board needs any more."""
@@ -143,14 +139,6 @@ class Group:
         for path in self._root.archives.glob("*.deb"):
             if path.name not in kept:
                 path.unlink()
-
-
-def _size_bytes(path: Path) -> int:
-    """Return how large a file is by now: 0 where it is not, also if apt takes it away at this very moment."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _borrow(deb: Deb, bundle: Bundle, place: Path) -> None:
