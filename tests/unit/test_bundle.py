@@ -46,7 +46,7 @@ def test_packages_may_be_put_in_their_places_while_they_are_counted(tmp_path: Pa
 
     with ThreadPoolExecutor() as beside:
         moving = beside.submit(move)
-        counted = {pack.here_bytes(tmp_path, [deb]) for _ in range(3000)}
+        counted = {pack.here_bytes(tmp_path, [deb]) for _ in range(20_000)}
         ended.set()
         moving.result()
     assert counted <= {0, 7, 14}
