@@ -21,4 +21,6 @@ if [ -L "$directory" ]; then
 fi
 echo "Making the virtual environment $directory with $("$found" --version)"
 "$found" -m venv --clear "$directory"
-"$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --require-hashes --requirement "$requirements"
+"$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes --requirement "$requirements"
+# By all processors, pip would by one. What cannot be compiled is for other versions of Python, and is not loaded.
+"$directory/bin/python" -m compileall -qq -j 0 "$directory/lib" || true

@@ -125,17 +125,13 @@ class Group:
         )
 
         def tick() -> None:
-            say(lazy("{here_mb:.0f} of {total_mb:.0f} MB", here_mb=self._here_mb(missing), total_mb=total_mb))
+            here_mb = pack.here_bytes(self._root.archives, missing) / MB
+            say(lazy("{here_mb:.0f} of {total_mb:.0f} MB", here_mb=here_mb, total_mb=total_mb))
 
         self._root.download(names, tick)
         for deb in missing:
             if not pack.is_whole(self._root.archives / deb.file, deb):
                 raise BundleError(lazy("{file} did not arrive as it was published; run it again.", file=deb.file))
-
-    def _here_mb(self, missing: Sequence[Deb]) -> float:
-        archives = self._root.archives
-        places = [place / deb.file for deb in missing for place in (archives, archives / "partial")]
-        return sum(place.stat().st_size for place in places if place.exists()) / MB
 
     def _tidy(self, found: Bundle) -> None:
         """Remove packages that no board needs any more."""

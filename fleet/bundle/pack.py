@@ -15,7 +15,7 @@ from fleet.i18n import lazy
 from fleet.plugins import plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from fleet.bundle.root import Deb
@@ -32,6 +32,19 @@ def sha256(path: Path) -> str:
     """Return the digest of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def here_bytes(archives: Path, debs: Iterable[Deb]) -> int:
+    """Return how much of some packages is here by now, while apt downloads them and puts each in its place."""
+    return sum(_size_bytes(folder / deb.file) for deb in debs for folder in (archives, archives / "partial"))
+
+
+def _size_bytes(path: Path) -> int:
+    """Return how large a file is; 0 where there is none, also if it is taken away at this very moment."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def pack(files: Mapping[str, Path], archive: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +31,26 @@ Suites: trixie
 Components: main
 Enabled: no
 """
+
+
+def test_packages_may_be_put_in_their_places_while_they_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "partial").mkdir()
+    deb = Deb("http://deb.debian.org/debian/pool/htop_3_amd64.deb", "htop_3_amd64.deb", 7, "")
+    there, downloaded, ended = tmp_path / deb.file, tmp_path / "partial" / deb.file, Event()
+    downloaded.write_bytes(b"package")
+
+    def move() -> None:
+        while not ended.is_set():
+            downloaded.rename(there)
+            there.rename(downloaded)
+
+    with ThreadPoolExecutor() as beside:
+        moving = beside.submit(move)
+        counted = {pack.here_bytes(tmp_path, [deb]) for _ in range(20_000)}
+        ended.set()
+        moving.result()
+    assert counted <= {0, 7, 14}
+    assert 7 in counted
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from virtual.errors import RehearsalError
 
 MEMORY = Path("/proc/meminfo")
 # Measured on boards that were provisioned and looked for circles. Memory: the programs of a board share in 0.16 to 0.21
-# GB (PSS of smaps_rollup), and dpkg comes on top. Disk: 0.8, 1.1 and 1.5 GB of changed files on bullseye, bookworm and
-# trixie, which take turns; in a room of thirty up to 1.4 GB each, and 0.3 GB of packages that no earlier one fetched.
+# GB (PSS of smaps_rollup), and dpkg comes on top. Disk: 0.6, 0.7 and 1.1 GB of changed files on bullseye, bookworm and
+# trixie, which take turns; in a room of thirty up to 1.4 GB each before roots had a compiler, and 0.3 GB of packages
+# that no earlier one fetched.
 MEMORY_BYTES = 250_000_000
 DISK_BYTES = 1_200_000_000
 MOST_DISK_BYTES = 1_700_000_000
