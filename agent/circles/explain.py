@@ -79,7 +79,7 @@ def _sentence(each: Candidate) -> str:
     position = f"x {each.x_px:.1f} y {each.y_px:.1f} r {each.r_px:.1f} px"
     score = f"score {each.score:.2f}"
     seen = f"votes {each.votes:.2f}, cover {each.cover:.2f}, exact {each.exact:.2f}, around {each.around:.2f}"
-    shape = f"oval {each.oval:.3f}, straight {each.straight:.2f}, drift {each.drift:.1f}"
+    shape = f"oval {each.oval:.3f}, straight {each.straight:.2f}, lean {each.lean:.1f}, sway {each.sway:.2f}"
     return f"{position}: {score} ({seen}, {shape}); {VERDICTS[each.verdict]}"
 
 

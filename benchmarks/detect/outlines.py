@@ -25,13 +25,15 @@ def closed(circle: Circle, outline: Outline, corners: int = CORNERS) -> list[Poi
 
 
 def bumpy(rng: Generator, deep: float, waves: tuple[int, int] = (4, 14)) -> Outline:
-    """Return a circle whose radius varies at random, with this standard deviation, by waves of these numbers around it."""
+    """Return a circle whose radius varies with this standard deviation, by waves of these numbers around it."""
     numbers = np.arange(*waves)
     heights, starts = rng.normal(0, 1, len(numbers)) / numbers, rng.uniform(0, scenes.TURN, len(numbers))
     heights *= deep * np.sqrt(2 / np.sum(heights**2))
 
     def outline(angle: Field) -> Field:
-        return np.asarray(1 + np.sum(heights[:, None] * np.cos(np.outer(numbers, angle) + starts[:, None]), 0), np.float64)
+        return np.asarray(
+            1 + np.sum(heights[:, None] * np.cos(np.outer(numbers, angle) + starts[:, None]), 0), np.float64
+        )
 
     return outline
 

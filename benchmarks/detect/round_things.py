@@ -73,6 +73,7 @@ def within(circle: Circle, share: float) -> Circle:
 
 
 def angles(rng: Generator, count: int) -> Iterator[float]:
+    """Return so many directions, evenly spread from a random one."""
     start = rng.uniform(0, scenes.TURN)
     return (start + i * scenes.TURN / count for i in range(count))
 

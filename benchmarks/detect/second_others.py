@@ -30,7 +30,9 @@ def egg(rng: Generator, canvas: Canvas) -> None:
 
         def outline(angle: Field, ratio: float = ratio, blunt: float = blunt, turned: float = turned) -> Field:
             round_there = scenes.ellipse(1, ratio, turned)(angle)
-            return np.asarray(round_there * (1 - blunt * np.abs(np.sin(angle - turned)) * np.cos(angle - turned)), np.float64)
+            return np.asarray(
+                round_there * (1 - blunt * np.abs(np.sin(angle - turned)) * np.cos(angle - turned)), np.float64
+            )
 
         canvas.shape(closed(circle, outline), shade_beside(rng, canvas, circle))
 
@@ -51,7 +53,9 @@ def heart(rng: Generator, canvas: Canvas) -> None:
     across = np.sin(t) ** 3
     down = -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)) / 16
     c, s = np.cos(turned), np.sin(turned)
-    corners = [(float(x + r * (u * c - v * s)), float(y + r * (u * s + v * c))) for u, v in zip(across, down, strict=True)]
+    corners = [
+        (float(x + r * (u * c - v * s)), float(y + r * (u * s + v * c))) for u, v in zip(across, down, strict=True)
+    ]
     canvas.shape(corners, shade_beside(rng, canvas, (x, y, r)))
 
 
@@ -61,7 +65,10 @@ def gate(rng: Generator, canvas: Canvas) -> None:
     y, stone = float(rng.uniform(r + 20, 260)), rng.uniform(0.2, 0.9)
     for x in np.arange(rng.uniform(0, r), scenes.WIDTH_PX + r, rng.uniform(2.2, 3) * r):
         for share, shade in ((1.0, stone), (rng.uniform(0.75, 0.9), rng.uniform(0, 1))):
-            bow = [(float(x + share * r * np.cos(a)), float(y - share * r * np.sin(a))) for a in np.linspace(np.pi / 6, 5 * np.pi / 6, 60)]
+            bow = [
+                (float(x + share * r * np.cos(a)), float(y - share * r * np.sin(a)))
+                for a in np.linspace(np.pi / 6, 5 * np.pi / 6, 60)
+            ]
             canvas.shape([*bow, (bow[-1][0], scenes.HEIGHT_PX), (bow[0][0], scenes.HEIGHT_PX)], shade)
 
 
@@ -72,7 +79,9 @@ def pill(rng: Generator, canvas: Canvas) -> None:
         turned, wide, one = rng.uniform(0, np.pi), r * rng.uniform(0.3, 0.5), shade_beside(rng, canvas, (x, y, r))
         for start, end, shade in ((-1, 1, one), (0, 1, one + rng.uniform(-0.3, 0.3))):
             reach = r - wide
-            ends = [(float(x + a * reach * np.cos(turned)), float(y + a * reach * np.sin(turned))) for a in (start, end)]
+            ends = [
+                (float(x + a * reach * np.cos(turned)), float(y + a * reach * np.sin(turned))) for a in (start, end)
+            ]
             canvas.line(ends[0], ends[1], 2 * wide, shade)
 
 
@@ -82,7 +91,9 @@ def star(rng: Generator, canvas: Canvas) -> None:
     points, deep, sharp = int(rng.integers(4, 12)), rng.uniform(0.12, 0.4), rng.uniform(0.6, 4)
 
     def outline(angle: Field) -> Field:
-        return np.asarray(1 - deep * (0.5 - 0.5 * np.tanh(sharp * np.cos(points * (angle - turned))) / np.tanh(sharp)), np.float64)
+        return np.asarray(
+            1 - deep * (0.5 - 0.5 * np.tanh(sharp * np.cos(points * (angle - turned))) / np.tanh(sharp)), np.float64
+        )
 
     canvas.shape(closed(circle, outline, 720), shade_beside(rng, canvas, circle))
 
@@ -94,7 +105,10 @@ def snail(rng: Generator, canvas: Canvas) -> None:
     growth = rng.uniform(1.5, 2.4)
     for t in np.linspace(-turns, 0, 500):
         reach = r * growth**t
-        spot = (float(x + 0.75 * reach * np.cos(start + t * scenes.TURN)), float(y + 0.75 * reach * np.sin(start + t * scenes.TURN)))
+        spot = (
+            float(x + 0.75 * reach * np.cos(start + t * scenes.TURN)),
+            float(y + 0.75 * reach * np.sin(start + t * scenes.TURN)),
+        )
         canvas.disc((*spot, 0.2 * reach), ink)
 
 
@@ -113,7 +127,12 @@ def rope(rng: Generator, canvas: Canvas) -> None:
 def big_letters(rng: Generator, canvas: Canvas) -> None:
     """Draw one to four letters of another hand, as high as half a frame, none with a round bowl."""
     canvas.light[:] = light_of(rng.uniform(0.55, 0.95))
-    faces = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX)
+    faces = (
+        cv2.FONT_HERSHEY_SIMPLEX,
+        cv2.FONT_HERSHEY_DUPLEX,
+        cv2.FONT_HERSHEY_COMPLEX,
+        cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+    )
     face, height = faces[int(rng.integers(4))], float(rng.uniform(90, 280))
     words = "".join(rng.choice(list("ABCDEGJKPRSUcekrsuz23578&")) for _ in range(4))
     size, at = height * FINER / 21, (int(rng.uniform(0, 300)), int(FINER * rng.uniform(height + 5, 470)))
@@ -127,7 +146,15 @@ def face(rng: Generator, canvas: Canvas) -> None:
     canvas.oval((x, y + 2.1 * r, 1.6 * r), 0.65, 0, cloth)
     canvas.oval((x, y, 1.2 * r), rng.uniform(0.74, 0.82), 90, cloth if rng.random() < 0.5 else skin - 0.3)  # noqa: PLR2004 -- half of them
     canvas.oval((x, y + 0.05 * r, r), ratio, 90, skin)
-    canvas.shape([(x - 0.8 * r, y - 0.45 * r), (x + 0.8 * r, y - 0.45 * r), (x + 0.6 * r, y - 1.1 * r), (x - 0.6 * r, y - 1.1 * r)], cloth)
+    canvas.shape(
+        [
+            (x - 0.8 * r, y - 0.45 * r),
+            (x + 0.8 * r, y - 0.45 * r),
+            (x + 0.6 * r, y - 1.1 * r),
+            (x - 0.6 * r, y - 1.1 * r),
+        ],
+        cloth,
+    )
     for side in (-1, 1):
         canvas.disc((x + side * 0.3 * r, y - 0.1 * r, min(0.22 * r, 30)), 0.1, 2)
         canvas.disc((x + side * 0.3 * r, y - 0.1 * r, 0.05 * r), 0.05)
@@ -183,7 +210,9 @@ def shelf(rng: Generator, canvas: Canvas) -> None:
 def zebra(rng: Generator, canvas: Canvas) -> None:
     """Draw stripes that bend and fork."""
     (x, y), period = grid(), rng.uniform(14, 70)
-    bend = rng.uniform(10, 60) * np.sin(x / rng.uniform(40, 150)) + rng.uniform(10, 60) * np.sin(y / rng.uniform(40, 150))
+    bend = rng.uniform(10, 60) * np.sin(x / rng.uniform(40, 150)) + rng.uniform(10, 60) * np.sin(
+        y / rng.uniform(40, 150)
+    )
     fork = np.arctan2(y - rng.uniform(100, 380), x - rng.uniform(100, 540)) * period / scenes.TURN
     canvas.light[:] = 0.05 + 0.7 * (np.sin((y + bend + fork) * scenes.TURN / period) > 0)
 

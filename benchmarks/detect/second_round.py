@@ -57,7 +57,12 @@ def traffic_light(rng: Generator, canvas: Canvas) -> list[Circle]:
     r = float(rng.uniform(40, 62))
     x, y = float(rng.uniform(90, scenes.WIDTH_PX - 90)), float(rng.uniform(1.2 * r + 5, scenes.HEIGHT_PX - 6.2 * r))
     body = rng.uniform(0.02, 0.2)
-    corners = [(x - 1.4 * r, y - 1.3 * r), (x + 1.4 * r, y - 1.3 * r), (x + 1.4 * r, y + 6.1 * r), (x - 1.4 * r, y + 6.1 * r)]
+    corners = [
+        (x - 1.4 * r, y - 1.3 * r),
+        (x + 1.4 * r, y - 1.3 * r),
+        (x + 1.4 * r, y + 6.1 * r),
+        (x - 1.4 * r, y + 6.1 * r),
+    ]
     canvas.shape(corners, body)
     truth = [(x, y + 2.4 * i * r, r) for i in range(3)]
     lit = int(rng.integers(3))

@@ -18,7 +18,8 @@ from benchmarks.detect.pictures import Picture
 from benchmarks.detect.round_things import ROUND_THINGS, ground
 from benchmarks.detect.second_others import SECOND_OTHERS
 from benchmarks.detect.second_round import SECOND_ROUND
-from benchmarks.detect.tuning_things import TUNING_OTHERS, TUNING_ROUND, expose
+from benchmarks.detect.tuning_others import TUNING_OTHERS
+from benchmarks.detect.tuning_round import TUNING_ROUND, expose
 from benchmarks.detect.yardstick import Tally
 
 if TYPE_CHECKING:

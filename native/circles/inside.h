@@ -19,7 +19,7 @@ enum {
     RADII = 2,           /* tried about one centre: a coin and its rim */
     RAYS = 64,           /* places on a circumference where its edge is looked for */
     GLANCE_RAYS = RAYS / 4,
-    RAYS_A_TILE = 14,    /* that may be looked along: the bound on all work after the votes */
+    RAYS_A_TILE = 18,    /* that may be looked along: the bound on all work after the votes */
     LEAST_RAYS = 3000,
     NEAR = 1024,         /* edge points that a circle is fitted to */
     HISTOGRAM_MORE = 256

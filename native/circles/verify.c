@@ -27,7 +27,7 @@ static const float ROUGH_WEIGHT = 12;
 /* An oval is the less a circle, the longer it is. */
 static const float OVAL_WEIGHT = 2.9f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
-static const float PURE = 0.75f, PURE_WEIGHT = 1.5f, MOST_PURE = 0.2f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
+static const float PURE = 0.75f, PURE_WEIGHT = 1.8f, MOST_PURE = 0.27f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* What is met of a rim must run along the circle: a head and leaves are near to one, but lead across it. */
 static const float LEAST_ALONG = 0.38f, ACROSS_WEIGHT = 2.5f;
 /* The less so where parts are missing: the arcs that are left of a circle are its own. */

@@ -76,6 +76,21 @@ def test_what_is_drawn_through_another_lens_is_the_same_each_time_and_tells_its_
     assert bool(one.truth) == (kind in ROUND_THINGS)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("second", "egg"), ("second", "gear"), ("tuning", "winding"), ("tuning", "rings")]
+)
+def test_each_set_draws_its_own_kinds(name: str, kind: str) -> None:
+    things = unseen.SETS[name]
+    drawn, other = (unseen.half_of(kind, 1, renderings=2, things=things, seed=seed)[0] for seed in (1, 2))
+    assert not np.array_equal(drawn.grey, other.grey)
+    assert bool(drawn.truth) == (kind in things.round_ones)
+
+
+def test_no_kind_is_in_two_sets() -> None:
+    kinds = [kind for things in unseen.SETS.values() for kind in things.kinds]
+    assert len(set(kinds)) == len(kinds)
+
+
 def test_tallies_add_up() -> None:
     total = unseen.add_up([Tally(right=3, wrong=1), Tally(right=2, missed=1)])
     assert (total.right, total.wrong, total.missed) == (5, 1, 1)

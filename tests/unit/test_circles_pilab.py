@@ -92,6 +92,26 @@ def test_other_shapes_do_not_light_the_led(
     assert len(DETECTOR.detect(as_frame(scene(shape(r_px), contrast)))) == 0
 
 
+@pytest.mark.parametrize("share", [0.7, 0.8, 0.85])
+@pytest.mark.parametrize("r_px", [80, 120, 160])
+def test_an_outline_that_goes_over_from_one_oval_to_another_is_no_circle(r_px: int, share: float) -> None:
+    picture = np.full((480, 640), GREY)
+    for each in (1, share):
+        cv2.ellipse(picture, (320, 240), (int(r_px * each), int(0.82 * r_px * each)), 30, 0, 360, 40.0, 3)
+    seen = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1), np.float64)
+    assert len(DETECTOR.detect(as_frame(seen))) == 0
+
+
+@pytest.mark.parametrize("turns", [3, 6])
+def test_a_thin_line_that_winds_outwards_is_no_circle(turns: int) -> None:
+    picture, along = np.full((480, 640), GREY), np.linspace(0.1, 1, 600)
+    x, y = (160 * along * turn(along * turns * scenes.TURN) for turn in (np.cos, np.sin))
+    corners = np.column_stack([x + 320, y + 240]).round().astype(np.int32)
+    cv2.polylines(picture, [corners], isClosed=False, color=40.0, thickness=3)
+    seen = np.asarray(cv2.GaussianBlur(picture, (0, 0), 1), np.float64)
+    assert len(DETECTOR.detect(as_frame(seen))) == 0
+
+
 # How many of fifty pictures may light it nevertheless; benchmarks/detect/robustness.py measures it on more of them.
 @pytest.mark.parametrize(
     ("name", "most"), [("square", 0), ("oval", 1), ("page", 0), ("chessboard", 1), ("spiral", 3), ("foliage", 1)]
