@@ -101,13 +101,10 @@ def problem(lab: Lab, command: Command) -> str:
     return f"{command.page}: {command.typed} does not show {missing}" if missing else ""
 
 
-def _typed(line: str) -> subprocess.CompletedProcess[str]:
+def _typed(line: str, tries: int = MOST_TRIES) -> subprocess.CompletedProcess[str]:
     """Have a shell read it, as it reads what a teacher types."""
-    for _ in range(MOST_TRIES):
-        done = typed("sh", "-c", line.replace("RUN", _earlier()), timeout_s=LIMIT_S)
-        if TOO_BUSY not in done.stderr:
-            break
-    return done
+    done = typed("sh", "-c", line.replace("RUN", _earlier()), timeout_s=LIMIT_S)
+    return _typed(line, tries - 1) if TOO_BUSY in done.stderr and tries > 1 else done
 
 
 def _earlier() -> str:
