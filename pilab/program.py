@@ -21,7 +21,9 @@ namespace = runpy.run_path(str(CHECKOUT / "tasks.py"))["namespace"]
 def main() -> None:
     """Do what was typed; SystemExit with the status."""
     try:
-        Program(version=version("pilab"), namespace=namespace).run()
+        Program(
+            name="Pilab", binary="pilab", binary_names=["pilab"], version=version("pilab"), namespace=namespace
+        ).run()
     except BrokenPipeError:  # whoever read the list of commands has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -147,7 +147,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Callable
 
 
 def test_it_gives_the_command_wherever_it_is_typed(installed: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    assert installed("pilab", "--version").stdout == f"Pilab {PROJECT['version']}\n"
+    for words in (("pilab",), ("python", "-m", "pilab")):
+        assert installed(*words, "--version").stdout == f"Pilab {PROJECT['version']}\n"
     here = subprocess.run(
         [sys.executable, "-m", "invoke", "--list"], cwd=CODE, capture_output=True, text=True, check=True
     )
