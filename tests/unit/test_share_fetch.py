@@ -322,7 +322,7 @@ def test_what_a_teacher_types(place: Path, tmp_path: Path, typing: Callable[...,
     assert str(tmp_path / "cache") in out.splitlines()[-1]
     status, out, err = typing("compare", f"{mine}/{names(1)[0]}", "newest", "--from", str(place))
     assert (status, err) == (0, "")
-    assert "no change seen" in out
+    assert "none seen" in out
 
 
 @pytest.mark.usefixtures("place")
