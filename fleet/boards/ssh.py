@@ -172,8 +172,10 @@ class Link:
         try:
             with login.explained(self.board, lambda: guard, _timeouts()):
                 yield partial(guard.end, lease)
-        except RemoteError:
+        except RemoteError as error:
             guard.end(lease)
+            if guard.fault is None and (isinstance(error.__cause__, EOFError) or not self._there().is_active()):
+                raise UnreachableError(messages.lost(self.board)) from error
             raise
         lease.until_s = time.monotonic() + limit_s + GRACE_S
 

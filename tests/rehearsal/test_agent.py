@@ -212,8 +212,8 @@ def test_the_cameras_of_all_boards_are_checked_on_one_page_and_the_agents_come_b
 ) -> None:
     page = sheet.read_text()
     for name in BOARDS:
-        assert page.count(f'alt="{name}, still"') == page.count(f'alt="{name}, opencv"') == 1
-        assert page.count(f'alt="{name}, video"') == 3
+        assert page.count(f'alt="{name}, still (L3)"') == page.count(f'alt="{name}, OpenCV (L6)"') == 1
+        assert page.count(f'alt="{name}, video (L4)"') == 3
         provisioned.wait(name, "systemctl is-active pilab-agent")
     assert page.count("(simulated)") == len(BOARDS)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,14 @@ def test_a_command_that_takes_too_long_is_left(sshd: Sshd) -> None:
 def test_a_connection_that_breaks_is_not_taken_for_an_end(sshd: Sshd) -> None:
     with Link(sshd.board()) as link, pytest.raises(UnreachableError, match="The connection to pi01 broke"):
         link.run("echo half; kill -9 $PPID")
+
+
+def test_a_connection_that_breaks_between_two_commands_is_told_as_broken(sshd: Sshd) -> None:
+    with Link(sshd.board()) as link:
+        link.run("nohup sh -c 'sleep 0.1; kill -9 '$PPID >/dev/null 2>&1 &")
+        time.sleep(0.5)
+        with pytest.raises(UnreachableError, match="The connection to pi01 broke"):
+            link.run("true")
 
 
 def test_a_broken_connection_can_be_opened_again(sshd: Sshd) -> None:

@@ -84,6 +84,7 @@ class CallbackModule(CallbackBase):
         # What no program said the reason of.
         self._unexplained: set[str] = set()
         self._dry = False
+        self._extra: dict[str, Any] = {}
         self._is_whole = False
         self._asks_doctor = False
 
@@ -100,8 +101,9 @@ class CallbackModule(CallbackBase):
             signal.signal(signal.SIGINT, cleared_before(handler))
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """Remember whether this run only looks."""
+        """Remember whether this run only looks, and what was typed for it with -e."""
         self._dry = play.check_mode
+        self._extra = play.get_variable_manager().extra_vars
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 (Ansible's signature)
         """Show what is being done."""
@@ -176,9 +178,17 @@ class CallbackModule(CallbackBase):
         """Return the row of a board; this computer is one only if a list of boards says so."""
         return self._here if host.implicit else self._rows.setdefault(host.name, BoardRow([], [], []))
 
+    def _given(self, host: Any) -> dict[str, Any]:
+        """Return how a board is reached, as Ansible weighs it: options, then the list of boards, then -e."""
+        options = {"ansible_user": "remote_user", "ansible_ssh_private_key_file": "private_key_file"}
+        typed = {name: context.CLIARGS.get(option) for name, option in options.items()}
+        return {**{name: value for name, value in typed.items() if value}, **host.get_vars(), **self._extra}
+
     def _trouble(self, result: Any, text: str, *, says_why: bool = False) -> None:
         """Keep a sentence, and whether it leaves open what is behind it."""
-        reason = failures.explain(text, failures.where_of(result, constants.DEFAULT_TIMEOUT))
+        reason = failures.explain(
+            text, failures.where_of(result.host.name, self._given(result.host), constants.DEFAULT_TIMEOUT)
+        )
         sentence = failures.told(reason, result.host.name)
         if not (says_why or reason.is_known):
             self._unexplained.add(sentence)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.pilab.classroom.plugins.plugin_utils.findings import FIXES, SENTENCES, enrol, fix, marked
 from ansible_collections.pilab.classroom.plugins.plugin_utils.results import name_of, rounds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MOST_WORDS = 4000  # characters of what a program said, of which beginning and end say most
 # What goes wrong in classrooms, as ssh, sudo and apt word it, with the code of `invoke doctor` where it has one, and
@@ -130,12 +133,11 @@ def said_by(task: Any) -> str:
     return "" if task.action.endswith(("assert", "fail", "board_decision")) else f"{name_of(task)}: "
 
 
-def where_of(result: Any, limit_s: float = 0.0) -> dict[str, Any]:
-    """Return what a sentence may need to know of a board, as the list of boards has it.
+def where_of(board: str, given: Mapping[str, Any], limit_s: float) -> dict[str, Any]:
+    """Return what a sentence may need to know of a board, as it was given for this run.
 
     `limit_s` is how long a board may take to answer.
     """
-    given, board = result.host.get_vars(), result.host.name
     address = str(given.get("ansible_host", board))
     user, key = given.get("ansible_user"), given.get("ansible_ssh_private_key_file")
     return {
