@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 # What needs no provisioned boards comes first, beside the one process that provisions them (the first); then what takes
-# longest, so that all processes end at about the same time. Files that are not named come last.
+# longest, so that all processes end at about the same time; simulated cameras mostly wait. Files that are not named
+# come last.
 ORDER = (
     "test_provision", "test_bundle", "test_spread_hostile", "test_spread", "test_cards", "test_room", "test_bench",
     "test_hostile_board", "test_agent", "test_base", "test_hostile_floods", "test_sandbox", "test_cloud_init",
     "test_power", "test_killed", "test_restore", "test_roles", "test_packages", "test_own", "test_clock",
-    "test_refused", "test_detect", "test_doctor",
+    "test_refused", "test_detect", "test_doctor", "test_csi", "test_csi_limits",
 )  # fmt: skip
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
