@@ -23,7 +23,7 @@ help:
 	@echo 'make test-emulated  runs the playbook, the agent and the bench on emulated Pis, in half an hour (root)'
 	@echo 'make test-devices  runs the agent on the kernel'"'"'s simulated cameras and pins, with the programs of each release (root)'
 	@echo 'make test-setup  sets Pilab up from nothing on Debian 12 and 13, and types its first commands (root)'
-	@echo 'make unit    runs the quick tests, which need no root, in two minutes'
+	@echo 'make unit    runs the quick tests, which need no root, in a minute or two'
 	@echo 'make bench   all of these:'
 	@echo 'make bench-detect  measures the circle detectors side by side'
 	@echo 'make bench-agent   measures the circle loop beside the course'"'"'s, its cost and its recovery'

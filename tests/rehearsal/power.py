@@ -15,7 +15,8 @@ HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep 86397; exec /usr/bin/dpkg-de
 STATUS = "dpkg-query --status gettext-base"
 # The names of servers are not always found at once.
 KEEP_FOR_AN_UNPACKING = (
-    "cd /var/tmp && for pause in 2 5 10 20 0; do apt-get download byobu gettext-base && exit; sleep $pause; done; exit 1"
+    "cd /var/tmp && for pause in 2 5 10 20 0; do apt-get download byobu gettext-base && exit; sleep $pause; done; "
+    "exit 1"
 )
 
 
