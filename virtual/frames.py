@@ -59,7 +59,10 @@ def render(shot: Shot | None, photograph: NDArray[np.uint8]) -> NDArray[np.uint8
 
 
 def ensure(folder: Path) -> None:
-    """Make `frames/000.pgm` and so on and `still.jpg` where they are not there yet; whole or not at all."""
+    """Make `frames/000.pgm` and so on and `still.jpg` where they are not there yet; whole or not at all.
+
+    Several may do so at once: what is there first is kept.
+    """
     if folder.exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +75,9 @@ def ensure(folder: Path) -> None:
             cv2.imwrite(f"{unfinished}/frames/{number:03}.pgm", render(shot, photograph))
         cv2.imwrite(f"{unfinished}/still.jpg", render(shots()[0], photograph))
         share(Path(unfinished)).rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

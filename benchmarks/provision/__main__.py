@@ -47,17 +47,20 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often each tool runs with nothing to change (5)")
     parser.add_argument("--first-rounds", type=int, default=1, help="how often each tool gets fresh boards (1)")
     parser.add_argument("--scaling", type=int, default=0, help="also time so many boards beside --boards, such as 30")
-    parser.add_argument("--drawn", type=int, default=0, help="only measure what so many fresh boards draw, such as 30")
+    parser.add_argument(
+        "--drawn", type=int, default=0, help="measure what so many fresh boards draw, such as 30; alone, only that"
+    )
     arguments = parser.parse_args()
     with room_of_its_own("p", _say):
+        runs_of_few = _measure(arguments) if arguments.scaling or not arguments.drawn else {}
         if arguments.drawn:
             drawn.compare(arguments.drawn, _fresh, _say)
-        else:
-            _measure(arguments)
+        if arguments.scaling:
+            _scale(_room_of_many(arguments), runs_of_few)
     return 0
 
 
-def _measure(arguments: argparse.Namespace) -> None:
+def _measure(arguments: argparse.Namespace) -> Runs:
     few, rounds = arguments.boards, arguments.rounds
     bench = _prepare(few)
     _agree(bench, bench.tools)
@@ -67,8 +70,17 @@ def _measure(arguments: argparse.Namespace) -> None:
     first = _first(bench, few, arguments.first_rounds)
     if first:
         _print(f"First run on {few} fresh boards, {arguments.first_rounds} runs each.", first, few)
-    if arguments.scaling:
-        _scale(arguments.scaling, few, unchanged)
+    return unchanged
+
+
+def _room_of_many(arguments: argparse.Namespace) -> Room:
+    """Return a full room that is provisioned: the one that was measured last, if it has as many boards."""
+    if arguments.drawn == arguments.scaling:
+        return room.up(arguments.scaling, _say)
+    boards = _fresh(arguments.scaling)
+    took_s = tools.pilab().run().took_s
+    _say(f"The first run of {arguments.scaling} boards took {took_s:.0f} s.")
+    return boards
 
 
 def _fresh(boards: int) -> Room:
@@ -143,11 +155,9 @@ def _first(bench: Bench, boards: int, rounds: int) -> Runs:
     return runs
 
 
-def _scale(many: int, few: int, runs_of_few: Runs) -> None:
+def _scale(room_of_many: Room, runs_of_few: Runs) -> None:
     """Time more boards; plain Ansible would take a quarter of an hour for each run."""
-    room_of_many = _fresh(many)
-    tools.pilab().run()
-    bench = _bench(room_of_many)
+    bench, many = _bench(room_of_many), len(room_of_many.guests)
     compared = bench.tools[:2]
     _agree(bench, compared)
     rounds = len(runs_of_few["pilab"])
@@ -156,7 +166,7 @@ def _scale(many: int, few: int, runs_of_few: Runs) -> None:
     _say_share(runs_of_many, many)
     for name, runs in runs_of_many.items():
         times = _median_s(runs) / _median_s(runs_of_few[name])
-        _say(f"{name}: {many} boards take {times:.2f} times as long as {few} (goal for pilab: at most {MOST_TIMES:g}).")
+        _say(f"{name}: {many} boards take {times:.2f} times as long as few (goal for pilab: at most {MOST_TIMES:g}).")
 
 
 def _median_s(runs: list[Ran]) -> float:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BUNDLE = place.PROJECT / "bundle"
 MB = 1e6
-HEAD = "| first run of {boards} boards | MB from the internet | MB a board |\n|---|---|---|"
+HEAD = "| first run of {boards} boards | MB from the internet | MB a board | s |\n|---|---|---|---|"
 
 
 def received_bytes() -> int:
@@ -50,16 +50,18 @@ def compare(boards: int, fresh: Callable[[int], Room], say: Callable[[str], None
         if kept.exists():
             kept.rename(BUNDLE)
     say(f"\nSimulated boards, real package sources.\n\n{HEAD.format(boards=boards)}")
-    for name, drawn_bytes in {"each for itself": alone, "from the bundle": bundled}.items():
-        say(f"| {name} | {drawn_bytes / MB:.0f} | {drawn_bytes / MB / boards:.0f} |")
+    for name, (drawn_bytes, took_s) in {"each for itself": alone, "from the bundle": bundled}.items():
+        say(f"| {name} | {drawn_bytes / MB:.0f} | {drawn_bytes / MB / boards:.0f} | {took_s:.0f} |")
 
 
-def _drawn(boards: int, fresh: Callable[[int], Room], *typed: tools.Tool) -> int:
-    """Return the bytes that commands draw, the one after the other, on fresh boards without any package on them."""
+def _drawn(boards: int, fresh: Callable[[int], Room], *typed: tools.Tool) -> tuple[int, float]:
+    """Return the bytes that commands draw, the one after the other, on fresh boards without any package on them.
+
+    Then the seconds that they take.
+    """
     room, here = fresh(boards), place.here()
     for one in room.guests:
         wanted.answer(here, one, "sudo apt-get clean")
     before = received_bytes()
-    for tool in typed:
-        tool.run()
-    return received_bytes() - before
+    took_s = sum(tool.run().took_s for tool in typed)
+    return received_bytes() - before, took_s

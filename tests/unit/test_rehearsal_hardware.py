@@ -129,6 +129,21 @@ def test_frames_are_made_whole_and_once(tmp_path: Path) -> None:
     assert not (folder / "frames").exists()
 
 
+def test_a_room_that_is_made_at_the_same_time_may_be_faster_with_the_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "camera"
+
+    def of_the_other(_folder: Path) -> Path:
+        """Stand for the other room, which puts its frames there just before ours."""
+        (folder / "frames").mkdir(parents=True)
+        return _folder
+
+    monkeypatch.setattr(frames, "share", of_the_other)
+    frames.ensure(folder)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
 def test_the_simulated_film_is_decoded_frame_by_frame_as_a_real_one(tmp_path: Path) -> None:
     still = tmp_path / "still.jpg"
     still.write_bytes(b"")
