@@ -1,7 +1,7 @@
 # `make demo` sets everything up and does the main job on virtual Pis; `make test` sets everything up and runs the tests.
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
-.PHONY: help setup packages docs test-docs demo test pytest test-long test-camera test-devices test-emulated test-setup unit bench bench-detect bench-agent bench-provision bench-trust bench-scale lint format generate collection wheel pin clean
+.PHONY: help setup setup-parts packages docs test-docs demo test pytest compiled-tests other-processors test-long test-camera test-devices test-emulated test-setup unit bench bench-detect bench-agent bench-provision bench-trust bench-scale lint format generate collection wheel pin clean
 
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
@@ -40,16 +40,21 @@ help:
 	@echo 'make pin     freezes each requirements.in to a requirements.txt with hashes'
 	@echo 'make clean   removes what was built here (results stay)'
 
-setup: packages $(VENV)/.complete
+# Packages are unpacked while the virtual environment is filled.
+setup:
+	@setup/packages.sh 'the set-up' python3-venv gcc libc6-dev openssh-client openssh-server
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=2) setup-parts
 	@$(OWNER) $(MAKE) --no-print-directory --silent -C native
 
+setup-parts: packages $(VENV)/.complete
+	@:
+
 packages:
-	@setup/packages.sh 'the set-up' python3-venv gcc libc6-dev openssh-client openssh-server
 	@setup/packages.sh 'virtual Pis' systemd-container mmdebstrap nftables iproute2 debian-archive-keyring
 	@setup/packages.sh 'cards and images of cards' mtools fdisk fusefat openssl
 	@setup/packages.sh 'the look at a report' chromium fonts-nanum
 
-$(VENV)/.complete: requirements.txt setup/venv.sh
+$(VENV)/.complete: requirements.txt setup/pin/requirements.txt setup/venv.sh
 	@$(OWNER) setup/venv.sh $(VENV) $<
 	@$(OWNER) touch $@
 
@@ -58,19 +63,23 @@ demo: setup
 
 # Virtual Pis mostly wait, so that six processes fit on two processors, and the checkers beside them.
 test: setup
-	@setup/packages.sh 'other processors' qemu-user
-	@$(MAKE) --no-print-directory --jobs=2 pytest lint
+	@$(MAKE) --no-print-directory --jobs=4 pytest lint
 
 TESTED := tests/rehearsal tests/unit tests/camera
 
-# Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py). In a fresh checkout one
-# process compiles them for all six.
-pytest: setup build/s3-server/.complete
-	@test -e tests/unit/__pycache__ || PYTHONDONTWRITEBYTECODE= pytest --collect-only --quiet $(TESTED) >/dev/null
+# Tests without virtual Pis come last and fill what waiting leaves (tests/rehearsal/conftest.py).
+pytest: compiled-tests build/s3-server/.complete other-processors
 	@PYTHONDONTWRITEBYTECODE= pytest -n 6 --dist loadfile $(TESTED)
 
+# In a fresh checkout one process compiles the tests for all six.
+compiled-tests: setup
+	@test -e tests/unit/__pycache__ || PYTHONDONTWRITEBYTECODE= pytest --collect-only --quiet $(TESTED) >/dev/null
+
+other-processors: setup
+	@setup/packages.sh 'other processors' qemu-user
+
 # The S3 server that rooms share over in tests: nobody else needs it, so it gets an environment of its own.
-build/s3-server/.complete: tests/share/requirements.txt setup/venv.sh
+build/s3-server/.complete: tests/share/requirements.txt setup/venv.sh | setup
 	@$(OWNER) setup/venv.sh build/s3-server $<
 	@$(OWNER) touch $@
 

@@ -21,6 +21,20 @@ if [ -L "$directory" ]; then
 fi
 echo "Making the virtual environment $directory with $("$found" --version)"
 "$found" -m venv --clear "$directory"
-"$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes --requirement "$requirements"
-# By all processors, pip would by one. What cannot be compiled is for other versions of Python, and is not loaded.
-"$directory/bin/python" -m compileall -qq -j 0 "$directory/lib" || true
+# uv looks at the same hashes as pip and takes a fifth of its time. Where an index of one's own is set for pip, or uv
+# cannot be had or reaches nothing, pip installs.
+uv=$directory/uv
+if ! {
+  ! "$directory/bin/pip" config list | grep -qE '\.(no-index|index-url)=' &&
+    "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes \
+      --requirement "$(dirname "$0")/pin/requirements.txt" --target "$uv" &&
+    "$uv/bin/uv" pip install --quiet --no-config --cache-dir "$uv/cache" --python "$directory/bin/python" \
+      --require-hashes --requirement "$requirements"
+} 2>/dev/null; then
+  "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes \
+    --requirement "$requirements"
+fi
+rm -rf "$uv"
+# By all processors, pip would by one; tests of others are not run here. What cannot be compiled is for other versions
+# of Python, and is not loaded.
+"$directory/bin/python" -m compileall -qq -j 0 -x '/tests/' "$directory/lib" || true
