@@ -223,6 +223,6 @@ def settings() -> frozenset[str]:
     """Name every setting that a role has."""
     found: set[str] = set()
     for path in (ROOT / "ansible/roles").glob("*/meta/argument_specs.yml"):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
+        for entry in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["argument_specs"].values():
             found |= set(entry.get("options", {}))
     return frozenset(found)

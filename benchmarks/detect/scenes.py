@@ -25,8 +25,18 @@ TURN = 2 * np.pi
 
 def blob(outline: Outline, x_px: float, y_px: float, size: Size = FRAME) -> Field:
     """Return how much of each pixel lies within an outline that gives a radius for each direction."""
+    return within(outline, *polar(x_px, y_px, size))
+
+
+def polar(x_px: float, y_px: float, size: Size = FRAME) -> tuple[Field, Field]:
+    """Return in which direction and how far from a point each pixel lies."""
     x, y = np.meshgrid(np.arange(size[0]) - x_px, np.arange(size[1]) - y_px)
-    inside: Field = np.clip(outline(np.arctan2(y, x)) - np.hypot(x, y) + 0.5, 0, 1)
+    return np.arctan2(y, x), np.hypot(x, y)
+
+
+def within(outline: Outline, angle: Field, distance_px: Field) -> Field:
+    """Return how much of each pixel lies within an outline around the point that `polar` was given."""
+    inside: Field = np.clip(outline(angle) - distance_px + 0.5, 0, 1)
     return inside
 
 

@@ -14,6 +14,7 @@ from fleet.analysis.verdict import Level
 from fleet.boards import alike
 from fleet.boards.inventory import THIS_COMPUTER
 from fleet.i18n import LazyText, lazy
+from fleet.report import figures
 from fleet.report.banner import Banner, banner
 from fleet.report.board import BoardView
 from fleet.report.glossary import GLOSSARY
@@ -120,15 +121,11 @@ class Page:
     @cached_property
     def figures(self) -> list[Picture]:
         """The pictures, drawn."""
-        from fleet.report import figures  # noqa: PLC0415 (matplotlib takes half a second, and only a page needs it)
-
         return figures.pictures(self.measured, self.standing_out, self.language)
 
     @cached_property
     def poster_figures(self) -> list[Picture]:
         """The pictures that fit on one sheet."""
-        from fleet.report import figures  # noqa: PLC0415 (as above)
-
         return figures.for_the_wall(self.measured, self.language)
 
     @property

@@ -17,8 +17,13 @@ def plugin(kind: str, name: str) -> Any:  # noqa: ANN401 (a module known at run 
     return import_module(f"ansible_collections.pilab.classroom.plugins.{kind}.{name}")
 
 
+def loaded(path: Path) -> Any:  # noqa: ANN401 (whatever the file holds)
+    """Return what a file of YAML holds, read by libyaml as Ansible does: ten times as fast as by Python."""
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 def role_file(role: str, name: str) -> dict[str, Any]:
     """Return what a YAML file of a role holds; a role without it holds nothing."""
     path = ROLES / role / name
-    read: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}
+    read: dict[str, Any] = loaded(path) if path.exists() else {}
     return read

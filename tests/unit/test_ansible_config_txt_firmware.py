@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pytest
@@ -94,8 +95,14 @@ def check(case: Case, text: str) -> None:
     assert case.written(once) == once
     own = config_txt.without_ours(text)
     assert config_txt.without_ours(once) == own
-    for board in worlds(case.model):
-        judge(case, once, start(own, board), start(once, board))
+    for before, after in zip(started(own, case.model), started(once, case.model), strict=True):
+        judge(case, once, before, after)
+
+
+@lru_cache(maxsize=1000)
+def started(text: str, model: str) -> list[Started]:
+    """The boards of a model as they start with a config.txt; several cases have the same one."""
+    return [start(text, board) for board in worlds(model)]
 
 
 WRITTEN = {

@@ -4,11 +4,10 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import pytest
-import yaml
 
 from agent.errors import ConfigError
 from agent.settings.config import check_config
-from tests.unit.ansible_parts import ROOT, plugin, role_file
+from tests.unit.ansible_parts import ROOT, loaded, plugin, role_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +89,7 @@ LONG = {"apt", "reboot", "unarchive", "systemd_service"}  # what may honestly ta
 
 @pytest.mark.parametrize("name", ["site.yml", "restore.yml"])
 def test_every_task_has_a_limit_and_no_board_waits_for_another(name: str) -> None:
-    play = yaml.safe_load((ROOT / "ansible" / name).read_text(encoding="utf-8"))[-1]
+    play = loaded(ROOT / "ansible" / name)[-1]
     assert play["hosts"] == "all"
     assert play["timeout"] == "{{ task_limit_s | default(120) }}"
     assert play["strategy"] == "free"
@@ -101,7 +100,7 @@ def test_every_task_has_a_limit_and_no_board_waits_for_another(name: str) -> Non
 @pytest.mark.parametrize("path", sorted((ROOT / "ansible/roles").glob("*/tasks/*.yml")), ids=lambda path: path.stem)
 def test_a_task_that_may_take_long_says_its_own_limit(path: Path) -> None:
     limits = role_file("base", "vars/main/limits.yml")
-    for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+    for task in loaded(path):
         own = task.get("timeout")
         assert own is None or isinstance(own, int) or own.strip("{} ") in limits, task["name"]
         assert own or not any(key.rpartition(".")[2] in LONG for key in task), task["name"]

@@ -5,10 +5,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from fleet.places import CODE
-from tests.unit.ansible_parts import plugin
+from tests.unit.ansible_parts import loaded, plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +16,8 @@ spoken = plugin("plugin_utils", "spoken")
 failures = plugin("plugin_utils", "failures")
 rows = plugin("callback", "board_rows")
 COLLECTION = CODE / "ansible"
-WORDS = yaml.safe_load((COLLECTION / "plugins/plugin_utils/words_ko.yml").read_text(encoding="utf-8"))
-TABLE = yaml.safe_load((COLLECTION / "roles/base/vars/main/table.yml").read_text(encoding="utf-8"))
+WORDS = loaded(COLLECTION / "plugins/plugin_utils/words_ko.yml")
+TABLE = loaded(COLLECTION / "roles/base/vars/main/table.yml")
 WHERE = {
     "board": "pi07", "address": "10.0.0.7", "user": "anna", "account": "the account anna", "port": 22,
     "key": "the key ~/.ssh/id_ed25519", "command": "invoke enrol pi07 10.0.0.7", "limit_s": 15,
@@ -27,7 +26,7 @@ WHERE = {
 
 def task_names() -> set[str]:
     files = chain(COLLECTION.glob("roles/*/tasks/*.yml"), COLLECTION.glob("playbooks/*.yml"))
-    return {name for file in files for name in names_in(yaml.safe_load(file.read_text(encoding="utf-8")))}
+    return {name for file in files for name in names_in(loaded(file))}
 
 
 def names_in(found: object) -> Iterator[str]:

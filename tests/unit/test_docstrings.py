@@ -13,22 +13,29 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("agent", "ansible", "benchmarks", "commands", "fleet", "pilab", "setup", "virtual")
 FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
+def parts(node: ast.AST) -> Iterator[ast.AST]:
+    """List the statements directly within one: expressions, which are most of a tree, define and raise nothing."""
+    for block in BLOCKS:
+        yield from getattr(node, block, ())
 
 
 def public_functions(node: ast.AST) -> Iterator[Function]:
     """List the functions and methods that others call; what is defined within one is its own affair."""
-    for each in ast.iter_child_nodes(node):
+    for each in parts(node):
         if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if not each.name.startswith("_"):
                 yield each
-        elif not isinstance(each, ast.Lambda):
+        else:
             yield from public_functions(each)
 
 
 def raised(node: ast.AST) -> Iterator[str]:
     """Name the errors that are raised here, and not in what is only defined here."""
-    for each in ast.iter_child_nodes(node):
+    for each in parts(node):
         if isinstance(each, ast.Raise) and each.exc is not None:
             yield error_name(each.exc)
         if not isinstance(each, INNER):

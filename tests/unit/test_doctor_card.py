@@ -69,8 +69,9 @@ ENDED = {
     "preseed": {**STARTED, "user-data": "", "meta-data": "", "issue.txt": "rpi-preseed\n", "pilab/done.txt": NOT_YET},
 }
 STAND_INS = {
-    # It answers with the next line, and with the last one for ever.
-    "hostname": "head -n 1 $ANSWERS; sed -i '1{$!d}' $ANSWERS",
+    # It answers with the next line, and with the last one for ever; it is asked a hundred times and starts no program.
+    "hostname": """{ read -r line; while read -r more; do rest="$rest$more\n"; done; } <$ANSWERS
+        echo "$line"; [ -z "$rest" ] || printf "$rest" >$ANSWERS""",
     "sleep": "echo $1 >>$ANSWERS.slept",
 }
 

@@ -50,7 +50,7 @@ def catalog(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     path = FOLDER / f"words_{language}.yml"
     if not language.isalpha() or not path.exists():
         return ()
-    words = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     ordered = sorted(words.items(), key=lambda pair: (pair[0].count("{"), -len(pair[0])))
     return tuple((_pattern(template), translation) for template, translation in ordered)
 

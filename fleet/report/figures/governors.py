@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import inf, log10
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
-
 from fleet.analysis import naming, summary
 from fleet.analysis.condition import ANY_GOVERNOR, ANY_SIZE
 from fleet.i18n import lazy
@@ -53,6 +51,8 @@ def draw(panels: Sequence[Panel], language: Language) -> str:
 
 
 def _scale(one: Axes, language: Language) -> None:
+    from matplotlib.ticker import EngFormatter, LogLocator, NullLocator  # noqa: PLC0415 (see panels.style)
+
     one.set_xscale("log")
     one.xaxis.set_major_locator(LogLocator(subs=_written(*one.get_xlim())))
     one.xaxis.set_major_formatter(EngFormatter(unit="s"))

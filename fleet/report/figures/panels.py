@@ -15,16 +15,13 @@ from statistics import median_low
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter
-
 from fleet.text import visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from fleet.analysis.stats import Estimate
     from fleet.report.board import BoardView
@@ -96,6 +93,8 @@ class Panel:
 @contextmanager
 def style() -> Iterator[None]:
     """Draw as all pictures are drawn."""
+    import matplotlib as mpl  # noqa: PLC0415 (takes half a second, and only who draws needs it)
+
     with mpl.rc_context(STYLE), warnings.catch_warnings():
         # The page's own fonts have the letters that matplotlib's has not.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
@@ -104,6 +103,8 @@ def style() -> Iterator[None]:
 
 def grid(count: int, height_in: float, most: int = COLUMNS) -> tuple[Figure, list[Axes]]:
     """Return a figure of so many panels, each of this height, in rows of nearly the same length."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 (as above)
+
     columns = -(-count // -(-count // most))
     rows = -(-count // columns)
     figure = Figure(figsize=(WIDTH_IN, rows * height_in))
@@ -159,12 +160,16 @@ def _shape(axes: Sequence[Axes]) -> tuple[int, int]:
 
 def _row_names(one: Axes) -> list[str]:
     """Return the names beside the rows of a panel, or a number as long as those of an axis."""
+    from matplotlib.ticker import FixedFormatter  # noqa: PLC0415 (as above)
+
     formatter = one.yaxis.get_major_formatter()
     return list(formatter.seq) if isinstance(formatter, FixedFormatter) else [NUMBER]
 
 
 def name_rows(one: Axes, names: Sequence[str]) -> None:
     """Write names beside the rows of a panel, the first one at the top."""
+    from matplotlib.ticker import FixedFormatter  # noqa: PLC0415 (as above)
+
     one.set_yticks(range(len(names)))
     one.yaxis.set_major_formatter(FixedFormatter(names))
     one.set_ylim(len(names) - 0.5, -0.5)

@@ -7,8 +7,6 @@ from itertools import chain, groupby
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import MaxNLocator
-
 from fleet.analysis import naming
 from fleet.analysis.stats import Estimate
 from fleet.i18n import lazy
@@ -58,6 +56,8 @@ def _lines(one: Axes, of_panel: Mapping[str, Gains], looks: Mapping[str, Any]) -
 
 
 def _label(one: Axes, panel: Panel, language: Language) -> None:
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 (see panels.style)
+
     one.set_title(panel.wrapped())
     one.set_xlabel(language(lazy("workers")))
     one.xaxis.set_major_locator(MaxNLocator(MOST_TICKS, integer=True, min_n_ticks=1))
