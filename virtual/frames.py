@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -71,9 +72,18 @@ def ensure(folder: Path) -> None:
             # Not packed: a room of 30 boards spent a third of two processors on unpacking.
             cv2.imwrite(f"{unfinished}/frames/{number:03}.pgm", render(shot, photograph))
         cv2.imwrite(f"{unfinished}/still.jpg", render(shots()[0], photograph))
-        share(Path(unfinished)).rename(folder)
+        _take_place(share(Path(unfinished)), folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _take_place(made: Path, folder: Path) -> None:
+    """Rename what was made, unless another room has made the same meanwhile."""
+    try:
+        made.rename(folder)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise
 
 
 def write_scenes(folder: Path) -> None:

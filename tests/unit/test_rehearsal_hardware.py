@@ -3,6 +3,8 @@ from __future__ import annotations
 import difflib
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import cv2
@@ -127,6 +129,20 @@ def test_frames_are_made_whole_and_once(tmp_path: Path) -> None:
     shutil.rmtree(folder / "frames")
     frames.ensure(folder)
     assert not (folder / "frames").exists()
+
+
+def test_rooms_that_make_the_frames_at_once_all_have_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, all_have_made = tmp_path / "camera", Barrier(2)
+
+    def share(made: Path) -> Path:
+        all_have_made.wait(60)
+        return made
+
+    monkeypatch.setattr(frames, "share", share)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(frames.ensure, [folder, folder]))
+    assert list(tmp_path.iterdir()) == [folder]
+    assert len(list((folder / "frames").iterdir())) == len(frames.shots())
 
 
 def test_the_simulated_film_is_decoded_frame_by_frame_as_a_real_one(tmp_path: Path) -> None:
