@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CONNECT_LIMIT_S = 8
 # A board that answers and is busy on all processors takes its time to check a key.
 LOG_IN_LIMIT_S = 30
+# What both, a greeting and an agreement on keys take at most; whoever waits for boards that connect waits as long.
+OPEN_LIMIT_S = LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S
 COMMAND_LIMIT_S = 30.0
 TICK_S = 0.2
 # Most commands answer in a few lines.
@@ -77,7 +79,7 @@ class Link:
     def _guarded(self, sock: Any, **options: Any) -> Transport:  # noqa: ANN401 (as paramiko calls it)
         """Have paramiko speak through a guard; logging in is the first thing that it allows."""
         self._guard = LimitedSocket(sock)
-        self._guard.begin(login.LOG_IN_BYTES, LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S)
+        self._guard.begin(login.LOG_IN_BYTES, OPEN_LIMIT_S)
         return Transport(self._guard, **options)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
+from fleet.boards.countdown import Countdown
 from fleet.boards.outcome import State
 from fleet.boards.ssh import TICK_S
 from fleet.i18n import lazy
@@ -20,7 +21,6 @@ from fleet.spread.answer import (
     message,
     too_long_a_line,
 )
-from fleet.spread.countdown import Countdown
 from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
 from fleet.spread.rate_limit import RateLimit
 
