@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -59,10 +60,7 @@ def render(shot: Shot | None, photograph: NDArray[np.uint8]) -> NDArray[np.uint8
 
 
 def ensure(folder: Path) -> None:
-    """Make `frames/000.pgm` and so on and `still.jpg` where they are not there yet; whole or not at all.
-
-    Several may do so at once: what is there first is kept.
-    """
+    """Make `frames/000.pgm` and so on and `still.jpg` where they are not there yet; whole or not at all."""
     if folder.exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -74,12 +72,18 @@ def ensure(folder: Path) -> None:
             # Not packed: a room of 30 boards spent a third of two processors on unpacking.
             cv2.imwrite(f"{unfinished}/frames/{number:03}.pgm", render(shot, photograph))
         cv2.imwrite(f"{unfinished}/still.jpg", render(shots()[0], photograph))
-        share(Path(unfinished)).rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
+        _take_place(share(Path(unfinished)), folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _take_place(made: Path, folder: Path) -> None:
+    """Rename what was made, unless another room has made the same meanwhile."""
+    try:
+        made.rename(folder)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise
 
 
 def write_scenes(folder: Path) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
+
+from fleet.boards.awake import CLOCK
 
 # OpenSSH sends and takes no longer packet (PACKET_MAX_SIZE in its packet.c); RFC 4253, 6.1 asks for 35000 bytes.
 LONGEST_PACKET_BYTES = 256 * 1024
@@ -53,7 +54,7 @@ class LimitedSocket:
 
     def begin(self, most_bytes: int, limit_s: float) -> Lease:
         """Allow a board more for something."""
-        lease = Lease(most_bytes, time.monotonic() + limit_s)
+        lease = Lease(most_bytes, CLOCK.now_s() + limit_s)
         with self._lock:
             self._leases.append(lease)
             self._left_bytes += most_bytes
@@ -97,7 +98,7 @@ class LimitedSocket:
     def _check_time(self) -> None:
         with self._lock:
             until_s = min((each.until_s for each in self._leases), default=float("inf"))
-        if time.monotonic() > until_s:
+        if CLOCK.now_s() > until_s:
             raise self._given_up(LimitFault.LATE)
 
     def _given_up(self, fault: LimitFault) -> GivenUpError:

@@ -9,7 +9,7 @@ from fleet.boards import messages
 from fleet.boards.agent_words import known
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
-from fleet.boards.ssh import Link
+from fleet.boards.ssh import OPEN_LIMIT_S, Link
 from fleet.boards.sudo import is_wrong_password, wants_password
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 PILAB = "/opt/pilab/bin/pilab"
 # Of what is asked here, systemd and the agent need a fraction of a second; a board that swaps needs many.
 LIMIT_S = 30.0
-CONNECTING_S = 15.0
 # A few lines.
 ANSWER_BYTES = 64 * 2**10
 
@@ -34,7 +33,7 @@ def as_root(
 ) -> list[Outcome]:
     """Have every board do something as root; what it prints comes with its outcome."""
     task = partial(_as_root, command=command, sudo_password=sudo_password, limit_s=limit_s, most_bytes=most_bytes)
-    return on_all(boards, task, limit_s + CONNECTING_S)
+    return on_all(boards, task, limit_s + OPEN_LIMIT_S)
 
 
 def _as_root(board: Board, command: str, sudo_password: str, limit_s: float, most_bytes: int) -> Outcome:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 from fleet import files
+from fleet.boards.countdown import Countdown
 from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import FleetError, RemoteError
 from fleet.i18n import lazy
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fleet.boards.inventory import Board
 
     Task = Callable[[Board], Outcome]
+
+LOOK_S = 0.2
 
 
 class BoardPool:
@@ -59,10 +61,12 @@ class BoardPool:
         return len(self._ended) == len(self._boards)
 
     def join(self, limit_s: float) -> None:
-        """Wait until all have ended, but not longer than this."""
-        limit = time.monotonic() + limit_s
+        """Wait until all have ended, but not longer than this; while this computer stands still nobody can end."""
+        patience = Countdown(limit_s, LOOK_S)
         for thread in self._threads:
-            thread.join(max(0.0, limit - time.monotonic()))
+            while thread.is_alive() and not patience.is_over:
+                thread.join(LOOK_S)
+                patience.look()
 
     def outcomes(self) -> list[Outcome]:
         """Give a row for every board, in the order of the inventory; one that has not ended yet is timed out."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from paramiko import Transport
+from paramiko import SSHException, Transport
 
 from fleet.boards import login, messages
+from fleet.boards.awake import CLOCK
 from fleet.boards.limited_socket import LimitedSocket, LimitFault
 from fleet.boards.stream import NO_STATUS, CommandResult, Limits, Stream
 from fleet.boards.sudo import for_root, wants_password
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 CONNECT_LIMIT_S = 8
 # A board that answers and is busy on all processors takes its time to check a key.
 LOG_IN_LIMIT_S = 30
+# What both, a greeting and an agreement on keys take at most; whoever waits for boards that connect waits as long.
+OPEN_LIMIT_S = LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S
 COMMAND_LIMIT_S = 30.0
 TICK_S = 0.2
 # Most commands answer in a few lines.
@@ -34,10 +36,15 @@ MOST_BYTES = 4 * 2**20
 BESIDE_BYTES = 2**20
 # Ten times what a board that computes along for an hour needs.
 CHANNEL_BYTES = 64 * 2**20
+# Who stood still for less still had half of the shortest limit for the board.
+LEAST_STALL_S = CONNECT_LIMIT_S / 2
 # What waits inside paramiko is ended from outside, once it should have ended by itself.
 GRACE_S = 2.0
 
 ONE_ANSWER = Limits(MOST_BYTES, MOST_BYTES)
+
+
+Done = TypeVar("Done")
 
 
 class Link:
@@ -60,6 +67,9 @@ class Link:
 
     def open(self) -> None:
         """Connect, if the board is the one that we know and takes our key."""
+        _again_after_a_stall(self._open, UnreachableError)
+
+    def _open(self) -> None:
         self.close()
         self._guard = None
         try:
@@ -77,7 +87,7 @@ class Link:
     def _guarded(self, sock: Any, **options: Any) -> Transport:  # noqa: ANN401 (as paramiko calls it)
         """Have paramiko speak through a guard; logging in is the first thing that it allows."""
         self._guard = LimitedSocket(sock)
-        self._guard.begin(login.LOG_IN_BYTES, LOG_IN_LIMIT_S + 2 * CONNECT_LIMIT_S)
+        self._guard.begin(login.LOG_IN_BYTES, OPEN_LIMIT_S)
         return Transport(self._guard, **options)
 
     def close(self) -> None:
@@ -142,7 +152,8 @@ class Link:
         return Stream(self.board, channel, limits, release)
 
     def _session(self, command: str) -> Channel:
-        channel = self._there().open_session(timeout=CONNECT_LIMIT_S)
+        there = self._there()
+        channel = _again_after_a_stall(lambda: there.open_session(timeout=CONNECT_LIMIT_S), SSHException)
         channel.settimeout(CONNECT_LIMIT_S)
         channel.exec_command(command)
         return channel
@@ -177,7 +188,7 @@ class Link:
             if guard.fault is None and (isinstance(error.__cause__, EOFError) or not self._there().is_active()):
                 raise UnreachableError(messages.lost(self.board)) from error
             raise
-        lease.until_s = time.monotonic() + limit_s + GRACE_S
+        lease.until_s = CLOCK.now_s() + limit_s + GRACE_S
 
     def _guarding(self) -> LimitedSocket:
         if self._guard is None:
@@ -188,6 +199,17 @@ class Link:
         if self._connection is None:
             raise UnreachableError(messages.lost(self.board))
         return self._connection.transport
+
+
+def _again_after_a_stall(deed: Callable[[], Done], failure: type[Exception]) -> Done:
+    """Do it once more where it failed while this computer stood still: paramiko counts that time as the board's."""
+    stalled_s = CLOCK.stalled_s()
+    try:
+        return deed()
+    except failure:
+        if CLOCK.stalled_s() - stalled_s < LEAST_STALL_S:
+            raise
+        return deed()
 
 
 def _timeouts() -> login.Timeouts:

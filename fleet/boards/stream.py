@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fleet.boards import messages
+from fleet.boards.awake import CLOCK
 from fleet.errors import FloodError, LimitError
 from fleet.i18n import lazy
 
@@ -58,7 +58,7 @@ class Stream:
         self._channel = channel
         self._limits = limits
         self._release = release
-        self._until_s = time.monotonic() + limits.limit_s
+        self._until_s = CLOCK.now_s() + limits.limit_s
         self._came_bytes = 0
         self._begun_s = 0.0
         self._begun_bytes = 0
@@ -110,7 +110,7 @@ class Stream:
 
     def _check_pace(self, chunk: bytes) -> None:
         """Give up a board that begins a line and then lets its end wait."""
-        now_s, end = time.monotonic(), chunk.rfind(b"\n")
+        now_s, end = CLOCK.now_s(), chunk.rfind(b"\n")
         if end >= 0 or not self._begun_bytes:
             self._begun_s, self._begun_bytes = now_s, 0
         self._begun_bytes += len(chunk) - end - 1
@@ -126,13 +126,13 @@ class Stream:
         return FloodError(messages.too_much(self._board, most_bytes, where))
 
     def _check_time(self) -> None:
-        if time.monotonic() > self._until_s:
+        if CLOCK.now_s() > self._until_s:
             raise LimitError(messages.too_long(self._board, self._limits.limit_s))
 
     def _end(self) -> None:
         """Ask how the command ended; a connection that broke does not know."""
-        until_s = time.monotonic() + STATUS_LIMIT_S
-        while not self._channel.status_event.wait(LOOK_S) and time.monotonic() < until_s:
+        until_s = CLOCK.now_s() + STATUS_LIMIT_S
+        while not self._channel.status_event.wait(LOOK_S) and CLOCK.now_s() < until_s:
             self._check_time()
             self._read_stderr()
         if self._channel.status_event.is_set():

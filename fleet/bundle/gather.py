@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fleet import files
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
+from fleet.boards.ssh import OPEN_LIMIT_S
 from fleet.bundle import board as boards_side
 from fleet.bundle import pack
 from fleet.bundle.carried import Bundle
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Say = Callable[[str], None]
 
 FOLDER = ROOM / "bundle"
-CONNECTING_S = 15.0
 MB = 1e6
 
 
@@ -37,7 +37,7 @@ def gather(boards: Sequence[Board], say: Say, folder: Path = FOLDER) -> list[Out
         seen[board.name] = boards_side.ask(board)
         return Outcome(board.name, State.OK)
 
-    asked = on_all(boards, task, boards_side.LIMIT_S + CONNECTING_S)
+    asked = on_all(boards, task, boards_side.LIMIT_S + OPEN_LIMIT_S)
     kinds: dict[str, list[BoardPackages]] = {}
     for each in asked:
         if each.is_ok:

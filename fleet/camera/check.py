@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB, refusal
 from fleet.boards.pool import on_all
-from fleet.boards.ssh import Link
+from fleet.boards.ssh import OPEN_LIMIT_S, Link
 from fleet.camera import decoder
 from fleet.camera.pictures import CHECKS, CheckResult, SheetRow, parse
 from fleet.errors import RecordError
@@ -42,7 +42,7 @@ def check(boards: Sequence[Board], sudo_password: str = "") -> tuple[list[Outcom
             return Outcome(board.name, State.FAILED, lazy("{board}: {error}.", board=board.name, error=error))
         return judge(board.name, found[board.name])
 
-    outcomes = on_all(boards, task, LIMIT_S + 30 + len(boards) * decoder.LIMIT_S)
+    outcomes = on_all(boards, task, LIMIT_S + OPEN_LIMIT_S + len(boards) * decoder.LIMIT_S)
     simulated = {board.name for board in boards if board.variables.get("board_simulated")}
     rows = [row(each, found.get(each.board, {}), simulated=each.board in simulated) for each in outcomes]
     return outcomes, rows

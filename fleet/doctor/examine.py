@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
-from fleet.boards.ssh import Link
+from fleet.boards.ssh import OPEN_LIMIT_S, Link
 from fleet.doctor import answer, reach
 from fleet.doctor.facts import MOST_BYTES, read
 from fleet.doctor.finding import Level, Seen, fault
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 # A Pi Zero takes ten seconds; each program that is asked on the board has a limit of its own below this.
 LOOK_LIMIT_S = 60.0
-CONNECTING_S = 45.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def examine(
     boards: Sequence[Board],
     sudo_password: str = "",
     country: str = "",
-    limit_s: float = LOOK_LIMIT_S + CONNECTING_S,
+    limit_s: float = LOOK_LIMIT_S + OPEN_LIMIT_S,
 ) -> list[Examined]:
     """Look at boards and return a row for each, in the order of the inventory, whatever happens to any of them."""
     told: dict[str, Examined] = {}

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from fleet.boards import answers, messages
 from fleet.boards.answers import AgentCounters
 from fleet.boards.outcome import Outcome, State
-from fleet.boards.pilab import ANSWER_BYTES, CONNECTING_S, LIMIT_S, PILAB, as_root, refusal
+from fleet.boards.pilab import ANSWER_BYTES, LIMIT_S, PILAB, as_root, refusal
 from fleet.boards.pool import on_all
-from fleet.boards.ssh import Link
+from fleet.boards.ssh import OPEN_LIMIT_S, Link
 from fleet.boards.stream import Limits
 from fleet.boards.sudo import is_wrong_password
 from fleet.camera.pictures import picture_fault
@@ -43,7 +43,7 @@ JPEG = b"\xff\xd8\xff"
 
 def status(boards: Sequence[Board], sudo_password: str = "") -> list[Outcome]:
     """Ask every board how its service is, and what it has counted."""
-    return on_all(boards, partial(_status, sudo_password=sudo_password), LIMIT_S)
+    return on_all(boards, partial(_status, sudo_password=sudo_password), LIMIT_S + OPEN_LIMIT_S)
 
 
 def _status(board: Board, sudo_password: str) -> Outcome:
@@ -163,4 +163,4 @@ def logs(
             return Outcome(board.name, State.FAILED, refusal(board, stream.stderr, stream.status))
         return Outcome(board.name, State.OK)
 
-    return on_all(boards, task, SCHOOL_YEAR_S if follow else LIMIT_S + CONNECTING_S)
+    return on_all(boards, task, SCHOOL_YEAR_S if follow else LIMIT_S + OPEN_LIMIT_S)

@@ -9,7 +9,7 @@ from fleet.boards import messages
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
-from fleet.boards.ssh import Link
+from fleet.boards.ssh import OPEN_LIMIT_S, Link
 from fleet.i18n import lazy
 from fleet.spread import answer as answers
 from fleet.spread import choose
@@ -37,7 +37,7 @@ class Chosen:
 
 def ask(boards: Sequence[Board]) -> Chosen:
     """Ask all boards and choose; PlanError if none is left."""
-    outcomes = on_all(boards, _look, LIMIT_S)
+    outcomes = on_all(boards, _look, LIMIT_S + OPEN_LIMIT_S)
     found = {row.board: answers.look(row.detail) for row in outcomes if row.is_ok}
     left_out = {row.board: row for row in outcomes if not row.is_ok}
     return _together(boards, found, left_out)

@@ -8,14 +8,14 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Self
 
 from fleet.boards import messages
+from fleet.boards.countdown import Countdown
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
-from fleet.boards.ssh import Link
+from fleet.boards.ssh import GRACE_S, OPEN_LIMIT_S, Link
 from fleet.boards.sudo import is_wrong_password, wants_password
 from fleet.i18n import lazy
 from fleet.spread.answer import InvalidAnswerError, Ready, StreamMessage
-from fleet.spread.countdown import Countdown
 from fleet.spread.forwarding import BOARD, LEAD, Pair
 from fleet.spread.process import BoardProcess, ProcessEnd, ProcessEvent
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from fleet.spread.process import Channel
 
 MOMENT_S = 0.2
-CONNECTING_S = 20.0
+# To open a session and, where a password was given, to ask whether it is wanted takes no longer than to connect.
+CONNECTING_S = OPEN_LIMIT_S + GRACE_S
 # Loading Dask takes the slowest boards half a minute.
 START_LIMIT_S = 90.0
 # They lie in networks of the sandboxes' own, so that nothing else can have them.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Protocol
 
+from fleet.boards.countdown import Countdown
 from fleet.boards.ssh import TICK_S
-from fleet.spread.countdown import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

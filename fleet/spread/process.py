@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
+from fleet.boards.countdown import Countdown
 from fleet.boards.outcome import State
 from fleet.boards.ssh import TICK_S
 from fleet.i18n import lazy
@@ -20,7 +21,6 @@ from fleet.spread.answer import (
     message,
     too_long_a_line,
 )
-from fleet.spread.countdown import Countdown
 from fleet.spread.outbox import SILENT_LIMIT_S, Outbox
 from fleet.spread.rate_limit import RateLimit
 
@@ -83,7 +83,8 @@ class BoardProcess:
     """One part that runs on a board; its messages go to whoever listens, in a thread of its own.
 
     `on_event` returns how many bytes a message moves beside its own: a board that moves more than its rate is read
-    slowly. The lead's is joined to so many others.
+    slowly. The lead's is joined to so many others. Who starts a part has the patience until its first message: a busy
+    board needs longer to begin than it is ever silent afterwards.
     """
 
     def __init__(self, board: str, channel: Channel, on_event: Callable[[ProcessEvent], int], joined: int = 0) -> None:
@@ -99,6 +100,7 @@ class BoardProcess:
         self._beats = 0
         self._begun = b""
         self._began_s = time.monotonic()
+        self._has_spoken = False
         self._silence = Countdown(SILENT_LIMIT_S, TICK_S)
         Thread(target=self._listen, daemon=True).start()
 
@@ -140,9 +142,10 @@ class BoardProcess:
             chunk = self._channel.recv(READ_BYTES)
         except TimeoutError:
             self._silence.look()
-            return None if self._silence.is_over else b""
+            return None if self._has_spoken and self._silence.is_over else b""
         except OSError:
             return None
+        self._has_spoken = True
         self._silence.restart()
         return chunk or None
 

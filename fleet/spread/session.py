@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fleet.boards.countdown import Countdown
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError
 from fleet.i18n import lazy
 from fleet.spread import sums
 from fleet.spread.answer import Chunk, RoundDone
 from fleet.spread.cluster import Cluster, LeadLostError
-from fleet.spread.countdown import Countdown
 from fleet.spread.plausibility import PendingOrder
 from fleet.spread.process import ProcessEnd
 from fleet.spread.sums import Sum

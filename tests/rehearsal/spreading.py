@@ -23,9 +23,13 @@ UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
 
 # Says how long a board pauses before each part of a sum, so that a sum lasts while it takes no processor from others.
 PAUSE = "/opt/pilab/pause"
+# While a board has this file, it ends no part of a sum but those that it has begun to add.
+HOLD = "/opt/pilab/hold"
+# Of what takes half a minute where nothing else runs.
+END_LIMIT_S = 300
 
 
-def code_for_all(built: Path, pause_s: float = 0) -> bytes:
+def code_for_all(built: Path) -> bytes:
     """What is on a board under /opt/pilab, with one C program that runs on all releases; it may pause first."""
     folder = built / "native" / "bin"
     folder.mkdir(parents=True)
@@ -33,9 +37,12 @@ def code_for_all(built: Path, pause_s: float = 0) -> bytes:
     words = ["gcc", *sources, "-o", str(folder / "adding")]
     subprocess.run(words, cwd=CHECKOUT / "native", check=True)
     program = folder / "sum_threads"
-    program.write_text(f'#!/bin/sh\nsleep "$(cat {PAUSE})"\nexec /opt/pilab/native/bin/adding "$@"\n')
+    program.write_text(
+        f'#!/bin/sh\nsleep "$(cat {PAUSE})"\nwhile [ -e {HOLD} ]; do sleep 0.2; done\n'
+        'exec /opt/pilab/native/bin/adding "$@"\n'
+    )
     program.chmod(0o755)
-    (built / "pause").write_text(f"{pause_s}\n")
+    (built / "pause").write_text("0\n")
     bin_folder = CHECKOUT / "ansible/roles/agent/templates/opt/pilab/bin"
     words = ["tar", "--create", "--owner=root", "--group=root", "--mode=go-w", "--exclude=__pycache__", "agent"]
     words += [f"-C{built}", "native", "pause", f"-C{bin_folder}", "pilab"]
@@ -88,6 +95,29 @@ class Going:
 def going(*words: str, hosts: tuple[str, ...], rounds: int = 1) -> Iterator[Going]:
     with begun("invoke", "spread", "--rounds", str(rounds), "--hosts", ",".join(hosts), *words) as process:
         yield Going(process)
+
+
+def on_disk_of(lab: Lab, name: str, path: str) -> Path:
+    """Where this computer sees a file of a board."""
+    return guest.folder_of(lab.place, lab.guest(name)) / "root" / path.removeprefix("/")
+
+
+def pause(lab: Lab, names: Collection[str], pause_s: float) -> None:
+    for name in names:
+        on_disk_of(lab, name, PAUSE).write_text(f"{pause_s}\n")
+
+
+@contextmanager
+def held(lab: Lab, names: Collection[str]) -> Iterator[None]:
+    """Keep a sum from going on while something is done to the boards that add it up."""
+    holds = [on_disk_of(lab, name, HOLD) for name in names]
+    for hold in holds:
+        hold.touch()
+    try:
+        yield
+    finally:
+        for hold in holds:
+            hold.unlink()
 
 
 def parts(lab: Lab, name: str) -> str:

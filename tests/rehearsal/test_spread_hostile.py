@@ -10,27 +10,38 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.rehearsal.spreading import UNITS, code_for_all, equip, going, in_place_of, room_ssh, room_to_add
+from tests.rehearsal.spreading import (
+    END_LIMIT_S,
+    UNITS,
+    code_for_all,
+    equip,
+    going,
+    in_place_of,
+    pause,
+    room_ssh,
+    room_to_add,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
 
 PAIRS = {"bullseye": ("pi01", "pi04"), "bookworm": ("pi02", "pi05"), "trixie": ("pi03", "pi06")}
 DATA = Path(__file__).parents[1] / "data" / "spread"
 # What tests/data/spread/hostile.py leaves behind wherever it can.
 LEFT_BEHIND = "pgrep -f 'sleep 8639[7]'"
 # Every way to get at another board has 8 s in hostile.py. Two sums by two boards of four processors are 64 chunks, of
-# which the honest board does four at a time: with the pause they last for 16 s and more on any computer.
-PAUSE_S, LONG = 1.0, ("--additions", "600000007")
+# which the honest board does four at a time: with the pause they last for more than a minute, unless it is ended.
+PAUSE_S, LONG = 5.0, ("--additions", "600000007")
+GOT = "test -s /root/got.json"
 
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return code_for_all(tmp_path_factory.mktemp("code"), PAUSE_S)
+    return code_for_all(tmp_path_factory.mktemp("code"))
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +49,16 @@ def able(with_dask: Path, code: bytes) -> Iterator[Lab]:
     """Six boards that can add together."""
     with room_to_add([name for pair in PAIRS.values() for name in pair], with_dask, code) as lab:
         yield lab
+
+
+@contextmanager
+def lasting(lab: Lab, name: str) -> Iterator[None]:
+    """Have a board take its time for its parts of a sum."""
+    pause(lab, [name], PAUSE_S)
+    try:
+        yield
+    finally:
+        pause(lab, [name], 0)
 
 
 @contextmanager
@@ -73,9 +94,10 @@ def leave_something_to_find(lab: Lab, name: str) -> None:
 def test_a_hostile_worker_runs_nothing_on_another_board(able: Lab, code: bytes, release: str) -> None:
     honest, bad = PAIRS[release]
     with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad)) as run:
-        able.wait(bad, "test -s /root/got.json", timeout_s=120)
-        assert not able.ssh(honest, LEFT_BEHIND).stdout
-        assert run.process.wait(150) == 0, run.complaints
+        with lasting(able, honest):
+            able.wait(bad, GOT, timeout_s=END_LIMIT_S)
+            assert not able.ssh(honest, LEFT_BEHIND).stdout
+        assert run.process.wait(END_LIMIT_S) == 0, run.complaints
         found = got(able, bad)
     assert len(found) > 8
     assert not tries(found), found
@@ -96,10 +118,11 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
     able.say(honest, f"cd /opt/pilab/agent/spread && sudo sed -i '{doors}' lead.py worker.py")
     try:
         with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad)) as run:
-            # It is there from the first way that succeeds until the sums end, which may be before the last way ends.
-            able.wait(honest, LEFT_BEHIND, timeout_s=120)
-            able.wait(bad, "test -s /root/got.json", timeout_s=120)
-            run.process.wait(150)
+            # It is there from the first way that succeeds until the sums end.
+            with lasting(able, honest):
+                able.wait(honest, LEFT_BEHIND, timeout_s=END_LIMIT_S)
+                able.wait(bad, GOT, timeout_s=END_LIMIT_S)
+            run.process.wait(END_LIMIT_S)
             found = tries(got(able, bad))
     finally:
         equip(able, honest, code)
@@ -118,7 +141,7 @@ def test_a_hostile_lead_runs_nothing_on_another_board_and_what_it_makes_up_is_no
     # The first one of the inventory leads.
     bad, honest = PAIRS[release]
     with hostile(able, bad, code, "lead"), going(*LONG, hosts=(bad, honest), rounds=2) as run:
-        assert run.process.wait(200) == 1
+        assert run.process.wait(END_LIMIT_S) == 1
         found = got(able, bad)
     on_others = {way: answer for way, answer in found.items() if not way.startswith(("run_on_", "scheduler run_"))}
     assert len(on_others) > 10

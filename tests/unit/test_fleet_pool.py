@@ -99,6 +99,28 @@ def test_a_board_that_does_not_end_in_time_is_said_to_be_late() -> None:
     assert rows[1] == Outcome("pi01", State.TIMED_OUT, "pi01 had not ended when the command did.")
 
 
+def test_no_board_is_late_while_this_computer_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    is_waited, was_looked_at = threading.Event(), threading.Event()
+
+    def clock() -> float:
+        """Jump by an hour at the second look, as soon as somebody waits."""
+        looks.append(3600.0 if looks else 0.0)
+        is_waited.set()
+        if len(looks) > 2 * len(BOARDS):
+            was_looked_at.set()
+        return looks[-1]
+
+    def task(board: Board) -> Outcome:
+        is_waited.wait(LIMIT_S)
+        if board.name == "pi01":
+            was_looked_at.wait(LIMIT_S)
+        return fine(board)
+
+    monkeypatch.setattr("fleet.boards.countdown.time.monotonic", clock)
+    assert all(row.is_ok for row in on_all(BOARDS, task, 10.0))
+
+
 @pytest.mark.parametrize(
     "error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), RecursionError(), GeneratorExit()]
 )

@@ -104,6 +104,36 @@ def test_a_board_that_takes_the_connection_and_says_nothing_is_given_up(
         assert "pi01" in complaint(board)
 
 
+class Stalling:
+    """A clock of a computer that stands still for so long between any two looks."""
+
+    def __init__(self, for_s: float) -> None:
+        self._for_s = for_s
+        self._stalled_s = 0.0
+        self.now_s = time.monotonic
+
+    def stalled_s(self) -> float:
+        self._stalled_s += self._for_s
+        return self._stalled_s
+
+
+@pytest.mark.parametrize(("stall_s", "tries"), [(0.0, 1), (3600.0, 2)])
+def test_whoever_stood_still_while_a_board_was_silent_connects_once_more(
+    sshd: Sshd, monkeypatch: pytest.MonkeyPatch, stall_s: float, tries: int
+) -> None:
+    monkeypatch.setattr(ssh, "CONNECT_LIMIT_S", 1)
+    monkeypatch.setattr(ssh, "CLOCK", Stalling(stall_s))
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        complaint(replace(sshd.board(), port=mute.getsockname()[1]))
+        mute.settimeout(0)
+        for _ in range(tries):
+            mute.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            mute.accept()
+
+
 class Busy(paramiko.ServerInterface):  # type: ignore[misc] # paramiko has no types
     """A board that answers, and for long has no time to look at a key."""
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import difflib
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import cv2
@@ -129,19 +131,18 @@ def test_frames_are_made_whole_and_once(tmp_path: Path) -> None:
     assert not (folder / "frames").exists()
 
 
-def test_a_room_that_is_made_at_the_same_time_may_be_faster_with_the_frames(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "camera"
+def test_rooms_that_make_the_frames_at_once_all_have_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, all_have_made = tmp_path / "camera", Barrier(2)
 
-    def of_the_other(_folder: Path) -> Path:
-        """Stand for the other room, which puts its frames there just before ours."""
-        (folder / "frames").mkdir(parents=True)
-        return _folder
+    def share(made: Path) -> Path:
+        all_have_made.wait(60)
+        return made
 
-    monkeypatch.setattr(frames, "share", of_the_other)
-    frames.ensure(folder)
+    monkeypatch.setattr(frames, "share", share)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(frames.ensure, [folder, folder]))
     assert list(tmp_path.iterdir()) == [folder]
+    assert len(list((folder / "frames").iterdir())) == len(frames.shots())
 
 
 def test_the_simulated_film_is_decoded_frame_by_frame_as_a_real_one(tmp_path: Path) -> None:

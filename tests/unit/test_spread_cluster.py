@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ from fleet.spread.cluster import Cluster, LeadLostError
 from tests.unit.test_spread_process import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fleet.spread.process import ProcessEvent
 
@@ -182,9 +183,17 @@ def test_where_sudo_wants_a_password_the_row_says_so(room: Room) -> None:
         assert "add -K" in one.lost["pi02"].sentence
 
 
-def test_a_board_that_is_never_ready_costs_its_own_row(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def says_nothing(_room: Room, _name: str, end: socket.socket) -> None:
+    while end.recv(65536):
+        pass
+
+
+@pytest.mark.parametrize("deed", [partial(beats, is_ready=False), says_nothing])
+def test_a_board_that_is_never_ready_costs_its_own_row(
+    room: Room, monkeypatch: pytest.MonkeyPatch, deed: Callable[..., None]
+) -> None:
     monkeypatch.setattr(cluster, "START_LIMIT_S", 4.0)
-    room.deeds["pi03 work"] = lambda *words: beats(*words, is_ready=False)
+    room.deeds["pi03 work"] = deed
     with Cluster(MEMBERS) as one:
         assert list(one.lost) == ["pi03"]
         assert one.lost["pi03"].state is State.TIMED_OUT

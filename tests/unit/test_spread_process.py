@@ -103,7 +103,32 @@ def test_a_board_that_says_nothing_for_long_is_gone(pair: Ends, monkeypatch: pyt
     monkeypatch.setattr(process, "SILENT_LIMIT_S", 0.3)
     heard = Heard()
     BoardProcess("pi01", Line(pair[0]), heard)
+    pair[1].sendall(READY)
+    assert heard.next() == Ready()
     assert heard.next() == ProcessEnd(State.UNREACHABLE)
+
+
+class Reluctant(Line):
+    """The line of a board that says something only after so many ticks."""
+
+    def __init__(self, end: socket.socket, ticks: int) -> None:
+        super().__init__(end)
+        self.recv = self._nothing_yet
+        self._hear, self._ticks = end.recv, ticks
+
+    def _nothing_yet(self, limit: int) -> bytes:
+        if not self._ticks:
+            return self._hear(limit)
+        self._ticks -= 1
+        raise TimeoutError
+
+
+def test_a_board_that_takes_its_time_to_begin_is_not_silent(pair: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "SILENT_LIMIT_S", 0.0)
+    heard = Heard()
+    pair[1].sendall(READY)
+    BoardProcess("pi01", Reluctant(pair[0], ticks=1000), heard)
+    assert heard.next() == Ready()
 
 
 class Sleeper(Line):

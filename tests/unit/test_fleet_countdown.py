@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fleet.spread.countdown import Countdown
+from fleet.boards.countdown import Countdown
 
 LIMIT_S, STEP_S = 10.0, 0.2
 
@@ -24,7 +24,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     one = Clock()
-    monkeypatch.setattr("fleet.spread.countdown.time.monotonic", lambda: one.now_s)
+    monkeypatch.setattr("fleet.boards.countdown.time.monotonic", lambda: one.now_s)
     return one
 
 

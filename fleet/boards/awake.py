@@ -1,0 +1,51 @@
+"""Time for what others may take, which does not pass while this computer itself stands still or has too much to do.
+
+Such a computer hears nobody. A thread looks at the clock all the time, so that it is known how late a look came.
+"""
+
+from __future__ import annotations
+
+import time
+from threading import Lock, Thread
+
+LOOK_S = 0.2
+# A look that comes later than this after the last one was kept from coming.
+LATE_S = 2 * LOOK_S
+
+
+class AwakeClock:
+    """The monotonic clock without the time of late looks."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._looked_s = time.monotonic()
+        self._stalled_s = 0.0
+        self._is_watched = False
+
+    def now_s(self) -> float:
+        """Return the time; only differences mean something."""
+        with self._lock:
+            if not self._is_watched:
+                self._is_watched, self._looked_s = True, time.monotonic()
+                Thread(target=self._watch, daemon=True).start()
+            return self._look()
+
+    def stalled_s(self) -> float:
+        """Return for how long this computer has stood still, since somebody first asked for the time."""
+        self.now_s()
+        return self._stalled_s
+
+    def _look(self) -> float:
+        now_s = time.monotonic()
+        late_s, self._looked_s = now_s - self._looked_s, now_s
+        if late_s > LATE_S:
+            self._stalled_s += late_s - LOOK_S
+        return now_s - self._stalled_s
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(LOOK_S)
+            self.now_s()
+
+
+CLOCK = AwakeClock()
