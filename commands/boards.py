@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import SAY, after_rows, complain, tell, told
+from commands.output import after_rows, complain, say_line, tell, told
 from fleet import files
 from fleet.boards import inventory
 from fleet.i18n import lazy, of_terminal
-from fleet.text import visible
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -68,5 +67,5 @@ def bundle(_: Context, hosts: str = "lab") -> None:
     from fleet.bundle import gather
     from fleet.doctor.why import Asked
 
-    say, asked = of_terminal(), Asked("bundle", inventory.boards(hosts))
-    tell(gather.gather(asked.boards, lambda words: SAY(visible(say(words)))), asked)
+    asked = Asked("bundle", inventory.boards(hosts))
+    tell(gather.gather(asked.boards, say_line), asked)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import LONGEST_ROW, SAY, told
+from commands.output import say_line, told
 from fleet.boards import inventory
 from fleet.errors import PlanError
 from fleet.i18n import lazy, of_terminal
 from fleet.places import ROOM
-from fleet.text import visible
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     from fleet.cards.room import Room
 
 LABELS = "labels.html"
-
-
-def say(sentence: str) -> None:
-    """Say it at once, in the language of the terminal."""
-    SAY(visible(of_terminal()(sentence), LONGEST_ROW))
 
 
 @task(
@@ -83,17 +77,17 @@ def cards(  # noqa: PLR0913 (what can be typed)
         _print_labels(boards, lang)
     if not wish.targets:
         return
-    maker = Maker(wish, _room(boards, wish, ask_password=ask_password), say)
+    maker = Maker(wish, _room(boards, wish, ask_password=ask_password), say_line)
     maker.make(boards)
     cards = lazy("1 card") if maker.made == 1 else lazy("{count} cards", count=maker.made)
-    say(lazy("{cards}. Once the boards are on: {command}", cards=cards, command="ansible-playbook site.yml"))
+    say_line(lazy("{cards}. Once the boards are on: {command}", cards=cards, command="ansible-playbook site.yml"))
 
 
 def _print_labels(boards: list[Board], lang: str) -> None:
     from fleet.cards import labels
 
     path = labels.write(ROOM / LABELS, boards, options.language(lang))
-    say(lazy("Labels: {path}", path=path))
+    say_line(lazy("Labels: {path}", path=path))
 
 
 def _room(boards: list[Board], wish: Wish, *, ask_password: bool) -> Room:
@@ -116,7 +110,7 @@ def _room(boards: list[Board], wish: Wish, *, ask_password: bool) -> Room:
     return room.Room(
         keys.HostKeys(known.with_name(keys.FOLDER)),
         KnownKeys(known),
-        keys.teachers(key_files, say),
+        keys.teachers(key_files, say_line),
         wifi,
         password_hash,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import LONGEST_ROW, complain, fail_unless, told
+from commands.output import LONGEST_ROW, complain, fail_unless, say_line, told
 from fleet.boards import inventory
 from fleet.i18n import lazy, noop
 from fleet.text import visible
@@ -100,7 +100,7 @@ def _follow(boards: Sequence[inventory.Board], rows: Sequence[Row], say: Languag
     done = discovery.follow(boards, rows)
     if not as_json:
         for sentence in done:
-            print(visible(say(sentence), LONGEST_ROW))
+            say_line(sentence, say)
     right = {board.name: board.address for board in inventory.everybody()} if done else {}
     return {row.name for row in rows if right.get(row.name) == row.address}
 

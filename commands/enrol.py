@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import LONGEST_ROW, SAY, end, told
+from commands.output import LONGEST_ROW, SAY, end, say_line, told
 from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import FleetError, PlanError, RemoteError
 from fleet.i18n import lazy
@@ -67,7 +67,9 @@ def enrol(  # noqa: PLR0913 (what a person may type)
     outcomes = [_row(board, wish, answers, say) for board in chosen]
     end(outcomes)
     if not chosen:
-        print(say(lazy("The keys of these boards are known; --again replaces those of cards that were written anew.")))
+        say_line(
+            lazy("The keys of these boards are known; --again replaces those of cards that were written anew."), say
+        )
 
 
 def _row(board: Board, wish: Wish, answers: Answers, say: Language) -> Outcome:
@@ -100,10 +102,10 @@ def _compare(say: Language) -> Callable[[Board, str, str], bool]:
                 )
             )
         if known:
-            SAY(visible(say(lazy("{name} was known by the key {known}.", name=board.name, known=known))))
-        SAY(visible(say(lazy("{name} at {address} shows the key", name=board.name, address=board.address))))
+            say_line(lazy("{name} was known by the key {known}.", name=board.name, known=known), say)
+        say_line(lazy("{name} at {address} shows the key", name=board.name, address=board.address), say)
         SAY(visible(f"  {shown}"))
-        SAY(say(lazy("On its own screen, this shows it: {command}", command=SEEN_ON)))
+        say_line(lazy("On its own screen, this shows it: {command}", command=SEEN_ON), say)
         typed = input(say(lazy("Are they the same? Type yes, or paste what its screen shows: "))).strip()
         return typed == shown or typed.lower() in ("yes", say(lazy("yes")))
 

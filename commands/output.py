@@ -70,9 +70,9 @@ def refused(error: OSError) -> str:
     return of_terminal()(files.sentence(error))
 
 
-def say_line(text: str) -> None:
-    """Print a line at once, in the language of the terminal."""
-    SAY(of_terminal()(text))
+def say_line(sentence: str, language: Language | None = None) -> None:
+    """Print a sentence on a line at once, in the language of the terminal if no other was asked for."""
+    SAY(visible((language or of_terminal())(sentence), LONGEST_ROW))
 
 
 def console() -> Console:

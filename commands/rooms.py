@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import SAY, told
-from fleet.i18n import lazy, of_terminal
+from commands.output import say_line, told
+from fleet.i18n import lazy
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -34,5 +34,5 @@ def new_room(_: Context, folder: str, *, again: bool = False) -> None:
 
     place = Path(folder).expanduser().resolve()
     for path in room_folder.lay(place, again=again):
-        SAY(path)
-    SAY(of_terminal()(lazy("The room is {folder}: go there, and write your boards into inventory.ini.", folder=place)))
+        say_line(str(path))
+    say_line(lazy("The room is {folder}: go there, and write your boards into inventory.ini.", folder=place))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.tasks import task
 
 from commands import options
-from commands.output import SAY, complain, console, fail_unless, told
+from commands.output import complain, console, fail_unless, say_line, told
 from fleet.errors import PlanError
 from fleet.i18n import lazy, of_terminal
 from fleet.places import ROOM
@@ -72,24 +72,16 @@ def _tell(sent: Iterable[Sent], words: Tokens) -> None:
     """Print a line for each run as soon as it is known, and what went in all."""
     from fleet.share import key, send
 
-    say, is_well = of_terminal(), True
+    is_well = True
     gone: list[Sent] = []
     for each in sent:
-        SAY(say(_line(each)))
+        say_line(_line(each))
         complain(each.sentences)
         is_well &= not each.is_wrong
         if each.state in (send.SHARED, send.WOULD_GO):
             gone.append(each)
-    SAY(
-        say(
-            lazy(
-                "{count} runs, {size} bytes, as {room}",
-                count=len(gone),
-                size=f"{sum(each.size_bytes for each in gone):,}",
-                room=key.room_word(words),
-            )
-        )
-    )
+    size = f"{sum(each.size_bytes for each in gone):,}"
+    say_line(lazy("{count} runs, {size} bytes, as {room}", count=len(gone), size=size, room=key.room_word(words)))
     fail_unless(is_well)
 
 

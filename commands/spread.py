@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from commands import options
-from commands.output import console, tell, told
+from commands.output import console, say_line, tell, told
 from fleet.boards import alike, inventory
 from fleet.boards.cause import code_of
 from fleet.boards.messages import WORDS
@@ -46,23 +46,19 @@ def spread(
     from fleet.spread import run as spreading
 
     language = of_terminal()
-
-    def say(words: str) -> None:
-        print(visible(language(words)), flush=True)
-
     times = options.number("--rounds", spreading.bounded("--rounds", rounds, spreading.MOST_ROUNDS)) or DEFAULT_ROUNDS
     size = options.number("--additions", spreading.bounded("--additions", additions, spreading.MOST_ADDITIONS))
     asked = Asked("spread", inventory.boards(hosts), options.password(asked=ask_sudo_password))
     chosen = asking.ask(asked.boards)
     for its in alike.groups((left.board, left.sentence) for left in chosen.left_out.values()):
         first, *rest = alike.told(its)
-        say(lazy("Left out: {sentence}", sentence=WORDS.marked(code_of(first), language(first))))
+        say_line(lazy("Left out: {sentence}", sentence=WORDS.marked(code_of(first), language(first))))
         for words in rest:
-            say(words)
+            say_line(words)
     if chosen.members:
-        say(asking.disturbed(chosen.members))
+        say_line(asking.disturbed(chosen.members))
     wanted = spreading.SpreadRequest(times, size, asked.sudo_password)
-    show_gain(spreading.spread(asked.boards, chosen, options.RESULTS, wanted, say), asked)
+    show_gain(spreading.spread(asked.boards, chosen, options.RESULTS, wanted, say_line), asked)
 
 
 def show_gain(ran: SpreadResult, asked: Asked) -> None:
@@ -74,7 +70,7 @@ def show_gain(ran: SpreadResult, asked: Asked) -> None:
     right, count = sum(one.is_right for one in ran.done), len(ran.done)
     told = lazy("{right} of {count} sums are right. Records: {path}", right=right, count=count, path=ran.path)
     for sentence in (gains.LEGEND, *([gains.SIMULATED] if simulated else []), told):
-        print(say(sentence))
+        say_line(sentence)
     if ran.failure:
         print(visible(say(ran.failure)), file=sys.stderr)
     tell(ran.outcomes, asked)

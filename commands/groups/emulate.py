@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from commands import options
-from commands.output import LONGEST_ROW, SAY, fail_unless, say_line, told
+from commands.output import LONGEST_ROW, fail_unless, say_line, told
 from fleet.boards import inventory
 from fleet.i18n import lazy, of_terminal
 from fleet.text import visible
@@ -58,7 +58,7 @@ def _try(machine: str, path: Path) -> None:
 
     say = of_terminal()
     card = prepared.read(path, inventory.everybody())
-    SAY(visible(say(trial.begins(card)), LONGEST_ROW))
+    say_line(trial.begins(card))
     try:
         up = emulation.up(machine, say_line, _card(card))
     except SilentError as error:
@@ -66,7 +66,7 @@ def _try(machine: str, path: Path) -> None:
         raise Exit(code=1) from None
     rows = _rows(card, up)
     _tell(rows, say)
-    SAY(say(lazy("It stays up as {name} until you type: {command}", name=up.name, command="invoke emulate.down")))
+    say_line(lazy("It stays up as {name} until you type: {command}", name=up.name, command="invoke emulate.down"))
     fail_unless(all(row.is_fine for row in rows))
 
 

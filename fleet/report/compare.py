@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fleet import cells
-from fleet.analysis import changes, naming, stats
+from fleet.analysis import changes, naming, stats, variation
 from fleet.analysis.evidence import disturbance
 from fleet.analysis.verdict import Level
 from fleet.errors import RecordError
@@ -145,15 +145,15 @@ def _pairs(before: BoardAnalysis, after: BoardAnalysis) -> list[tuple[Row, Row]]
     return [(first[key], second[key]) for key in first if key in second]
 
 
-def _known(before: BoardAnalysis, others: Iterable[BoardAnalysis]) -> changes.RunToRun:
+def _known(before: BoardAnalysis, others: Iterable[BoardAnalysis]) -> variation.RunToRun:
     """Learn from the other runs of a board how far its runs differ, of the programs that two of them have."""
-    found: dict[Condition, list[changes.Times]] = defaultdict(list)
+    found: dict[Condition, list[variation.Times]] = defaultdict(list)
     for other in (each for each in others if _is_as_it_was(before, each)):
         sized = naming.sized(before.rows) | naming.sized(other.rows)
         for row in other.rows:
             if row.runs >= FEWEST:
                 found[naming.comparable(row, sized)].append(_times(row))
-    return changes.run_to_run([runs for runs in found.values() if len(runs) >= FEWEST])
+    return variation.run_to_run([runs for runs in found.values() if len(runs) >= FEWEST])
 
 
 def _is_as_it_was(before: BoardAnalysis, other: BoardAnalysis) -> bool:
@@ -161,7 +161,7 @@ def _is_as_it_was(before: BoardAnalysis, other: BoardAnalysis) -> bool:
     return None not in facts and not _changed("", *facts)
 
 
-def _differences(pairs: Sequence[tuple[Row, Row]], known: Mapping[str, changes.RunToRun]) -> list[Difference]:
+def _differences(pairs: Sequence[tuple[Row, Row]], known: Mapping[str, variation.RunToRun]) -> list[Difference]:
     timed = [pair for pair in pairs if min(row.runs for row in pair) >= FEWEST]
     judged = changes.changes(
         [changes.Pair(before.host, _times(before), _times(after)) for before, after in timed], known
@@ -170,8 +170,8 @@ def _differences(pairs: Sequence[tuple[Row, Row]], known: Mapping[str, changes.R
     return [_difference(*pair, found.get(id(pair))) for pair in pairs]
 
 
-def _times(row: Row) -> changes.Times:
-    return changes.Times(row.unit_ns, [sample.block for sample in row.samples])
+def _times(row: Row) -> variation.Times:
+    return variation.Times(row.unit_ns, [sample.block for sample in row.samples])
 
 
 def _difference(before: Row, after: Row, found: changes.Change | None) -> Difference:
@@ -189,7 +189,7 @@ def _change(found: changes.Change) -> Change:
     return Change.SLOWER if found.ratio.value > 1 else Change.FASTER
 
 
-def _run_to_run(differences: Sequence[Difference], known: Mapping[str, changes.RunToRun]) -> list[str]:
+def _run_to_run(differences: Sequence[Difference], known: Mapping[str, variation.RunToRun]) -> list[str]:
     """Say how far two runs are taken to differ although nothing changed."""
     reckoned = [each.run_to_run for each in differences if each.run_to_run is not None]
     if not reckoned:
@@ -203,7 +203,7 @@ def _run_to_run(differences: Sequence[Difference], known: Mapping[str, changes.R
             "what samples vary, and by {least:.1%} in all at least.",
             deviation=deviation,
             source=lazy("by other runs of these boards") if is_known else lazy("by these two runs alone"),
-            least=changes.LEAST_RUN_TO_RUN,
+            least=variation.LEAST_RUN_TO_RUN,
         )
     ]
 

@@ -177,6 +177,8 @@ def _said(statement: Statement) -> LazyText:
 
 
 def _hand(need: Need) -> LazyText:
+    if need.names_board:
+        return lazy("{problem} {command}", problem=need.problem, command=need.command)
     return lazy("{board}: {problem} {command}", board=need.board, problem=need.problem, command=need.command)
 
 

@@ -40,6 +40,11 @@ class Need:
     remedy: LazyText | None
     command: str
 
+    @property
+    def names_board(self) -> bool:
+        """Tell whether the problem itself begins with the name of the board, as sentences of other commands do."""
+        return self.problem.startswith((f"{self.board} ", f"{self.board}: "))
+
 
 @dataclass(frozen=True)
 class Commands:

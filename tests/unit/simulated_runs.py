@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fleet.analysis import changes, robust, stats
-from fleet.analysis.changes import Pair, Times
+from fleet.analysis import changes, robust, stats, variation
+from fleet.analysis.changes import Pair
 from fleet.analysis.claims import FEWEST
 from fleet.analysis.outliers import CHANCE
 from fleet.analysis.tolerance import Finding, Tolerance
+from fleet.analysis.variation import Times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,7 +173,7 @@ def _comparison(asked: Runs, generator: np.random.Generator) -> list[bool]:
     """Tell of each program whether a change of it was told."""
     programs = _programs(asked, generator)
     others = [[_times(each, generator) for _ in range(asked.others)] for each in programs]
-    known = {"": changes.run_to_run(others)} if asked.others else None
+    known = {"": variation.run_to_run(others)} if asked.others else None
     pairs = [Pair("", _times(each, generator), _times(each, generator)) for each in programs]
     slower = [
         replace(pair, after=Times([time * (1 + asked.change) for time in pair.after.unit_ns], pair.after.blocks))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from tests.unit.ansible_parts import ROOT, plugin
 from tests.unit.fleet_sshd import make_key, public
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.unit.fleet_sshd import Sshd
 
@@ -29,6 +30,14 @@ PLAYBOOK = str(Path(sys.executable).with_name("ansible-playbook"))
 
 def asked(sshd: Sshd, task: dict[str, Any], *words: str) -> subprocess.CompletedProcess[str]:
     """What Ansible says when it does one task through the project's own ansible.cfg on the server of the test."""
+    return subprocess.run(
+        command_for(sshd, task, *words), cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False, timeout=100,
+    )  # fmt: skip
+
+
+def command_for(sshd: Sshd, task: dict[str, Any], *words: str) -> list[str]:
+    """Write the play, and return what has Ansible do it."""
     play = {"hosts": "all", "gather_facts": False, "tasks": [{"name": "Ask", **task}]}
     (sshd.folder / "play.yml").write_text(json.dumps([play]))
     options = (
@@ -40,10 +49,7 @@ def asked(sshd: Sshd, task: dict[str, Any], *words: str) -> subprocess.Completed
         "ansible_ssh_args": options,
         "ansible_python_interpreter": sys.executable,
     }
-    command = [PLAYBOOK, str(sshd.folder / "play.yml"), "-i", "127.0.0.1,", "-e", json.dumps(variables), *words]
-    return subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=100
-    )
+    return [PLAYBOOK, str(sshd.folder / "play.yml"), "-i", "127.0.0.1,", "-e", json.dumps(variables), *words]
 
 
 def test_a_command_that_is_answered_without_end_is_given_up(sshd: Sshd) -> None:
@@ -64,6 +70,35 @@ def test_a_command_that_hangs_is_given_up_and_leaves_no_ssh_behind(sshd: Sshd) -
     assert time.monotonic() - began < 100
     listed = subprocess.run(["ps", "-e", "-o", "args="], capture_output=True, text=True, check=True).stdout
     assert not [line for line in listed.splitlines() if line.startswith("ssh ") and long in line]
+
+
+def test_the_workers_of_a_playbook_that_is_killed_end_with_their_task(sshd: Sshd) -> None:
+    begun, go_on = sshd.folder / "begun", sshd.folder / "go-on"
+    # The answer is longer than the pipe to the playbook holds.
+    task = {"raw": f"touch {begun}; until [ -e {go_on} ]; do sleep 0.1; done; head -c 300000 /dev/zero | tr '\\0' x"}
+    with subprocess.Popen(command_for(sshd, task), cwd=ROOT, stdin=subprocess.DEVNULL) as playbook:
+        wait_until(begun.exists)
+        playbook.kill()
+    assert workers(sshd)
+    go_on.touch()
+    try:
+        wait_until(lambda: not workers(sshd))
+    finally:
+        for worker in workers(sshd):
+            os.kill(worker, signal.SIGKILL)
+
+
+def workers(sshd: Sshd) -> list[int]:
+    """The processes of the playbook of this test."""
+    found = subprocess.run(["pgrep", "-f", str(sshd.folder / "play.yml")], capture_output=True, text=True, check=False)
+    return [int(number) for number in found.stdout.split()]
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
 
 
 def test_a_module_runs_in_a_folder_of_roots_and_not_in_that_of_the_account(sshd: Sshd) -> None:

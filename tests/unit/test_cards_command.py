@@ -255,7 +255,7 @@ def test_cards_are_written_as_they_come_and_a_wrong_one_stops_nothing(
     heard = Heard(log)
     hands = threading.Thread(target=teacher, daemon=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("commands.cards.SAY", heard)
+        patch.setattr("commands.output.SAY", heard)
         hands.start()
         status, _, err = typed("cards", "--watch")
     hands.join(10)

@@ -56,6 +56,9 @@ TREE = {
     "proc/mounts": "/dev/mmcblk0p2 / ext4 rw,noatime 0 0\n",
     "proc/cmdline": "console=tty1 root=PARTUUID=1-02 rootwait",
     "proc/locks": "",
+    "proc/self/mountinfo": (
+        "21 1 179:2 / / rw,noatime - ext4 /dev/mmcblk0p2 rw\n22 21 0:25 / /var/tmp rw - tmpfs tmpfs rw\n"
+    ),
     "proc/1/stat": f"1 (systemd) S {'0 ' * 18}100 0\n",
     "boot/firmware/config.txt": "camera_auto_detect=1\n[all]\n",
     "var/lib/dpkg/lock-frontend": "",
@@ -217,16 +220,42 @@ def test_the_agent_and_who_only_converts_do_not_keep_the_camera(root: Path, comm
     assert "camera-busy" not in faults(root)
 
 
-def test_who_installs_packages_is_found_by_the_lock(root: Path) -> None:
+def lock(root: Path, device: str) -> str:
+    """What /proc/locks says while process 812 keeps others from installing, if that is the device of the file."""
     inode = (root / "var/lib/dpkg/lock-frontend").stat().st_ino
-    put(
-        root,
-        "proc/locks",
-        f"1: FLOCK  ADVISORY  WRITE 5 00:19:1 0 EOF\n2: POSIX  ADVISORY  WRITE 812 b3:02:{inode} 0 EOF\n",
-    )
+    return f"1: FLOCK  ADVISORY  WRITE 5 00:19:1 0 EOF\n2: POSIX  ADVISORY  WRITE 812 {device}:{inode} 0 EOF\n"
+
+
+def test_who_installs_packages_is_found_by_the_lock(root: Path) -> None:
+    put(root, "proc/locks", lock(root, "b3:02"))
     put(root, "proc/812/comm", "unattended-upgr\n")
     assert "unattended-upgr (process 812)" in faults(root)["packages-busy"].sentence
     put(root, "proc/locks", "")
+    assert "packages-busy" not in faults(root)
+
+
+def test_who_installs_is_found_where_var_is_an_overlay_of_its_own(root: Path) -> None:
+    mounted = TREE["proc/self/mountinfo"]
+    put(
+        root,
+        "proc/self/mountinfo",
+        f"{mounted}30 21 0:31 / /var rw - tmpfs a rw\n31 30 0:39 / /var rw - overlay b rw\n",
+    )
+    put(root, "proc/812/comm", "apt-get\n")
+    put(root, "proc/locks", lock(root, "00:1f"))
+    assert "packages-busy" not in faults(root)
+    put(root, "proc/locks", lock(root, "00:27"))
+    assert "apt-get (process 812)" in faults(root)["packages-busy"].sentence
+
+
+def test_a_lock_on_another_file_system_is_none_of_the_boards_packages(root: Path) -> None:
+    put(root, "proc/locks", lock(root, "00:27"))
+    put(root, "proc/812/comm", "systemd-network\n")
+    assert "packages-busy" not in faults(root)
+
+
+def test_a_process_that_is_not_on_the_board_keeps_nobody_from_installing(root: Path) -> None:
+    put(root, "proc/locks", lock(root, "b3:02"))
     assert "packages-busy" not in faults(root)
 
 

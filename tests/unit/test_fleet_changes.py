@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from fleet.analysis import changes
-from fleet.analysis.changes import Pair, RunToRun, Times
+from fleet.analysis import changes, variation
+from fleet.analysis.changes import Pair
+from fleet.analysis.variation import RunToRun, Times
 from tests.unit import simulated_runs
 from tests.unit.simulated_runs import Runs
 
@@ -30,7 +31,7 @@ def test_a_change_is_told_with_an_interval_around_it() -> None:
     assert found.probability < 0.001
     assert 1.07 < found.ratio.low < found.ratio.value < found.ratio.high < 1.13
     assert found.ratio.value == pytest.approx(441 / 401, rel=1e-3)
-    assert found.run_to_run == pytest.approx(changes.LEAST_RUN_TO_RUN, rel=0.1)
+    assert found.run_to_run == pytest.approx(variation.LEAST_RUN_TO_RUN, rel=0.1)
 
 
 def test_two_runs_are_never_taken_to_be_more_alike_than_half_a_percent() -> None:
@@ -139,7 +140,7 @@ def test_a_board_that_became_slower_as_a_whole_is_no_scatter() -> None:
 def test_what_other_runs_showed_is_reckoned_with() -> None:
     noise = np.array([0.99, 1.0, 1.005, 1.01, 0.995])
     quiet, restless = (
-        changes.run_to_run([[Times(list(400 * level * noise), [0] * 5) for level in levels]] * 5)
+        variation.run_to_run([[Times(list(400 * level * noise), [0] * 5) for level in levels]] * 5)
         for levels in ((1.0, 1.001, 0.999), (1.0, 1.05, 0.95))
     )
     assert (quiet.freedom, quiet.is_known, quiet.multiple) == (10, True, 0)
@@ -150,8 +151,8 @@ def test_what_other_runs_showed_is_reckoned_with() -> None:
 
 
 def test_too_few_other_runs_tell_nothing() -> None:
-    assert not RunToRun(100.0, changes.FEWEST_KNOWN - 1).is_known
-    few = changes.changes([pair(SAME, SLOWER)], {"pi04": RunToRun(1e6, changes.FEWEST_KNOWN - 1)})
+    assert not RunToRun(100.0, variation.FEWEST_KNOWN - 1).is_known
+    few = changes.changes([pair(SAME, SLOWER)], {"pi04": RunToRun(1e6, variation.FEWEST_KNOWN - 1)})
     assert few == changes.changes([pair(SAME, SLOWER)])
 
 

@@ -448,6 +448,15 @@ def test_the_banner_names_who_is_missing_and_the_command_that_mends_it(run: Run)
     assert [(need.board, need.problem) for need in shown.needs] == [("pi09", OFF.sentence)]
 
 
+def test_the_name_of_a_board_that_needs_a_hand_is_said_once(run: Run) -> None:
+    shown = page(run, [FINE, OFF], pi4())
+    assert f"{OFF.sentence} {shown.banner.command}" in closing(shown)
+    hand = report.html(shown).split('<ul class="needs">')[1].split("</ul>")[0]
+    assert hand.count("pi09") == 1
+    unnamed = page(run, [FINE, replace(OFF, sentence="What pi09 answered is not understood.")], pi4())
+    assert f"pi09: What pi09 answered is not understood. {shown.banner.command}" in closing(unnamed)
+
+
 def test_a_run_that_is_whole_needs_no_hand(run: Run) -> None:
     shown = page(run, [FINE], pi4())
     assert (shown.banner.use, shown.banner.command, shown.needs) == ("good", "", [])

@@ -91,6 +91,15 @@ def test_what_is_there_is_not_lost(room: Path, typed: Callable[..., tuple[int, s
     assert (room / "inventory.ini").read_text() == "[lab]\npi01\n"
 
 
+def test_the_name_of_a_room_does_nothing_to_the_terminal(
+    tmp_path: Path, typed: Callable[..., tuple[int, str, str]]
+) -> None:
+    status, out, _ = typed("new-room", str(tmp_path / "a\x1b[2Jb"))
+    assert (status, "\x1b" in out) == (0, False)
+    assert "The room is " in out
+    assert "a\\x1b[2Jb: go there" in out
+
+
 def test_a_room_in_git_keeps_to_itself_what_the_checkout_keeps(room: Path) -> None:
     kept = ["room.key", "host_keys/pi01", "cards/x", "results/x", "bundle/x", ".cache/x"]
     subprocess.run(["git", "init", "--quiet", room], check=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
 
 BOOT_TIMEOUT_S = 240
 BOOT_AT_ONCE = 8
+# A program has no words to be found by while it is being loaded.
+LOAD_S = 5.0
+# How a console sets colours and moves its cursor (ECMA-48), and how much of its end tells why a board ended.
+CONTROL = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-_])")
+LAST_LINES, LAST_BYTES = 2, 4096
 DEAD_LIMIT_S = 30
 # 30 guests that end in order at once took 20 s on two cores; one that is still booting does not listen.
 SHUT_DOWN_LIMIT_S = 8
@@ -46,12 +53,28 @@ def is_on(here: Place, one: Guest) -> bool:
 
 
 def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
-    """Boot guests and say of each when it answers; RehearsalError names those that stay silent and keeps their logs."""
+    """Boot guests and say of each when it answers; RehearsalError names those that stay silent and keeps their logs.
+
+    One that ends instead is told at once, with its last words; nobody waits for the others then.
+    """
     up, given_up = lifecycle.Countdown(len(guests), report), Event()
+    ended: list[Guest] = []
+
+    def see(one: Guest, waited_s: float) -> None:
+        """Raise TimeoutError when nobody waits for it any longer."""
+        if waited_s > LOAD_S and not given_up.is_set() and not _nspawn(here, one):
+            ended.append(one)
+            given_up.set()
+        if waited_s > BOOT_TIMEOUT_S or given_up.is_set():
+            raise TimeoutError
 
     def boot_one(one: Guest) -> bool:
+        if given_up.is_set():
+            return False
         guest.boot(here, one)
-        if not _answers(here, one, given_up):
+        try:
+            reach.wait_for(guest.ssh(here, one, "true", timeout_s=5), partial(see, one), pause_s=0.3)
+        except TimeoutError:
             return False
         up.done(lazy("{board} ({release}) is up", board=one.name, release=one.release))
         return True
@@ -59,28 +82,34 @@ def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
     answers = lifecycle.side_by_side(boot_one, guests, BOOT_AT_ONCE, given_up)
     silent = [one for one, answer in zip(guests, answers, strict=True) if not answer]
     if silent:
-        logs = ", ".join(str(_keep_log(here, one)) for one in silent)
-        raise RehearsalError(
-            lazy(
-                "{boards} did not answer within {limit:g} s; see {log}.",
-                boards=", ".join(one.name for one in silent),
-                limit=BOOT_TIMEOUT_S,
-                log=logs,
-            )
-        )
+        raise RehearsalError(_why_ended(here, ended) if ended else _silent(here, silent))
 
 
-def _answers(here: Place, one: Guest, given_up: Event) -> bool:
-    def see(waited_s: float) -> None:
-        """Raise TimeoutError when nobody waits for it any longer."""
-        if waited_s > BOOT_TIMEOUT_S or given_up.is_set():
-            raise TimeoutError
+def _silent(here: Place, silent: Sequence[Guest]) -> str:
+    """Say which guests did not answer; their logs are kept."""
+    return lazy(
+        "{boards} did not answer within {limit:g} s; see {log}.",
+        boards=", ".join(one.name for one in silent),
+        limit=BOOT_TIMEOUT_S,
+        log=", ".join(str(_keep_log(here, one)) for one in silent),
+    )
 
-    try:
-        reach.wait_for(guest.ssh(here, one, "true", timeout_s=5), see, pause_s=0.3)
-    except TimeoutError:
-        return False
-    return True
+
+def _why_ended(here: Place, ended: Sequence[Guest]) -> str:
+    """Say which guests ended instead of booting, and what the first one said last; their logs are kept."""
+    logs = [_keep_log(here, one) for one in ended]
+    return lazy(
+        "{boards} ended instead of booting, with the last words: {words}; see {log}.",
+        boards=", ".join(one.name for one in ended),
+        words=_last_words(logs[0]) or lazy("none"),
+        log=", ".join(map(str, logs)),
+    )
+
+
+def _last_words(log: Path) -> str:
+    text = CONTROL.sub("", log.read_bytes()[-LAST_BYTES:].decode(errors="replace"))
+    lines = [line.strip().rstrip(".") for line in text.splitlines()]
+    return " / ".join([line for line in lines if line][-LAST_LINES:])
 
 
 def _keep_log(here: Place, one: Guest) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -69,6 +70,15 @@ class Connection(ssh.Connection):
         status, stdout, stderr = super().exec_command(f"cd / && {cmd}", in_data=in_data, sudoable=sudoable)
         return status, without_orders(stdout), stderr
 
+    def close(self) -> None:
+        """End a task; and this process with it, where the playbook has been killed meanwhile.
+
+        Nobody reads what it would tell then, and what is longer than a pipe holds waits for a reader for ever.
+        """
+        super().close()
+        if is_orphan():
+            os._exit(1)
+
     def _build_command(self, binary: str, subsystem: str, *other_args: bytes | str) -> list[bytes]:
         """Have ssh know a board by its key, under its name; ssh takes the first that it is told of each option."""
         words: list[bytes] = super()._build_command(binary, subsystem)
@@ -134,6 +144,12 @@ class Counted:
         if self._left < 0:
             raise AnsibleConnectionFailure(f"it sent more than {MOST_BYTES >> 20} MiB in answer to one command.")
         return chunk
+
+
+def is_orphan() -> bool:
+    """Tell whether the playbook that this worker belongs to has ended; by the number of its process."""
+    playbook = multiprocessing.parent_process()
+    return playbook is not None and playbook.pid != os.getppid()
 
 
 def read(path: Path) -> str:

@@ -20,7 +20,7 @@ Ask = Callable[..., str]
 Part = Callable[[Any, Ask], "dict[str, Any]"]
 GPIO_PACKAGES = ("python3-rpi.gpio", "python3-rpi-lgpio")
 LOCKS = ("var/lib/dpkg/lock-frontend", "var/lib/dpkg/lock", "var/lib/apt/lists/lock")
-LOCK = re.compile(r"^\d+: \w+ +ADVISORY +WRITE +([1-9]\d*) \S+:(\d+) ", re.MULTILINE)  # see proc_locks(5)
+LOCK = re.compile(r"^\d+: \w+ +ADVISORY +WRITE +([1-9]\d*) (\S+:\d+) ", re.MULTILINE)  # see proc_locks(5)
 GOVERNOR_UNIT = "etc/systemd/system/pilab-governor.service"  # written by the role governor
 SET_GOVERNOR = re.compile(r"^ExecStartPre=\S+/set-governor (\S{1,64}) (\S{1,64})$", re.MULTILINE)
 # What the kernel says of a card that it cannot read or write (drivers/mmc, block/blk-core.c, fs/ext4/super.c).
@@ -136,11 +136,28 @@ def packages(root: Path, ask: Ask) -> dict[str, Any]:
 
 
 def apt_holder(root: Path) -> dict[str, Any] | None:
-    """Return the process that keeps others from installing packages, or None; /proc/locks tells it to everybody."""
-    files = {str((root / name).stat().st_ino) for name in LOCKS if (root / name).exists()}
+    """Return the process that keeps others from installing packages, or None; /proc/locks tells it to everybody.
+
+    Locks of other file systems are listed there as well, such as those of containers, and holders that ended just now.
+    """
+    files = {f"{device_of(root, name)}:{(root / name).stat().st_ino}" for name in LOCKS if (root / name).exists()}
     locks = LOCK.findall(board_look.read(root / "proc/locks"))
-    held = [int(pid) for pid, inode in locks if inode in files]
-    return board_devices.process(root, held[0]) if held else None
+    holders = (board_devices.process(root, int(pid)) for pid, file in locks if file in files)
+    return next((holder for holder in holders if holder["name"]), None)
+
+
+def device_of(root: Path, name: str) -> str:
+    """Return the file system that holds a file in the words of /proc/locks; nothing where no mount tells it.
+
+    stat(2) names another device for a file of an overlay or of btrfs.
+    """
+    rows = [line.split() for line in board_look.read(root / "proc/self/mountinfo").splitlines()]
+    above = [row for row in rows if f"/{name}".startswith(row[4].rstrip("/") + "/")]
+    if not above:
+        return ""
+    lowest = max(len(row[4]) for row in above)
+    major, _, minor = [row[2] for row in above if len(row[4]) == lowest][-1].partition(":")  # the last one is on top
+    return f"{int(major):02x}:{int(minor):02x}"
 
 
 PARTS: dict[str, Part] = {
