@@ -5,7 +5,7 @@ import pytest
 from tests.unit.ansible_parts import plugin
 
 words = plugin("module_utils", "apt_words")
-# As apt 2.2 to 3.0 word it; the addresses are made up.
+# As apt 2.2 to 3.0 word it, from 3.0 on with the words of sqv; the addresses are made up.
 UPDATE = {
     "is not there any more": """\
 Err:7 http://a.example/deb buster Release
@@ -34,6 +34,36 @@ E: Release file for http://a.example/deb/dists/buster/InRelease is not valid yet
 """,
     "calls itself otherwise": """\
 E: Repository 'http://a.example/deb buster InRelease' changed its 'Codename' value from 'a' to 'b'
+""",
+    "is not signed by a key  ": """\
+Err:4 http://a.example/deb buster InRelease
+  Sub-process /usr/bin/sqv returned an error code (1), error message is: Missing key 12.
+W: An error occurred during the signature verification. The repository is not updated and the previous index files \
+will be used. OpenPGP signature verification failed: http://a.example/deb buster InRelease: Sub-process /usr/bin/sqv \
+returned an error code (1), error message is: Missing key 12.
+W: Failed to fetch http://a.example/deb/dists/buster/InRelease  Sub-process /usr/bin/sqv returned an error code (1), \
+error message is: Missing key 12, which is needed to verify signature.
+""",
+    "is signed in a way that no longer counts as safe": """\
+Err:4 http://a.example/deb buster InRelease
+  Sub-process /usr/bin/sqv returned an error code (1), error message is: Signing key on AB is not bound:            \
+No binding signature at time 2026-02-03T00:00:00Z   because: Policy rejected non-revocation signature \
+(PositiveCertification) requiring second pre-image resistance   because: SHA1 is not considered secure since 2026-02-01
+E: The repository 'http://a.example/deb buster InRelease' is not signed.
+""",
+    "has lists from the future ": """\
+W: Failed to fetch http://a.example/deb/dists/buster/InRelease  Sub-process /usr/bin/sqv returned an error code (1), \
+error message is: Verifying signature: Not live until 2026-11-27T08:00:00Z
+""",
+    "is hidden behind a page of the network": """\
+Err:1 http://a.example/deb buster InRelease
+  Clearsigned file isn't valid, got 'NOSPLIT' (does the network require authentication?)
+E: The repository 'http://a.example/deb buster InRelease' is not signed.
+""",
+    "cannot be reached:  ": """\
+Err:1 http://a.example/deb buster InRelease
+  403  Forbidden [IP: 203.0.113.80 80]
+E: The repository 'http://a.example/deb buster InRelease' is not signed.
 """,
     "cannot be reached: ": """\
 W: Failed to fetch http://a.example/deb/dists/buster/main/binary-arm64/Packages.xz  Connection failed
@@ -81,12 +111,36 @@ def test_what_is_no_trouble_of_a_source_is_none() -> None:
         "E: Type 'dbe' is not known on line 1 in source list /etc/apt/sources.list.d/x.list",
         "E: Malformed entry 2 in list file /etc/apt/sources.list.d/x.list (Suite)",
         "E: Malformed stanza 1 in source list /etc/apt/sources.list.d/x.list (URI parse)",
+        "E: Malformed entry 1 in sources file /etc/apt/sources.list.d/x.list (Component)",
+        "E: Unable to parse package file /etc/apt/sources.list.d/x.list (1)",
     ],
 )
 def test_the_file_that_keeps_apt_from_all_others_is_named(line: str) -> None:
     assert (
         words.malformed_in(f"{line}\nE: The list of sources could not be read.\n") == "/etc/apt/sources.list.d/x.list"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "dispute"),
+    [
+        (
+            "E: Conflicting values set for option Signed-By regarding source http://a.example/deb/ sid: /a != /b",
+            ("Signed-By", "http://a.example/deb", "sid"),
+        ),
+        (
+            "E: Conflicting values set for option Trusted regarding source http://a.example/deb/ ./",
+            ("Trusted", "http://a.example/deb", "./"),
+        ),
+        (
+            "E: Invalid value set for option Signed-By regarding source http://a.example/ sid (not a fingerprint)",
+            ("Signed-By", "http://a.example", "sid"),
+        ),
+    ],
+)
+def test_the_source_that_keeps_apt_from_all_others_is_named(line: str, dispute: tuple[str, str, str]) -> None:
+    assert words.disputed_in(f"{line}\nE: The list of sources could not be read.\n") == dispute
+    assert words.disputed_in("E: The list of sources could not be read.\n") is None
 
 
 def test_no_file_is_named_where_none_is_malformed() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 module = plugin("modules", "board_apt")
 apt_run, apt_work, board_notes = module.apt_run, module.apt_work, module.board_notes
+FILES_OF = module.apt_sources.files_of
 SOURCES = {"/etc/apt/sources.list": "deb http://a.example/deb sid main\ndeb http://b.example/deb old main\n"}
 GONE = "E: The repository 'http://b.example/deb old Release' does not have a Release file.\n"
 GONE_TOO = "E: The repository 'http://a.example/deb sid Release' does not have a Release file.\n"
@@ -226,6 +227,55 @@ def test_a_file_of_sources_that_apt_cannot_read_is_left_out(monkeypatch: pytest.
         assert work.notes == [f"apt cannot read {parts}/x.list: correct it, or take it away"]
     assert [call[0] for call in dpkg.calls] == ["apt", "use", "apt"]
     assert (parts / "x.list").exists()
+
+
+def disputed(parts: Path) -> str:
+    """What apt makes of two files that say different things of one source, for as long as both are there."""
+    if len(list(parts.glob("*.*"))) < len(DISPUTED):
+        return ""
+    return "E: Conflicting values set for option Signed-By regarding source http://c.example/deb/ sid: /a.gpg != \n"
+
+
+DISPUTED = {
+    "a-pupils.list": "deb [signed-by=/a.gpg] http://c.example/deb sid main\n",
+    "other.list": "deb http://d.example/deb sid main\n",
+    "raspi.sources": "Types: deb\nURIs: http://c.example/deb/\nSuites: sid\nComponents: main\n",
+}
+
+
+def test_of_two_files_that_contradict_each_other_the_systems_own_stays(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    parts = tmp_path / "sources.list.d"
+    parts.mkdir()
+    for name, text in DISPUTED.items():
+        (parts / name).write_text(text)
+    monkeypatch.setattr(apt_work, "PARTS", parts)
+    monkeypatch.setattr(module.apt_sources, "files_of", FILES_OF)
+    dpkg = Dpkg({}, set())
+    dpkg.unreadable = [disputed(parts), ""]
+    work = apt_work.Work(dpkg, [])
+    with work.readable():
+        [said] = work.notes
+        assert said == (
+            f"apt cannot use {parts}/a-pupils.list (Signed-By of http://c.example/deb is wrong, or another file says "
+            "otherwise): correct it, or take it away"
+        )
+        [place] = [Path(call[1].partition("=")[2].partition("=")[2]) for call in dpkg.calls if call[0] == "use"]
+        assert sorted(path.name for path in place.iterdir()) == ["other.list", "raspi.sources"]
+    assert (parts / "a-pupils.list").exists()
+
+
+def test_a_main_list_that_apt_cannot_read_is_the_trouble_and_not_the_network() -> None:
+    dpkg = Dpkg({}, set())
+    said = "E: Type 'dbe' is not known on line 1 in source list /etc/apt/sources.list\n"
+    dpkg.unreadable, dpkg.update = [said], [(100, said)]
+    asked: dict[str, Any] = {**DEFAULTS, "names": ["htop"], "needed": ["htop"], "fetch": True}
+    work = apt_work.Work(dpkg, ["htop"])
+    with work.readable():
+        assert module.done(work, asked)["trouble"] == (
+            "apt cannot read /etc/apt/sources.list: correct it, or take it away"
+        )
 
 
 def test_what_came_between_beginning_and_end_came_with_ours() -> None:

@@ -61,6 +61,8 @@ def test_a_name_that_stands_there_already_is_enough(hosts: str) -> None:
         ("127.0.0.1 localhost\r\n", "", "127.0.0.1 localhost\r\n127.0.1.1\tpi01\r\n"),
         ("::1 localhost pi01\n", "", "::1 localhost pi01\n127.0.1.1\tpi01\n"),
         ("127.0.1.10 card7\n", "card7", "127.0.1.10 card7\n127.0.1.1\tpi01\n"),
+        ("127.0.1.1 localhost\n", "", "127.0.1.1 localhost pi01\n"),
+        ("127.0.1.1 localhost.localdomain localhost card7\n", "", "127.0.1.1 localhost.localdomain localhost pi01\n"),
         ("127.0.1.1 \n", "card7", "127.0.1.1 pi01 \n"),
     ],
 )

@@ -206,3 +206,19 @@ def test_sensors_set_aside_and_files_that_are_not_read_are_told() -> None:
         "config.txt includes extra.txt, which was left as it is: does it name a camera?",
     ]
     assert config_txt.notes(text, THREE) == []
+
+
+def test_what_notepad_writes_before_all_lines_hides_none_of_them() -> None:
+    text = "\ufeffstart_x=1\n#dtoverlay=vc4-kms-v3d\n[pi4]\ndtoverlay=vc4-fkms-v3d\n"
+    edited = for_stack(text, "bookworm", "libcamera", ["pi4"])
+    assert f"{config_txt.ASIDE}\ufeffstart_x=1\n" in edited
+    assert f"{config_txt.ASIDE}dtoverlay=vc4-fkms-v3d\n" in edited
+    assert config_txt.without_ours(edited) == text
+    assert "start_x=1\n" in for_stack("\ufeffstart_x=1\ngpu_mem=128\n", "buster", "legacy", ["pi3"]).splitlines(
+        keepends=True
+    )
+
+
+def test_the_firmware_for_debugging_does_not_take_the_place_of_the_one_with_the_camera() -> None:
+    edited = for_stack("start_debug=1\nstart_x=1\n", "bullseye", "legacy", ["pi3"])
+    assert f"{config_txt.ASIDE}start_debug=1\n" in edited

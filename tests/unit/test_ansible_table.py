@@ -51,6 +51,33 @@ def test_every_model_is_among_the_cells_and_in_the_docs(model: dict[str, str]) -
     assert model["name"] in told, f"docs/boards.md does not name the {model['name']} among its models."
 
 
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("Raspberry Pi Model B rev2", "Raspberry Pi 1"),
+        ("Raspberry Pi Model A+", "Raspberry Pi 1"),
+        ("Raspberry Pi Zero", "Raspberry Pi Zero"),
+        ("Raspberry Pi Zero W", "Raspberry Pi Zero W"),
+        ("Raspberry Pi 2", "Raspberry Pi 2"),
+        ("Raspberry Pi 3 Model B", "Raspberry Pi 3"),
+        ("Raspberry Pi 3 Model B+", "Raspberry Pi 3+"),
+        ("Raspberry Pi 5", "Raspberry Pi 5"),
+        ("Raspberry Pi 500+ Rev 1.0", "Raspberry Pi 500"),
+        ("Raspberry Pi Compute Module 4 IO Board", "Compute Module 4"),
+        ("Raspberry Pi Compute Module 5 Lite Rev 1.0", "Compute Module 5"),
+    ],
+)
+def test_a_model_is_known_by_the_names_of_linux_and_of_people_too(model: str, name: str) -> None:
+    assert table.model_row(TABLES["models"], model)["name"] == name
+
+
+@pytest.mark.parametrize(
+    "model", ["Raspberry Pi 6 Model B Rev 1.0", "Raspberry Pi 5000", "Raspberry Pi 3 Model C Rev 1"]
+)
+def test_a_model_that_nobody_has_tried_is_not_taken_for_another(model: str) -> None:
+    assert table.model_row(TABLES["models"], model) is None
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_release_is_among_the_cells_and_in_the_docs(release: str) -> None:
     rows = cells()

@@ -17,6 +17,8 @@ write_protection = plugin("plugin_utils", "write_protection")
             "overlayroot=tmpfs:recurse=0",
             "take overlayroot=tmpfs:recurse=0 out of /boot/firmware/cmdline.txt and restart",
         ),
+        ("init=/sbin/overlayRoot.sh", "take init=/sbin/overlayRoot.sh out of /boot/firmware/cmdline.txt and restart"),
+        ("systemd.volatile=yes", "take systemd.volatile=yes out of /boot/firmware/cmdline.txt and restart"),
         ("/etc/overlayroot.conf", 'write overlayroot="disabled" into /etc/overlayroot.conf in a shell of'),
     ],
 )

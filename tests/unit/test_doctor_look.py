@@ -155,6 +155,11 @@ TREES: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
         dict.fromkeys(("proc/cmdline", "boot/firmware/cmdline.txt"), OVERLAID.format("overlayroot=/dev/sda1")),
         {"systemctl": RESTART},
     ),
+    "systemd.volatile": (
+        "overlay",
+        dict.fromkeys(("proc/cmdline", "boot/firmware/cmdline.txt"), OVERLAID.format("systemd.volatile=overlay")),
+        {"systemctl": RESTART},
+    ),
     "overlayroot.conf": (
         "overlay",
         {"etc/overlayroot.conf": 'overlayroot="tmpfs"\n', "proc/mounts": ""},

@@ -208,6 +208,38 @@ def test_a_source_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "none.ini cannot be read: No such file or directory; write your Pis into it, or correct -i." in done.stderr
 
 
+ENCRYPTED = "$ANSIBLE_VAULT;1.1;AES256\n3465626461303064\n"
+
+
+def test_an_encrypted_value_that_nobody_reads_stops_nothing(tmp_path: Path) -> None:
+    block = "".join(f"        {line}\n" for line in ENCRYPTED.splitlines())
+    text = (
+        f"lab:\n  vars:\n    ansible_become_password: !vault |\n{block}  hosts:\n    pi01: {{ansible_host: 10.0.0.1}}\n"
+    )
+    assert names(written(tmp_path, "room.yml", text)) == ["pi01"]
+
+
+def test_an_encrypted_file_is_told_with_the_way_to_its_password(tmp_path: Path) -> None:
+    room = written(tmp_path, "room.ini", "pi01\n")
+    secret = written(tmp_path, "host_vars/pi01.yml", ENCRYPTED)
+    assert listed(room).stderr.splitlines()[-1].startswith(f"{secret} is encrypted, and its password was not given")
+
+
+def test_only_what_leads_to_a_board_is_worked_out(tmp_path: Path) -> None:
+    """A password may be asked of a program, which then asks somebody."""
+    asked = tmp_path / "asked"
+    settings = f"ansible_become_password=\"{{{{ lookup('pipe', 'touch {asked}') }}}}\" net=10.0.0"
+    room = written(
+        tmp_path,
+        "room.ini",
+        "[lab]\na ansible_host='{{ net }}.1'\nb ansible_host=10.0.0.1\n[lab:vars]\n"
+        + settings.replace(" net", "\nnet")
+        + "\n",
+    )
+    assert "a in" in listed(room).stderr.splitlines()[-1]
+    assert not asked.exists()
+
+
 def test_doubled_boards_are_found_across_sources(tmp_path: Path) -> None:
     one, two = written(tmp_path, "1.ini", "a ansible_host=h\n"), written(tmp_path, "2.yml", "l: {hosts: {a: {x: 1}}}\n")
     assert "the name a stands in" in listed(one, two).stderr

@@ -93,19 +93,26 @@ def fields_of(stanza: str) -> dict[str, str]:
     return {name.lower(): re.sub(r"^[ \t]+\.?", "", value, flags=re.MULTILINE).strip() for name, value in found}
 
 
-def files_of(root: Path) -> dict[str, str]:
-    """Return the files with a board's package sources, by path."""
-    paths = [root / "etc/apt/sources.list", *(root / "etc/apt/sources.list.d").glob("*.*")]
+def files_of(root: Path, parts: Path | None = None) -> dict[str, str]:
+    """Return the files with a board's package sources, by path; `parts` is another folder for all but the first."""
+    paths = [root / "etc/apt/sources.list", *(parts or root / "etc/apt/sources.list.d").glob("*.*")]
     return {str(path): path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file()}
 
 
 def file_with(files: dict[str, str], uri: str, suite: str) -> str:
     """Return the path of the file that a source stands in."""
-    for path, text in files.items():
-        if any((each.uri, each.suite) == (uri, suite) for each in sources_in({path: text})):
-            return path
+    return next(iter(files_with(files, uri, suite)), "/etc/apt/sources.list")
+
+
+def files_with(files: dict[str, str], uri: str, suite: str) -> list[str]:
+    """Return the paths of the files that a source stands in, or else of those that name its address."""
+    found = [
+        path
+        for path, text in files.items()
+        if any((each.uri, each.suite) == (uri, suite) for each in sources_in({path: text}))
+    ]
     said = [path for path, text in files.items() if NAME.fullmatch(path.rpartition("/")[2]) and uri in text]
-    return said[0] if said else "/etc/apt/sources.list"
+    return found or said
 
 
 def place_of(uri: str) -> str:

@@ -14,12 +14,21 @@ FETCHED = re.compile(
 # What is wrong with a source, and what to do with {0}, the file that it stands in. The first that fits counts, so that
 # what says most comes first.
 REASONS = (
+    (r"not valid yet|Not live until|not yet valid", "has lists from the future: is the clock of the board right?"),
     (
-        r"NO_PUBKEY|KEYSIG|KEYEXPIRED|BADSIG|is not signed|signatures? (?:were|was|couldn't)|GPG error",
+        r"Clearsigned file isn't valid|does the network require",
+        "is hidden behind a page of the network: log the board in there, or use `invoke bundle`",
+    ),
+    (r"\b40[13]  ", "cannot be reached: see whether its address in {0} is right"),
+    (
+        r"SHA1 is not considered secure|Policy rejected",
+        "is signed in a way that no longer counts as safe: give it its newer key, or take it out of {0}",
+    ),
+    (
+        r"/sqv |OpenPGP|NO_PUBKEY|KEYSIG|KEYEXPIRED|BADSIG|is not signed|signatures? (?:were|was|couldn't)|GPG error",
         "is not signed by a key that the board has for it: give it its key, or take it out of {0}",
     ),
     (r"is expired", "has lists that have expired: take it out of {0}"),
-    (r"not valid yet", "has lists from the future: is the clock of the board right?"),
     (r"changed its '", "calls itself otherwise than before: see whether it is right, then `sudo apt update` there"),
     (
         r"(?:not|no longer) have a Release file|\b404\b|\b410\b|File not found",
@@ -30,7 +39,14 @@ REASONS = (
         "cannot be reached: see whether its address in {0} is right",
     ),
 )
-MALFORMED = re.compile(r"^E: .* in (?:source list|list file) (?P<path>/\S+)", re.MULTILINE)
+MALFORMED = re.compile(
+    r"^E: (?:.* in (?:source list|list file|sources file)|Unable to parse package file) (?P<path>/\S+)", re.MULTILINE
+)
+DISPUTED = re.compile(
+    r"^E: (?:Conflicting values|Invalid value) set for option (?P<option>\S+) regarding source (?P<uri>\S+) "
+    r"(?P<suite>[^\s:]+)",
+    re.MULTILINE,
+)
 # What the lock of another program looks like in the words of apt and of dpkg.
 LOCKED = re.compile(r"Could not get lock|Unable to acquire the dpkg|locked by another|Unable to lock")
 STOPS = re.compile(
@@ -38,6 +54,14 @@ STOPS = re.compile(
 )
 OF_SOURCE = "its package source "
 MOST_LETTERS = 300  # of what apt or dpkg said
+
+
+class Dispute(NamedTuple):
+    """A source of which apt does not know what to believe: its option is no such value, or has two."""
+
+    option: str
+    uri: str
+    suite: str
 
 
 class Trouble(NamedTuple):
@@ -78,6 +102,12 @@ def malformed_in(words: str) -> str:
     """Return the file of package sources that apt cannot read, or nothing; one of them keeps it from all others."""
     found = MALFORMED.search(words)
     return found["path"] if found else ""
+
+
+def disputed_in(words: str) -> Dispute | None:
+    """Return the source that keeps apt from all others because of one of its options, or nothing."""
+    found = DISPUTED.search(words)
+    return Dispute(found["option"], found["uri"].rstrip("/"), found["suite"]) if found else None
 
 
 def is_locked(words: str) -> bool:

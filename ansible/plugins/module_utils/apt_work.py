@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 JOURNAL = Path("/var/lib/dpkg/updates")  # holds numbered files while dpkg works, and after it was killed
 PARTS = Path("/etc/apt/sources.list.d")
+MAIN, NO_FILE = Path("/etc/apt/sources.list"), Path("/")
+OF_THE_SYSTEM = ("debian.", "raspbian.", "raspi.", "pilab-")  # begin the names of files that a board should keep
 MOST_ROUNDS = 10  # of leaving out what keeps apt from all the rest
 
 
@@ -26,6 +28,7 @@ class Work:
         self._names = names
         self._words = ""
         self.notes: list[str] = []
+        self.unreadable = ""  # the file of package sources because of which apt reads none at all
 
     def state(self) -> str:
         """Return the state of every package."""
@@ -53,16 +56,33 @@ class Work:
         with tempfile.TemporaryDirectory(prefix="pilab.") as folder:
             place = Path(folder)
             for _ in range(MOST_ROUNDS):
-                ran = self._runner.apt("indextargets")
-                path = Path(apt_words.malformed_in(ran.words) or "/")
+                path, why = self._unreadable(place)
                 if path.parent not in (PARTS, place):
+                    self.unreadable = "" if path == NO_FILE else str(path)
                     break
                 if path.parent == PARTS:
                     shutil.copytree(PARTS, place, dirs_exist_ok=True)
                     self._runner.use(f"--option=Dir::Etc::sourceparts={place}")
                 (place / path.name).unlink()
-                self.notes.append(f"apt cannot read {PARTS / path.name}: correct it, or take it away")
+                self.notes.append(f"apt cannot {why.format(PARTS / path.name)}: correct it, or take it away")
             yield
+
+    def _unreadable(self, place: Path) -> tuple[Path, str]:
+        """Return a file of package sources that keeps apt from all the others, and what apt cannot do with it.
+
+        Of several that contradict each other it is one that neither the system nor the classroom brings.
+        """
+        words = self._runner.apt("indextargets").words
+        if path := apt_words.malformed_in(words):
+            return Path(path), "read {0}"
+        dispute = apt_words.disputed_in(words)
+        if dispute is None:
+            return NO_FILE, ""
+        files = apt_sources.files_of(Path("/"), place if any(place.iterdir()) else PARTS)
+        named = apt_sources.files_with(files, dispute.uri, dispute.suite)
+        chosen = max(map(Path, named), key=lambda path: (path.parent != MAIN.parent, not is_kept(path)), default=MAIN)
+        says = f"({dispute.option} of {dispute.uri} is wrong, or another file says otherwise)"
+        return chosen, f"use {{0}} {says}"
 
     def fetch(self, files: dict[str, str]) -> bool:
         """Fetch the package lists; tell whether any source gave its own. `files` are the board's sources, by path."""
@@ -173,6 +193,11 @@ class Work:
         """Return why a package could not be installed."""
         why: str = apt_words.why_not(name, self._words)
         return why
+
+
+def is_kept(path: Path) -> bool:
+    """Tell whether a file of package sources is one that the system or the classroom brings."""
+    return path.name.startswith(OF_THE_SYSTEM)
 
 
 def batches(names: list[str], at_once: int) -> list[list[str]]:

@@ -19,6 +19,9 @@ BEFORE = "var/lib/pilab/before.json"  # written by board_before
 CLOUD = "boot/firmware/user-data"
 CLOUD_OURS = "etc/cloud/cloud.cfg.d/99-pilab.cfg"  # written by the role base
 BOOT = ("/boot/firmware", "/boot")  # where the partition of the firmware's files may be mounted
+# What has the first programs forget every change: raspi-config's own script, Debian's package, systemd.
+FORGETS = re.compile(r"boot=overlay|overlayroot=(?!(disabled)?$).*|systemd\.volatile(=(?!(0|n|no|f|false|off)$).*)?")
+MEMORY = ("overlay", "overlayfs", "aufs", "tmpfs", "ramfs")  # kinds of file systems
 OVERLAY_SETTINGS = ("etc/overlayroot.local.conf", "etc/overlayroot.conf")  # the first overrules the second
 RADIOS = {"801", "802", "803"}  # ARPHRD_IEEE80211 and its monitors (linux/if_arp.h): they see frames, they do not sleep
 MOST_DEVICES = 16
@@ -121,15 +124,15 @@ def overlay_by(root: Path) -> str:
 
     It is a word of the kernel's command line, a settings file of Debian's package overlayroot, or `/proc/mounts`.
     """
-    words = read(root / "proc/cmdline").split()
-    told = [word for word in words if re.fullmatch("boot=overlay|overlayroot=.*", word)]
-    if told:  # of several the last counts, and it overrules the files
-        return "" if told[-1] in ("overlayroot=", "overlayroot=disabled") else one_line(told[-1])
+    told = {word.partition("=")[0]: word for word in read(root / "proc/cmdline").split()}  # of several the last counts
+    if laid := next((word for word in told.values() if FORGETS.fullmatch(word)), ""):
+        return one_line(laid)
     kind, _ = mounts(root).get("/", ("", set()))
-    if kind not in ("", "overlay"):
+    if kind not in ("", *MEMORY):
         return ""  # what the files say holds from the next start on
     is_container = (root / "run/systemd/container").exists()  # its root is laid over an image, and remembers
-    return set_by(root) or ("/proc/mounts" if kind and not is_container else "")
+    by_file = "" if "overlayroot" in told else set_by(root)
+    return by_file or (one_line(told.get("init", "/proc/mounts")) if kind and not is_container else "")
 
 
 def set_by(root: Path) -> str:

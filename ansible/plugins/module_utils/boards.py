@@ -53,8 +53,8 @@ def names_in(line: str) -> list[str]:
 
 
 def first_name(line: str) -> str:
-    """Return what a line calls the board: its first name, of one with a domain only that name."""
-    return next(iter(names_in(line)), "").partition(".")[0]
+    """Return what a line calls the board: its first name that is not every computer's, without a domain."""
+    return next((name for each in names_in(line) if (name := each.partition(".")[0]).lower() not in EVERYBODYS), "")
 
 
 def renamed(line: str, old: str, name: str) -> str:

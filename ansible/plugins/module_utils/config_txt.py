@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 BEGIN = "# Pilab's own lines begin here; restore.yml takes them out"
 BEGIN_AFTER_OURS = f"{BEGIN}, with the line end before"  # where the file did not end with one
 END = "# Pilab's own lines end here"
+BOM = "\ufeff"
 ASIDE = "#pilab# "  # before a line of somebody else that is in the way
 
 # The filters of models; any other but [all] and [none] asks for what is not known here.
@@ -27,7 +28,7 @@ OLD_SPELLINGS = {"device_tree_overlay": "dtoverlay", "device_tree_param": "dtpar
 # Two of these at once draw on one screen. The firmware takes the plain name for the one of the board's chip.
 DRIVERS = re.compile(r"(?P<name>vc4-f?kms-v3d)(-(?P<chip>pi[0-9]))?")
 SENSORS = re.compile(
-    r"((imx|ov|ar0)[0-9]|arducam|camera-mux-|adv728|irs1125|gc2145|vc-mipi|veye|csimx).*|tc358743|cam-dummy-reg"
+    r"((imx|ov|ar0)[0-9]|arducam|camera-mux-|adv728|irs1125|gc2145|vc-mipi|veye|csimx|mira).*|tc358743(-pi5)?|cam-dummy-reg"
 )
 # Parameters that only those overlays have, so that a dtparam line after one of them belongs to it.
 OF_OVERLAYS = re.compile(
@@ -169,10 +170,10 @@ def after(section: Section, bare: str, filters: Collection[str]) -> Section:
 def line_in(section: Section, raw: str) -> Line:
     """Return a line of a section.
 
-    Not all firmware takes an old spelling, blanks around the sign, or a comment behind a value: such a line may count,
-    but need not.
+    Not all firmware takes an old spelling, blanks around the sign, a comment behind a value, or what Notepad writes
+    before all lines: such a line may count, but need not.
     """
-    bare = raw.strip()
+    bare = raw.removeprefix(BOM).strip()
     may_count = section.is_of_model and not section.is_none
     if include := INCLUDE.match(bare):
         return Line(raw, "include", include["file"], may_count)
@@ -180,7 +181,7 @@ def line_in(section: Section, raw: str) -> Line:
     if setting is None:
         return Line(raw)
     key = OLD_SPELLINGS.get(setting["key"], setting["key"])
-    is_plain = setting["sign"] == "=" and "#" not in setting["value"] and key == setting["key"]
+    is_plain = setting["sign"] == "=" and "#" not in setting["value"] and key == setting["key"] and raw[0] != BOM
     return Line(raw, key, setting["value"], may_count, may_count and is_plain and not section.asks_more)
 
 

@@ -166,6 +166,8 @@ def trouble_of(work: apt_work.Work, wanted: dict[str, Any], there: list[str], *,
     absent = [name for name in missing if name not in there]
     if not absent:
         return f"{missing[0]} cannot be installed: {work.why_not(missing[0])}"
+    if work.unreadable:
+        return f"apt cannot read {work.unreadable}: correct it, or take it away"
     if not has_lists:
         return NO_LISTS
     return lacking(", ".join(absent), work.notes, wanted)

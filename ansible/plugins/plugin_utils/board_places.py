@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SSH = frozenset({"", "smart", "ssh", "ansible.builtin.ssh", "paramiko", "board_ssh", "pilab.classroom.board_ssh"})
+# What tells where a board is.
+ADDRESSES, PORTS = ("ansible_host", "ansible_ssh_host"), ("ansible_port", "ansible_ssh_port")
 ARGUMENTS = ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args")
+LEADING = frozenset({"ansible_connection", *ADDRESSES, *PORTS, *ARGUMENTS})
 # The options of ssh that take it elsewhere than to address and port, by the name that they have in a file.
 LETTERS = {"-J": "proxyjump", "-p": "port", "-F": "configuration"}
 WAYS = frozenset({"proxyjump", "proxycommand", "port", "configuration", "hostname"})
@@ -32,8 +35,8 @@ def place(name: str, variables: Mapping[str, Any]) -> Place | None:
     if str(variables.get("ansible_connection", "")) not in SSH:
         return None
     options = _options(variables)
-    address = options.pop("hostname", "") or _first(variables, "ansible_host", "ansible_ssh_host") or name
-    port = _first(variables, "ansible_port", "ansible_ssh_port") or options.pop("port", "") or "22"
+    address = options.pop("hostname", "") or _first(variables, *ADDRESSES) or name
+    port = _first(variables, *PORTS) or options.pop("port", "") or "22"
     return Place(same_address(address), port, tuple(f"{key}={value}" for key, value in sorted(options.items())))
 
 

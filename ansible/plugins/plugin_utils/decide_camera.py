@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ansible_collections.pilab.classroom.plugins.plugin_utils.board_gate import BoardLook
     from ansible_collections.pilab.classroom.plugins.plugin_utils.described import RoleFiles
 
+OLD_PLACE, NEW_PLACE = "/boot/config.txt", "/boot/firmware/config.txt"
+MOVED = f"has moved to {NEW_PLACE}"  # all that Raspberry Pi OS says at the old place from bookworm on
 NO_LETTER = "\ufffd"  # stands where bytes are none of UTF-8
 
 
@@ -78,9 +80,19 @@ def write_protected(plan: Plan | RestorePlan, seen: BoardLook) -> tuple[str, ...
 def text_for(stack: str, seen: BoardLook, cell: Cell) -> str:
     """Return the config.txt for a stack; one that is not the system's, or that nobody can read, stays as it is."""
     found = seen.config_txt.text
-    if seen.config_txt.path != cell.config_txt or NO_LETTER in found:
+    if not is_read(seen, cell) or NO_LETTER in found:
         return found
     return config_txt.for_stack(found, stack, cell.edits, cell.filters)
+
+
+def is_read(seen: BoardLook, cell: Cell) -> bool:
+    """Tell whether the firmware reads the config.txt that was found.
+
+    A system that was upgraded to bookworm, or that is DietPi, has the boot partition at the old place still.
+    """
+    found = seen.config_txt
+    was_kept = (found.path, cell.config_txt) == (OLD_PLACE, NEW_PLACE) and MOVED not in found.text
+    return was_kept or found.path == cell.config_txt
 
 
 def stack_for(settings: Settings, cell: Cell, why_not: str) -> str:
@@ -109,7 +121,7 @@ def refusal(settings: Settings, seen: BoardLook, cell: Cell) -> str:
         cell.no_legacy,
         "a Camera Module 3 does not work with it" if settings.camera_is_module_3 else "",
         "" if path else "the board has no config.txt",
-        "" if path in {"", place} else f"it has {path}, but the system reads {place}: is that mounted?",
+        "" if not path or is_read(seen, cell) else f"it has {path}, but the system reads {place}: is that mounted?",
         "its config.txt has letters that are not UTF-8" if NO_LETTER in seen.config_txt.text else "",
     )
     return next(filter(None, reasons), "")

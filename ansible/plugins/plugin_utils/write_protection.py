@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+OF_RASPI_CONFIG = ("boot=overlay", "overlayroot=tmpfs", "/proc/mounts")
 AFTER = "and restart the board"
 
 
@@ -13,12 +14,12 @@ def forgetful(overlay_by: str) -> str:
     if not overlay_by:
         return ""
     said = "its overlay file system forgets every change at the next start, so nothing was changed"
-    if overlay_by.startswith("overlayroot=") and overlay_by != "overlayroot=tmpfs":
-        fix = f"take {overlay_by} out of /boot/firmware/cmdline.txt"
-    elif overlay_by.startswith("/etc/"):
+    if overlay_by.startswith("/etc/"):
         fix = f'write overlayroot="disabled" into {overlay_by} in a shell of `sudo overlayroot-chroot`'
-    else:
+    elif overlay_by in OF_RASPI_CONFIG:
         fix = "switch it off with `sudo raspi-config nonint disable_overlayfs`"
+    else:
+        fix = f"take {overlay_by} out of /boot/firmware/cmdline.txt"
     return f"{said}: {fix} {AFTER}."
 
 

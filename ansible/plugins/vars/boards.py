@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
 from ansible.inventory.group import InventoryObjectType
+from ansible.parsing.vault import AnsibleVaultError
 from ansible.plugins.loader import vars_loader
 from ansible.template import Templar
 from ansible.utils.vars import combine_vars
-from ansible_collections.pilab.classroom.plugins.plugin_utils.board_places import Place, doubled, fault, place
-from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import place_of, sentence, shown
+from ansible_collections.pilab.classroom.plugins.plugin_utils.board_places import (
+    LEADING,
+    Place,
+    doubled,
+    fault,
+    place,
+)
+from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import causes, place_of, sentence, shown
 
 from ansible.plugins.vars import BaseVarsPlugin  # type: ignore[attr-defined]
 
@@ -81,12 +88,24 @@ class VarsModule(BaseVarsPlugin):
             known = combine_vars(known, entity.vars)
             for folder in self._folders:
                 known = combine_vars(known, reader.get_vars(loader, folder, [entity]))
-        return known
+        return {name: value for name, value in known.items() if not name.startswith("ansible_") or is_readable(value)}
+
+
+def is_readable(value: Any) -> bool:
+    """Tell whether a value can be read, and is not encrypted with a password that nobody gave (Ansible Vault)."""
+    try:
+        str(value)
+    except AnsibleVaultError:
+        return False
+    return True
 
 
 def worked_out(loader: Any, host: Any, known: dict[str, Any]) -> Place | None:
-    """Return where a board is, with what only Ansible can work out; None if that takes the board itself."""
-    wanted = {key: value for key, value in known.items() if key.startswith("ansible_")}
+    """Return where a board is, with what only Ansible can work out; None if that takes the board itself.
+
+    Nothing else is worked out: a password may be asked of a program.
+    """
+    wanted = {key: value for key, value in known.items() if key in LEADING}
     if any("{{" in str(value) for value in wanted.values()):
         templar = Templar(loader, variables={**known, **host.get_magic_vars()})
         try:
@@ -135,9 +154,18 @@ def read_all(loader: Any, path: str) -> None:
         try:
             content = loader.load_from_file(str(file), cache="all", unsafe=True, trusted_as_template=True)
         except AnsibleError as error:
-            raise SystemExit(sentence(error, str(file))) from error
+            is_locked = any(isinstance(each, AnsibleVaultError) for each in causes(error))
+            raise SystemExit(locked(str(file)) if is_locked else sentence(error, str(file))) from error
         if not isinstance(content or {}, dict):
             raise SystemExit(f"{shown(str(file))} holds no settings: write one on each line, as `name: value`.")
+
+
+def locked(path: str) -> str:
+    """Say that a file is encrypted and cannot be read without its password."""
+    return (
+        f"{shown(path)} is encrypted, and its password was not given or is another one: name a file with it in "
+        "ansible.cfg as vault_password_file, or as ANSIBLE_VAULT_PASSWORD_FILE."
+    )
 
 
 def strays(folder: Path, whole: Any) -> list[str]:

@@ -16,6 +16,8 @@ LEAST_FREE = 0.10
 ENOUGH_BYTES = 4 * 2**30
 MIB = 2**20
 REBOOT = "systemctl reboot"
+# Of cmdline.txt, as sed finds them; a board cannot name others.
+WORDS = {"overlayroot": "overlayroot", "systemd.volatile": r"systemd\.volatile", "init": "init"}
 
 
 def full(seen: Seen) -> Finding | None:
@@ -62,12 +64,13 @@ def overlay(seen: Seen) -> Finding | None:
 
 def _ending(by: str) -> str:
     """Write what ends it; raspi-config takes away what it wrote itself, and nothing else (raspi-config PR 254)."""
-    if by.startswith("overlayroot=") and by != "overlayroot=tmpfs":
-        boot = "/boot/firmware"
-        return f"mount -o remount,rw {boot} && sed -i -E 's/ *overlayroot=[^ ]*//g' {boot}/cmdline.txt"
     if by.startswith("/etc/"):
         return "overlayroot-chroot sh -c 'echo overlayroot=disabled >/etc/overlayroot.local.conf'"
-    return "raspi-config nonint disable_overlayfs"
+    name = by.partition("=")[0]
+    if name not in WORDS or by == "overlayroot=tmpfs":
+        return "raspi-config nonint disable_overlayfs"
+    boot = "/boot/firmware"
+    return f"mount -o remount,rw {boot} && sed -i -E 's/ *{WORDS[name]}(=[^ ]*)?//g' {boot}/cmdline.txt"
 
 
 def failing(seen: Seen) -> Finding | None:
