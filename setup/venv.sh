@@ -28,8 +28,8 @@ if ! {
   ! "$directory/bin/pip" config list | grep -qE '\.(no-index|index-url)=' &&
     "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes \
       --requirement "$(dirname "$0")/pin/requirements.txt" --target "$uv" &&
-    "$uv/bin/uv" pip install --quiet --no-config --cache-dir "$uv/cache" --python "$directory/bin/python" \
-      --require-hashes --requirement "$requirements"
+    "$uv/bin/uv" pip install --require-hashes --quiet --no-config --cache-dir "$uv/cache" \
+      --python "$directory/bin/python" --requirement "$requirements"
 } 2>/dev/null; then
   "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes \
     --requirement "$requirements"

@@ -581,7 +581,7 @@ def test_under_the_table_stand_the_statements_and_what_to_do(run: Run) -> None:
     outcomes, found = room(3)
     told = closing(page(run, [*outcomes, OFF], *found))
     assert "\N{CHECK MARK} L11 With 4 C threads real = user / 4. All 3 boards confirm it." in told
-    assert f"pi09: {OFF.sentence} invoke bench --again failed --run {run.manifest.run}" in told
+    assert f"{OFF.sentence} invoke bench --again failed --run {run.manifest.run}" in told
     assert told[-1].startswith("This run can be used, but without pi09.")
 
 
