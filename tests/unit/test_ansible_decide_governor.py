@@ -57,6 +57,9 @@ def test_a_kernel_without_cpufreq_has_a_note_and_nothing_to_do() -> None:
     [
         ({"governor_cores": "0;1"}, "governor_cores is 0;1: write all, a range as 1-3, or a list as 0,2."),
         ({"governor_cores": "all\n"}, "governor_cores is all\n: write all, a range as 1-3, or a list as 0,2."),
+        ({"governor_cores": "3-1"}, "governor_cores is 3-1: write all, a range as 1-3, or a list as 0,2."),
+        ({"governor_cores": "0,3-2"}, "governor_cores is 0,3-2: write all, a range as 1-3, or a list as 0,2."),
+        ({"governor_cores": ""}, "governor_cores is : write all, a range as 1-3, or a list as 0,2."),
         ({"governor_cores": "2-5"}, "governor_cores is 2-5, but the board has the cores 0, 1, 2, 3 only."),
         (
             {"governor_name": "schedutil"},

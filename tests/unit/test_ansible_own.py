@@ -123,7 +123,7 @@ def test_a_source_is_a_key_and_a_file_that_trusts_in_it_alone(tmp_path: Path) ->
         ({"components": []}, "components of school in base_extra_sources is []"),
         ({"components": ["main", "\nTrusted: yes"]}, "components of school"),
         ({"key": "nowhere.asc"}, "cannot be read (No such file or directory)"),
-        ({"key": "binary.gpg"}, "is no text"),
+        ({"key": "binary.gpg"}, "binary.gpg, the key of school in base_extra_sources, is not in ASCII armor"),
         ({"key": "other.asc"}, "is not in ASCII armor"),
     ],
 )
@@ -151,6 +151,8 @@ def test_two_sources_of_one_name_are_refused(tmp_path: Path) -> None:
         ({"path": "/etc//motd"}, "'/etc//motd'"),
         ({"path": "/opt/pilab/bin/pilab"}, "/opt/pilab"),
         ({"path": "/"}, "'/'"),
+        ({"path": "/boot/firmware/config.txt"}, "which Pilab changes itself"),
+        ({"path": "/etc/hosts"}, "which Pilab changes itself"),
         ({"path": "/etc/a\nb"}, "base_extra_files"),
         ({"mode": "644"}, "'644'"),
         ({"mode": "4755"}, "'4755'"),
@@ -171,6 +173,16 @@ def test_a_file_may_have_its_text_from_this_computer(tmp_path: Path) -> None:
     (tmp_path / "motd").write_text("Desk 7\n")
     (found,) = own_things.files([{"path": "/etc/motd", "source": "motd", "mode": "0644"}], tmp_path)
     assert found["content"] == "Desk 7\n"
+
+
+def test_a_file_on_the_boot_partition_has_the_rights_that_fat_gives_it(tmp_path: Path) -> None:
+    """Linux overlooks every other mode there without a word, so that no run would be content with it."""
+    wanted = own_things.files([{"path": "/boot/firmware/splash.txt", "content": "x", "mode": "0644"}], tmp_path)
+    board_own.bring_about(tmp_path, wanted)
+    there = tmp_path / "boot/firmware/splash.txt"
+    assert there.stat().st_mode & 0o777 == 0o644
+    there.chmod(0o755)
+    assert board_own.differing(tmp_path, wanted) == []
 
 
 @pytest.mark.parametrize("name", ["", "tmux=3.3", "Tmux", "tmux htop", "-y", "tmux*"])

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.unit.ansible_parts import plugin, role_file
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 names = plugin("plugin_utils", "setting_names")
+given_settings = plugin("plugin_utils", "given_settings")
 ROLES = ("base", "camera", "governor", "native", "agent")
 SETTINGS = {
     role: frozenset(name for spec in specs.values() for name in spec.get("options") or {})
@@ -68,3 +74,10 @@ def test_a_role_of_somebody_else_may_begin_like_ours() -> None:
     assert told("camera_light_level", other_roles=("camera_light",)) == ""
     assert told("camera_light_level", other_roles=("camera",)) != ""
     assert told("camera_stak", other_roles=("camera_light",)) != ""
+
+
+def test_the_roles_of_a_playbook_are_those_of_its_plays_and_those_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "roles/camera_light").mkdir(parents=True)
+    play = {"playbook_dir": str(tmp_path), "ansible_play_role_names": ["school.lab.base_tools"]}
+    assert {"camera_light", "base_tools"} <= given_settings.other_roles(play)
+    assert given_settings.other_roles({"playbook_dir": str(tmp_path / "nowhere")}) >= set()

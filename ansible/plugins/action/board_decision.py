@@ -64,8 +64,10 @@ class ActionModule(ActionBase):
     def _refuse_unknown(self, variables: dict[str, Any]) -> None:
         """Raise SettingsError for the first setting that somebody gave the board and that does not exist."""
         given = given_settings.given(variables, self._loader)
-        for sentence in setting_names.unknown(given, {name: role.names for name, role in roles.SETTINGS.items()}):
-            raise settings.SettingsError(sentence)
+        known = {name: role.names for name, role in roles.SETTINGS.items()}
+        if setting_names.unknown(given, known):  # the names of roles take a while to find
+            for sentence in setting_names.unknown(given, known, given_settings.other_roles(variables)):
+                raise settings.SettingsError(sentence)
 
     def _decided(
         self, values: dict[str, Any], earlier: dict[str, Any], variables: dict[str, Any], *, is_restore: bool

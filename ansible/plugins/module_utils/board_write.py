@@ -11,6 +11,8 @@ from typing import Any
 
 from ansible_collections.pilab.classroom.plugins.module_utils import board_tree
 
+ANEW = 0o644  # the mode of a file that replaces none
+
 
 def write(file: dict[str, str]) -> None:
     """Replace a file in one step, after its bytes have reached the disk."""
@@ -44,6 +46,7 @@ def give_rights(number: int, file: dict[str, str]) -> None:
         os.fchmod(number, int(file["mode"], 8))
         return
     with suppress(OSError):  # FAT has no rights of its own to give
+        os.fchmod(number, ANEW)
         before = Path(file["path"]).stat()
         os.fchown(number, before.st_uid, before.st_gid)
         os.fchmod(number, before.st_mode & 0o7777)

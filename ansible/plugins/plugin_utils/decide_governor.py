@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UNIT = "pilab-governor.service"
 PATHS = ("/opt/pilab/bin/set-governor", f"/etc/systemd/system/{UNIT}")
-CORES = re.compile(r"all|[0-9]{1,3}(-[0-9]{1,3})?(,[0-9]{1,3}(-[0-9]{1,3})?)*")
+CORES = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?(,[0-9]{1,3}(-[0-9]{1,3})?)*")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def describe(files: RoleFiles) -> Description:
 
 def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Description) -> Decided:  # noqa: ARG001 (as every role's)
     """Decide what becomes of a board that was seen."""
-    if not CORES.fullmatch(settings.governor_cores):
+    if not are_cores(settings.governor_cores):
         return Decided(None, differs=False, refusals=(unreadable(settings),))
     policies = policies_with(seen.governors, settings.governor_cores)
     changes_default = settings.governor_cores == "all" and seen.default_governor not in {"", settings.governor_name}
@@ -125,6 +125,14 @@ def lacks(settings: Settings, lacking: dict[str, Policy]) -> str:
         f"governor_name is {settings.governor_name}, which the kernel does not offer for {', '.join(lacking)}: choose "
         f"one of {offered}."
     )
+
+
+def are_cores(text: str) -> bool:
+    """Tell whether a setting names cores: all, or a list of cores and of ranges that begin with their lower end."""
+    if text == "all" or not CORES.fullmatch(text):
+        return text == "all"
+    ranges = [part.partition("-") for part in text.split(",")]
+    return all(int(low) <= int(high or low) for low, _, high in ranges)
 
 
 def as_cores(text: str) -> list[int]:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import origin_of, place_of
 
+from ansible import constants
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+ROLES = "roles"  # beside a playbook
 FOLDERS = frozenset({"group_vars", "host_vars"})
 COMMAND_LINE = "-e"
 
@@ -34,3 +37,11 @@ def is_listed(name: str, value: Any, sources: Sequence[str]) -> bool:
     path = Path(origin.path or "")
     is_in_source = any(path.is_relative_to(source) for source in sources) if origin.path else False
     return is_in_source or bool(FOLDERS.intersection(path.parts)) or "inventory" in (origin.description or "")
+
+
+def other_roles(variables: Mapping[str, Any]) -> set[str]:
+    """Return the names of the roles that the playbook of a task may use: those of its plays, and those beside it."""
+    named = {str(name).rpartition(".")[2] for name in variables.get("ansible_play_role_names") or []}
+    paths = constants.config.get_config_value("DEFAULT_ROLES_PATH")
+    folders = [Path(str(variables.get("playbook_dir") or "."), ROLES), *map(Path, paths)]
+    return named.union(each.name for folder in folders if folder.is_dir() for each in folder.iterdir())

@@ -18,6 +18,12 @@ MODE = re.compile(r"0[0-7]{3}")
 ARMOR = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 # What is Pilab's own, or is no file on the disk of the board.
 NOT_FOR_FILES = ("/opt/pilab", "/etc/pilab", "/var/lib/pilab", "/var/cache/pilab", "/proc", "/sys", "/dev", "/run")
+# Of these a role changes some lines itself, or writes the whole.
+CHANGED_BY_ROLES = frozenset({
+    "/boot/config.txt", "/boot/firmware/config.txt", "/boot/firmware/user-data", "/etc/cloud/cloud.cfg.d/99-pilab.cfg",
+    "/etc/default/cpu_governor", "/etc/hostname", "/etc/hosts",
+})  # fmt: skip
+ON_FAT = "/boot"  # has no rights of its own, or may be on a partition that has none
 MOST_BYTES = 1 << 20  # of a file; larger ones are carried better by a task of one's own
 
 
@@ -85,11 +91,11 @@ def _source(given: Mapping[str, Any], root: Path) -> Source:
         raise OwnThingsError(
             f"components of {given['name']} in base_extra_sources is {list(components)}: write a list, as [main]."
         )
-    key = _text_of(root / given["key"], f"the key of {given['name']} in base_extra_sources")
+    key = _text_of(root / given["key"], f"the key of {given['name']} in base_extra_sources", errors="replace")
     if ARMOR not in key:
         raise OwnThingsError(
             f"{given['key']}, the key of {given['name']} in base_extra_sources, is not in ASCII armor: "
-            f"make it so with `gpg --enarmor < KEY > KEY.asc`, and see that it says '{ARMOR}'."
+            "make it so with `gpg --enarmor < KEY | sed 's/ARMORED FILE/PUBLIC KEY BLOCK/' > KEY.asc`."
         )
     return Source(given["name"], given["uri"].rstrip("/"), given["suite"], components, key)
 
@@ -114,6 +120,11 @@ def _file(given: Mapping[str, Any], root: Path) -> dict[str, str]:
             f"path in base_extra_files is '{path}': write a whole path without '..', outside of "
             f"{', '.join(NOT_FOR_FILES)}, as /etc/motd."
         )
+    if path in CHANGED_BY_ROLES:
+        raise OwnThingsError(
+            f"path in base_extra_files is '{path}', which Pilab changes itself: take it out, and change lines of it "
+            "with a task in base_tasks_after."
+        )
     if not MODE.fullmatch(given["mode"]):
         raise OwnThingsError(f"mode of {path} in base_extra_files is '{given['mode']}': write it as '0644', in quotes.")
     is_named, is_written = given.get("source") is not None, given.get("content") is not None
@@ -124,7 +135,7 @@ def _file(given: Mapping[str, Any], root: Path) -> dict[str, str]:
     text = (
         _text_of(root / given["source"], f"the source of {path} in base_extra_files") if is_named else given["content"]
     )
-    return file(path, text, given["mode"])
+    return file(path, text, "" if PurePosixPath(path).is_relative_to(ON_FAT) else given["mode"])
 
 
 def _may_be_written(path: str) -> bool:
@@ -135,13 +146,13 @@ def _may_be_written(path: str) -> bool:
     return is_plain and not any(pure.is_relative_to(each) for each in NOT_FOR_FILES)
 
 
-def _text_of(path: Path, what: str) -> str:
+def _text_of(path: Path, what: str, errors: str = "strict") -> str:
     """Return a text of this computer; OwnThingsError if it is none, or too long."""
     try:
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
         if len(content) <= MOST_BYTES:
-            return content.decode()
+            return content.decode(errors=errors)
         trouble = f"has more than {MOST_BYTES >> 20} MiB: put it on the boards with a task in base_tasks_after"
     except OSError as error:
         trouble = f"cannot be read ({error.strerror}): correct its path, which counts from the folder of the playbook"
