@@ -56,7 +56,7 @@ def main() -> int:
         if arguments.drawn:
             drawn.compare(arguments.drawn, _fresh, _say)
         if arguments.scaling:
-            _scale(_room_of_many(arguments), runs_of_few)
+            _scale(_room_of_many(arguments.scaling), runs_of_few)
     return 0
 
 
@@ -73,14 +73,12 @@ def _measure(arguments: argparse.Namespace) -> Runs:
     return unchanged
 
 
-def _room_of_many(arguments: argparse.Namespace) -> Room:
-    """Return a full room that is provisioned: the one that was measured last, if it has as many boards."""
-    if arguments.drawn == arguments.scaling:
-        return room.up(arguments.scaling, _say)
-    boards = _fresh(arguments.scaling)
-    took_s = tools.pilab().run().took_s
-    _say(f"The first run of {arguments.scaling} boards took {took_s:.0f} s.")
-    return boards
+def _room_of_many(boards: int) -> Room:
+    """Return a full room after its first run, and say what that took."""
+    drawn_bytes, took_s = drawn.draw(boards, _fresh, tools.pilab())
+    drawn_mb = drawn_bytes / drawn.MB
+    _say(f"The first run of {boards} boards took {took_s:.0f} s and drew {drawn_mb:.0f} MB from the internet.")
+    return room.up(boards, _say)
 
 
 def _fresh(boards: int) -> Room:

@@ -39,12 +39,12 @@ def compare(boards: int, fresh: Callable[[int], Room], say: Callable[[str], None
 
     Virtual Pis find packages of earlier rooms on their disks, which a real one does not have, so they are cleared away.
     """
-    alone = _drawn(boards, fresh, tools.pilab())
+    alone = draw(boards, fresh, tools.pilab())
     kept = BUNDLE.with_name("bundle.kept")
     if BUNDLE.exists():
         BUNDLE.rename(kept)
     try:
-        bundled = _drawn(boards, fresh, tools.bundle(), tools.pilab("-e", "base_from_bundle=true"))
+        bundled = draw(boards, fresh, tools.bundle(), tools.pilab("-e", "base_from_bundle=true"))
     finally:
         shutil.rmtree(BUNDLE, ignore_errors=True)
         if kept.exists():
@@ -54,10 +54,10 @@ def compare(boards: int, fresh: Callable[[int], Room], say: Callable[[str], None
         say(f"| {name} | {drawn_bytes / MB:.0f} | {drawn_bytes / MB / boards:.0f} | {took_s:.0f} |")
 
 
-def _drawn(boards: int, fresh: Callable[[int], Room], *typed: tools.Tool) -> tuple[int, float]:
-    """Return the bytes that commands draw, the one after the other, on fresh boards without any package on them.
+def draw(boards: int, fresh: Callable[[int], Room], *typed: tools.Tool) -> tuple[int, float]:
+    """Return the bytes that commands draw, the one after the other, on fresh boards, and the seconds that they take.
 
-    Then the seconds that they take.
+    The boards have no package that an earlier room has left; SystemExit as above.
     """
     room, here = fresh(boards), place.here()
     for one in room.guests:
