@@ -170,12 +170,17 @@ def _adhoc(words: list[str], _: Command) -> None:
 
 def _ansible(cli: Any, name: str, words: list[str]) -> Any:  # noqa: ANN401 (Ansible has no types)
     """Have Ansible's own parser read the words."""
-    made = cli([name, *words])
-    made.init_parser()
     try:
-        return made.parser.parse_args(words)
+        return _parser_of_ansible(cli, name).parse_args(words)
     except SystemExit as error:
         raise WrongCommandError("Ansible does not know these options") from error
+
+
+@cache
+def _parser_of_ansible(cli: Any, name: str) -> Any:  # noqa: ANN401 (as above)
+    made = cli([name])
+    made.init_parser()
+    return made.parser
 
 
 def _make(words: list[str], _: Command) -> None:

@@ -16,7 +16,7 @@ from tests.unit.bench_board import Board
 from tests.unit.fleet_sshd import Sshd, sshd_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
 # Files of tests with a browser, decoders, sanitizers, full disks, drawn pictures, agents and programs in processes of
@@ -42,9 +42,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def pytest_collection_finish() -> None:
-    """Leave what was loaded for all tests out of every look for garbage: it is there to stay."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave what is loaded for all tests out of every look for garbage: it is there to stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_unconfigure() -> None:

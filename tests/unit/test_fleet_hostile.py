@@ -15,7 +15,7 @@ import paramiko
 import pytest
 from paramiko import common
 
-from fleet.boards import ssh, stream
+from fleet.boards import limited_socket, ssh, stream
 from fleet.boards.limited_socket import LONGEST_PACKET_BYTES, GivenUpError, LimitedSocket, LimitFault
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pool import on_all
@@ -296,7 +296,12 @@ GREETINGS: dict[str, Callable[[socket.socket], None]] = {
 
 
 @pytest.mark.parametrize("kind", GREETINGS)
-def test_a_board_that_greets_in_an_odd_way_is_given_up(hostile: Callable[..., Hostile], kind: str) -> None:
+def test_a_board_that_greets_in_an_odd_way_is_given_up(
+    hostile: Callable[..., Hostile], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    # With every 128 bytes paramiko looks through all of a line again.
+    monkeypatch.setattr(limited_socket, "IDLE_BYTES", 2**20)
+    monkeypatch.setattr(ssh, "CONNECT_LIMIT_S", 1)
     board = hostile(greet=GREETINGS[kind]).board()
     began_s, before_mb = time.monotonic(), peak_mb()
     with pytest.raises(RemoteError, match="pi01") as raised:
@@ -318,10 +323,13 @@ def test_a_banner_without_end_at_log_in_is_cut(hostile: Callable[..., Hostile]) 
         Link(one.board()).open()
 
 
-def test_a_board_that_looks_at_a_key_for_ever_is_given_up(hostile: Callable[..., Hostile]) -> None:
+def test_a_board_that_looks_at_a_key_for_ever_is_given_up(
+    hostile: Callable[..., Hostile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh, "LOG_IN_LIMIT_S", 5)
     one = hostile()
     one.on_key = lambda: time.sleep(60)
-    with pytest.raises(UnreachableError, match="let nobody in within 10 s"):
+    with pytest.raises(UnreachableError, match="let nobody in within 5 s"):
         Link(one.board()).open()
 
 

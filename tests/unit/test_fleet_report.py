@@ -376,6 +376,7 @@ def test_a_panel_with_a_name_without_end_still_has_room_for_its_picture() -> Non
     assert len(Panel("x" * 1000, ()).wrapped().splitlines()) == 5
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_board_whose_timings_do_not_all_count_says_so_in_the_table_of_boards(run: Run) -> None:
     hot = [replace(each, throttled_after=8) if each.governor == "powersave" else each for each in pi4().samples]
     shown = text(run, [FINE], replace(pi4(), samples=tuple(hot)))
@@ -401,6 +402,7 @@ def test_what_a_board_wrote_is_made_visible_on_the_page(run: Run) -> None:
     assert not {"\u202e", "\x1b", "\x07"} & set(shown)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_file_that_was_not_let_in_makes_its_boards_row_a_failure(run: Run) -> None:
     (run.path / "pi04.jsonl").write_bytes(RECORDED.read_bytes())
     (run.path / "pi09.jsonl").write_bytes(b"null\n")
