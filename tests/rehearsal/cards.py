@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fleet.boards.known_keys import KnownKeys
 from fleet.doctor import card
-from tests.rehearsal.conftest import Lab, typed, wait_until
+from tests.rehearsal.conftest import PATIENCE_S, Lab, typed, wait_until
 from tests.unit import card_parts
 from virtual.commands import run
 from virtual.containers import guest, power
@@ -88,7 +88,7 @@ class Seat:
             "-o", f"HostKeyAlias={self.board}", "-o", "IdentitiesOnly=yes",
             "-i", str(self.key), f"anna@{self.lab.address_of(self.board)}", command,
         ]  # fmt: skip
-        return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
     def say(self, command: str) -> str:
         done = self.ssh(command)

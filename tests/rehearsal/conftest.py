@@ -40,6 +40,8 @@ ORDER = (
 )  # fmt: skip
 PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
+# Ends what would never end; whatever comes to an end takes a tenth of it, where nothing else runs.
+PATIENCE_S = 300
 # Differs after every start.
 BOOT = "systemctl show --property=UserspaceTimestampMonotonic --value"
 BOARDS = ("pi01", "pi02", "pi03")
@@ -69,18 +71,18 @@ class Lab:
     def guest(self, name: str) -> state.Guest:
         return next(one for one in self.room.guests if one.name == name)
 
-    def ssh(self, name: str, command: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    def ssh(self, name: str, command: str, timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
         """Run something on a board as the teacher would; the caller judges how it ended."""
         words = guest.ssh(self.place, self.guest(name), command)
         return subprocess.run(words, capture_output=True, text=True, timeout=timeout_s, check=False)
 
-    def say(self, name: str, command: str, timeout_s: float = 60) -> str:
+    def say(self, name: str, command: str, timeout_s: float = PATIENCE_S) -> str:
         """What a board answers to a command that must succeed."""
         done = self.ssh(name, command, timeout_s)
         assert done.returncode == 0, f"{name}: {command}: {done.stderr}"
         return done.stdout.strip()
 
-    def wait(self, name: str, condition: str, timeout_s: float = 90) -> None:
+    def wait(self, name: str, condition: str, timeout_s: float = PATIENCE_S) -> None:
         """Have a board itself wait, as root, until a command succeeds: to ask by ssh takes a tenth of a second."""
         loop = f"until {{ {condition}; }} > /dev/null 2>&1; do sleep 0.1; done"
         done = self.ssh(name, f"sudo timeout {timeout_s} sh -c {shlex.quote(loop)}", timeout_s + 60)
@@ -112,7 +114,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.stem, len(ORDER)))
 
 
-def typed(*command: str, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+def typed(*command: str, timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
     """What a teacher types at the root of the project, with the virtual environment active."""
     return subprocess.run(
         command,
@@ -143,7 +145,7 @@ def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def wait_until(true: Callable[[], bool], timeout_s: float = 90, pause_s: float = 0.1) -> None:
+def wait_until(true: Callable[[], bool], timeout_s: float = PATIENCE_S, pause_s: float = 0.1) -> None:
     deadline = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -232,7 +234,11 @@ def disks_with(name: str, recipe: str, numbers: Sequence[int]) -> Path:
         with room_apart("k") as here:
             lab = Lab(here, room.up(numbers, print))
             with ThreadPoolExecutor() as at_once:
-                list(at_once.map(lambda one: lab.say(one.name, as_root(recipe), timeout_s=300), lab.room.guests))
+                list(
+                    at_once.map(
+                        lambda one: lab.say(one.name, as_root(recipe), timeout_s=PLAYBOOK_TIMEOUT_S), lab.room.guests
+                    )
+                )
             room.keep(folder, print)
 
     return _made_once(cache / "layers" / f"{name}-{mark}", make)

@@ -28,13 +28,13 @@ def shut(lab: Lab, name: str, begin: str, end: str) -> Iterator[None]:
     script = f"sleep 1; {begin}; {waiting}; {end}"
     # This connection may be cut or stand still before it is answered, too.
     with suppress(subprocess.TimeoutExpired):
-        lab.ssh(name, f"sudo systemd-run sh -c {shlex.quote(script)}", timeout_s=20)
+        lab.ssh(name, f"sudo systemd-run sh -c {shlex.quote(script)}", timeout_s=60)
     wait_until((root / SHUT).exists)
     try:
         yield
     finally:
         (root / OPEN).touch()
-        wait_until(lambda: lab.ssh(name, "true", timeout_s=90).returncode == 0, pause_s=0.5)
+        wait_until(lambda: lab.ssh(name, "true").returncode == 0, pause_s=0.5)
 
 
 def without_ssh(lab: Lab, name: str) -> AbstractContextManager[None]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.rehearsal.conftest import typed
+from tests.rehearsal.conftest import PLAYBOOK_TIMEOUT_S, typed
 
 
-def playbook(*words: str, timeout_s: float = 300) -> tuple[int, str]:
+def playbook(*words: str, timeout_s: float = PLAYBOOK_TIMEOUT_S) -> tuple[int, str]:
     done = typed("ansible-playbook", "site.yml", *words, timeout_s=timeout_s)
     return done.returncode, done.stdout + done.stderr
 

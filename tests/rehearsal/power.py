@@ -31,7 +31,7 @@ def cut_short_an_unpacking(lab: Lab, name: str) -> None:
 
     A board without a network has run KEEP_FOR_AN_UNPACKING before.
     """
-    lab.say(name, f"{PURGE} --autoremove byobu gettext-base", timeout_s=120)
+    lab.say(name, f"{PURGE} --autoremove byobu gettext-base")
     lab.say(name, f"ls /var/tmp/byobu_*.deb /var/tmp/gettext-base_*.deb || {{ {KEEP_FOR_AN_UNPACKING}; }}")
     lab.say(name, "sudo dpkg --unpack /var/tmp/byobu_*.deb")
     lab.put_script(name, "/usr/local/bin/dpkg-deb", HANGING)

@@ -25,8 +25,6 @@ UNITS = "systemctl list-units --no-legend --all 'pilab-spread-*'"
 PAUSE = "/opt/pilab/pause"
 # While a board has this file, it ends no part of a sum but those that it has begun to add.
 HOLD = "/opt/pilab/hold"
-# Of what takes half a minute where nothing else runs.
-END_LIMIT_S = 300
 
 
 def code_for_all(built: Path) -> bytes:
@@ -83,8 +81,12 @@ class Going:
 
     @property
     def path(self) -> Path:
-        wait_until(lambda: any("records: " in line for line in self.said))
-        return Path(next(line for line in self.said if "records: " in line).split("records: ")[1].strip())
+        wait_until(lambda: bool(self._names()) or self.process.poll() is not None)
+        assert self._names(), f"it wrote nothing down: {self.said} {self.complaints}"
+        return Path(self._names()[0])
+
+    def _names(self) -> list[str]:
+        return [line.split("records: ")[1].strip() for line in self.said if "records: " in line]
 
     def records(self, kind: str) -> list[dict[str, Any]]:
         found = [json.loads(line) for line in self.path.read_text().splitlines()]

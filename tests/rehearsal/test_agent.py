@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import BOARDS, Lab, typed, wait_until
+from tests.rehearsal.conftest import BOARDS, PATIENCE_S, Lab, typed, wait_until
 from tests.rehearsal.favour import favoured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 PIN = "/run/pilab-agent/gpio27"
 # Microseconds since the computer started, as /proc/uptime has seconds.
@@ -81,7 +81,7 @@ def test_a_stopped_process_is_started_anew_within_10_s_and_its_led_goes_off(prov
     provisioned.wait(name, SHINES)
     with favoured(provisioned.place.label):
         began_s, before = end(provisioned, name, "STOP")
-        provisioned.wait(name, DARK_WITHOUT_AGENT, timeout_s=20)
+        provisioned.wait(name, DARK_WITHOUT_AGENT)
         assert began_s < started_s(provisioned, name, before) < began_s + STUCK_LIMIT_S
 
 
@@ -134,7 +134,7 @@ def test_a_killed_agent_leaves_no_led_lit_and_comes_back(provisioned: Lab, numbe
     provisioned.wait(name, SHINES)
     with favoured(provisioned.place.label):
         began_s, before = end(provisioned, name, number)
-        provisioned.wait(name, DARK_WITHOUT_AGENT, timeout_s=20)
+        provisioned.wait(name, DARK_WITHOUT_AGENT)
         assert began_s < started_s(provisioned, name, before) < began_s + STUCK_LIMIT_S
 
 
@@ -172,7 +172,7 @@ def test_logs_are_followed_until_ctrl_c(provisioned: Lab) -> None:
         provisioned.say("pi03", "sudo /opt/pilab/bin/pilab blink --seconds 1")
         assert any("The LED flashes for 1 s." in following.stdout.readline() for _ in range(200))
         following.send_signal(signal.SIGINT)
-        assert following.wait(20) == 130
+        assert following.wait(PATIENCE_S) == 130
 
 
 def test_stop_and_start_reach_every_board(provisioned: Lab) -> None:
@@ -202,7 +202,7 @@ def test_blink_flashes_the_led_and_the_agent_is_as_it_was(provisioned: Lab, *, r
 @pytest.fixture
 def sheet() -> Path:
     """The page of the literal command for all boards."""
-    done = typed("invoke", "camera", "--hosts", "lab", timeout_s=300)
+    done = typed("invoke", "camera", "--hosts", "lab")
     assert done.returncode == 0, done.stdout + done.stderr
     return CHECKOUT / done.stdout.splitlines()[0].split(": ")[1]
 
@@ -223,7 +223,7 @@ def test_a_board_whose_files_are_not_what_they_claim_fails_and_the_others_do_not
         "pi03", "cp /srv/pilab-hardware/still.jpg . && echo no picture | sudo tee /srv/pilab-hardware/still.jpg"
     )
     try:
-        done = typed("invoke", "camera", "--hosts", "pi01,pi03", timeout_s=300)
+        done = typed("invoke", "camera", "--hosts", "pi01,pi03")
     finally:
         provisioned.say("pi03", "sudo cp still.jpg /srv/pilab-hardware/still.jpg")
     assert done.returncode == 1
@@ -233,7 +233,7 @@ def test_a_board_whose_files_are_not_what_they_claim_fails_and_the_others_do_not
 
 def test_the_agent_comes_back_when_the_teacher_s_command_dies_in_the_middle(provisioned: Lab) -> None:
     with subprocess.Popen(["invoke", "camera", "--hosts", "pi03"], cwd=CHECKOUT, stdin=subprocess.DEVNULL) as checking:
-        provisioned.wait("pi03", "systemctl is-active pilab-agent | grep inactive")
+        provisioned.wait("pi03", "systemctl is-active pilab-camera")
         checking.send_signal(signal.SIGKILL)
     provisioned.wait("pi03", "systemctl is-active pilab-agent")
     assert provisioned.ssh("pi03", "systemctl is-active pilab-camera").returncode != 0
@@ -244,9 +244,9 @@ def test_a_check_that_is_killed_on_the_board_gives_the_camera_back(provisioned: 
         ["invoke", "camera", "--hosts", "pi02"],
         cwd=CHECKOUT, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     ) as checking:  # fmt: skip
-        provisioned.wait("pi02", "systemctl is-active pilab-agent | grep inactive")
+        provisioned.wait("pi02", "systemctl is-active pilab-camera")
         provisioned.say("pi02", "sudo systemctl kill --signal=KILL pilab-camera")
-        assert checking.wait(60) == 1
+        assert checking.wait(PATIENCE_S) == 1
         assert checking.stderr is not None
         assert "pi02" in checking.stderr.read()
     provisioned.wait("pi02", "systemctl is-active pilab-agent")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 ANOTHER = "another-installs"
 

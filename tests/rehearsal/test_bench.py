@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun, typed, wait_until
+from tests.rehearsal.conftest import BOARDS, GOVERNOR, PATIENCE_S, Lab, begun, typed, wait_until
 from virtual import reach
 from virtual.containers import faults
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 RESULTS = CHECKOUT / "results"
 BENCH = ("invoke", "bench", "--hosts")
 QUICK = ("--runs", "1", "--governors", "performance")
+BENCH_TIMEOUT_S = 1500
 RUNS = 5  # of each program in a suite, as few as tell something
 SUITES = CHECKOUT / "fleet/suites"
 # The course's programs, each so short that the boards of a room on two processors need not take turns for long.
@@ -132,7 +133,7 @@ def measured(provisioned: Lab, brief: str, request: pytest.FixtureRequest) -> tu
     """What the command wrote down and printed."""
     assert provisioned.room.guests
     words = ("--suite", brief) if request.param else ()
-    done = typed(*BENCH, "lab", *words, timeout_s=500)
+    done = typed(*BENCH, "lab", *words, timeout_s=BENCH_TIMEOUT_S)
     assert done.returncode == 0, done.stdout + done.stderr
     return newest(), done.stdout
 
@@ -176,7 +177,7 @@ def test_ctrl_c_stops_the_boards_keeps_what_came_and_puts_everything_back(provis
         provisioned.wait("pi02", f"! grep ondemand {GOVERNOR}")
         time.sleep(2)
         process.send_signal(signal.SIGINT)
-        printed, complaints = process.communicate(timeout=60)
+        printed, complaints = process.communicate(timeout=PATIENCE_S)
     assert process.returncode not in (0, -signal.SIGINT)
     assert "Traceback" not in printed + complaints
     assert set(states(newest()).values()) == {"stopped"}
@@ -196,7 +197,7 @@ def test_a_board_that_reboots_in_the_middle_has_its_sentence_and_the_others_thei
     with begun(*BENCH, "pi02:pi03", "--suite", waiting, "--runs", "6", "--governors", "powersave") as process:
         wait_until(lambda: newest() != last and len(keys(newest(), "pi02")) >= 1)
         provisioned.ssh("pi02", "sudo reboot")
-        _, complaints = process.communicate(timeout=300)
+        _, complaints = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert states(newest())["pi03"] == "ok"
     assert states(newest())["pi02"] != "ok"
@@ -220,11 +221,11 @@ def test_a_power_cut_costs_no_sample_and_again_runs_just_what_is_missing(provisi
         wait_until(lambda: newest() != last and len(keys(newest(), "pi02")) >= 2)
         faults.cut_power(provisioned.place, provisioned.guest("pi02"))
         faults.switch_on(provisioned.place, provisioned.guest("pi02"))
-        process.communicate(timeout=400)
+        process.communicate(timeout=PATIENCE_S)
     assert states(newest()) == {"pi02": "failed", "pi03": "ok"}
     run, before = newest(), keys(newest(), "pi02")
     assert_as_before(provisioned, "pi02")
-    done = typed("invoke", "bench", "--again", "failed", timeout_s=300)
+    done = typed("invoke", "bench", "--again", "failed")
     assert done.returncode == 0, done.stdout + done.stderr
     assert newest() == run
     assert states(run) == {"pi02": "ok", "pi03": "ok"}
@@ -241,7 +242,7 @@ def test_a_cable_that_is_pulled_and_put_back_costs_nothing(provisioned: Lab, wai
         wait_until(lambda: newest() != last and len(keys(newest(), "pi03")) >= 1)
         with faults.unplugged(provisioned.place, provisioned.guest("pi03")):
             time.sleep(20)
-        _, complaints = process.communicate(timeout=300)
+        _, complaints = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, complaints
     assert len(records(newest(), "pi03", "sample")) == records(newest(), "pi03", "end")[0]["samples"]
 
@@ -267,7 +268,7 @@ def wants_password(provisioned: Lab) -> Iterator[str]:
 def test_a_full_disk_and_a_sudo_that_asks_are_told_while_the_others_are_measured(
     provisioned: Lab, waiting: str, full_disk: str, wants_password: str
 ) -> None:
-    done = typed(*BENCH, "lab", "--suite", waiting, *QUICK, timeout_s=300)
+    done = typed(*BENCH, "lab", "--suite", waiting, *QUICK)
     assert done.returncode == 1
     assert states(newest())["pi03"] == "ok"
     assert "disk" in about(full_disk, done.stderr)
@@ -290,7 +291,7 @@ def test_a_wrong_key_and_a_changed_host_key_are_told_with_the_fix(
     try:
         (variables / "pi01.yml").write_text(f"---\nansible_ssh_private_key_file: {tmp_path / 'key'}\n")
         (variables / "pi02.yml").write_text(f"---\nansible_ssh_common_args: {options}\n")
-        done = typed(*BENCH, "lab", "--suite", waiting, *QUICK, timeout_s=300)
+        done = typed(*BENCH, "lab", "--suite", waiting, *QUICK)
     finally:
         (variables / "pi01.yml").unlink(missing_ok=True)
         (variables / "pi02.yml").unlink(missing_ok=True)

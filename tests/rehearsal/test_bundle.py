@@ -69,7 +69,7 @@ def bundled(may_boot: None, request: pytest.FixtureRequest) -> Iterator[Bundled]
         lab = Bundled(here, room.up(sorted({int(name[2:]) for name in (*request.param, OTHER)}), print), request.param)
         gathered = typed("invoke", "bundle", "--hosts", ",".join(lab.boards), timeout_s=PLAYBOOK_TIMEOUT_S)
         assert gathered.returncode == 0, gathered.stdout + gathered.stderr
-        lab.say("pi02", power.KEEP_FOR_AN_UNPACKING, timeout_s=300)
+        lab.say("pi02", power.KEEP_FOR_AN_UNPACKING)
         for one in lab.room.guests:
             lab.say(one.name, "sudo find /var/lib/apt/lists /var/cache/apt -type f -delete")
         with cut_off(here.label):

@@ -23,7 +23,7 @@ from virtual.containers import guest, power, room
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 NUMBER, BOARD = 3, "pi03"
 PLACE = "/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg"

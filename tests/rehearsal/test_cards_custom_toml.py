@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long, pytest.mark.timeout(1800)]
 
 BULLSEYE, BOOKWORM = "pi01", "pi02"
 START_LIMIT_S = 120

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 SLOW = ("--limit", "pi02", "-e", "ansible_python_interpreter=/usr/local/bin/slow")
 SET = ("-e", "base_set_clock=true")
@@ -24,7 +24,7 @@ SET = ("-e", "base_set_clock=true")
 @pytest.fixture(scope="module")
 def slow(provisioned: Lab) -> Iterator[Lab]:
     """A Python that sees a clock 400 days slow, as does what it starts."""
-    provisioned.say("pi02", "sudo apt-get install --yes --quiet faketime", timeout_s=120)
+    provisioned.say("pi02", "sudo apt-get install --yes --quiet faketime")
     provisioned.put_script("pi02", "/usr/local/bin/slow", 'exec /usr/bin/faketime -f -400d /usr/bin/python3 "$@"')
     yield provisioned
     provisioned.say("pi02", f"sudo rm /usr/local/bin/slow; {PURGE} faketime libfaketime")
@@ -36,7 +36,7 @@ def without_htop(slow: Lab) -> Iterator[Lab]:
     """A board that has something to install, and no list of packages any more."""
     slow.say("pi02", f"{PURGE} htop && sudo find /var/lib/apt/lists -type f -delete")
     yield slow
-    slow.say("pi02", "sudo sh -c 'apt-get update -qq && apt-get install --yes -qq htop'", timeout_s=120)
+    slow.say("pi02", "sudo sh -c 'apt-get update -qq && apt-get install --yes -qq htop'")
 
 
 @pytest.mark.usefixtures("without_htop")
@@ -56,11 +56,12 @@ def set_by(slow: Lab) -> Iterator[Lab]:
 
 
 def test_a_wrong_clock_is_set_to_that_of_the_teachers_computer_if_asked_for(set_by: Lab) -> None:
+    began_s = time.time()
     status, output = playbook(*SLOW, *SET)
     assert status == 0, output
     word, moment = set_by.say("pi02", "cat /run/set").split()
     assert word == "--set"
-    assert abs(float(moment.removeprefix("@")) - time.time()) < 120
+    assert began_s < float(moment.removeprefix("@")) < time.time()
     assert rows(output)["pi02"] == "changed in base"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.rehearsal.conftest import Lab, room_apart, typed
+from tests.rehearsal.conftest import PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 from virtual.containers import room
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 NUMBER, BOARD = 3, "pi03"
 NAMES = "hostname; cat /etc/hostname; sudo cat /root/runs"
@@ -104,7 +104,7 @@ def with_cloud_init(snapshot: Path) -> Iterator[Lab]:
         lab.say(BOARD, "sudo mkdir -p /etc/cloud/cloud.cfg.d")
         for path, text in SYSTEM.items():
             put(lab, path, text)
-        lab.say(BOARD, f"sudo DEBIAN_FRONTEND=noninteractive {INSTALL}", timeout_s=300)
+        lab.say(BOARD, f"sudo DEBIAN_FRONTEND=noninteractive {INSTALL}")
         given_back(lab)
         yield lab
 
@@ -155,6 +155,6 @@ def base() -> tuple[int, str]:
 
 
 def given_back(lab: Lab) -> None:
-    done = typed("ansible-playbook", "restore.yml", "--limit", BOARD, timeout_s=300)
+    done = typed("ansible-playbook", "restore.yml", "--limit", BOARD, timeout_s=PLAYBOOK_TIMEOUT_S)
     assert done.returncode == 0, done.stdout + done.stderr
     lab.say(BOARD, "! ls /var/lib/pilab/before.json")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from virtual.place import Place
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.long, pytest.mark.timeout(1800)]
 
 # As Raspberry Pi OS has it (pi-gen, stage2).
 AVAHI = (

@@ -18,7 +18,7 @@ from virtual.containers import faults, room
 if TYPE_CHECKING:
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 BOARD = "pi02"
 HARDWARE = "/srv/pilab-hardware"

@@ -25,7 +25,7 @@ from tests.rehearsal.playbooks import playbook, rows
 if TYPE_CHECKING:
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def lacking(snapshot: Path) -> Iterator[Lab]:
     """A board on which most of what a playbook does is to be done again."""
     with room_apart("v") as here:
         lab = Lab(here, room.up(1, print, snapshot))
-        lab.say("pi01", LACKING, timeout_s=120)
+        lab.say("pi01", LACKING)
         yield lab
 
 

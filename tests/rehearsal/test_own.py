@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 NAME = "pi03"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 AMISS = (Path(__file__).parent / "amiss.sh").read_text()
 OWN = "failing lacking asking holding losing tree"
@@ -40,7 +40,7 @@ def only(name: str, *words: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def amiss(provisioned: Lab) -> Iterator[Lab]:
     """A board on which much is amiss at once, and which lacks htop."""
-    provisioned.say("pi02", f"sudo sh -s <<'END'\n{AMISS}\nEND", timeout_s=120)
+    provisioned.say("pi02", f"sudo sh -s <<'END'\n{AMISS}\nEND")
     yield provisioned
     provisioned.say("pi02", f"sudo dpkg --purge --force-all {OWN}; cd /etc/apt/sources.list.d && sudo rm -f {LISTS}")
     status, output = only("pi02")
@@ -88,7 +88,7 @@ def test_what_a_lesson_needs_and_no_source_has_is_one_sentence_with_the_source(a
 @pytest.mark.long
 def test_a_board_with_software_of_its_own_gathers_a_bundle_and_installs_from_it(amiss: Lab) -> None:
     amiss.say("pi02", "sudo dpkg --purge --force-all lacking losing; sudo rm -f /etc/apt/sources.list.d/mistyped.list")
-    amiss.ssh("pi02", "sudo apt-get update -qq; sudo apt-get install --yes -qq ansible-core git", timeout_s=300)
+    amiss.ssh("pi02", "sudo apt-get update -qq; sudo apt-get install --yes -qq ansible-core git")
     gathered = typed("invoke", "bundle", "--hosts", "pi02", timeout_s=PLAYBOOK_TIMEOUT_S)
     assert gathered.returncode == 0, gathered.stdout + gathered.stderr
     assert "left out: its package source" in gathered.stdout

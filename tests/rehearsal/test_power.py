@@ -26,7 +26,7 @@ LACKED = {"pi02": "byobu htop", "pi03": "gcc make byobu htop"}
 def running(provisioned: Lab) -> Iterator[subprocess.Popen[str]]:
     """A playbook that is installing on pi02 and pi03."""
     for name, packages in LACKED.items():
-        provisioned.say(name, f"{PURGE} --autoremove {packages}", timeout_s=120)
+        provisioned.say(name, f"{PURGE} --autoremove {packages}")
     with begun("ansible-playbook", "site.yml") as process:
         yield process
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.conftest import Lab
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 RELEASES = role_file("base", "vars/main/table.yml")["__base_table"]["releases"]
 POLICY = "/sys/devices/system/cpu/cpufreq/policy0"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 BOARD = "pi01"
 LED = "grep '^pin ' /etc/pilab/agent.toml"
 BUILT = "/opt/pilab/native/bin/SOURCES"  # names what the programs were built from

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import BOOT, Lab, room_apart, wait_until
+from tests.rehearsal.conftest import BOOT, PATIENCE_S, Lab, room_apart, wait_until
 from tests.rehearsal.favour import favoured
 from virtual import place, reach
 from virtual.commands import run
@@ -112,13 +112,13 @@ def test_down_leaves_the_computer_as_it_was() -> None:
     assert last.startswith("All of it is gone")
 
 
-@pytest.mark.timeout(300)  # as long as a busy computer takes
+@pytest.mark.timeout(900)  # as long as a busy computer takes
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_up_takes_down_what_it_made(other_room: place.Place, how: signal.Signals) -> None:
     before = snapshot()
     process = half_up(other_room)
     process.send_signal(how)
-    assert process.wait(180) != 0
+    assert process.wait(PATIENCE_S) != 0
     assert snapshot() == before
 
 
@@ -126,7 +126,7 @@ def test_down_clears_away_what_a_killed_up_left(other_room: place.Place) -> None
     before = snapshot()
     process = half_up(other_room)
     process.kill()
-    process.wait(10)
+    process.wait(PATIENCE_S)
     room.down(print)
     assert snapshot() == before
 
@@ -137,7 +137,7 @@ def test_down_clears_away_what_a_killed_down_left(other_room: place.Place) -> No
     process = subprocess.Popen([sys.executable, "-m", "virtual", "down"], cwd=CHECKOUT)
     wait_until(lambda: not power.processes(other_room))
     process.kill()
-    process.wait(10)
+    process.wait(PATIENCE_S)
     room.down(print)
     assert snapshot() == before
 
@@ -155,7 +155,7 @@ def test_down_clears_away_what_nspawn_left_mounted(other_room: place.Place) -> N
 def test_up_starts_afresh_where_a_killed_up_left_a_torso(other_room: place.Place) -> None:
     process = half_up(other_room)
     process.kill()
-    process.wait(10)
+    process.wait(PATIENCE_S)
     made = room.up(1, print)
     assert [one.name for one in made.guests] == ["pi01"]
     room.down(print)
@@ -203,7 +203,7 @@ def test_a_board_that_shows_another_host_key_is_refused(lab: Lab, tmp_path: Path
         word.replace(str(reach.known_hosts(lab.place)), str(wrong))
         for word in guest.ssh(lab.place, lab.guest("pi01"), "true")
     ]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 255
     assert "Host key verification failed" in done.stderr
 
@@ -274,7 +274,7 @@ def test_without_root_one_sentence_says_so() -> None:
         pytest.skip("taking root away needs root")
     done = subprocess.run(
         ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-m", "virtual", "up"],
-        cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False,
+        cwd=CHECKOUT, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "need root" in done.stderr

@@ -14,14 +14,14 @@ from agent.bench.unit import start_command
 from agent.board.paths import Paths
 from agent.commands.camera import command as check_command
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import BOARDS, GOVERNOR, Lab, begun
+from tests.rehearsal.conftest import BOARDS, GOVERNOR, PATIENCE_S, Lab, begun
 from tests.unit.bench_board import plan_text
 from virtual.containers import guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 PILAB = "/opt/pilab/bin/pilab"
 RUN = "held-1"
@@ -79,7 +79,7 @@ def test_no_unit_is_more_exposed_than_it_is_said_to_be(provisioned: Lab, name: s
     check = guest.ssh(provisioned.place, provisioned.guest(name), f"sudo {PILAB} camera check > /dev/null")
     with begun(*check) as checking:
         assert exposure_in(provisioned.say(name, WHILE_IT_STANDS_STILL)) <= said["pilab-camera.service", name]
-        assert checking.wait(120) == 0
+        assert checking.wait(PATIENCE_S) == 0
 
 
 def within(words: list[str], script: str) -> str:

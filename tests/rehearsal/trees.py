@@ -38,8 +38,8 @@ def tree(lab: Lab, name: str) -> dict[str, str]:
     """Every path of a board with its kind, rights, owner, target and content."""
     apart = " -o ".join(f"-path {path}" for path in APART)
     found = f"find / -xdev \\( {apart} \\) -prune -o"
-    listed = lab.say(name, f"sudo {found} -printf '%p\\t%y %m %u %g %l\\n'", timeout_s=120)
-    summed = lab.say(name, f'sudo sh -c "{found} -type f -print0 | xargs -0 sha256sum"', timeout_s=120)
+    listed = lab.say(name, f"sudo {found} -printf '%p\\t%y %m %u %g %l\\n'")
+    summed = lab.say(name, f'sudo sh -c "{found} -type f -print0 | xargs -0 sha256sum"')
     contents = {path: digest for digest, _, path in (line.partition("  ") for line in summed.splitlines())}
     packages = lab.say(name, "dpkg-query --show --showformat '${Package} ${db:Status-Status}\\n' | grep ' installed$'")
     pairs = (line.split("\t", 1) for line in listed.splitlines())
