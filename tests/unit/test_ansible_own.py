@@ -11,6 +11,8 @@ from ansible_collections.pilab.classroom.plugins.module_utils import board_own, 
 from ansible_collections.pilab.classroom.plugins.plugin_utils import own_things
 from ansible_collections.pilab.classroom.plugins.plugin_utils.own_things import OwnThingsError
 
+from tests.unit.ansible_parts import ROOT, loaded, role_file
+
 SCHOOL = {"name": "school", "uri": "https://apt.example.org/debian/", "suite": "stable", "components": ["main"]}
 
 
@@ -193,3 +195,26 @@ def test_a_word_that_is_no_package_is_named(name: str) -> None:
 
 def test_packages_are_taken_once_each() -> None:
     assert own_things.packages(["tmux", "cowsay", "tmux"]) == ["cowsay", "tmux"]
+
+
+def test_a_file_of_tasks_that_is_not_there_is_refused_before_anything_is_changed(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text("[]\n")
+    own_things.check_tasks({"base_tasks_before": "", "base_tasks_after": "mine.yml"}, tmp_path)
+    with pytest.raises(OwnThingsError) as error:
+        own_things.check_tasks({"base_tasks_after": "tasks/mine.yml"}, tmp_path)
+    assert str(error.value) == (
+        f"base_tasks_after is 'tasks/mine.yml', and there is no such file in {tmp_path}: correct it, or take it out."
+    )
+
+
+@pytest.mark.parametrize("name", ["site.yml", "restore.yml"])
+def test_files_of_tasks_count_from_where_keys_and_sources_do(name: str) -> None:
+    """A play does not see the defaults of roles; in a room, and beside the collection, the playbook is elsewhere."""
+    [play] = [each for each in loaded(ROOT / "ansible" / name) if each["hosts"] == "all"]
+    default = role_file("base", "defaults/main.yml")["base_extra_folder"].strip("{} ")
+    assert play["vars"]["__own_folder"] == f"{{{{ base_extra_folder | default({default}) }}}}"
+    included = [
+        task["ansible.builtin.include_tasks"] for task in play["tasks"] if "ansible.builtin.include_tasks" in task
+    ]
+    assert included
+    assert all(each["file"].startswith("{{ [__own_folder, base_tasks_") for each in included)

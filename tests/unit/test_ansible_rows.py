@@ -88,6 +88,9 @@ SAID = {
         "[clock] its clock is slow, so it distrusts its package sources; type: "
         "ansible-playbook site.yml --limit pi07 -e base_set_clock=true"
     ),
+    "Could not find or access '/room/mine.yml' on the Ansible Controller: Unable to retrieve file contents.": (
+        "there is no /room/mine.yml on the teacher's computer: correct its path"
+    ),
     "Validation of arguments failed:\nvalue of governor_name must be one of: performance, got: fast": (
         "value of governor_name must be one of: performance, got: fast; correct it in group_vars or host_vars"
     ),

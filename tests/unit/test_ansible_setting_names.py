@@ -80,4 +80,6 @@ def test_the_roles_of_a_playbook_are_those_of_its_plays_and_those_beside_it(tmp_
     (tmp_path / "roles/camera_light").mkdir(parents=True)
     play = {"playbook_dir": str(tmp_path), "ansible_play_role_names": ["school.lab.base_tools"]}
     assert {"camera_light", "base_tools"} <= given_settings.other_roles(play)
+    for place in ({"inventory_dir": str(tmp_path)}, {"ansible_config_file": str(tmp_path / "ansible.cfg")}):
+        assert "camera_light" in given_settings.other_roles({"playbook_dir": "/nowhere", **place})
     assert given_settings.other_roles({"playbook_dir": str(tmp_path / "nowhere")}) >= set()

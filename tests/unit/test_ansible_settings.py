@@ -66,6 +66,29 @@ def test_a_word_that_is_none_of_those_to_choose_from_is_named() -> None:
         checked("governor", governor_name="fast")
 
 
+@pytest.mark.parametrize(
+    ("role", "given", "said"),
+    [
+        ("agent", {"agent_led_pin": "x"}, "agent_led_pin is x, which is no whole number"),
+        ("agent", {"agent_led_pin": 2.5}, "agent_led_pin is 2.5, which is no whole number"),
+        ("agent", {"agent_camera_fps": "fast"}, "agent_camera_fps is fast, which is no number"),
+        ("camera", {"camera_is_module_3": "maybe"}, "camera_is_module_3 is maybe, which is neither true nor false"),
+        ("base", {"base_extra_packages": None}, "base_extra_packages is None, which is no list"),
+        ("base", {"base_extra_files": ["motd"]}, "base_extra_files has an entry that is no list of settings"),
+        ("base", {"base_extra_sources": [{"name": "s", "key": "k"}]}, "base_extra_sources lacks suite, uri"),
+        (
+            "base",
+            {"base_extra_files": [{"path": "/etc/x", "src": "x"}]},
+            "base_extra_files has src, which is none of content, mode, path, source",
+        ),
+    ],
+)
+def test_a_value_of_another_kind_is_told_without_pythons_names(role: str, given: dict[str, Any], said: str) -> None:
+    with pytest.raises(settings.SettingsError) as raised:
+        checked(role, **given)
+    assert str(raised.value) == f"Validation of arguments failed:\n{said}"
+
+
 @pytest.mark.parametrize("name", RANGES)
 def test_the_ends_of_a_range_are_those_of_the_agent(name: str) -> None:
     low, high = RANGES[name]
@@ -82,6 +105,14 @@ def test_a_value_outside_its_range_is_named_with_the_range() -> None:
     assert str(raised.value) == (
         "agent_led_pin is 28, which is not between 0 and 27: correct it in group_vars or host_vars."
     )
+
+
+@pytest.mark.parametrize("value", ["soon", "", "-5", "0", "1.5", None, "10s"])
+def test_a_limit_of_tasks_that_is_no_number_of_seconds_is_refused_with_its_name(value: str | None) -> None:
+    with pytest.raises(settings.SettingsError, match=f"^task_limit_s is {value}, which is no number of seconds"):
+        settings.check_limit(value)
+    settings.check_limit(600)
+    settings.check_limit("600")
 
 
 LONG = {"apt", "reboot", "unarchive", "systemd_service"}  # what may honestly take longer than the limit of the play

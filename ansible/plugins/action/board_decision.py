@@ -62,7 +62,8 @@ class ActionModule(ActionBase):
         return {**found, **decided, "asked": marks, "play": play, **interpreter.found_out(variables)}
 
     def _refuse_unknown(self, variables: dict[str, Any]) -> None:
-        """Raise SettingsError for the first setting that somebody gave the board and that does not exist."""
+        """Raise SettingsError for the first setting that somebody gave the board and that cannot be one."""
+        settings.check_limit(self._templar.template(variables.get("task_limit_s", 1)))
         given = given_settings.given(variables, self._loader)
         known = {name: role.names for name, role in roles.SETTINGS.items()}
         if setting_names.unknown(given, known):  # the names of roles take a while to find

@@ -19,7 +19,7 @@ BEFORE = "var/lib/pilab/before.json"  # written by board_before
 CLOUD = "boot/firmware/user-data"
 CLOUD_OURS = "etc/cloud/cloud.cfg.d/99-pilab.cfg"  # written by the role base
 BOOT = ("/boot/firmware", "/boot")  # where the partition of the firmware's files may be mounted
-# What has the first programs forget every change: raspi-config's own script, Debian's package, systemd.
+# Words of the kernel's command line by which every change is forgotten: of raspi-config, overlayroot and systemd.
 FORGETS = re.compile(r"boot=overlay|overlayroot=(?!(disabled)?$).*|systemd\.volatile(=(?!(0|n|no|f|false|off)$).*)?")
 MEMORY = ("overlay", "overlayfs", "aufs", "tmpfs", "ramfs")  # kinds of file systems
 OVERLAY_SETTINGS = ("etc/overlayroot.local.conf", "etc/overlayroot.conf")  # the first overrules the second

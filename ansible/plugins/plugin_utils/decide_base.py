@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MOST_WRONG_S = 60
 # Below this memory, installing everything at once ends with processes being killed.
 LITTLE_MEMORY_MIB, FEW, ALL = 600, 4, 1000
+OWN_TASKS = ("base_tasks_before", "base_tasks_after")
 DASK = "python3-distributed"
 WIFI_FILES = ("/etc/NetworkManager/conf.d/99-pilab-wifi.conf", "/etc/udev/rules.d/70-pilab-wifi.rules")
 
@@ -103,6 +104,7 @@ def describe(files: RoleFiles) -> Description:
     """
     given, folder = files.settings, Path(files.settings["base_extra_folder"])
     try:
+        own_things.check_tasks({name: given[name] for name in OWN_TASKS}, folder)
         sources = own_things.sources(given["base_extra_sources"], folder)
         return Description(
             files=[

@@ -74,6 +74,11 @@ KNOWN = (
         "answer-misfit",
         "its answer holds more than an honest one can; {fix}",
     ),
+    (
+        r"Could not find or access '([^']+)' on the Ansible Controller",
+        "",
+        "there is no {0} on the teacher's computer: correct its path",
+    ),
     (r"minimum of Python version", "python-old", "its Python is too old for this Ansible; {fix}"),
     # Sentences of ours, which say all that there is to say.
     (r"what it says of itself is not what was asked for", "answer-misfit", "{text}"),
@@ -125,7 +130,8 @@ def reason_in(result: dict[str, Any]) -> str:
     """Find the words in a result that say most about a failure."""
     failed = next((each for each in rounds_of(result) if each.get("failed")), result)
     stderr = str(failed.get("stderr") or failed.get("module_stderr") or "").strip()
-    return f"{failed.get('msg', '')} {stderr}".strip()
+    said = failed.get("msg") or failed.get("reason", "")  # the second of a file that cannot be included
+    return f"{said} {stderr}".strip()
 
 
 def said_by(task: Any) -> str:

@@ -40,8 +40,14 @@ def is_listed(name: str, value: Any, sources: Sequence[str]) -> bool:
 
 
 def other_roles(variables: Mapping[str, Any]) -> set[str]:
-    """Return the names of the roles that the playbook of a task may use: those of its plays, and those beside it."""
+    """Return the names of the roles that a classroom may have: those of a play, and those beside what it reads.
+
+    One whose playbook is of the collection has its own beside its settings of Ansible, or its list of boards.
+    """
     named = {str(name).rpartition(".")[2] for name in variables.get("ansible_play_role_names") or []}
-    paths = constants.config.get_config_value("DEFAULT_ROLES_PATH")
-    folders = [Path(str(variables.get("playbook_dir") or "."), ROLES), *map(Path, paths)]
+    places = [variables.get(name) for name in ("playbook_dir", "inventory_dir")]
+    settings_of_ansible = variables.get("ansible_config_file")
+    places.append(Path(settings_of_ansible).parent if settings_of_ansible else None)
+    folders = [Path(place, ROLES) for place in places if place]
+    folders += map(Path, constants.config.get_config_value("DEFAULT_ROLES_PATH"))
     return named.union(each.name for folder in folders if folder.is_dir() for each in folder.iterdir())

@@ -161,6 +161,15 @@ def _text_of(path: Path, what: str, errors: str = "strict") -> str:
     raise OwnThingsError(f"{path}, {what}, {trouble}.")
 
 
+def check_tasks(settings: Mapping[str, str], root: Path) -> None:
+    """Refuse a file of tasks that is not there, before anything is changed: OwnThingsError."""
+    for name, value in settings.items():
+        if value and not (root / value).is_file():
+            raise OwnThingsError(
+                f"{name} is '{value}', and there is no such file in {root}: correct it, or take it out."
+            )
+
+
 def file(path: str, content: str, mode: str = "0644") -> dict[str, str]:
     """Describe one file."""
     return {"path": path, "content": content, "mode": mode}
