@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import origin_of, place_of
 
-from ansible import constants
+from ansible import constants  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
