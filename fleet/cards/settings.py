@@ -74,8 +74,18 @@ def read(board: str, variables: Mapping[str, Any]) -> Settings:
 
 
 def _see_that_texts_are_texts(board: str, given: Mapping[str, Any]) -> None:
-    """Say what to do about a word or a number that YAML takes for something else."""
+    """Say what to do about a word or a number that YAML takes for something else, and about what is encrypted."""
     for key, value in given.items():
+        if isinstance(value, dict) and "__ansible_vault" in value:
+            raise PlanError(
+                lazy(
+                    "{key} of {board} is encrypted with ansible-vault, which cards do without: take it out of {where}; "
+                    "the password of a Wi-Fi is asked for then.",
+                    key=key,
+                    board=board,
+                    where=WHERE,
+                )
+            )
         if key not in NO_TEXTS and isinstance(value, (bool, int, float)):
             raise PlanError(
                 lazy(

@@ -63,6 +63,7 @@ def test_a_key_is_taken_as_it_is_and_a_password_of_many_bytes_too() -> None:
         ({"card_country": "XQ"}, "", "card_country of pi07 is 'XQ'"),
         ({"card_country": False}, "", "card_country of pi07 is False, since YAML takes words such as NO and numbers"),
         ({**WIFI, "card_wifi_password": 12345678}, "", "card_wifi_password of pi07 is 12345678, since YAML takes"),
+        ({**WIFI, "card_wifi_password": {"__ansible_vault": "x"}}, "", "card_wifi_password of pi07 is encrypted with"),
         ({"card_wifi_hidden": "ja"}, "", "'card_wifi_hidden' in the settings of pi07 is 'ja', not "),
         ({"card_wifi_password": "long enough"}, "", "pi07 has settings of a Wi-Fi and not its name: set card_wifi_ss"),
         ({"card_keyboard": "us,zz"}, "", "card_keyboard of pi07 is 'us,zz'; give the name of a layout"),
