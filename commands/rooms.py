@@ -9,6 +9,7 @@ from invoke.tasks import task
 
 from commands import options
 from commands.output import say_line, told
+from fleet.errors import PlanError
 from fleet.i18n import lazy
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def new_room(_: Context, folder: str, *, again: bool = False) -> None:
     """
     from fleet import room_folder
 
+    if not folder.strip():
+        raise PlanError(lazy("The folder of the room is empty; name one, for example: invoke new-room room"))
     place = Path(folder).expanduser().resolve()
     for path in room_folder.lay(place, again=again):
         say_line(str(path))

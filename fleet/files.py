@@ -110,7 +110,7 @@ def _fix(number: int | None, path: Path) -> str:
         return lazy("; {mend}, then type the command again", mend=_taking_over(there))
     if number in IN_THE_WAY:
         return lazy("; move away what has its name")
-    return ""
+    return lazy("; choose a shorter name") if number == errno.ENAMETOOLONG else ""
 
 
 def _taking_over(there: Path) -> str:

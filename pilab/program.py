@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from invoke.program import Program
@@ -24,6 +24,10 @@ def main() -> None:
         Program(
             name="Pilab", binary="pilab", binary_names=["pilab"], version=version("pilab"), namespace=namespace
         ).run()
+    except PackageNotFoundError:
+        raise SystemExit(
+            f"{sys.executable} has no Pilab installed: type invoke in a checkout, or pip install ."
+        ) from None
     except BrokenPipeError:  # whoever read the list of commands has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

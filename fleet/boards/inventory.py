@@ -62,7 +62,8 @@ def boards(pattern: str, root: Path = ROOM) -> list[Board]:
     unknown = UNKNOWN.findall(complaints)
     if unknown:
         everything, _ = _ask("all", root)
-        raise InventoryError(_unknown(unknown[0], everything))
+        if any(parse_listing(everything)):
+            raise InventoryError(_unknown(unknown[0], everything))
     if not found:
         raise InventoryError(
             lazy(

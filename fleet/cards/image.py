@@ -69,19 +69,22 @@ class Table:
 
     @property
     def root(self) -> Partition:
-        """Find the first partition of Linux, whole; CardError if there is none, or if the image ends before it does."""
-        found = self._first(
+        """Find the first partition of Linux; CardError if there is none."""
+        return self._first(
             LINUX_TYPES,
             lazy("{path} has no partition of Linux behind the first, so no board can start from it.", path=self.path),
         )
-        if found.start + found.size > self.size:
+
+    def see_that_it_is_whole(self) -> None:
+        """Refuse an image that ends before its partitions do, as after a copy that was cut short: CardError."""
+        whole = max((each.start + each.size for each in self.partitions), default=0)
+        if whole > self.size:
             raise CardError(
                 lazy(
                     "{path} is cut off: it has {size} bytes, and its table speaks of {whole}; copy or unpack it again.",
-                    path=self.path, size=self.size, whole=found.start + found.size,
+                    path=self.path, size=self.size, whole=whole,
                 )
             )  # fmt: skip
-        return found
 
     def _first(self, kinds: set[str], if_none: str) -> Partition:
         found = next((each for each in self.partitions if each.kind.upper() in kinds or each.kind in kinds), None)
@@ -91,7 +94,7 @@ class Table:
 
 
 def read(path: Path) -> Table:
-    """Read the table of an image; CardError if it is none, DiskError if it cannot be read."""
+    """Read the table of an image; CardError if it is none, or is cut off, DiskError if it cannot be read."""
     if not path.is_file():
         raise CardError(
             lazy("There is no image {path}; name a file that Raspberry Pi Imager could write to a card.", path=path)
@@ -99,10 +102,11 @@ def read(path: Path) -> Table:
     _see_that_it_is_unpacked(path)
     done = programs.run("sfdisk", "--json", str(path), package="fdisk")
     try:
-        table = json.loads(done.stdout)["partitiontable"]
-        return Table(path, path.stat().st_size, tuple(_partitions(table)))
+        table = Table(path, path.stat().st_size, tuple(_partitions(json.loads(done.stdout)["partitiontable"])))
     except (ValueError, KeyError, TypeError) as error:
         raise CardError(lazy("{path} is no image of a card: it has no table of partitions.", path=path)) from error
+    table.see_that_it_is_whole()
+    return table
 
 
 def _see_that_it_is_unpacked(path: Path) -> None:

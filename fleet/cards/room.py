@@ -29,6 +29,16 @@ HASH_LIMIT_S = 30.0
 # What useradd of Debian takes by itself, in letters that need no quotes anywhere.
 ACCOUNT = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 LONGEST_ACCOUNT = 32
+# Accounts and groups that a card has before its first start (Debian's base-passwd, and the groups of Raspberry Pi OS):
+# useradd makes no account of such a name, and the board would let nobody in.
+TAKEN = frozenset({
+    "_apt", "adm", "audio", "backup", "bin", "cdrom", "daemon", "dialout", "dip", "disk", "fax", "floppy", "games",
+    "gpio", "i2c", "input", "irc", "kmem", "list", "lp", "mail", "man", "netdev", "news", "nobody", "nogroup",
+    "operator", "plugdev", "proxy", "render", "root", "sasl", "shadow", "spi", "src", "staff", "sudo", "sync", "sys",
+    "tape", "tty", "users", "utmp", "uucp", "video", "voice", "www-data",
+})  # fmt: skip
+# openssl hashes that much of a password, and is silent about the rest.
+LONGEST_PASSWORD_BYTES = 256
 
 
 @dataclass(frozen=True)
@@ -104,14 +114,23 @@ def account_of(board: Board) -> str:
             )
         )
     letters = set(board.user) <= set(ACCOUNT) and board.user[0] not in "-0123456789"
-    if not letters or len(board.user) > LONGEST_ACCOUNT or board.user == "root":
+    if not letters or len(board.user) > LONGEST_ACCOUNT:
         raise InventoryError(
             lazy(
                 "The account '{user}' of {name} cannot be made: use up to {longest_account} small letters, "
-                "digits, dashes and underscores, with a letter first, and not root.",
+                "digits, dashes and underscores, with a letter first.",
                 user=board.user,
                 name=board.name,
                 longest_account=LONGEST_ACCOUNT,
+            )
+        )
+    if board.user in TAKEN:
+        raise InventoryError(
+            lazy(
+                "The account '{user}' of {name} cannot be made, since every card has an account or a group of that "
+                "name already: choose another, for example teacher.",
+                user=board.user,
+                name=board.name,
             )
         )
     return board.user
@@ -144,10 +163,17 @@ def wants_wifi_password(boards: Sequence[Board]) -> bool:
 def hashed(password: str) -> str:
     """Return a password as a board keeps it (crypt(3), SHA-512 with a salt).
 
-    PlanError for one that is empty or has control characters, CardError if openssl does not hash it.
+    PlanError for one that is empty, too long or has control characters, CardError if openssl does not hash it.
     """
     if not password or not password.isprintable():
         raise PlanError(lazy("The password of an account cannot be empty or have control characters."))
+    if len(password.encode()) > LONGEST_PASSWORD_BYTES:
+        raise PlanError(
+            lazy(
+                "The password of an account can have up to {most} bytes; choose a shorter one.",
+                most=LONGEST_PASSWORD_BYTES,
+            )
+        )
     try:
         done = subprocess.run(
             ["openssl", "passwd", "-6", "-stdin"],

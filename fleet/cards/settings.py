@@ -30,6 +30,8 @@ IS_HEX = re.compile(r"([0-9a-fA-F]{2})+")
 COUNTRIES = Path("/usr/share/zoneinfo/iso3166.tab")
 # What Debian's keyboard-configuration takes (XKBLAYOUT): names of layouts.
 IS_LAYOUT = re.compile(r"[a-z]{2,12}(,[a-z]{2,12})*")
+# What xkb-data says that there is, where this computer has it: a line for each layout below "! layout".
+LAYOUTS = Path("/usr/share/X11/xkb/rules/base.lst")
 LOCALTIME, KEYBOARD = Path("/etc/localtime"), Path("/etc/default/keyboard")
 LAYOUT = re.compile(r"""^XKBLAYOUT=["']?([a-z,]+)["']?\s*$""", re.MULTILINE)
 
@@ -47,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 GATE = Gate(Settings)
+NO_TEXTS = frozenset({"card_wifi_hidden"})
 
 
 def read(board: str, variables: Mapping[str, Any]) -> Settings:
@@ -61,12 +64,39 @@ def read(board: str, variables: Mapping[str, Any]) -> Settings:
                 else lazy("there are: {all}.", all=", ".join(Settings.__struct_fields__))
             )
             raise PlanError(lazy("There is no setting {key} ({board}); {advice}", key=key, board=board, advice=advice))
+    _see_that_texts_are_texts(board, given)
     try:
         settings = GATE.value(given, f"the settings of {board}")
     except MisfitError as error:
         raise PlanError(lazy("{error}; correct it in {where}.", error=str(error), where=WHERE)) from error
     _see_places(board, settings)
     return settings
+
+
+def _see_that_texts_are_texts(board: str, given: Mapping[str, Any]) -> None:
+    """Say what to do about a word or a number that YAML takes for something else, and about what is encrypted."""
+    for key, value in given.items():
+        if isinstance(value, dict) and "__ansible_vault" in value:
+            raise PlanError(
+                lazy(
+                    "{key} of {board} is encrypted with ansible-vault, which cards do without: take it out of {where}; "
+                    "the password of a Wi-Fi is asked for then.",
+                    key=key,
+                    board=board,
+                    where=WHERE,
+                )
+            )
+        if key not in NO_TEXTS and isinstance(value, (bool, int, float)):
+            raise PlanError(
+                lazy(
+                    "{key} of {board} is {value}, since YAML takes words such as NO and numbers for no text: write it "
+                    "between quotes in {where}.",
+                    key=key,
+                    board=board,
+                    value=str(value),
+                    where=WHERE,
+                )
+            )
 
 
 def _see_places(board: str, settings: Settings) -> None:
@@ -88,7 +118,7 @@ def _see_places(board: str, settings: Settings) -> None:
                 zone=zone,
             )
         )
-    if layout and not IS_LAYOUT.fullmatch(layout):
+    if layout and not (IS_LAYOUT.fullmatch(layout) and _are_layouts(layout.split(","))):
         raise PlanError(
             lazy(
                 "card_keyboard of {board} is '{layout}'; give the name of a layout, for example kr, gb or us.",
@@ -107,6 +137,15 @@ def _countries() -> set[str]:
     return {first + second for first in letters for second in letters}
 
 
+def _are_layouts(names: list[str]) -> bool:
+    """Tell whether there are such layouts; any name will do where this computer has no list."""
+    if not LAYOUTS.exists():
+        return True
+    text = LAYOUTS.read_text(encoding="utf-8", errors="replace")
+    _, _, after = text.partition("! layout\n")
+    return {line.split()[0] for line in after.partition("\n!")[0].splitlines() if line.strip()}.issuperset(names)
+
+
 def wants_password(settings: Settings) -> bool:
     """Tell whether the password of the network has yet to be asked for."""
     return bool(settings.card_wifi_ssid or settings.card_wifi_ssid_hex) and settings.card_wifi_password is None
@@ -119,6 +158,7 @@ def wifi(board: str, settings: Settings, asked: str) -> Wifi | None:
     """
     ssid = _ssid(board, settings)
     if not ssid:
+        _see_that_no_network_is_meant(board, settings)
         return None
     if not settings.card_country:
         raise PlanError(
@@ -131,6 +171,17 @@ def wifi(board: str, settings: Settings, asked: str) -> Wifi | None:
         )
     password = asked if settings.card_wifi_password is None else settings.card_wifi_password
     return Wifi(ssid, _key(board, ssid, password), settings.card_wifi_hidden)
+
+
+def _see_that_no_network_is_meant(board: str, settings: Settings) -> None:
+    if settings.card_wifi_password or settings.card_wifi_hidden:
+        raise PlanError(
+            lazy(
+                "{board} has settings of a Wi-Fi and not its name: set card_wifi_ssid in {where}, or take them out.",
+                board=board,
+                where=WHERE,
+            )
+        )
 
 
 def _ssid(board: str, settings: Settings) -> bytes:

@@ -83,6 +83,14 @@ def _words(card: Card, line: str) -> list[str]:
                 count=len(lines),
             )
         )
+    if not all(word.isprintable() for word in lines[0]):
+        raise CardError(
+            lazy(
+                "cmdline.txt on {place} has bytes that no board can read, as an editor may leave them: write its "
+                "system anew with Raspberry Pi Imager.",
+                place=card.place,
+            )
+        )
     return lines[0]
 
 

@@ -67,6 +67,14 @@ def read(folder: Path) -> Card:
     try:
         with os.scandir(folder) as entries:
             names = frozenset(entry.name for entry, _ in zip(entries, range(MOST_NAMES), strict=False))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InventoryError(
+            lazy(
+                "--card is '{folder}', and there is no such folder; give the one where the card is mounted, for "
+                "example: --card /media/$USER/bootfs",
+                folder=folder,
+            )
+        ) from error
     except OSError as error:
         raise InventoryError(f"--card: {sentence(error, folder)}") from error
     if not names.intersection(SIGNS):

@@ -35,6 +35,7 @@ NAMES = [
 BYTES = [
     b"1;2;",
     b"2014",
+    b"a\\;b",
     b"\xc7\xd0\xb1\xb3",
     b"\x00",
     b"a\nb",

@@ -61,7 +61,12 @@ def test_a_key_is_taken_as_it_is_and_a_password_of_many_bytes_too() -> None:
         ({"card_contry": "KR"}, "", "There is no setting card_contry (pi07); did you mean card_country?"),
         ({"card_country": "kr"}, "", "card_country of pi07 is 'kr'; give the two capital letters"),
         ({"card_country": "XQ"}, "", "card_country of pi07 is 'XQ'"),
-        ({"card_country": False}, "", "'card_country' in the settings of pi07 is False, not a text"),
+        ({"card_country": False}, "", "card_country of pi07 is False, since YAML takes words such as NO and numbers"),
+        ({**WIFI, "card_wifi_password": 12345678}, "", "card_wifi_password of pi07 is 12345678, since YAML takes"),
+        ({**WIFI, "card_wifi_password": {"__ansible_vault": "x"}}, "", "card_wifi_password of pi07 is encrypted with"),
+        ({"card_wifi_hidden": "ja"}, "", "'card_wifi_hidden' in the settings of pi07 is 'ja', not "),
+        ({"card_wifi_password": "long enough"}, "", "pi07 has settings of a Wi-Fi and not its name: set card_wifi_ss"),
+        ({"card_keyboard": "us,zz"}, "", "card_keyboard of pi07 is 'us,zz'; give the name of a layout"),
         ({"card_timezone": "Seoul"}, "", "card_timezone of pi07 is 'Seoul'; give a name such as Asia/Seoul"),
         ({"card_keyboard": "kr; reboot"}, "", "card_keyboard of pi07 is 'kr; reboot'"),
         ({"card_wifi_ssid": "school"}, "long enough", "pi07 gets Wi-Fi, which Raspberry Pi OS blocks until it knows"),
@@ -72,7 +77,14 @@ def test_a_key_is_taken_as_it_is_and_a_password_of_many_bytes_too() -> None:
         (WIFI, "g" * 64, "The Wi-Fi password of pi07 has 64 bytes"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(variables: dict[str, Any], password: str, sentence: str) -> None:
+def test_what_cannot_be_is_refused_by_name(
+    variables: dict[str, Any], password: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layouts = tmp_path / "base.lst"
+    layouts.write_text(
+        "! model\n  zz      No layout\n\n! layout\n  us      English (US)\n  kr      Korean\n\n! variant\n"
+    )
+    monkeypatch.setattr(settings, "LAYOUTS", layouts)
     with pytest.raises(PlanError) as refused:
         settings.wifi("pi07", settings.read("pi07", variables), password)
     assert str(refused.value).startswith(sentence)
@@ -98,7 +110,8 @@ def test_the_playbooks_leave_the_settings_of_cards_alone(name: str) -> None:
         ("192.0.2.7", "anna", "No board can be called '192.0.2.7'"),
         ("pi07", "", "pi07 has no account: write ansible_user=NAME"),
         ("pi07", "Anna", "The account 'Anna' of pi07 cannot be made"),
-        ("pi07", "root", "The account 'root' of pi07 cannot be made"),
+        ("pi07", "root", "The account 'root' of pi07 cannot be made, since every card has an account or a group of"),
+        ("pi07", "staff", "The account 'staff' of pi07 cannot be made, since every card has an account or a group"),
         ("pi07", "a b; reboot", "The account 'a b; reboot' of pi07 cannot be made"),
     ],
 )
@@ -183,7 +196,7 @@ def test_a_password_is_kept_as_crypt_has_it_with_a_salt_of_its_own() -> None:
         subprocess.run(words, input="열려라 참깨", capture_output=True, text=True, check=True).stdout.strip()
         == hashes[0]
     )
-    for bad in ("", "two\nlines"):
+    for bad in ("", "two\nlines", "a" * 257, "\N{PARTY POPPER}" * 65):
         with pytest.raises(PlanError):
             room.hashed(bad)
 

@@ -102,6 +102,10 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: (path / "cmdline.txt").write_text(f"{ROOT} resize\r\nds=nocloud\r\n"),
         "has 2 lines, and the board reads one",
     ),
+    "of Windows": (
+        lambda path: (path / "cmdline.txt").write_text(f"{ROOT} resize\n", encoding="utf-16"),
+        "cmdline.txt on ",
+    ),
     "no line": (lambda path: (path / "cmdline.txt").write_text("\n"), "has 0 lines"),
     "Ubuntu": (lambda path: (path / "issue.txt").unlink(), "is not Raspberry Pi OS"),
     "another distribution": (lambda path: (path / "issue.txt").write_text("Ubuntu 24.04\n"), "is not Raspberry Pi OS"),
@@ -252,6 +256,16 @@ def test_an_image_is_written_without_root_and_reads_as_a_card_would(tmp_path: Pa
     assert len((again.read("cmdline.txt") or "").splitlines()) == 1
     with pytest.raises(CardError, match="is pi07's; to make it pi08's"):
         write.put(again, seat(name="pi08"))
+
+
+@needs_mtools
+def test_an_image_that_is_cut_off_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    cut = image(tmp_path / "pi.img")
+    os.truncate(cut, 15 * 2**20)
+    before = cut.read_bytes()
+    with pytest.raises(CardError, match=r"pi\.img is cut off: it has 15728640 bytes, and its table speaks of 16777216"):
+        write.put(ImageCard(cut), seat())
+    assert cut.read_bytes() == before
 
 
 @needs_mtools

@@ -126,6 +126,13 @@ def test_what_is_no_card_is_one_sentence(tmp_path: Path, make: object) -> None:
 
 
 @pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["gone", "file"])
+def test_a_place_that_is_no_folder_is_told_with_one_that_could_be(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InventoryError, match=rf"{name}', and there is no such folder; give the one where the card is"):
+        diagnose(tmp_path / name)
+
+
 def test_a_card_that_means_harm_is_read_no_further_than_its_files_go(tmp_path: Path) -> None:
     aliases = "\n".join(f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 9)}]" for number in range(1, 40))
     folder = card(tmp_path, {**TRIXIE, "user-data": f"#cloud-config\na0: &a0 x\n{aliases}\n",

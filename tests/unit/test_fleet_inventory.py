@@ -50,6 +50,15 @@ def test_a_pattern_means_what_it_means_to_ansible(room: Path) -> None:
     assert [board.name for board in boards("lab:!shelf", room)] == ["pi02", "pi01"]
 
 
+@pytest.mark.parametrize("text", ["", "# nobody yet\n", "[lab]\n"])
+def test_where_no_board_is_listed_it_is_said_where_to_list_them(room: Path, text: str) -> None:
+    (room / "inventory.ini").write_text(text)
+    with pytest.raises(
+        InventoryError, match=r"There is no board in 'lab': list your boards under \[lab\] in inventory"
+    ):
+        boards("lab", room)
+
+
 @pytest.mark.parametrize("pattern", ["pi09", "desks,pi09", "lab:!pi09"])
 def test_a_name_that_is_not_in_the_inventory_is_named_with_those_that_are(room: Path, pattern: str) -> None:
     with pytest.raises(InventoryError) as raised:

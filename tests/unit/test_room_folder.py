@@ -91,6 +91,22 @@ def test_what_is_there_is_not_lost(room: Path, typed: Callable[..., tuple[int, s
     assert (room / "inventory.ini").read_text() == "[lab]\npi01\n"
 
 
+@pytest.mark.parametrize(
+    ("folder", "sentence"),
+    [
+        ("", "The folder of the room is empty; name one, for example: invoke new-room room\n"),
+        ("a" * 300, " cannot be used: file name too long; choose a shorter name.\n"),
+    ],
+    ids=["empty", "long"],
+)
+def test_a_room_that_cannot_be_there_is_refused(
+    tmp_path: Path, typed: Callable[..., tuple[int, str, str]], folder: str, sentence: str
+) -> None:
+    status, out, err = typed("new-room", folder and str(tmp_path / folder))
+    assert (status, out, err[-len(sentence) :]) == (1, "", sentence)
+    assert not any(tmp_path.iterdir())
+
+
 def test_the_name_of_a_room_does_nothing_to_the_terminal(
     tmp_path: Path, typed: Callable[..., tuple[int, str, str]]
 ) -> None:

@@ -160,6 +160,23 @@ def test_it_gives_the_command_wherever_it_is_typed(installed: Callable[..., subp
     assert "_complete_pilab" in installed("pilab", "--print-completion-script", "bash").stdout
 
 
+NOT_INSTALLED = """
+from importlib.metadata import PackageNotFoundError
+from pilab import program
+def version(name):
+    raise PackageNotFoundError(name)
+program.version = version
+program.main()
+"""
+
+
+def test_a_checkout_that_is_not_installed_says_how_its_commands_are_typed() -> None:
+    words = [sys.executable, "-c", NOT_INSTALLED]
+    done = subprocess.run(words, cwd=CODE, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{sys.executable} has no Pilab installed: type invoke in a checkout, or pip install .\n"
+
+
 def test_it_lays_a_room_in_which_everything_is_found(
     installed: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:

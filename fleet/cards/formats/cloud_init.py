@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from fleet.cards.seat import Seat, Wifi
 
 SCRIPT = f"{FIRMWARE}/pilab/first.sh"
-# NetworkManager, to which netplan hands the name, would read it as a list of bytes.
-NUMBERS = re.compile(r"[\d; ]+")
+# NetworkManager, to which netplan hands the name, would read it as a list of bytes, or leave the backslash out.
+MISREAD = re.compile(r"[\d; ]+|.*\\;.*")
 # A plural `users:` would make an account without the groups of the image's own (rpi-imager#1601).
 USER_DATA = """#cloud-config
 hostname: {name}
@@ -81,7 +81,7 @@ class CloudInit:
 
     def spells(self, wifi: Wifi) -> bool:
         """Tell whether a name is text: YAML has no bytes."""
-        return bool(wifi.text) and not NUMBERS.fullmatch(wifi.text)
+        return bool(wifi.text) and not MISREAD.fullmatch(wifi.text)
 
 
 def _user_data(seat: Seat) -> str:
