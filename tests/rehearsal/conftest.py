@@ -42,6 +42,8 @@ PROGRAMS = str(Path(sys.executable).parent)
 PLAYBOOK_TIMEOUT_S = 900
 # Ends what would never end; whatever comes to an end takes a tenth of it, where nothing else runs.
 PATIENCE_S = 300
+# A board that is off is known to be within 3 s; ssh itself may have to wait for a processor.
+CONNECT_TIMEOUT_S = 60
 # Differs after every start.
 BOOT = "systemctl show --property=UserspaceTimestampMonotonic --value"
 BOARDS = ("pi01", "pi02", "pi03")
@@ -73,7 +75,7 @@ class Lab:
 
     def ssh(self, name: str, command: str, timeout_s: float = PATIENCE_S) -> subprocess.CompletedProcess[str]:
         """Run something on a board as the teacher would; the caller judges how it ended."""
-        words = guest.ssh(self.place, self.guest(name), command)
+        words = guest.ssh(self.place, self.guest(name), command, timeout_s=CONNECT_TIMEOUT_S)
         return subprocess.run(words, capture_output=True, text=True, timeout=timeout_s, check=False)
 
     def say(self, name: str, command: str, timeout_s: float = PATIENCE_S) -> str:
