@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from benchmarks.detect.pictures import Picture
 from benchmarks.detect.round_things import ROUND_THINGS, ground
 from benchmarks.detect.second_others import SECOND_OTHERS
 from benchmarks.detect.second_round import SECOND_ROUND
+from benchmarks.detect.sheet import desk, snap
+from benchmarks.detect.third_others import THIRD_OTHERS
+from benchmarks.detect.third_round import THIRD_ROUND
 from benchmarks.detect.tuning_others import TUNING_OTHERS
 from benchmarks.detect.tuning_round import TUNING_ROUND, expose
 from benchmarks.detect.yardstick import Tally
@@ -27,37 +30,56 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-    from benchmarks.detect import other_things, round_things, scenes
-    from benchmarks.detect.lens import Canvas, Circle
-
-    Camera = Callable[[Generator, Canvas, list[Circle]], tuple[scenes.Picture, list[Circle]]]
+    from benchmarks.detect import scenes
+    from benchmarks.detect.lens import Circle
 
 RENDERINGS, SEED = 80, 20261130
+Paper = TypeVar("Paper")
 
 
 @dataclass(frozen=True)
-class Things:
-    """Kinds of things, round ones and others, and how they are photographed."""
+class Things(Generic[Paper]):
+    """Kinds of things, round ones and others, on what they are drawn, and how that is photographed."""
 
-    round_ones: Mapping[str, round_things.Draw]
-    others: Mapping[str, other_things.Draw]
-    camera: Camera = photograph
+    round_ones: Mapping[str, Callable[[Generator, Paper], list[Circle]]]
+    others: Mapping[str, Callable[[Generator, Paper], None]]
+    ground: Callable[[Generator], Paper]
+    camera: Callable[[Generator, Paper, list[Circle]], tuple[scenes.Picture, list[Circle]]]
 
     @property
     def kinds(self) -> list[str]:
         """Return the names of what is drawn, round things first."""
         return [*self.round_ones, *self.others]
 
+    def render(self, kind: str, seed: list[int]) -> Picture:
+        """Return a frame with a thing of this kind."""
+        rng = np.random.default_rng(seed)
+        paper = self.ground(rng)
+        truth: list[Circle] = []
+        if kind in self.round_ones:
+            truth = self.round_ones[kind](rng, paper)
+        else:
+            self.others[kind](rng, paper)
+        return Picture(f"{kind}-{seed[-1]:03}", *self.camera(rng, paper, truth))
 
-FIRST = Things(ROUND_THINGS, OTHER_THINGS)
-SECOND = Things(SECOND_ROUND, SECOND_OTHERS)
-SETS = {"first": FIRST, "second": SECOND, "tuning": Things(TUNING_ROUND, TUNING_OTHERS, expose)}
+
+FIRST = Things(ROUND_THINGS, OTHER_THINGS, ground, photograph)
+SECOND = Things(SECOND_ROUND, SECOND_OTHERS, ground, photograph)
+THIRD = Things(THIRD_ROUND, THIRD_OTHERS, desk, snap)
+SETS: dict[str, Things[Any]] = {
+    "first": FIRST,
+    "second": SECOND,
+    "third": THIRD,
+    "tuning": Things(TUNING_ROUND, TUNING_OTHERS, ground, expose),
+}
 
 
 def main() -> int:
     """Print F1 for each kind of circle, and how often each other thing lights the LED."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detect.unseen", description=__doc__)
-    parser.add_argument("--set", choices=SETS, default="first", help="kinds of things; nothing is tuned on two of them")
+    parser.add_argument(
+        "--set", choices=SETS, default="first", help="kinds of things; nothing is tuned on three of them"
+    )
     parser.add_argument("--half", choices=HALVES, default="report", help="even seeds to tune, odd ones to report")
     parser.add_argument("--renderings", type=int, default=RENDERINGS, help=f"of a kind, of both halves ({RENDERINGS})")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of all renderings ({SEED})")
@@ -77,21 +99,10 @@ def main() -> int:
 
 
 def half_of(
-    kind: str, half: int, renderings: int = RENDERINGS, *, things: Things = FIRST, seed: int = SEED
+    kind: str, half: int, renderings: int = RENDERINGS, *, things: Things[Any] = FIRST, seed: int = SEED
 ) -> list[Picture]:
     """Return the frames of one half: 0 for tuning, 1 for reports."""
-    return [_render(things, kind, [seed, things.kinds.index(kind), i]) for i in range(half, renderings, 2)]
-
-
-def _render(things: Things, kind: str, seed: list[int]) -> Picture:
-    rng = np.random.default_rng(seed)
-    canvas = ground(rng)
-    truth: list[Circle] = []
-    if kind in things.round_ones:
-        truth = things.round_ones[kind](rng, canvas)
-    else:
-        things.others[kind](rng, canvas)
-    return Picture(f"{kind}-{seed[-1]:03}", *things.camera(rng, canvas, truth))
+    return [things.render(kind, [seed, things.kinds.index(kind), i]) for i in range(half, renderings, 2)]
 
 
 def add_up(tallies: Iterable[Tally]) -> Tally:
