@@ -46,6 +46,8 @@ class Candidate(ctypes.Structure):
         ("sway", ctypes.c_float),
         ("rough", ctypes.c_float),
         ("flips", ctypes.c_float),
+        ("gap", ctypes.c_float),
+        ("hollow", ctypes.c_float),
         ("seen", ctypes.c_float),
         ("score", ctypes.c_float),
         ("verdict", ctypes.c_int32),

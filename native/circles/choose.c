@@ -30,12 +30,15 @@ static struct circles_candidate *strongest(struct circles_report *report)
     return best;
 }
 
+/* The inner rim of a ring is not hollow, and no better for it. */
+static float worth(const struct circles_candidate *c) { return c->score + HOLLOW_WEIGHT * c->hollow; }
+
 static struct circles_candidate *outermost(struct circles_report *report, struct circles_candidate *best)
 {
     struct circles_candidate *outer = best;
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
-        if (c->verdict == CIRCLES_FOUND && c->r_px > outer->r_px && c->score > NEARLY_AS_GOOD * best->score &&
+        if (c->verdict == CIRCLES_FOUND && c->r_px > outer->r_px && worth(c) > NEARLY_AS_GOOD * worth(best) &&
             distance(c, best) < SAME_CENTRE * best->r_px) {
             outer = c;
         }

@@ -48,6 +48,8 @@ struct circles_candidate {
     float sway;     /* tangent of the angle by which neighbouring edges are turned alike */
     float rough;    /* mean square of the slopes of the edge by its places */
     float flips;    /* changes of sign from ray to ray, as a share of the rays */
+    float gap;      /* the longest part of the circumference without an edge, as a share of it */
+    float hollow;   /* share of the edge that has the ground on both sides: high in a ring */
     float seen;     /* share of the circumference that is in the picture */
     float score;
     int32_t verdict;

@@ -25,6 +25,9 @@ enum {
     HISTOGRAM_MORE = 256
 };
 
+/* What it costs that the ground is seen through a ring. */
+static const float HOLLOW_WEIGHT = 0.2f;
+
 /* A picture of 16-bit numbers. */
 struct plane {
     int16_t *at;

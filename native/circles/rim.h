@@ -72,5 +72,8 @@ struct mean {
     float value, errors; /* the same in standard errors */
 };
 struct mean lean_of(const struct meeting *met, int step);
+/* rings.c */
+float hollowness(const struct workspace *w, const struct circle *circle, const struct outline *outline);
+float longest_gap(const struct meeting *met, const struct outline *outline, int step);
 
 #endif

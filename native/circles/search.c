@@ -9,7 +9,7 @@ static const float MOST_OVAL = 0.08f;
 /* Nearly halfway between the circle and the straight line. */
 static const float MOST_STRAIGHT = 0.45f;
 /* Set halfway between the heads and boxes that looked roundest and the coins that looked least round. */
-static const float USUAL_SCORE = 0.49f;
+static const float USUAL_SCORE = 0.33f;
 static const float SENSITIVITY_RANGE = 0.4f;
 /* Circles so much alike, by their radius, are one. */
 static const double ALIKE = 0.03;

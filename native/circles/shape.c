@@ -16,6 +16,8 @@ static const double SYSTEMATIC = 0.003;
 static const double CHANCE = 1.5;
 /* Variance of a saw's tooth of height 1 without its mean and its first two waves: 1/12 - (1 + 1/4) / (2 pi^2). */
 static const double TOOTH = 0.02, TOOTH_BY_CHANCE = 0.3;
+/* What a polygon that is none leaves is less, as a share of the radius: teeth are straight here and there too. */
+static const double LEAST_CORNERS = 0.025;
 /* Pixels. */
 static const double KERNEL = 4;
 
@@ -270,11 +272,20 @@ static float straightness(const struct outline *outline, const struct circle *ci
     return n < RAYS / 4 / step ? 0 : (float)((double)bends[n / 2] / (angle * angle * circle->r));
 }
 
+static int has_corners(const struct left *left, const struct circle *circle)
+{
+    double squares = 0;
+    for (int ray = 0; ray < RAYS; ray++) {
+        squares += left->off[ray] * left->off[ray];
+    }
+    return squares > left->count * LEAST_CORNERS * LEAST_CORNERS * circle->r * circle->r;
+}
+
 void measure_shape(const struct outline *outline, const struct oval *oval, const struct left *left, const struct circle *circle,
                    int step, float lean, struct shape *shape)
 {
     shape->slant = (float)(size_of(oval->cos2, oval->sin2) / circle->r);
-    shape->straight = straightness(outline, circle, step);
+    shape->straight = has_corners(left, circle) ? straightness(outline, circle, step) : 0;
     const double tilt = measure_turns(outline, step, shape);
     shape->winding = winding_of(left, circle, (double)lean, tilt);
     shape->sway = sway_of(left, circle, step);

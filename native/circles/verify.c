@@ -25,7 +25,10 @@ static const float SWAY_WEIGHT = 1.3f, WINDING_WEIGHT = 8;
 /* Places that are noisy are no sign against a rim whose edges run as they should. */
 static const float ROUGH_WEIGHT = 12;
 /* An oval is the less a circle, the longer it is. */
-static const float OVAL_WEIGHT = 2.9f;
+static const float OVAL_WEIGHT = 4.4f;
+static const float DRIFT_WEIGHT = 0.05f;
+/* A gap of a ring is its end, one of a disc may be something else that lies there; the less exact the rest, the less that is so. */
+static const float LEAST_GAP = 0.06f, DEEP_GAP = 0.2f, MOST_GAP = 0.45f, OPEN_WEIGHT = 4.5f, GAP_WEIGHT = 2.5f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.8f, MOST_PURE = 0.27f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* What is met of a rim must run along the circle: a head and leaves are near to one, but lead across it. */
@@ -57,8 +60,8 @@ static void compare(const struct outline *outline, const struct left *left, cons
     found->pure = (float)(step * pure) / RAYS;
 }
 
-static void measure(const struct meeting *met, const struct outline *outline, const struct circle *circle, int step,
-                    struct circles_candidate *found)
+static void measure(const struct workspace *w, const struct meeting *met, const struct outline *outline, const struct circle *circle,
+                    int step, struct circles_candidate *found)
 {
     struct oval oval;
     struct left left;
@@ -77,6 +80,8 @@ static void measure(const struct meeting *met, const struct outline *outline, co
     found->winding = shape.winding;
     found->sway = shape.sway;
     found->rough = shape.rough;
+    found->gap = longest_gap(met, outline, step);
+    found->hollow = hollowness(w, circle, outline);
 }
 
 static int meeting_within(const struct meeting *met, int step, uint32_t window)
@@ -160,12 +165,22 @@ static float across(const struct circles_candidate *found)
     return ACROSS_WEIGHT * above_0(LEAST_ALONG - along) + ARC_WEIGHT * above_0(WHOLE - found->cover) * above_0(ARC_ALONG - along);
 }
 
+/* What a ring costs, and a gap. Of less than half a circumference nobody can tell whether it is a ring's or a disc's. */
+static float open_cost(const struct circles_candidate *found)
+{
+    if (found->gap > MOST_GAP) {
+        return 0;
+    }
+    const float gap = above_0((found->gap < DEEP_GAP ? found->gap : DEEP_GAP) - LEAST_GAP), along = found->pure / (found->cover > 0 ? found->cover : 1);
+    return HOLLOW_WEIGHT * found->hollow + gap * (OPEN_WEIGHT * found->hollow + GAP_WEIGHT * (1 - along));
+}
+
 static float score_of(const struct circles_candidate *found)
 {
     const float shape = OVAL_WEIGHT * found->oval + LEAN_WEIGHT * above_0(found->lean - CHANCE) + SWAY_WEIGHT * found->sway +
-                        WINDING_WEIGHT * found->winding - ROUGH_WEIGHT * found->rough;
+                        WINDING_WEIGHT * found->winding - ROUGH_WEIGHT * found->rough + DRIFT_WEIGHT * found->drift;
     const float score = (1 - COVER_WEIGHT) * found->exact + COVER_WEIGHT * found->cover - AROUND_WEIGHT * found->around -
-                        UNSEEN_WEIGHT * (1 - found->seen) - shape - across(found) + pureness(found);
+                        UNSEEN_WEIGHT * (1 - found->seen) - shape - across(found) - open_cost(found) + pureness(found);
     return score < 1 ? score : 1;
 }
 
@@ -188,7 +203,7 @@ void verify(const struct workspace *w, struct circle *circle, int step, struct c
     const int own = reach_of(FAR * circle->r, 2, MOST_REACH), far = own < LEAST_FAR ? LEAST_FAR : own;
     trace(w, circle, (struct range){far, own}, step, met);
     choose_outline(met, step, own, &outline);
-    measure(met, &outline, circle, step, found);
+    measure(w, met, &outline, circle, step, found);
     found->seen = (float)seen_of(met, step) / RAYS;
     found->around = around(met, step, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);

@@ -84,6 +84,20 @@ def test_of_a_ring_only_the_outer_circle_is_told() -> None:
     assert [round(float(each[2])) for each in DETECTOR.detect(as_frame(ring))] == [90]
 
 
+@pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0])
+@pytest.mark.parametrize("opened", [0.35, 0.6])
+def test_a_ring_that_is_open_is_a_letter_and_one_that_a_finger_lies_over_is_found(r_px: float, opened: float) -> None:
+    x, y = np.meshgrid(np.arange(640) - 320, np.arange(480) - 240)
+    ring = scene(scenes.disc(r_px), 70) - 70 * scenes.blob(scenes.disc(0.7 * r_px), 320, 240)
+    gap = (np.abs(np.arctan2(y, x)) < opened) & (np.hypot(x, y) > r_px / 2)
+    letter, held = (
+        np.asarray(cv2.GaussianBlur(np.where(gap, shade, picture), (0, 0), 1), np.float64)
+        for shade, picture in ((GREY, ring), (GREY - 60, scene(scenes.disc(r_px), 70)))
+    )
+    assert not len(DETECTOR.detect(as_frame(letter)))
+    assert max(overlap(each, (320, 240, r_px)) for each in DETECTOR.detect(as_frame(held))) > 0.95
+
+
 @pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0, 160.0])
 @pytest.mark.parametrize("contrast", [30, 90])
 @pytest.mark.parametrize(
