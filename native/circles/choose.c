@@ -7,6 +7,7 @@ enum { CHOSEN = -1 };
 /* A coin has its rim inside: of circles about one centre the outermost is the thing's own, if it is nearly as good. */
 static const float SAME_CENTRE = 0.15f;
 static const float NEARLY_AS_GOOD = 0.7f;
+static const float MOSTLY = 0.5f;
 enum { RIMS = 2 };
 /* Of an oval's radius: what is so near to it in place and size is a part of it. */
 static const float PART_OF = 0.35f;
@@ -131,6 +132,13 @@ static int crowd_of(const struct circles_report *report, float least, int count)
     return count;
 }
 
+/* The inside of a ring that is open, whose outside was left for that: the bow of a letter. */
+static int is_within_open(const struct circles_candidate *c, const struct circles_candidate *ring)
+{
+    return ring->verdict == CIRCLES_GAPS && ring->hollow > MOSTLY && is_open(ring) && is_open(c) && c->r_px < ring->r_px &&
+           distance(c, ring) < SAME_CENTRE * ring->r_px;
+}
+
 /* A part of an oval may be as good as a part of a circle; but where the whole of it is seen, it is none. */
 static void drop_parts(struct circles_report *report)
 {
@@ -138,6 +146,7 @@ static void drop_parts(struct circles_report *report)
         struct circles_candidate *c = &report->candidate[i];
         for (int k = 0; k < report->candidates && c->verdict == CIRCLES_FOUND; k++) {
             const struct circles_candidate *oval = &report->candidate[k];
+            c->verdict = is_within_open(c, oval) ? CIRCLES_GAPS : c->verdict;
             if (oval->verdict == CIRCLES_OVAL && oval->exact > c->exact && oval->cover > c->cover &&
                 distance(c, oval) < PART_OF * oval->r_px && c->r_px > (1 - PART_OF) * oval->r_px &&
                 c->r_px < (1 + PART_OF) * oval->r_px) {

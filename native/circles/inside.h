@@ -87,6 +87,8 @@ int fit_circle(const double *x, const double *y, const double *weight, int count
 int glance(const struct workspace *w, struct circle *circle, struct circles_candidate *found);
 /* With every step-th ray. */
 void verify(const struct workspace *w, struct circle *circle, int step, struct circles_candidate *verdict, float least);
+/* Whether a part of it is missing, but less than half. */
+int is_open(const struct circles_candidate *found);
 /* rims.c */
 double outer_rim(const struct workspace *w, const struct circle *circle);
 

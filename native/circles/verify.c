@@ -28,7 +28,7 @@ static const float ROUGH_WEIGHT = 12;
 static const float OVAL_WEIGHT = 4.4f;
 static const float DRIFT_WEIGHT = 0.05f;
 /* A gap of a ring is its end, one of a disc may be something else that lies there; the less exact the rest, the less that is so. */
-static const float LEAST_GAP = 0.06f, DEEP_GAP = 0.2f, MOST_GAP = 0.45f, OPEN_WEIGHT = 4.5f, GAP_WEIGHT = 2.5f;
+static const float LEAST_GAP = 0.06f, DEEP_GAP = 0.2f, MOST_GAP = 0.45f, OPEN_WEIGHT = 7, GAP_WEIGHT = 2.5f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.8f, MOST_PURE = 0.27f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* What is met of a rim must run along the circle: a head and leaves are near to one, but lead across it. */
@@ -147,13 +147,15 @@ static int approach(const struct workspace *w, struct circle *circle, int step, 
     return found->exact + found->pure >= least && move_to(&oval, circle);
 }
 
+int is_open(const struct circles_candidate *found) { return found->gap > LEAST_GAP && found->gap <= MOST_GAP; }
+
 static float pureness(const struct circles_candidate *found)
 {
     if (found->drift > PURE_DRIFT || found->seen < WHOLLY_SEEN || found->pure < PURE * found->cover) {
         return 0;
     }
     const float pure = PURE_WEIGHT * (found->pure / found->cover - PURE);
-    return pure < MOST_PURE ? pure : MOST_PURE;
+    return (pure < MOST_PURE ? pure : MOST_PURE) * (is_open(found) ? 1 - found->hollow : 1);
 }
 
 static float above_0(float value) { return value > 0 ? value : 0; }

@@ -77,7 +77,15 @@ def test_what_is_drawn_through_another_lens_is_the_same_each_time_and_tells_its_
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("second", "egg"), ("second", "gear"), ("third", "ivy"), ("third", "mug"), ("tuning", "winding"), ("tuning", "rings")]
+    ("name", "kind"),
+    [
+        ("second", "egg"),
+        ("second", "gear"),
+        ("third", "ivy"),
+        ("third", "mug"),
+        ("tuning", "winding"),
+        ("tuning", "rings"),
+    ],
 )
 def test_each_set_draws_its_own_kinds(name: str, kind: str) -> None:
     things = unseen.SETS[name]
