@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Circle = tuple[float, float, float]
     Point = tuple[float, float]
-    Far = NDArray[np.float32]
+    Far = NDArray[np.floating[Any]]
 
 FINE = 2
 SMALLEST_PX, LARGEST_PX = 38.0, 175.0

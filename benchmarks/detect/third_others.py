@@ -192,8 +192,11 @@ def looped_cable(rng: Generator, sheet: Sheet) -> None:
     shade, wide = unlike(rng, sheet.shade_at((320, 240))), rng.uniform(2, 12)
     for _ in range(int(rng.integers(1, 4))):
         t = np.linspace(0, 1, 400)
-        x = 320 + sum(rng.normal(0, 170 / k) * np.sin(scenes.TURN * k * t + _turn(rng)) for k in range(1, 6))
-        y = 240 + sum(rng.normal(0, 130 / k) * np.sin(scenes.TURN * k * t + _turn(rng)) for k in range(1, 6))
+        waves = np.arange(1, 6)
+        x, y = (
+            middle + np.sum([rng.normal(0, far / k) * np.sin(scenes.TURN * k * t + _turn(rng)) for k in waves], axis=0)
+            for middle, far in ((320, 170), (240, 130))
+        )
         sheet.paint(sheet.wire(list(zip(x.tolist(), y.tolist(), strict=True)), wide), shade)
 
 
