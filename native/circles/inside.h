@@ -26,7 +26,7 @@ enum {
 };
 
 /* What it costs that the ground is seen through a ring. */
-static const float HOLLOW_WEIGHT = 0.2f;
+static const float HOLLOW_WEIGHT = 0.3f;
 
 /* A picture of 16-bit numbers. */
 struct plane {

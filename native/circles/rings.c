@@ -8,6 +8,7 @@
 
 /* From the rim, in pixels, and from the centre, as a share of the radius. */
 static const double BESIDE = 4, MIDDLE = 0.3;
+enum { CLEARLY = 2 };
 
 /* The picture at a place of a ray, or -1 outside of it. */
 static int light_at(const struct workspace *w, const struct circle *circle, int ray, double r)
@@ -20,12 +21,12 @@ static int light_at(const struct workspace *w, const struct circle *circle, int 
     return w->half.at[(ptrdiff_t)((y >> RAY_BITS) + MARGIN) * w->half.stride + (x >> RAY_BITS) + MARGIN];
 }
 
-/* Whether the middle is more like what is outside of the rim than like what is inside of it. */
+/* Whether the middle is clearly more like what is outside of the rim than like what is inside of it: of what is patterned, a third is so by chance. */
 static int shows_ground(const struct workspace *w, const struct circle *circle, int ray)
 {
     const int inside = light_at(w, circle, ray, circle->r - BESIDE), outside = light_at(w, circle, ray, circle->r + BESIDE);
     const int middle = light_at(w, circle, ray, MIDDLE * circle->r);
-    return inside >= 0 && outside >= 0 && middle >= 0 && abs(middle - outside) < abs(middle - inside);
+    return inside >= 0 && outside >= 0 && middle >= 0 && CLEARLY * abs(middle - outside) < abs(middle - inside);
 }
 
 /* Share of the rays with an edge where it is so. */

@@ -27,8 +27,8 @@ static const float ROUGH_WEIGHT = 12;
 /* An oval is the less a circle, the longer it is. */
 static const float OVAL_WEIGHT = 4.4f;
 static const float DRIFT_WEIGHT = 0.05f;
-/* A gap of a ring is its end, one of a disc may be something else that lies there; the less exact the rest, the less that is so. */
-static const float LEAST_GAP = 0.06f, DEEP_GAP = 0.2f, MOST_GAP = 0.45f, OPEN_WEIGHT = 7, GAP_WEIGHT = 2.5f;
+/* A gap of a ring through which the ground is seen is its end; one of a disc is something else that lies there, and costs nothing. */
+static const float LEAST_GAP = 0.06f, DEEP_GAP = 0.2f, MOST_GAP = 0.45f, OPEN_WEIGHT = 8;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.8f, MOST_PURE = 0.27f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* What is met of a rim must run along the circle: a head and leaves are near to one, but lead across it. */
@@ -167,14 +167,14 @@ static float across(const struct circles_candidate *found)
     return ACROSS_WEIGHT * above_0(LEAST_ALONG - along) + ARC_WEIGHT * above_0(WHOLE - found->cover) * above_0(ARC_ALONG - along);
 }
 
-/* What a ring costs, and a gap. Of less than half a circumference nobody can tell whether it is a ring's or a disc's. */
+/* What a ring costs, and its gap. Of less than half a circumference nobody can tell whether it is a ring's or a disc's. */
 static float open_cost(const struct circles_candidate *found)
 {
     if (found->gap > MOST_GAP) {
         return 0;
     }
-    const float gap = above_0((found->gap < DEEP_GAP ? found->gap : DEEP_GAP) - LEAST_GAP), along = found->pure / (found->cover > 0 ? found->cover : 1);
-    return HOLLOW_WEIGHT * found->hollow + gap * (OPEN_WEIGHT * found->hollow + GAP_WEIGHT * (1 - along));
+    const float gap = above_0((found->gap < DEEP_GAP ? found->gap : DEEP_GAP) - LEAST_GAP);
+    return found->hollow * (HOLLOW_WEIGHT + OPEN_WEIGHT * gap);
 }
 
 static float score_of(const struct circles_candidate *found)
