@@ -98,6 +98,16 @@ def test_a_ring_that_is_open_is_a_letter_and_one_that_a_finger_lies_over_is_foun
     assert max(overlap(each, (320, 240, r_px)) for each in DETECTOR.detect(as_frame(held))) > 0.95
 
 
+@pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0])
+@pytest.mark.parametrize("opened", [0.35, 0.5])
+def test_a_plate_that_is_dimmer_in_the_middle_and_that_a_finger_lies_over_is_no_ring(r_px: float, opened: float) -> None:
+    x, y = np.meshgrid(np.arange(640) - 320, np.arange(480) - 240)
+    plate = scene(scenes.disc(r_px), 70) - 45 * scenes.blob(scenes.disc(0.7 * r_px), 320, 240)
+    finger = (np.abs(np.arctan2(y, x)) < opened) & (np.hypot(x, y) > r_px / 2)
+    held = np.asarray(cv2.GaussianBlur(np.where(finger, GREY, plate), (0, 0), 1), np.float64)
+    assert max(overlap(each, (320, 240, r_px)) for each in DETECTOR.detect(as_frame(held))) > 0.95
+
+
 @pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0, 160.0])
 @pytest.mark.parametrize("contrast", [30, 90])
 @pytest.mark.parametrize(
