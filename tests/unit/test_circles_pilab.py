@@ -100,7 +100,7 @@ def test_a_ring_that_is_open_is_a_letter_and_one_that_a_finger_lies_over_is_foun
 
 @pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0])
 @pytest.mark.parametrize("opened", [0.35, 0.5])
-def test_a_plate_that_is_dimmer_in_the_middle_and_that_a_finger_lies_over_is_no_ring(r_px: float, opened: float) -> None:
+def test_a_plate_dimmer_in_the_middle_that_a_finger_lies_over_is_no_ring(r_px: float, opened: float) -> None:
     x, y = np.meshgrid(np.arange(640) - 320, np.arange(480) - 240)
     plate = scene(scenes.disc(r_px), 70) - 45 * scenes.blob(scenes.disc(0.7 * r_px), 320, 240)
     finger = (np.abs(np.arctan2(y, x)) < opened) & (np.hypot(x, y) > r_px / 2)
