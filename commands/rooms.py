@@ -33,9 +33,14 @@ def new_room(_: Context, folder: str, *, again: bool = False) -> None:
     """
     from fleet import room_folder
 
-    if not folder.strip():
-        raise PlanError(lazy("The folder of the room is empty; name one, for example: invoke new-room room"))
-    place = Path(folder).expanduser().resolve()
+    place = _place(folder)
     for path in room_folder.lay(place, again=again):
         say_line(str(path))
     say_line(lazy("The room is {folder}: go there, and write your boards into inventory.ini.", folder=place))
+
+
+def _place(folder: str) -> Path:
+    """Return the folder that was meant; PlanError for one without a name."""
+    if not folder.strip():
+        raise PlanError(lazy("The folder of the room is empty; name one, for example: invoke new-room room"))
+    return Path(folder).expanduser().resolve()
