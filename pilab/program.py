@@ -25,9 +25,7 @@ def main() -> None:
             name="Pilab", binary="pilab", binary_names=["pilab"], version=version("pilab"), namespace=namespace
         ).run()
     except PackageNotFoundError:
-        raise SystemExit(
-            f"{sys.executable} has no Pilab installed: type invoke in a checkout, or pip install ."
-        ) from None
+        raise SystemExit(f"{sys.executable} has no Pilab installed: in a checkout, type invoke instead.") from None
     except BrokenPipeError:  # whoever read the list of commands has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

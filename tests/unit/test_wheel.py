@@ -174,7 +174,7 @@ def test_a_checkout_that_is_not_installed_says_how_its_commands_are_typed() -> N
     words = [sys.executable, "-c", NOT_INSTALLED]
     done = subprocess.run(words, cwd=CODE, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"{sys.executable} has no Pilab installed: type invoke in a checkout, or pip install .\n"
+    assert done.stderr == f"{sys.executable} has no Pilab installed: in a checkout, type invoke instead.\n"
 
 
 def test_it_lays_a_room_in_which_everything_is_found(
