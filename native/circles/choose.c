@@ -140,17 +140,23 @@ static int is_within_open(const struct circles_candidate *c, const struct circle
 }
 
 /* A part of an oval may be as good as a part of a circle; but where the whole of it is seen, it is none. */
+static int is_part_of(const struct circles_candidate *c, const struct circles_candidate *oval)
+{
+    return oval->verdict == CIRCLES_OVAL && oval->exact > c->exact && oval->cover > c->cover &&
+           distance(c, oval) < PART_OF * oval->r_px && c->r_px > (1 - PART_OF) * oval->r_px &&
+           c->r_px < (1 + PART_OF) * oval->r_px;
+}
+
 static void drop_parts(struct circles_report *report)
 {
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
         for (int k = 0; k < report->candidates && c->verdict == CIRCLES_FOUND; k++) {
-            const struct circles_candidate *oval = &report->candidate[k];
-            c->verdict = is_within_open(c, oval) ? CIRCLES_GAPS : c->verdict;
-            if (oval->verdict == CIRCLES_OVAL && oval->exact > c->exact && oval->cover > c->cover &&
-                distance(c, oval) < PART_OF * oval->r_px && c->r_px > (1 - PART_OF) * oval->r_px &&
-                c->r_px < (1 + PART_OF) * oval->r_px) {
+            const struct circles_candidate *other = &report->candidate[k];
+            if (is_part_of(c, other)) {
                 c->verdict = CIRCLES_OVAL;
+            } else if (is_within_open(c, other)) {
+                c->verdict = CIRCLES_GAPS;
             }
         }
     }
