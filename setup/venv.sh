@@ -24,15 +24,16 @@ echo "Making the virtual environment $directory with $("$found" --version)"
 # uv looks at the same hashes as pip and takes a fifth of its time. Where an index of one's own is set for pip, or uv
 # cannot be had or reaches nothing, pip installs.
 uv=$directory/uv
+by_pip() {
+  "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes "$@"
+}
 if ! {
   ! "$directory/bin/pip" config list | grep -qE '\.(no-index|index-url)=' &&
-    "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes \
-      --requirement "$(dirname "$0")/pin/requirements.txt" --target "$uv" &&
+    by_pip --requirement "$(dirname "$0")/pin/requirements.txt" --target "$uv" &&
     "$uv/bin/uv" pip install --require-hashes --quiet --no-config --cache-dir "$uv/cache" \
       --python "$directory/bin/python" --requirement "$requirements"
 } 2>/dev/null; then
-  "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes \
-    --requirement "$requirements"
+  by_pip --requirement "$requirements"
 fi
 rm -rf "$uv"
 # By all processors, pip would by one; tests of others are not run here. What cannot be compiled is for other versions
