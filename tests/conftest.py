@@ -6,10 +6,8 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 # Set by the process that was started; the processes that it starts inherit it.
 RUN = "PILAB_TEST_RUN"
@@ -25,6 +23,15 @@ def pytest_configure() -> None:
 def shared_folder() -> Path:
     """Where the processes of this run put what they share; what is large there, only root makes."""
     return _folder_of_runs() / os.environ[RUN]
+
+
+@pytest.fixture(autouse=True)
+def _own_input() -> None:
+    """Give every test a /dev/null of its own; an ssh that one kills leaves it non-blocking, which Ansible refuses."""
+    if os.path.samestat(os.fstat(0), Path(os.devnull).stat()):
+        own = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(own, 0)
+        os.close(own)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -38,9 +38,13 @@ def run(*command: str, stdin: str = "", timeout_s: float = 60) -> str:
 def attempt(*command: str, timeout_s: float = 60) -> bool:
     """Whether a command succeeded; for undoing, where what is gone already is no error."""
     try:
-        return subprocess.run(command, capture_output=True, timeout=timeout_s, check=False).returncode == 0
+        # ssh makes a standard input that is no terminal non-blocking, and does not undo it when it is killed.
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout_s, check=False
+        )  # fmt: skip
     except (subprocess.TimeoutExpired, FileNotFoundError):
         return False
+    return done.returncode == 0
 
 
 def detach(*command: str, log: Path, environment: Mapping[str, str]) -> None:

@@ -98,9 +98,11 @@ def _ask(pattern: str, root: Path, *words: str) -> tuple[dict[str, Any], str]:
         )
     environment.setdefault("ANSIBLE_CONFIG", str(root / SETTINGS))
     try:
+        # Ansible refuses a standard input that another program, an ssh that was killed, has left non-blocking.
         asked = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
-        )
+            command, cwd=root, env=environment, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False, timeout=LIMIT_S,
+        )  # fmt: skip
     except FileNotFoundError as error:
         raise InventoryError(lazy("ansible-inventory is missing; set Pilab up with: make setup")) from error
     except subprocess.TimeoutExpired as error:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,18 @@ def room(tmp_path: Path) -> Path:
 
 def test_boards_come_in_the_order_of_the_inventory(room: Path) -> None:
     assert [board.name for board in boards("lab", room)] == ["pi02", "pi01", "pi03"]
+
+
+def test_an_input_that_a_killed_ssh_left_does_not_matter(room: Path) -> None:
+    """OpenSSH sets O_NONBLOCK on what is no terminal; Ansible refuses to begin with such a standard input."""
+    usual, left = os.dup(0), os.open(os.devnull, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        os.dup2(left, 0)
+        assert [board.name for board in boards("shelf", room)] == ["pi03"]
+    finally:
+        os.dup2(usual, 0)
+        os.close(usual)
+        os.close(left)
 
 
 def test_a_board_has_its_address_port_and_account(room: Path) -> None:
