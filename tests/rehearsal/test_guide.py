@@ -43,9 +43,6 @@ ELSEWHERE = {
 }
 # Of those that are typed here, what takes minutes is typed once.
 ONCE = ("invoke bench", "invoke camera")
-# What a command says where this computer is too busy with other things to read the list of boards in a minute; it has
-# done nothing then, and a teacher would type it again.
-TOO_BUSY, MOST_TRIES = "ansible-inventory said nothing for", 5
 # Virtual Pis lack what these speak of, which ends them with 1.
 MAY_FAIL = ("invoke doctor", "invoke camera")
 
@@ -101,10 +98,9 @@ def problem(lab: Lab, command: Command) -> str:
     return f"{command.page}: {command.typed} does not show {missing}" if missing else ""
 
 
-def _typed(line: str, tries: int = MOST_TRIES) -> subprocess.CompletedProcess[str]:
+def _typed(line: str) -> subprocess.CompletedProcess[str]:
     """Have a shell read it, as it reads what a teacher types."""
-    done = typed("sh", "-c", line.replace("RUN", _earlier()), timeout_s=LIMIT_S)
-    return _typed(line, tries - 1) if TOO_BUSY in done.stderr and tries > 1 else done
+    return typed("sh", "-c", line.replace("RUN", _earlier()), timeout_s=LIMIT_S)
 
 
 def _earlier() -> str:
