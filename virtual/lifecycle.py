@@ -56,7 +56,7 @@ def keep_log(kept: Path, *parts: Path) -> Path:
     return kept
 
 
-class Countdown:
+class Remaining:
     """Says of each of several things that it is done, and how many are left; several threads may count."""
 
     def __init__(self, things: int, report: Report) -> None:

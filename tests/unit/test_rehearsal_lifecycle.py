@@ -123,9 +123,9 @@ def test_what_runs_beside_an_error_is_told_to_give_up() -> None:
 
 def test_what_is_left_is_counted_down() -> None:
     said: list[str] = []
-    countdown = lifecycle.Countdown(2, said.append)
-    countdown.done("pi02 is up")
-    countdown.done("pi01 is up")
+    remaining = lifecycle.Remaining(2, said.append)
+    remaining.done("pi02 is up")
+    remaining.done("pi01 is up")
     assert said == ["pi02 is up; 1 left.", "pi01 is up; 0 left."]
 
 

@@ -57,7 +57,7 @@ def boot(here: Place, guests: Sequence[Guest], report: Report) -> None:
 
     One that ends instead is told at once, with its last words; nobody waits for the others then.
     """
-    up, given_up = lifecycle.Countdown(len(guests), report), Event()
+    up, given_up = lifecycle.Remaining(len(guests), report), Event()
     ended: list[Guest] = []
 
     def see(one: Guest, waited_s: float) -> None:

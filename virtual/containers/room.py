@@ -223,7 +223,7 @@ def _take_down(here: place.Place, report: Report) -> bool:
 
 
 def _release_disks(here: place.Place, room: Room, report: Report) -> None:
-    down = lifecycle.Countdown(len(room.guests), report)
+    down = lifecycle.Remaining(len(room.guests), report)
 
     def release(one: Guest) -> None:
         guest.release(here, one)
