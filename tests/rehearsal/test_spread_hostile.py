@@ -62,10 +62,11 @@ def lasting(lab: Lab, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def hostile(lab: Lab, name: str, code: bytes, part: str) -> Iterator[None]:
+def hostile(lab: Lab, name: str, code: bytes, part: str, patience_s: float = 0) -> Iterator[None]:
     put = room_ssh(lab, name, "sudo tee /root/hostile.py; sudo rm -f /root/got.json")
     subprocess.run(put, input=(DATA / "hostile.py").read_bytes(), capture_output=True, check=True, timeout=60)
-    with in_place_of(lab, name, code, part, 'exec python3 /root/hostile.py "$@" 2>/root/hostile.log'):
+    does = f'HOSTILE_PATIENCE_S={patience_s} exec python3 /root/hostile.py "$@" 2>/root/hostile.log'
+    with in_place_of(lab, name, code, part, does):
         yield
 
 
@@ -117,7 +118,7 @@ def test_what_gets_through_dask_all_the_same_gets_nowhere_beyond_its_sandbox(
     doors = r"s/^    \(serialization.install\|settings.narrow\).*/    pass/; s/^ *del scheduler.handlers.*//"
     able.say(honest, f"cd /opt/pilab/agent/spread && sudo sed -i '{doors}' lead.py worker.py")
     try:
-        with hostile(able, bad, code, "work"), going(*LONG, hosts=(honest, bad)) as run:
+        with hostile(able, bad, code, "work", patience_s=40), going(*LONG, hosts=(honest, bad)) as run:
             # It is there from the first way that succeeds until the sums end.
             with lasting(able, honest):
                 able.wait(honest, LEFT_BEHIND)
