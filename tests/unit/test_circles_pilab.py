@@ -129,6 +129,12 @@ def test_a_rim_that_goes_on_straight_or_into_the_open_is_none_and_one_behind_a_b
     assert max(overlap(each, (320, 240, r_px)) for each in DETECTOR.detect(as_frame(held))) > 0.95
 
 
+def test_a_sharp_disc_within_a_rim_that_is_less_so_is_a_part_of_it() -> None:
+    rough = scene(lambda angle: 120 * (1 + 0.015 * np.cos(17 * angle)), 50)
+    found = DETECTOR.detect(as_frame(rough + 60 * scenes.blob(scenes.disc(85), 320, 240)))
+    assert [round(float(each[2]), -1) for each in found] == [120]
+
+
 @pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0, 160.0])
 @pytest.mark.parametrize("contrast", [30, 90])
 @pytest.mark.parametrize(
