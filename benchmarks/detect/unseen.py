@@ -21,7 +21,9 @@ from benchmarks.detect.second_round import SECOND_ROUND
 from benchmarks.detect.sheet import desk, snap
 from benchmarks.detect.third_others import THIRD_OTHERS
 from benchmarks.detect.third_round import THIRD_ROUND
+from benchmarks.detect.tuning_bent import BENT_OTHERS
 from benchmarks.detect.tuning_others import TUNING_OTHERS
+from benchmarks.detect.tuning_rims import RIM_ROUND
 from benchmarks.detect.tuning_round import TUNING_ROUND, expose
 from benchmarks.detect.yardstick import Tally
 
@@ -71,6 +73,7 @@ SETS: dict[str, Things[Any]] = {
     "second": SECOND,
     "third": THIRD,
     "tuning": Things(TUNING_ROUND, TUNING_OTHERS, ground, expose),
+    "bent": Things(RIM_ROUND, BENT_OTHERS, ground, expose),
 }
 
 
@@ -78,7 +81,7 @@ def main() -> int:
     """Print F1 for each kind of circle, and how often each other thing lights the LED."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detect.unseen", description=__doc__)
     parser.add_argument(
-        "--set", choices=SETS, default="first", help="kinds of things; nothing is tuned on three of them"
+        "--set", choices=SETS, default="first", help="kinds of things; nothing is tuned on first, second and third"
     )
     parser.add_argument("--half", choices=HALVES, default="report", help="even seeds to tune, odd ones to report")
     parser.add_argument("--renderings", type=int, default=RENDERINGS, help=f"of a kind, of both halves ({RENDERINGS})")

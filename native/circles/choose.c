@@ -7,6 +7,8 @@ enum { CHOSEN = -1 };
 /* A coin has its rim inside: of circles about one centre the outermost is the thing's own, if it is nearly as good. */
 static const float SAME_CENTRE = 0.15f;
 static const float NEARLY_AS_GOOD = 0.7f;
+/* What is clearly larger and about the very same centre is a rim of its own, and no mixture of the inner one with what is beside it. */
+static const float VERY_CENTRE = 0.05f, CLEARLY_LARGER = 1.1f, AS_EXACT = 0.65f, HALF_AS_GOOD = 0.5f;
 static const float MOSTLY = 0.5f;
 enum { RIMS = 2 };
 /* Of an oval's radius: what is so near to it in place and size is a part of it. */
@@ -34,12 +36,20 @@ static struct circles_candidate *strongest(struct circles_report *report)
 /* The inner rim of a ring is not hollow, and no better for it. */
 static float worth(const struct circles_candidate *c) { return c->score + HOLLOW_WEIGHT * c->hollow; }
 
+/* How good a circle about its centre must be, beside it, to be told instead. */
+static float least_beside(const struct circles_candidate *best, const struct circles_candidate *c)
+{
+    const int is_rim = c->r_px > CLEARLY_LARGER * best->r_px && c->exact > AS_EXACT * best->exact &&
+                       distance(c, best) < VERY_CENTRE * best->r_px;
+    return (is_rim ? HALF_AS_GOOD : NEARLY_AS_GOOD) * worth(best);
+}
+
 static struct circles_candidate *outermost(struct circles_report *report, struct circles_candidate *best)
 {
     struct circles_candidate *outer = best;
     for (int i = 0; i < report->candidates; i++) {
         struct circles_candidate *c = &report->candidate[i];
-        if (c->verdict == CIRCLES_FOUND && c->r_px > outer->r_px && worth(c) > NEARLY_AS_GOOD * worth(best) &&
+        if (c->verdict == CIRCLES_FOUND && c->r_px > outer->r_px && worth(c) > least_beside(best, c) &&
             distance(c, best) < SAME_CENTRE * best->r_px) {
             outer = c;
         }

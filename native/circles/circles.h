@@ -50,6 +50,9 @@ struct circles_candidate {
     float flips;    /* changes of sign from ray to ray, as a share of the rays */
     float gap;      /* the longest part of the circumference without an edge, as a share of it */
     float hollow;   /* share of the edge that has the ground on both sides: high in a ring */
+    float mouth;    /* the gap where short pieces of an edge are none of it; 0, as the next two, of what has none or is no circle anyway */
+    float onward;   /* how much of a straight rim there is on the tangents at both ends of the mouth */
+    float open;     /* share of the mouth through which nothing ends what is inside */
     float seen;     /* share of the circumference that is in the picture */
     float score;
     int32_t verdict;

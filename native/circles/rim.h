@@ -73,7 +73,19 @@ struct mean {
 };
 struct mean lean_of(const struct meeting *met, int step);
 /* rings.c */
+/* The picture at a place of a ray, or -1 outside of it. */
+int light_at(const struct workspace *w, const struct circle *circle, int ray, double r);
 float hollowness(const struct workspace *w, const struct circle *circle, const struct outline *outline);
 float longest_gap(const struct meeting *met, const struct outline *outline, int step);
+/* ends.c */
+/* The longest part of the circumference where no edge goes on for a while. */
+struct mouth {
+    int first, rays;
+};
+struct mouth widest_mouth(const struct meeting *met, const struct outline *outline, int step);
+/* How much of a straight rim there is on the tangents at both ends of it. */
+float straight_on(const struct workspace *w, const struct circle *circle, const struct outline *outline, struct mouth mouth, int step);
+/* Share of it through which nothing ends what is inside. */
+float openness(const struct workspace *w, const struct circle *circle, const struct outline *outline, struct mouth mouth, int step);
 
 #endif

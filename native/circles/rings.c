@@ -10,8 +10,7 @@
 static const double BESIDE = 4, MIDDLE = 0.3;
 enum { CLEARLY = 2 };
 
-/* The picture at a place of a ray, or -1 outside of it. */
-static int light_at(const struct workspace *w, const struct circle *circle, int ray, double r)
+int light_at(const struct workspace *w, const struct circle *circle, int ray, double r)
 {
     const double one = 1 << RAY_BITS;
     const int x = (int)(circle->x * one + r * cosine(ray) + one / 2), y = (int)(circle->y * one + r * sine(ray) + one / 2);

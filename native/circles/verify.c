@@ -29,6 +29,9 @@ static const float OVAL_WEIGHT = 4.4f;
 static const float DRIFT_WEIGHT = 0.05f;
 /* A gap of a ring through which the ground is seen is its end; one of a disc is something else that lies there, and costs nothing. */
 static const float LEAST_GAP = 0.06f, DEEP_GAP = 0.2f, MOST_GAP = 0.45f, OPEN_WEIGHT = 8;
+/* What goes on straight at both ends, or is open, is an arch or a capsule; at a short gap some of it may be by chance. */
+static const float ONWARD_WEIGHT = 1, ONWARD_BY_CHANCE = 0.35f, ONWARD_AT_SHORT = 0.6f, SHORT = 0.15f;
+static const float MOUTH_WEIGHT = 2.5f, LEAST_MOUTH = 0.25f;
 /* Part of a circle is one if nearly all of the part is exact: nothing but a circle gives that. */
 static const float PURE = 0.75f, PURE_WEIGHT = 1.8f, MOST_PURE = 0.27f, WHOLLY_SEEN = 0.85f, PURE_DRIFT = 2.2f;
 /* What is met of a rim must run along the circle: a head and leaves are near to one, but lead across it. */
@@ -186,6 +189,18 @@ static float score_of(const struct circles_candidate *found)
     return score < 1 ? score : 1;
 }
 
+/* What it costs how the rim ends, of what would be a circle. */
+static float end_cost(const struct workspace *w, const struct meeting *met, const struct outline *outline, const struct circle *circle,
+                      int step, struct circles_candidate *found)
+{
+    const struct mouth mouth = widest_mouth(met, outline, step);
+    found->mouth = (float)mouth.rays / RAYS;
+    found->onward = straight_on(w, circle, outline, mouth, step);
+    found->open = openness(w, circle, outline, mouth, step);
+    const float chance = found->mouth < SHORT ? ONWARD_AT_SHORT : ONWARD_BY_CHANCE;
+    return ONWARD_WEIGHT * above_0(found->onward - chance) + MOUTH_WEIGHT * found->open * above_0(found->mouth - LEAST_MOUTH);
+}
+
 /* With a quarter of the rays: is there a rim near the circle, and where? */
 int glance(const struct workspace *w, struct circle *circle, struct circles_candidate *found)
 {
@@ -209,5 +224,8 @@ void verify(const struct workspace *w, struct circle *circle, int step, struct c
     found->seen = (float)seen_of(met, step) / RAYS;
     found->around = around(met, step, far, (int)(fair_of(circle) + 0.5));
     found->score = score_of(found);
+    if (found->score >= least && found->gap > LEAST_GAP) {
+        found->score -= end_cost(w, met, &outline, circle, step, found);
+    }
     found->verdict = found->score < least ? CIRCLES_GAPS : CIRCLES_FOUND;
 }

@@ -12,7 +12,7 @@ enum { SMALLEST_RADIUS_CELLS = 8 };
 /* Radii next to an octave are let in, so that a circle at its end loses no votes. */
 static const float OVERLAP = 1.07f;
 /* A centre needs that share of a whole circumference's votes. */
-static const float LEAST_SHARE = 0.45f;
+static const float LEAST_SHARE = 0.43f;
 enum { CELL_BITS = 12, STRIDE = 2 };
 /* A ray gives 3x3 cells at most three votes, and only one of a point's two rays comes by: sums fit 16 bits. */
 enum { MOST_VOTERS = 10000 };

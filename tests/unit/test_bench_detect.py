@@ -85,6 +85,8 @@ def test_what_is_drawn_through_another_lens_is_the_same_each_time_and_tells_its_
         ("third", "mug"),
         ("tuning", "winding"),
         ("tuning", "rings"),
+        ("bent", "cog"),
+        ("bent", "viaduct"),
     ],
 )
 def test_each_set_draws_its_own_kinds(name: str, kind: str) -> None:

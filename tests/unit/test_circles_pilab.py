@@ -108,6 +108,33 @@ def test_a_plate_dimmer_in_the_middle_that_a_finger_lies_over_is_no_ring(r_px: f
     assert max(overlap(each, (320, 240, r_px)) for each in DETECTOR.detect(as_frame(held))) > 0.95
 
 
+@pytest.mark.parametrize("r_px", [45.0, 70.0, 100.0])
+@pytest.mark.parametrize("turned", [0.2, 1.1, 2.7])
+def test_a_rim_that_goes_on_straight_or_into_the_open_is_none_and_one_behind_a_board_is(
+    r_px: float, turned: float
+) -> None:
+    x, y = (each / r_px for each in np.meshgrid(np.arange(640) - 320, np.arange(480) - 240))
+    along, across, away = (
+        x * np.cos(turned) + y * np.sin(turned),
+        y * np.cos(turned) - x * np.sin(turned),
+        np.hypot(x, y),
+    )
+    capsule = np.hypot(along - np.clip(along, -1.5, 0), across) < 1
+    arch = (along > 0) & (along < 1.4) & (np.abs(across) < 1.7) & (away > 1)
+    board = (along > -1.2) & (along < -0.3) & (np.abs(across) < 2)
+    for shape in (capsule, arch):
+        picture = np.asarray(cv2.GaussianBlur(GREY + 70.0 * shape, (0, 0), 1), np.float64)
+        assert not len(DETECTOR.detect(as_frame(picture)))
+    held = np.asarray(cv2.GaussianBlur(np.where(board, GREY - 50.0, GREY + 70.0 * (away < 1)), (0, 0), 1), np.float64)
+    assert max(overlap(each, (320, 240, r_px)) for each in DETECTOR.detect(as_frame(held))) > 0.95
+
+
+def test_a_sharp_disc_within_a_rim_that_is_less_so_is_a_part_of_it() -> None:
+    rough = scene(lambda angle: 120 * (1 + 0.015 * np.cos(17 * angle)), 50)
+    found = DETECTOR.detect(as_frame(rough + 60 * scenes.blob(scenes.disc(85), 320, 240)))
+    assert [round(float(each[2]), -1) for each in found] == [120]
+
+
 @pytest.mark.parametrize("r_px", [45.0, 70.0, 110.0, 160.0])
 @pytest.mark.parametrize("contrast", [30, 90])
 @pytest.mark.parametrize(
