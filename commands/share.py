@@ -48,7 +48,9 @@ def share(_: Context, run: str = "", *, to: str = "", dry_run: bool = False, tok
         return
     place = _place(to)  # before a key is made for nothing
     words = key.provisional(ROOM) if dry_run else key.tokens(ROOM)
-    _tell(send.send(options.RESULTS, place, words, run, is_dry=dry_run), words)
+    _tell(
+        send.send(options.RESULTS, place, words, run, is_dry=dry_run), key.room_word(words) if key.is_in(ROOM) else ""
+    )
 
 
 def _place(url: str) -> Store:
@@ -68,9 +70,9 @@ def _list(words: Tokens) -> None:
     console().print(plain((say(lazy("board")), say(lazy("word"))), rows))
 
 
-def _tell(sent: Iterable[Sent], words: Tokens) -> None:
+def _tell(sent: Iterable[Sent], room: str) -> None:
     """Print a line for each run as soon as it is known, and what went in all."""
-    from fleet.share import key, send
+    from fleet.share import send
 
     is_well = True
     gone: list[Sent] = []
@@ -80,9 +82,18 @@ def _tell(sent: Iterable[Sent], words: Tokens) -> None:
         is_well &= not each.is_wrong
         if each.state in (send.SHARED, send.WOULD_GO):
             gone.append(each)
-    size = f"{sum(each.size_bytes for each in gone):,}"
-    say_line(lazy("{count} runs, {size} bytes, as {room}", count=len(gone), size=size, room=key.room_word(words)))
+    say_line(_total(len(gone), f"{sum(each.size_bytes for each in gone):,}", room))
     fail_unless(is_well)
+
+
+def _total(count: int, size: str, room: str) -> str:
+    if room:
+        return lazy("{count} runs, {size} bytes, as {room}", count=count, size=size, room=room)
+    return lazy(
+        "{count} runs, {size} bytes; this room gets its word with the first run, or by: invoke share --tokens",
+        count=count,
+        size=size,
+    )
 
 
 def _line(sent: Sent) -> str:

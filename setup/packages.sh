@@ -5,9 +5,11 @@ set -eu
 
 purpose=$1
 shift
+# Also what another package stands for, as on Ubuntu that of a snap for chromium.
+there=$(dpkg-query -W -f='${db:Status-Status} ${Package}, ${Provides},\n' | grep '^installed ' || true)
 missing=''
 for package in "$@"; do
-  dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+  printf '%s\n' "$there" | grep -q "[ ,]${package}[ ,]" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

@@ -21,8 +21,8 @@ if [ -L "$directory" ]; then
 fi
 echo "Making the virtual environment $directory with $("$found" --version)"
 "$found" -m venv --clear "$directory"
-# uv looks at the same hashes as pip and takes a fifth of its time. Where an index of one's own is set for pip, or uv
-# cannot be had or reaches nothing, pip installs.
+# uv looks at the same hashes as pip and takes a fifth of its time. It is to trust whom the computer trusts: a school
+# may open what goes out. Where an index of one's own is set for pip, or uv cannot be had or reaches nothing, pip installs.
 uv=$directory/uv
 by_pip() {
   "$directory/bin/pip" install --quiet --quiet --disable-pip-version-check --no-compile --require-hashes "$@"
@@ -30,7 +30,7 @@ by_pip() {
 if ! {
   ! "$directory/bin/pip" config list | grep -qE '\.(no-index|index-url)=' &&
     by_pip --requirement "$(dirname "$0")/pin/requirements.txt" --target "$uv" &&
-    "$uv/bin/uv" pip install --require-hashes --quiet --no-config --cache-dir "$uv/cache" \
+    "$uv/bin/uv" pip install --require-hashes --quiet --no-config --system-certs --cache-dir "$uv/cache" \
       --python "$directory/bin/python" --requirement "$requirements"
 } 2>/dev/null; then
   by_pip --requirement "$requirements"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -51,6 +52,8 @@ EMULATED_PIS = Needs(
 )
 # Administrators' programs are not on every user's PATH in Debian.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+# systemd-nspawn makes the addresses of its guests of it, and ends with "No medium found" without it.
+MACHINE_ID = Path("/etc/machine-id")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -71,6 +74,20 @@ def check(needs: Needs) -> None:
                 "{who} need root, because they are systems of their own; type: {command}",
                 who=needs.who,
                 command=with_sudo(sys.orig_argv),
+            )
+        )
+
+
+def check_machine_id() -> None:
+    """Raise NeedsError where this computer has no number of its own, as a root file system that never booted."""
+    known = MACHINE_ID.read_text(encoding="utf-8", errors="replace") if MACHINE_ID.exists() else ""
+    if not re.fullmatch(r"[0-9a-f]{32}", known.strip()):
+        raise NeedsError(
+            lazy(
+                "{who} need the number of this computer, and {path} has none; give it one with: {command}",
+                who=VIRTUAL_PIS.who,
+                path=MACHINE_ID,
+                command="sudo systemd-machine-id-setup",
             )
         )
 

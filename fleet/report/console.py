@@ -13,7 +13,7 @@ from fleet.analysis import naming
 from fleet.analysis.tolerance import Finding
 from fleet.analysis.verdict import Level
 from fleet.boards import alike
-from fleet.i18n import LazyText, lazy
+from fleet.i18n import LazyText, joined, lazy
 from fleet.report.statements import SIGNS, SUSPECT_SIGN
 
 if TYPE_CHECKING:
@@ -176,10 +176,9 @@ def _said(statement: Statement) -> LazyText:
     return lazy("{sign} {label} {statement}. {first} {then}", **values, first=told[0], then=told[1])
 
 
-def _hand(need: Need) -> LazyText:
-    if need.names_board:
-        return lazy("{problem} {command}", problem=need.problem, command=need.command)
-    return lazy("{board}: {problem} {command}", board=need.board, problem=need.problem, command=need.command)
+def _hand(need: Need) -> str:
+    whole = lazy("{board}: {problem}", board=need.board, problem=need.problem)
+    return joined(" ", [need.problem if need.names_board else whole, *filter(None, [need.command])])
 
 
 def plain(columns: Sequence[str], found: Iterable[Sequence[object]]) -> Table:

@@ -71,7 +71,8 @@ class Page:
     @property
     def commands(self) -> Commands:
         """What measures again."""
-        return Commands(self.manifest.run, [board.name for board in self.boards] == [THIS_COMPUTER.name])
+        is_here = [board.name for board in self.boards] == [THIS_COMPUTER.name]
+        return Commands(self.manifest.run, is_here, is_shared=not self.manifest.command)  # it does not leave a room
 
     @cached_property
     def needs(self) -> list[Need]:

@@ -29,15 +29,19 @@ def tokens(folder: Path) -> Tokens:
     ShareError if what is there is no key, or others may read it; DiskError if it cannot be written.
     """
     path = folder / FILE
-    if not path.exists():
+    if not is_in(folder):
         _make(path)
     return _read(path)
 
 
 def provisional(folder: Path) -> Tokens:
     """Return the words of the room, or others of the same length as long as it has no key; ShareError as above."""
-    path = folder / FILE
-    return _read(path) if path.exists() else Tokens()
+    return _read(folder / FILE) if is_in(folder) else Tokens()
+
+
+def is_in(folder: Path) -> bool:
+    """Tell whether the room has a key, so that its words are those that it keeps."""
+    return (folder / FILE).exists()
 
 
 def room_word(words: Tokens) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,21 @@ def test_missing_programs_are_named_with_the_command_that_installs_them(monkeypa
     monkeypatch.setattr(needs, "SEARCH_PATH", "/nonexistent")
     with pytest.raises(NeedsError, match=r"sudo apt-get install .*systemd-container mmdebstrap nftables"):
         needs.check(needs.VIRTUAL_PIS)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_known"), [("0123456789abcdef" * 2 + "\n", True), ("uninitialized\n", False), ("", False)]
+)
+def test_a_computer_without_a_number_is_told_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, *, is_known: bool
+) -> None:
+    monkeypatch.setattr(needs, "MACHINE_ID", tmp_path / "machine-id")
+    refused = pytest.raises(NeedsError, match=r"has none; give it one with: sudo systemd-machine-id-setup")
+    with refused:
+        needs.check_machine_id()
+    (tmp_path / "machine-id").write_text(text)
+    with nullcontext() if is_known else refused:
+        needs.check_machine_id()
 
 
 @pytest.mark.parametrize(

@@ -319,6 +319,7 @@ def test_what_a_teacher_types(place: Path, tmp_path: Path, typing: Callable[...,
     status, out, err = typing("report", f"{mine}/{names(1)[0]}", "--from", str(place))
     assert (status, err) == (0, "")
     assert words("board", "pi01") in out
+    assert "invoke bench" not in out  # another room cannot be measured from here
     assert str(tmp_path / "cache") in out.splitlines()[-1]
     status, out, err = typing("compare", f"{mine}/{names(1)[0]}", "newest", "--from", str(place))
     assert (status, err) == (0, "")
@@ -341,6 +342,19 @@ def test_what_makes_no_sense_is_refused(
     assert (status, out) == (1, "")
     assert err.startswith(sentence)
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("place")
+def test_a_look_before_the_room_has_a_word_names_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typing: Callable[..., tuple[int, str, str]]
+) -> None:
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    monkeypatch.setattr(command, "ROOM", fresh)
+    status, out, err = typing("share", "--to", str(tmp_path), "--dry-run")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1].endswith("gets its word with the first run, or by: invoke share --tokens")
+    assert list(fresh.iterdir()) == []
 
 
 def test_a_place_that_there_is_not_leaves_no_key(

@@ -37,6 +37,7 @@ def up(pis: int | Sequence[int], report: Report, snapshot: Path | None = None) -
     if not 1 <= len(numbers) <= boards.MOST_PIS:
         raise RehearsalError(lazy("--pis is {pis}: ask for 1 to {most} virtual Pis.", pis=pis, most=boards.MOST_PIS))
     needs.check(needs.VIRTUAL_PIS)
+    needs.check_machine_id()
     here = place.here()
     return lifecycle.up(
         here,
