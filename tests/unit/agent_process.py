@@ -86,5 +86,5 @@ def ending_in_time(process: subprocess.Popen[Any]) -> Iterator[None]:
         lasted.look()
         assert lasted.taken_s < PROMISED_END_S
         time.sleep(0.01)
+    # How long it waited at last is lost with it, and this process may have waited, too: only a look while it ran tells.
     assert process.returncode == 0
-    assert lasted.taken_s < PROMISED_END_S
