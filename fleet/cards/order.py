@@ -71,6 +71,13 @@ class Maker:
 
     def _say_who_is_left_out(self, boards: Sequence[Board], left: Sequence[Board]) -> None:
         have = len(boards) - len(left)
+        if not left and have == 1:
+            raise CardError(
+                lazy(
+                    "{name} has a card already; make another one for it, with the same host key, with --again {name}",
+                    name=boards[0].name,
+                )
+            )
         if not left:
             raise CardError(
                 lazy(

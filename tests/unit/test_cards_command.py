@@ -104,6 +104,8 @@ def test_cards_go_to_the_boards_in_turn_and_a_31st_board_has_no_seat(
         "All 3 boards have a card: list a new board in the inventory, or make another card of one with --again pi03\n"
     )
     assert {name: text for name, text in contents(room).items() if "one too many" not in name} == before
+    alone = typed("cards", "--onto", str(room / "one too many"), "--hosts", "pi01")
+    assert alone[2].startswith("pi01 has a card already; make another one for it, with the same host key, with --again")
 
 
 def test_another_card_of_a_board_has_the_same_key(room: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
