@@ -71,6 +71,13 @@ class Maker:
 
     def _say_who_is_left_out(self, boards: Sequence[Board], left: Sequence[Board]) -> None:
         have = len(boards) - len(left)
+        if not left and have == 1:
+            raise CardError(
+                lazy(
+                    "{name} has a card already; make another one for it, with the same host key, with --again {name}",
+                    name=boards[0].name,
+                )
+            )
         if not left:
             raise CardError(
                 lazy(
@@ -107,7 +114,7 @@ class Maker:
                     count=len(left),
                 )
             )
-        card = ImageCard(Path(wish.into)) if wish.into else MountedCard(Path(wish.onto))
+        card = _image(Path(wish.into)) if wish.into else MountedCard(Path(wish.onto))
         self._put(board, card, _next(left[1:]))
 
     def _watch(self, left: Sequence[Board]) -> None:
@@ -123,11 +130,11 @@ class Maker:
                 self._put(board, MountedCard(card.path), "")
             except CardError as error:
                 self._say(lazy("{name}  not written: {error}", name=board.name, error=str(error)))
-                watch.wait_until_out(card)
+                watch.wait_until_out(card, self._say)
                 continue
             out = lazy("Take it out.") if watch.let_go(card) else lazy("Eject it, then take it out.")
             self._say(_joined(out, after))
-            watch.wait_until_out(card)
+            watch.wait_until_out(card, self._say)
             return
 
     def _put(self, board: Board, card: MountedCard | ImageCard, after: str) -> None:
@@ -139,6 +146,19 @@ class Maker:
     def _done(self, *sentences: str) -> None:
         self.made += 1
         self._say(_joined(*sentences))
+
+
+def _image(path: Path) -> ImageCard:
+    """Take an image; PlanError for what is a card itself, or where one is mounted."""
+    if path.is_dir() or path.is_block_device():
+        raise PlanError(
+            lazy(
+                "--into is '{into}', which is no file: a card itself is written with --watch, or with --onto and the "
+                "folder where its bootfs is mounted.",
+                into=path,
+            )
+        )
+    return ImageCard(path)
 
 
 def _next(left: Sequence[Board]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,10 @@ class Settings(msgspec.Struct, frozen=True):
 
 GATE = Gate(Settings)
 NO_TEXTS = frozenset({"card_wifi_hidden"})
+# What may be set to nothing: it is asked for.
+ASKED = "card_wifi_password"
+# What Ansible looks for in a text before it works one out (jinja2's own marks).
+TEMPLATES = ("{{", "{%", "{#")
 
 
 def read(board: str, variables: Mapping[str, Any]) -> Settings:
@@ -74,29 +79,61 @@ def read(board: str, variables: Mapping[str, Any]) -> Settings:
 
 
 def _see_that_texts_are_texts(board: str, given: Mapping[str, Any]) -> None:
-    """Say what to do about a word or a number that YAML takes for something else, and about what is encrypted."""
+    """Say what to do about a value that YAML takes for something else, or that only Ansible can read."""
     for key, value in given.items():
-        if isinstance(value, dict) and "__ansible_vault" in value:
-            raise PlanError(
-                lazy(
-                    "{key} of {board} is encrypted with ansible-vault, which cards do without: take it out of {where}; "
-                    "the password of a Wi-Fi is asked for then.",
-                    key=key,
-                    board=board,
-                    where=WHERE,
-                )
-            )
-        if key not in NO_TEXTS and isinstance(value, (bool, int, float)):
-            raise PlanError(
-                lazy(
-                    "{key} of {board} is {value}, since YAML takes words such as NO and numbers for no text: write it "
-                    "between quotes in {where}.",
-                    key=key,
-                    board=board,
-                    value=str(value),
-                    where=WHERE,
-                )
-            )
+        wrong = _encrypted(key, board, value) or _no_text(key, board, value) or _template(key, board, value)
+        if wrong:
+            raise PlanError(wrong)
+
+
+def _encrypted(key: str, board: str, value: object) -> str:
+    if not (isinstance(value, dict) and "__ansible_vault" in value):
+        return ""
+    return lazy(
+        "{key} of {board} is encrypted with ansible-vault, which cards do without: take it out of {where}; "
+        "the password of a Wi-Fi is asked for then.",
+        key=key,
+        board=board,
+        where=WHERE,
+    )
+
+
+def _no_text(key: str, board: str, value: object) -> str:
+    if key in NO_TEXTS:
+        return ""
+    if isinstance(value, (bool, int, float)):
+        return lazy(
+            "{key} of {board} is {value}, since YAML takes words such as NO and numbers for no text: write it "
+            "between quotes in {where}.",
+            key=key,
+            board=board,
+            value=str(value),
+            where=WHERE,
+        )
+    if value is None and key != ASKED:
+        return lazy(
+            "{key} of {board} is nothing, since YAML takes ~ and null for that, and what follows a # for a comment: "
+            "write it between quotes in {where}.",
+            key=key,
+            board=board,
+            where=WHERE,
+        )
+    return ""
+
+
+def _template(key: str, board: str, value: object) -> str:
+    found = next((each for each in TEMPLATES if isinstance(value, str) and each in value), "")
+    if not found:
+        return ""
+    return lazy(
+        "{key} of {board} has {template}, and cards are made without what Ansible works out: write the value itself "
+        "in {where}; a name with {template} in it goes into card_wifi_ssid_hex, and a password that is not set is "
+        "asked for.",
+        key=key,
+        board=board,
+        template=found,
+        where=WHERE,
+    )
 
 
 def _see_places(board: str, settings: Settings) -> None:
@@ -203,6 +240,16 @@ def _ssid(board: str, settings: Settings) -> bytes:
             )
         )
     ssid = bytes.fromhex(digits) if digits else text.encode(errors="surrogateescape")
+    if _has_control_character(text):
+        raise PlanError(
+            lazy(
+                "card_wifi_ssid of {board} has a control character, such as the end of a line that YAML leaves after "
+                "a |: write it between quotes in {where}, or card_wifi_ssid_hex: '{digits}' if the name does have it.",
+                board=board,
+                where=WHERE,
+                digits=ssid.hex(),
+            )
+        )
     if len(ssid) > SSID_BYTES:
         raise PlanError(
             lazy(
@@ -217,6 +264,10 @@ def _ssid(board: str, settings: Settings) -> bytes:
     return ssid
 
 
+def _has_control_character(text: str) -> bool:
+    return any(unicodedata.category(letter) == "Cc" for letter in text)
+
+
 def _key(board: str, ssid: bytes, password: str) -> str:
     """Return what stands for a password, so that the password itself is on no card; nothing for an open network."""
     secret = password.encode(errors="surrogateescape")
@@ -224,6 +275,14 @@ def _key(board: str, ssid: bytes, password: str) -> str:
         return ""
     if IS_KEY.fullmatch(password):
         return password.lower()
+    if _has_control_character(password):
+        raise PlanError(
+            lazy(
+                "The Wi-Fi password of {board} has a control character, such as the end of a line that YAML leaves "
+                "after a |, and WPA takes none: write it between quotes, in one line.",
+                board=board,
+            )
+        )
     if not SHORTEST_PASSWORD <= len(secret) <= LONGEST_PASSWORD:
         raise PlanError(
             lazy(

@@ -60,19 +60,17 @@ def _is_card(path: Path) -> bool:
 
 def next_card(say: Callable[[str], None]) -> Mounted:
     """Wait until exactly one card is in."""
-    told = False
+    told: list[Mounted] = []
     while len(found := mounted()) != 1:
-        if len(found) > 1 and not told:
-            say(
-                lazy(
-                    "{count} cards are in: {places}. Take out all but one.",
-                    count=len(found),
-                    places=", ".join(str(each.path) for each in found),
-                )
-            )
-            told = True
+        if len(found) > 1 and found != told:
+            say(lazy("{count} cards are in: {places}. Take out all but one.", count=len(found), places=_places(found)))
+            told = found
         time.sleep(PAUSE_S)
     return found[0]
+
+
+def _places(cards: list[Mounted]) -> str:
+    return ", ".join(str(each.path) for each in cards)
 
 
 def let_go(card: Mounted) -> bool:
@@ -91,7 +89,18 @@ def let_go(card: Mounted) -> bool:
     return False
 
 
-def wait_until_out(card: Mounted) -> None:
-    """Wait until a card is there no longer."""
-    while any(each.path == card.path for each in mounted()):
+def wait_until_out(card: Mounted, say: Callable[[str], None]) -> None:
+    """Wait until no card is there any longer: who has two in hand could not tell afterwards which is whose."""
+    told = False
+    while found := mounted():
+        others = [each for each in found if each.path != card.path]
+        if others and not told:
+            say(
+                lazy(
+                    "Another card is in, at {places}, and stays as it is: take out all of them, and put them in one "
+                    "after the other.",
+                    places=_places(others),
+                )
+            )
+            told = True
         time.sleep(PAUSE_S)

@@ -18,7 +18,7 @@ from virtual.place import PROJECT
 if TYPE_CHECKING:
     from tests.emulated.conftest import Emulated
 
-pytestmark = [pytest.mark.emulated, pytest.mark.timeout(9000)]
+pytestmark = [pytest.mark.emulated, pytest.mark.timeout(14400)]
 
 NATIVE = PROJECT / "native"
 POLICY = str(Path(GOVERNOR).parent)

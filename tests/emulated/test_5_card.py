@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.emulated, pytest.mark.timeout(9000)]
+pytestmark = [pytest.mark.emulated, pytest.mark.timeout(14400)]
 
 TRIAL_TIMEOUT_S = 5400
 BOARD = "pi07"

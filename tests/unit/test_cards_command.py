@@ -26,6 +26,7 @@ BOARDS = ("pi01", "pi02", "pi03")
 # Ansible takes a second for each answer, and gives the same one to the same lists.
 ANSWERS: dict[tuple[str, str, str], tuple[dict[str, Any], str]] = {}
 ASK = inventory._ask
+LOOK = watch.mounted
 
 
 def asked_once(pattern: str, root: Path) -> tuple[dict[str, Any], str]:
@@ -103,6 +104,8 @@ def test_cards_go_to_the_boards_in_turn_and_a_31st_board_has_no_seat(
         "All 3 boards have a card: list a new board in the inventory, or make another card of one with --again pi03\n"
     )
     assert {name: text for name, text in contents(room).items() if "one too many" not in name} == before
+    alone = typed("cards", "--onto", str(room / "one too many"), "--hosts", "pi01")
+    assert alone[2].startswith("pi01 has a card already; make another one for it, with the same host key, with --again")
 
 
 def test_another_card_of_a_board_has_the_same_key(room: Path, typed: Callable[..., tuple[int, str, str]]) -> None:
@@ -140,6 +143,7 @@ def test_a_board_that_had_another_key_is_said_to_have(room: Path, typed: Callabl
         (["--again", "lab", "--watch"], "--again is 'lab', which are 3 boards; name one."),
         (["--into", "a.img"], "An image is the card of one board, and 3 are named; name one with --hosts or --again."),
         (["--into", "a.img", "--hosts", "pi01"], "There is no image a.img"),
+        (["--into", "group_vars", "--hosts", "pi01"], "--into is 'group_vars', which is no file: a card itself is"),
         (["--onto", "nowhere"], "nowhere is not the FAT partition of a card for a Raspberry Pi"),
         (["--to", "a", "--hosts", "other"], "No board can be called 'zed_1'"),
         (["--to", "a", "--hosts", "pi99"], "'pi99' is neither a board nor a group of the inventory"),
@@ -213,7 +217,24 @@ class Reader:
 
     def __init__(self, table: Path) -> None:
         self.table = table
+        self._looks = 0
+        self._looked = threading.Condition()
         self.hold()
+
+    def looked_at(self) -> list[watch.Mounted]:
+        found = LOOK()
+        with self._looked:
+            self._looks += 1
+            self._looked.notify_all()
+        return found
+
+    def empty(self) -> None:
+        """Have nothing in until that was seen: nobody changes a card within half a second."""
+        self.hold()
+        with self._looked:
+            before = self._looks
+            # A look may have begun before.
+            assert self._looked.wait_for(lambda: self._looks >= before + 2, 20)
 
     def hold(self, *cards: Path) -> None:
         rows = [
@@ -230,7 +251,9 @@ def _escaped(path: Path) -> str:
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
     monkeypatch.setattr(watch, "MOUNTS", tmp_path / "mountinfo")
     monkeypatch.setattr(watch, "PAUSE_S", 0.005)
-    return Reader(tmp_path / "mountinfo")
+    made = Reader(tmp_path / "mountinfo")
+    monkeypatch.setattr(watch, "mounted", made.looked_at)
+    return made
 
 
 def test_cards_are_written_as_they_come_and_a_wrong_one_stops_nothing(
@@ -247,10 +270,10 @@ def test_cards_are_written_as_they_come_and_a_wrong_one_stops_nothing(
         reader.hold(foreign)
         heard.wait("pi01  not written")
         for name, board in zip(cards, BOARDS, strict=True):
-            reader.hold()
+            reader.empty()
             reader.hold(cards[name])
             heard.wait(f"{board}  written")
-            reader.hold()
+        reader.hold()
 
     heard = Heard(log)
     hands = threading.Thread(target=teacher, daemon=True)
@@ -283,6 +306,40 @@ class Heard:
     def wait(self, words: str) -> None:
         with self._more:
             assert self._more.wait_for(lambda: any(words in each for each in self._log), 20), self._log
+
+
+def test_a_card_that_was_put_in_beside_another_is_nobodys_until_it_was_out(
+    room: Path, reader: Reader, typed: Callable[..., tuple[int, str, str]]
+) -> None:
+    cards = {name: fresh_card(room / f"media/anna/{name}") for name in ("a", "b")}
+    fresh = contents(cards["b"])
+    log: list[str] = []
+    heard = Heard(log)
+    kept: list[bool] = []
+
+    def teacher() -> None:
+        """The first of two cards is let go as it is written, so that the other one is the only card."""
+        reader.hold(cards["a"])
+        heard.wait("pi01  written")
+        reader.hold(cards["b"])
+        heard.wait("Another card is in")
+        kept.append(contents(cards["b"]) == fresh)
+        reader.empty()
+        reader.hold(cards["b"])
+        heard.wait("pi02  written")
+        reader.hold()
+
+    hands = threading.Thread(target=teacher, daemon=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("commands.output.SAY", heard)
+        hands.start()
+        status, _, err = typed("cards", "--watch", "--hosts", "pi01,pi02")
+    hands.join(10)
+    assert (status, err, kept) == (0, "", [True]), log
+    said = f"Another card is in, at {cards['b']}, and stays as it is: take out all of them, and put them in one after"
+    assert [line for line in log if line.startswith("Another card")] == [f"{said} the other."]
+    for name, board in zip(cards, BOARDS, strict=False):
+        assert key_of_card(cards[name], room) == known(room).key_of(board)
 
 
 def test_what_is_mounted_for_this_computer_itself_is_no_card(reader: Reader, tmp_path: Path) -> None:

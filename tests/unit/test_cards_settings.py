@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -50,6 +51,25 @@ def test_a_network_may_have_any_bytes(set_to: dict[str, str], ssid: bytes) -> No
     assert found == Wifi(ssid, "")
 
 
+def test_a_name_with_a_control_character_is_said_in_the_digits_that_are_taken() -> None:
+    with pytest.raises(PlanError, match="or card_wifi_ssid_hex: '7363686f6f6c0a' if the name does have it") as refused:
+        settings.wifi("pi07", settings.read("pi07", {**WIFI, "card_wifi_ssid": "school\n"}), "")
+    digits = str(refused.value).split("'")[1]
+    named = settings.read("pi07", {"card_country": "KR", "card_wifi_ssid_hex": digits})
+    assert settings.wifi("pi07", named, "") == Wifi(b"school\n", "")
+
+
+@pytest.mark.parametrize("size", [8, 63])
+def test_a_password_of_the_shortest_and_of_the_longest_is_taken_with_any_letters(size: int) -> None:
+    for letter in (" ", "\\", '"', "$", "#", "~"):
+        found = settings.wifi("pi07", settings.read("pi07", WIFI), letter * size)
+        assert found
+        made = hashlib.pbkdf2_hmac("sha1", letter.encode() * size, b"school", 4096, 32).hex()
+        assert found.key == made
+        with pytest.raises(PlanError, match="bytes; WPA takes 8 to 63"):
+            settings.wifi("pi07", settings.read("pi07", WIFI), letter * (7 if size == 8 else 64))
+
+
 def test_a_key_is_taken_as_it_is_and_a_password_of_many_bytes_too() -> None:
     assert settings.wifi("pi07", settings.read("pi07", WIFI), "AB" * 32).key == "ab" * 32  # type: ignore[union-attr]
     assert len(settings.wifi("pi07", settings.read("pi07", WIFI), "비밀번호").key) == 64  # type: ignore[union-attr]
@@ -63,6 +83,17 @@ def test_a_key_is_taken_as_it_is_and_a_password_of_many_bytes_too() -> None:
         ({"card_country": "XQ"}, "", "card_country of pi07 is 'XQ'"),
         ({"card_country": False}, "", "card_country of pi07 is False, since YAML takes words such as NO and numbers"),
         ({**WIFI, "card_wifi_password": 12345678}, "", "card_wifi_password of pi07 is 12345678, since YAML takes"),
+        ({**WIFI, "card_wifi_ssid": None}, "", "card_wifi_ssid of pi07 is nothing, since YAML takes ~ and null for"),
+        ({"card_country": None}, "", "card_country of pi07 is nothing, since YAML takes ~ and null for that"),
+        ({"card_wifi_hidden": None}, "", "'card_wifi_hidden' in the settings of pi07 is None, not true or false"),
+        ({**WIFI, "card_wifi_ssid": "{{ room }}"}, "", "card_wifi_ssid of pi07 has {{, and cards are made without"),
+        ({**WIFI, "card_wifi_password": "{{ vault }}"}, "", "card_wifi_password of pi07 has {{, and cards are made"),
+        ({**WIFI, "card_wifi_password": "{% if a %}"}, "", "card_wifi_password of pi07 has {%, and cards are made"),
+        ({**WIFI, "card_wifi_ssid": "school\n"}, "", "card_wifi_ssid of pi07 has a control character, such as the"),
+        ({**WIFI, "card_wifi_ssid": "a\0b"}, "", "card_wifi_ssid of pi07 has a control character"),
+        (WIFI, "open sesame\n", "The Wi-Fi password of pi07 has a control character, such as the end of a line"),
+        (WIFI, "open\tsesame", "The Wi-Fi password of pi07 has a control character"),
+        (WIFI, f"{'ab' * 32}\n", "The Wi-Fi password of pi07 has a control character"),
         ({**WIFI, "card_wifi_password": {"__ansible_vault": "x"}}, "", "card_wifi_password of pi07 is encrypted with"),
         ({"card_wifi_hidden": "ja"}, "", "'card_wifi_hidden' in the settings of pi07 is 'ja', not "),
         ({"card_wifi_password": "long enough"}, "", "pi07 has settings of a Wi-Fi and not its name: set card_wifi_ss"),

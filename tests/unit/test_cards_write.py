@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -194,6 +195,27 @@ def test_a_card_that_fills_up_in_between_keeps_the_file_that_it_had(
     assert not list(tmp_path.rglob("*.new"))
     write.put(MountedCard(tmp_path), seat())
     assert "instance-id: pilab-pi07-" in (tmp_path / "meta-data").read_text()
+
+
+def test_a_card_that_is_taken_out_in_between_has_what_it_had_and_can_be_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh_card(tmp_path)
+    real, left = os.fsync, [3]
+
+    def lose(number: int) -> None:
+        left[0] -= 1
+        if left[0] <= 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lose)
+        with pytest.raises(CardError, match="was taken out or is broken: Input/output error"):
+            write.put(MountedCard(tmp_path), seat())
+    assert {name: (tmp_path / name).read_text() for name in stock("trixie")} == stock("trixie")
+    write.put(MountedCard(tmp_path), seat())
+    assert write.owner_of(MountedCard(tmp_path)) == "pi07"
 
 
 def test_a_folder_has_exactly_the_files_of_a_seat_and_an_earlier_one_gives_way(tmp_path: Path) -> None:

@@ -125,6 +125,11 @@ def checkout(room: Path) -> Path:
             "host_vars/pi01.yml:2: YAML parsing failed: Found duplicate mapping key",
         ),
         ({"host_vars/pi01.yml": "- a\n"}, "host_vars/pi01.yml holds no settings: write one on each line"),
+        # 학교 as older editors of Windows save it.
+        (
+            {"group_vars/all.yml": "card_wifi_ssid: \udcc7\udcd0\udcb1\udcb3\n"},
+            "group_vars/all.yml: it has letters that are not in UTF-8; save the file as UTF-8; correct it there.",
+        ),
     ],
 )
 def test_what_is_wrong_in_a_file_is_one_sentence_with_file_and_line(
@@ -132,7 +137,7 @@ def test_what_is_wrong_in_a_file_is_one_sentence_with_file_and_line(
 ) -> None:
     for name, text in files.items():
         (checkout / name).parent.mkdir(exist_ok=True)
-        (checkout / name).write_text(text)
+        (checkout / name).write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(InventoryError) as raised:
         boards("lab", checkout)
     assert str(raised.value).startswith(sentence)

@@ -28,6 +28,8 @@ BOOT_TIMEOUT_S = 600
 FIRST_TIMEOUT_S = 2400
 TOLD_EVERY_S = 120
 LOAD_S = 5
+# What a board that answers is asked, while this computer does something else as well.
+ASK_TIMEOUT_S = 300
 DOWN = "invoke emulate.down"
 # Which start a board is in (proc_sys_kernel(5)).
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
@@ -181,7 +183,7 @@ def wait(here: Place, board: EmulatedPi, command: str, report: Report, limit_s: 
 def restart(board: EmulatedPi, report: Report) -> None:
     """Reset the board, as a button would, and wait until it has started again; EmulationError if it does not."""
     here = place.emulation()
-    before = run(*ssh(here, board, BOOT_ID)).strip()
+    before = run(*ssh(here, board, BOOT_ID), timeout_s=ASK_TIMEOUT_S).strip()
     began_s = time.monotonic()
     monitor.ask(vm.monitor(here), "system_reset")
     wait(here, board, f'test "$({BOOT_ID})" != {before}', report, FIRST_TIMEOUT_S)
@@ -197,7 +199,7 @@ def copy_bootfs(board: EmulatedPi, target: Path) -> Path:
     here = place.emulation()
     if board.card is None:
         raise EmulationError(lazy("{board} has no card of yours.", board=board.name))
-    run(*ssh(here, board, "sync"))
+    run(*ssh(here, board, "sync"), timeout_s=ASK_TIMEOUT_S)
     # What stands still has written down all that its disk was given (QEMU's vm_stop flushes).
     monitor.ask(vm.monitor(here), "stop")
     try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from virtual.machines.machines import Machine
 
 INIT = Path(__file__).parent / "guest/init"
-PACK_TIMEOUT_S = 60
+PACK_TIMEOUT_S = 600
 
 
 def make(kernel: Path, machine: Machine, initrd: Path, init: Path = INIT, more: tuple[str, ...] = ()) -> None:

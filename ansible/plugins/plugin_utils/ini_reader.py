@@ -6,7 +6,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory.ini import InventoryModule as IniReader
-from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import message_of
+from ansible_collections.pilab.classroom.plugins.plugin_utils.origins import NOT_UTF_8, message_of
 
 BOM = "\ufeff"  # Notepad writes it before everything
 ASSIGNMENT = "Expected key=value host variable assignment, got: "
@@ -44,7 +44,7 @@ class Ini(IniReader):
 def check_letters(line: str) -> None:
     """Refuse bytes that are no UTF-8: AnsibleError. In a comment they may be of any kind."""
     if line[:1] not in ("#", ";") and not line.isascii() and any("\udc80" <= letter <= "\udcff" for letter in line):
-        raise AnsibleError("it has letters that are not in UTF-8; save the file as UTF-8")
+        raise AnsibleError(NOT_UTF_8)
 
 
 def reworded(message: str) -> str:

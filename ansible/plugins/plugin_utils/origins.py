@@ -10,6 +10,7 @@ from typing import Any
 from ansible._internal._datatag._tags import Origin  # Ansible has no public way to it yet
 from ansible.errors import AnsibleError
 
+NOT_UTF_8 = "it has letters that are not in UTF-8; save the file as UTF-8"
 # Ansible names Python's own classes to people.
 CLASS = re.compile(r"\"?<class '[\w.]*?(?:_AnsibleTagged)?(\w+)'>\"?")
 
@@ -35,7 +36,8 @@ def shown(path: str, line: int | None = None) -> str:
 def sentence(error: BaseException, path: str) -> str:
     """Say in one line what could not be read in a file, with the line if that is known."""
     told = [one for one in causes(error) if isinstance(one, AnsibleError)] or [error]
-    words = CLASS.sub(r"\1", " ".join(message_of(told[-1]).split()))
+    is_text = not any(isinstance(one, UnicodeError) for one in causes(error))
+    words = CLASS.sub(r"\1", " ".join(message_of(told[-1]).split())) if is_text else NOT_UTF_8
     places = [where for one in reversed(causes(error)) if (where := _line(one, path))]
     return f"{places[0] if places else shown(path)}: {words.rstrip('.')}; correct it there."
 
