@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.camera.board import Csi
     from tests.unit.agent_process import Agent
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 # Opens a camera in vain so often, then once more when it is free, and tells what it holds before and after.
 VAIN = """
@@ -64,7 +64,7 @@ def last_words(agent: Agent, status: int = 1) -> str:
     assert agent.process.stderr is not None
     agent.lines += [json.loads(line) for line in agent.process.stdout]
     (line,) = agent.process.stderr.read().splitlines()
-    assert agent.process.wait(10) == status
+    assert agent.process.wait(60) == status
     return str(line)
 
 

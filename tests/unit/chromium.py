@@ -114,7 +114,7 @@ def browser(profile: Path) -> Iterator[Browser]:
         os.close(asks)  # it ends when nobody can ask any more
         os.close(answers)
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
-pytestmark = pytest.mark.timeout(60)
 
 RENDERED = ("run", "--source", "rendered", "--pins", "mock")
 NO_PICTURE = "is no picture that OpenCV can read"

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from tests.unit.agent_process import Agent
 
-pytestmark = pytest.mark.timeout(60)
 
 SCENE = 'source = "rendered"\nfps = 30'
 API = StatusApi(pytest.fail, lambda _: None, Pictures())
@@ -172,7 +171,7 @@ def test_of_two_that_start_at_once_one_takes_the_socket_and_one_is_told(tmp_path
         one.stdin.flush()
     said = [one.stdout.readline().strip() if one.stdout else "" for one in both]
     for one in both:
-        one.communicate(".", timeout=20)
+        one.communicate(".", timeout=60)
     assert said.count("has it") == 1
     assert sum("An agent runs already: process" in words for words in said) == 5
 
@@ -228,7 +227,7 @@ def test_a_socket_that_a_killed_agent_left_is_taken_over(tmp_path: Path, start: 
     first = start("--socket", str(path), camera=SCENE)
     first.until("sighting")
     first.process.kill()
-    first.process.wait(10)
+    first.process.wait(60)
     with pytest.raises(StatusError, match="No agent answers at"):
         ask(path, "/status")
     start("--socket", str(path), camera=SCENE).until("sighting")

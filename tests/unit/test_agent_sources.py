@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(60)
-
 
 @pytest.mark.parametrize("size", [(640, 480), (500, 375)])
 def test_a_legacy_camera_lights_the_led_with_a_disc_where_it_is(

@@ -125,7 +125,6 @@ def test_what_is_no_card_is_one_sentence(tmp_path: Path, make: object) -> None:
         diagnose(place)
 
 
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", ["gone", "file"])
 def test_a_place_that_is_no_folder_is_told_with_one_that_could_be(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()

@@ -205,7 +205,7 @@ def test_a_program_that_has_the_camera_is_named_and_ended(root: Path) -> None:
         found = faults(root)["camera-busy"]
         assert f"motion (process {other.pid})" in found.sentence
         typed_on_tree(command_in(found), root)
-        assert other.wait(10) < 0
+        assert other.wait(60) < 0
         shutil.rmtree(root / f"proc/{other.pid}")
     assert "camera-busy" not in faults(root)
 

@@ -60,7 +60,7 @@ class Account(paramiko.ServerInterface):  # type: ignore[misc] # paramiko has no
 
     def _run(self, channel: Any, command: str) -> None:  # noqa: ANN401 (as above)
         environment = {**os.environ, "HOME": str(self._home)}
-        done = subprocess.run(["sh", "-c", command], capture_output=True, env=environment, check=False, timeout=20)
+        done = subprocess.run(["sh", "-c", command], capture_output=True, env=environment, check=False, timeout=60)
         channel.sendall(done.stdout)
         channel.sendall_stderr(done.stderr)
         channel.send_exit_status(done.returncode)

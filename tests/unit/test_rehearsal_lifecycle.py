@@ -87,7 +87,7 @@ def test_down_waits_its_turn(here: Place) -> None:
 
 
 def test_results_come_in_the_order_of_the_things_and_several_are_done_at_once() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
 
     def square(number: int) -> int:
         both.wait()

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from fleet.report.figures import Picture
     from tests.unit.chromium import Browser
 
-pytestmark = pytest.mark.timeout(180)
 
 # Looks at the page as it is shown, and says what is amiss.
 LOOK = """

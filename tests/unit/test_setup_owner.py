@@ -25,7 +25,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def run(checkout: Path, command: str) -> str:
     done = subprocess.run(
-        ["setup/owner.sh", "sh", "-c", command], cwd=checkout, capture_output=True, text=True, check=True, timeout=10
+        ["setup/owner.sh", "sh", "-c", command], cwd=checkout, capture_output=True, text=True, check=True, timeout=60
     )
     return done.stdout.strip()
 
@@ -47,5 +47,5 @@ def test_in_a_checkout_of_root_root_stays(checkout: Path) -> None:
 
 def test_a_command_that_fails_says_so(checkout: Path) -> None:
     os.chown(checkout, SOMEBODY, SOMEBODY)
-    done = subprocess.run(["setup/owner.sh", "sh", "-c", "exit 3"], cwd=checkout, check=False, timeout=10)
+    done = subprocess.run(["setup/owner.sh", "sh", "-c", "exit 3"], cwd=checkout, check=False, timeout=60)
     assert done.returncode == 3
