@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.ansible_parts import ROOT, plugin, role_file
 from tests.unit.firmware_config import MODELS, Board, Started, start
+from tests.unit.properties import PATIENT
 
 config_txt = plugin("module_utils", "config_txt")
 table = plugin("module_utils", "table")
@@ -173,13 +174,13 @@ TEXTS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(PATIENT, max_examples=300)
 @given(case=st.sampled_from([each.values[0] for each in cases()]), text=TEXTS)
 def test_every_board_gets_its_camera_from_what_nobody_thought_of(case: Case, text: str) -> None:
     check(case, text)
 
 
-@settings(max_examples=300)
+@settings(PATIENT, max_examples=300)
 @given(text=st.text(st.sampled_from("ab=\n\r# []\x0c\u2028") | st.characters(codec="utf-8"), max_size=60))
 def test_any_text_comes_back_byte_for_byte(text: str) -> None:
     own = config_txt.without_ours(text)

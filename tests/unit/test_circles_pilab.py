@@ -20,6 +20,7 @@ from agent.settings.circles import PRESETS, make_settings
 from benchmarks.detect import scenes
 from benchmarks.detect.distractors import DISTRACTORS
 from benchmarks.detect.yardstick import overlap
+from tests.unit.properties import PATIENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def as_frame(picture: NDArray[np.float64], noise: float = 2.0, seed: int = 1) ->
 
 
 @given(seed=SEEDS)
-@settings(max_examples=60, deadline=None)
+@settings(PATIENT, max_examples=60)
 def test_a_circle_that_stands_out_is_found_where_it_is(seed: int) -> None:
     rng = np.random.default_rng(seed)
     r, contrast = float(rng.uniform(38, 180)), float(rng.choice([-1, 1]) * rng.uniform(30, 100))
@@ -202,14 +203,14 @@ def test_among_sure_circles_one_that_is_less_so_is_told_and_alone_it_is_not() ->
 
 
 @given(seed=SEEDS, height=st.integers(1, 300), width=st.integers(1, 300))
-@settings(max_examples=60, deadline=None)
+@settings(PATIENT, max_examples=60)
 def test_noise_of_any_size_is_survived_and_empty(seed: int, height: int, width: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
     assert DETECTOR.detect(noise).shape == (0, 4)
 
 
 @given(seed=SEEDS, step=st.integers(1, 3), flips=st.tuples(st.booleans(), st.booleans()))
-@settings(max_examples=30, deadline=None)
+@settings(PATIENT, max_examples=30)
 def test_a_view_gives_the_same_as_its_copy(seed: int, step: int, flips: tuple[bool, bool]) -> None:
     picture, _ = scenes.with_circle(np.random.default_rng(seed))
     view = picture[:: -step if flips[0] else step, :: -step if flips[1] else step]

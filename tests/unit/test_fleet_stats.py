@@ -11,6 +11,7 @@ from fleet.analysis.claims import FEWEST
 from fleet.analysis.stats import Estimate
 from tests.unit import simulated_runs
 from tests.unit.fleet_parts import sample
+from tests.unit.properties import PATIENT
 
 TIMES = st.lists(st.integers(1, 10**12), min_size=1, max_size=20)
 
@@ -36,6 +37,7 @@ def test_four_busy_threads_use_four_processors() -> None:
     assert sample(wall_ns=100, user_ns=390, sys_ns=10).utilisation == 4.0
 
 
+@PATIENT
 @given(TIMES, st.integers(1, 1000))
 def test_the_unit_of_time_does_not_matter(values: list[int], factor: int) -> None:
     scaled = [value * factor for value in values]
@@ -86,6 +88,7 @@ def test_the_same_numbers_give_the_same_interval() -> None:
     assert stats.estimate([3, 1, 2, 9]) == stats.estimate([3, 1, 2, 9])
 
 
+@PATIENT
 @given(TIMES)
 def test_the_median_lies_in_its_interval(values: list[int]) -> None:
     found = stats.estimate(values)
@@ -99,6 +102,7 @@ def test_half_the_work_alone_is_a_serial_fraction_of_a_half() -> None:
     assert found.low < found.value < found.high
 
 
+@PATIENT
 @given(st.floats(0, 1), st.integers(2, 64))
 def test_the_serial_fraction_undoes_the_law_of_amdahl(serial: float, workers: int) -> None:
     speed_up = 1 / (serial + (1 - serial) / workers)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.text import visible, visible_lines
+from tests.unit.properties import PATIENT
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ def test_lines_stay_lines() -> None:
     assert visible_lines("a\x1b\nb\r\n") == "a\\x1b\nb\\r\n"
 
 
+@PATIENT
 @given(st.text(st.characters()))
 def test_nothing_unprintable_is_left_whatever_comes(text: str) -> None:
     assert visible(text).isprintable()
