@@ -81,7 +81,7 @@ def check(needs: Needs) -> None:
 def check_machine_id() -> None:
     """Raise NeedsError where this computer has no number of its own, as a root file system that never booted."""
     known = MACHINE_ID.read_text(encoding="utf-8", errors="replace") if MACHINE_ID.exists() else ""
-    if not re.fullmatch(r"[0-9a-f]{32}", known.strip()):
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", known.strip()):
         raise NeedsError(
             lazy(
                 "{who} need the number of this computer, and {path} has none; give it one with: {command}",
