@@ -6,7 +6,7 @@ Such a computer hears nobody. A thread looks at the clock all the time, so that 
 from __future__ import annotations
 
 import time
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 LOOK_S = 0.2
 # A look that comes later than this after the last one was kept from coming.
@@ -43,8 +43,9 @@ class AwakeClock:
         return now_s - self._stalled_s
 
     def _watch(self) -> None:
-        while True:
-            time.sleep(LOOK_S)
+        # Not time.sleep: what stands in its place for one thread does so for all.
+        never = Event()
+        while not never.wait(LOOK_S):
             self.now_s()
 
 
