@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from fleet import results
 from fleet.camera.pictures import CHECKS, notes
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jinja2 import Template
-    from jinja2.runtime import Context
 
     from fleet.camera.pictures import SheetRow
 
@@ -41,11 +40,12 @@ def write(folder: Path, rows: Sequence[SheetRow], language: Language) -> Path:
 def html(rows: Sequence[SheetRow], language: Language) -> str:
     """Fill the template."""
     made = f"{datetime.now().astimezone():%Y-%m-%d %H:%M}"  # as people write it where this computer is
-    return _template().render(rows=rows, names=NAMES, notes=notes(rows), made=made, _=language, code=language.code)
+    return _template(language.code).render(rows=rows, names=NAMES, notes=notes(rows), made=made)
 
 
 @cache
-def _template() -> Template:
+def _template(code: str) -> Template:
+    language = Language(code)
     environment = Environment(
         loader=PackageLoader("fleet.camera", ""),
         autoescape=select_autoescape(["j2"]),
@@ -54,11 +54,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["base64"] = lambda content: base64.b64encode(content).decode()
-    environment.filters["shown"] = _shown
+    # Made visible here and escaped by the template, each once.
+    environment.filters["shown"] = lambda text: visible(language(text), LONGEST_TEXT)
+    environment.globals |= {"_": language, "code": code}
     return environment.get_template(TEMPLATE)
-
-
-@pass_context
-def _shown(context: Context, text: str) -> str:
-    """Make a text visible in the language of the page; the template escapes it, once."""
-    return visible(context["_"](text), LONGEST_TEXT)

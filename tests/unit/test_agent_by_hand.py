@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     Capture = pytest.CaptureFixture[str]
 
-
 RENDERED = ("run", "--source", "rendered", "--pins", "mock")
 NO_PICTURE = "is no picture that OpenCV can read"
 NO_VIDEO = "is neither a picture nor a video"

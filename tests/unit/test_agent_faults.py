@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     Start = Callable[..., Agent]
 
-
 FAULTY = CODE / "tests" / "data" / "agent" / "faulty_circles.c"
 JUMPING = CODE / "tests" / "data" / "agent" / "jumping_clock.c"
 
@@ -130,7 +129,7 @@ def test_a_detector_that_hangs_sends_no_more_signs_of_life_although_the_camera_g
         manager.settimeout(2)
         with pytest.raises(TimeoutError):
             deque(iter(lambda: manager.recv(1000), b""))
-    assert agent.end(signal.SIGTERM)["left_behind"][-1] == "detection"
+    assert agent.end(signal.SIGTERM)["left_behind"] in (["detection"], ["capture", "detection"])
 
 
 def test_the_pause_doubles_with_each_run_that_dies_young_up_to_28_s_and_a_good_run_ends_that(tmp_path: Path) -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from tests.unit.agent_process import Agent
 
-
 SCENE = 'source = "rendered"\nfps = 30'
 API = StatusApi(pytest.fail, lambda _: None, Pictures())
 NOBODY = 65534

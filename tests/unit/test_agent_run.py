@@ -86,7 +86,7 @@ def test_the_led_goes_off_and_a_signal_ends_it_in_time_although_the_detector_is_
     save(tmp_path / "frames", disc(), clutter())
     agent = start(hold_s=0.5, detector="course")
     assert agent.until("led-off")["why"] == "no circles any more"
-    assert agent.end(signal.SIGTERM)["left_behind"][-1] == "detection"
+    assert agent.end(signal.SIGTERM)["left_behind"] in (["detection"], ["capture", "detection"])
 
 
 def test_a_signal_ends_it_in_time_although_the_camera_does_not_answer(tmp_path: Path, camera_agent: Start) -> None:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from tests.unit.agent_process import Agent
 
-
 SCENE = 'source = "rendered"\nfps = 30'
 
 
