@@ -50,3 +50,20 @@ class AwakeClock:
 
 
 CLOCK = AwakeClock()
+
+
+class Countdown:
+    """How long others may take by that clock."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew: what was waited for has come, or a part of it."""
+        self._until_s = CLOCK.now_s() + self._limit_s
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the limit has been reached."""
+        return CLOCK.now_s() >= self._until_s

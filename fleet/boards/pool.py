@@ -7,7 +7,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 from fleet import files
-from fleet.boards.countdown import Countdown
+from fleet.boards.awake import Countdown
 from fleet.boards.outcome import Outcome, State, of_error
 from fleet.errors import FleetError, RemoteError
 from fleet.i18n import lazy
@@ -62,11 +62,10 @@ class BoardPool:
 
     def join(self, limit_s: float) -> None:
         """Wait until all have ended, but not longer than this; while this computer stands still nobody can end."""
-        patience = Countdown(limit_s, LOOK_S)
+        patience = Countdown(limit_s)
         for thread in self._threads:
             while thread.is_alive() and not patience.is_over:
                 thread.join(LOOK_S)
-                patience.look()
 
     def outcomes(self) -> list[Outcome]:
         """Give a row for every board, in the order of the inventory; one that has not ended yet is timed out."""

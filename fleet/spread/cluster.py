@@ -8,7 +8,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Self
 
 from fleet.boards import messages
-from fleet.boards.countdown import Countdown
+from fleet.boards.awake import Countdown
 from fleet.boards.outcome import Outcome, State
 from fleet.boards.pilab import PILAB
 from fleet.boards.pool import on_all
@@ -175,12 +175,11 @@ class Cluster:
 
     def _wait(self, names: set[str]) -> None:
         """Wait until these boards have said that they are ready, or are gone."""
-        starting = Countdown(START_LIMIT_S, MOMENT_S)
+        starting = Countdown(START_LIMIT_S)
         while late := names - self._ready - set(self.lost):
             event = self.next_event(MOMENT_S)
             if event and isinstance(event.message, Ready):
                 self._ready.add(event.board)
-            starting.look()
             if starting.is_over:
                 for name in sorted(late):
                     words = lazy(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from fleet.boards.countdown import Countdown
-from fleet.boards.ssh import TICK_S
+from fleet.boards.awake import Countdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,13 +71,12 @@ class Outbox:
             return data
 
     def _sent(self, data: bytes) -> bool:
-        deafness = Countdown(SILENT_LIMIT_S, TICK_S)
+        deafness = Countdown(SILENT_LIMIT_S)
         while data and not self._is_over:
             try:
                 data = data[self._channel.send(data) :]
                 deafness.restart()
             except TimeoutError:
-                deafness.look()
                 if deafness.is_over:
                     self._give_up()
                     return False

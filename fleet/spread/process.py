@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Protocol
 
-from fleet.boards.countdown import Countdown
+from fleet.boards.awake import Countdown
 from fleet.boards.outcome import State
-from fleet.boards.ssh import TICK_S
 from fleet.i18n import lazy
 from fleet.spread.answer import (
     MOST_LINE_BYTES,
@@ -101,7 +100,7 @@ class BoardProcess:
         self._begun = b""
         self._began_s = time.monotonic()
         self._has_spoken = False
-        self._silence = Countdown(SILENT_LIMIT_S, TICK_S)
+        self._silence = Countdown(SILENT_LIMIT_S)
         Thread(target=self._listen, daemon=True).start()
 
     def say(self, **order: object) -> None:
@@ -141,7 +140,6 @@ class BoardProcess:
         try:
             chunk = self._channel.recv(READ_BYTES)
         except TimeoutError:
-            self._silence.look()
             return None if self._has_spoken and self._silence.is_over else b""
         except OSError:
             return None

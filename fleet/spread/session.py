@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fleet.boards.countdown import Countdown
+from fleet.boards.awake import CLOCK, Countdown
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError
 from fleet.i18n import lazy
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from fleet.spread.record_file import SpreadRecords
 
 MOMENT_S = 0.5
+# A sum that took so much longer, because this computer stood still, was not measured.
+LEAST_STALL_S = 1.0
 # A chunk takes seconds; of boards that are unlike, the slow ones get as many times more.
 PATIENCE_S = 60.0
 MOST_PATIENCE_S = 300.0
@@ -108,13 +110,12 @@ class SpreadSession:
 
     def _follow(self, cluster: Cluster, one: Sum, order: PendingOrder) -> None:
         """Take in what arrives until the sum is there, or must be asked for again."""
-        silence = Countdown(order.patience_s + STUCK_S, MOMENT_S)
+        silence, stalled_s = Countdown(order.patience_s + STUCK_S), CLOCK.stalled_s()
         while self._present:
             event = cluster.next_event(MOMENT_S)
-            silence.look()
-            order.stalled_s = silence.stalled_s
+            order.stalled_s = CLOCK.stalled_s() - stalled_s
             # All that Dask says passes through here.
-            one.is_interrupted = one.is_interrupted or order.stalled_s > 0
+            one.is_interrupted = one.is_interrupted or order.stalled_s > LEAST_STALL_S
             if event and not isinstance(event.message, ProcessEnd):
                 silence.restart()
                 if not self._take(cluster, event.message, one, order):

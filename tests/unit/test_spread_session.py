@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from fleet.boards import awake
 from fleet.boards.inventory import Board
 from fleet.boards.outcome import Outcome, State
 from fleet.errors import FleetError, PlanError
@@ -25,12 +26,29 @@ MEMBERS = [Member(Board(name, "192.0.2.1"), 1, 10**9, is_simulated=False, agent_
 PendingOrder = dict[str, Any]
 
 
+class Clock:
+    """Stands in for the clock of a computer that is awake, except when a play says otherwise."""
+
+    asleep_s = 0.0
+
+    def now_s(self) -> float:
+        return Stage.now_s - self.asleep_s
+
+    def stalled_s(self) -> float:
+        return self.asleep_s
+
+    def sleep(self, for_s: float) -> None:
+        Stage.now_s += for_s
+        self.asleep_s += for_s
+
+
 class Stage:
     """Stands in for the cluster: a play says what the lead answers to each order, in order."""
 
     plays: list[Callable[[Stage, PendingOrder], Iterator[Message]]]
     orders: list[PendingOrder]
     now_s: float
+    clock: Clock
 
     def __init__(self, members: list[Member], _sudo_password: str = "") -> None:
         self.lead = members[0].board.name
@@ -71,6 +89,9 @@ def honest(_: Stage, order: PendingOrder) -> Iterator[Message]:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> type[Stage]:
     Stage.plays, Stage.orders, Stage.now_s = [], [], 100.0
+    Stage.clock = Clock()
+    monkeypatch.setattr(awake, "CLOCK", Stage.clock)
+    monkeypatch.setattr(session, "CLOCK", Stage.clock)
     monkeypatch.setattr(session, "Cluster", Stage)
     monkeypatch.setattr("fleet.spread.session.time.monotonic", lambda: Stage.now_s)
     return Stage
@@ -161,7 +182,7 @@ def test_a_computer_that_stood_still_drops_no_board_and_only_the_time_of_the_sum
     stage: type[Stage], ran: Callable[..., SpreadSession]
 ) -> None:
     def asleep(on: Stage, order: PendingOrder) -> Iterator[Message]:
-        Stage.now_s += 3600
+        on.clock.sleep(3600)
         yield from honest(on, order)
 
     stage.plays = [asleep]
