@@ -56,7 +56,9 @@ def main() -> int:
         if arguments.drawn:
             drawn.compare(arguments.drawn, _fresh, _say)
         if arguments.scaling:
-            _scale(_room_of_many(arguments.scaling), runs_of_few)
+            is_up = arguments.scaling == arguments.drawn
+            many = room.up(arguments.scaling, _say) if is_up else _room_of_many(arguments.scaling)
+            _scale(many, runs_of_few)
     return 0
 
 

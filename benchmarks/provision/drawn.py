@@ -37,9 +37,9 @@ def received_bytes() -> int:
 def compare(boards: int, fresh: Callable[[int], Room], say: Callable[[str], None]) -> None:
     """Print what the first run of so many fresh boards draws; whatever else this computer loads meanwhile counts too.
 
+    The boards that are up at the end have drawn each for itself.
     Virtual Pis find packages of earlier rooms on their disks, which a real one does not have, so they are cleared away.
     """
-    alone = draw(boards, fresh, tools.pilab())
     kept = BUNDLE.with_name("bundle.kept")
     if BUNDLE.exists():
         BUNDLE.rename(kept)
@@ -49,6 +49,7 @@ def compare(boards: int, fresh: Callable[[int], Room], say: Callable[[str], None
         shutil.rmtree(BUNDLE, ignore_errors=True)
         if kept.exists():
             kept.rename(BUNDLE)
+    alone = draw(boards, fresh, tools.pilab())
     say(f"\nSimulated boards, real package sources.\n\n{HEAD.format(boards=boards)}")
     for name, (drawn_bytes, took_s) in {"each for itself": alone, "from the bundle": bundled}.items():
         say(f"| {name} | {drawn_bytes / MB:.0f} | {drawn_bytes / MB / boards:.0f} | {took_s:.0f} |")
