@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
@@ -41,15 +42,19 @@ class HostKeys:
         private = path.read_text(encoding="ascii", errors="replace") if path.exists() else _made(name)
         return HostKey(private, _public(private, path))
 
-    def make_folder(self) -> None:
-        """Make the place where keys are kept; DiskError if that cannot be."""
+    def see_that_they_can_be_kept(self) -> None:
+        """Look at the place where keys are kept, which is made with the first one; DiskError if it can be none."""
+        if os.path.lexists(self._folder):
+            self._make_folder()
+
+    def _make_folder(self) -> None:
         files.make_folder(self._folder)
         with files.naming(self._folder):
             self._folder.chmod(0o700)
 
     def keep(self, name: str, key: HostKey) -> None:
         """Keep a key, for another card of the same board; DiskError if that cannot be."""
-        self.make_folder()
+        self._make_folder()
         with files.whole(self._file(name)) as file:
             Path(file.name).chmod(0o600)
             file.write(key.private.encode())

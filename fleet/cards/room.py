@@ -74,7 +74,7 @@ class Room:
         for path in (known.parent, *([known] if known.exists() else [])):
             if not os.access(path, os.W_OK):
                 raise DiskError(files.sentence(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), path))
-        self.host_keys.make_folder()
+        self.host_keys.see_that_they_can_be_kept()
 
     def keep(self, board: Board, seat: Seat) -> str:
         """Know a board by the key that is on its card; return what there is to say of it."""

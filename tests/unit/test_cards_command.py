@@ -164,6 +164,7 @@ def test_what_makes_no_sense_is_refused_with_one_sentence_and_nothing_is_known(
     assert err.startswith(sentence), err
     assert len(err.splitlines()) == 1
     assert {name for name in set(contents(room)) - before if not name.startswith("home/")} == set()
+    assert not (room / "host_keys").exists()
     assert "Traceback" not in out
 
 
