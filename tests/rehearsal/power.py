@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 # A stand-in for the program that dpkg unpacks with: it never comes to an end.
 HANGING = '[ "$1" != --fsys-tarfile ] || exec sleep 86397; exec /usr/bin/dpkg-deb "$@"'
 STATUS = "dpkg-query --status gettext-base"
-# From what earlier rooms have kept, or else downloaded: the names of servers are not always found at once.
+# From what earlier rooms have kept, or else downloaded.
 KEEP_FOR_AN_UNPACKING = (
-    "cd /var/tmp && cp /var/cache/apt/archives/byobu_*.deb /var/cache/apt/archives/gettext-base_*.deb . && exit; "
-    "for pause in 2 5 10 20 40 80 0; do apt-get download byobu gettext-base && exit; sleep $pause; done; exit 1"
+    "cd /var/tmp && { cp /var/cache/apt/archives/byobu_*.deb /var/cache/apt/archives/gettext-base_*.deb . "
+    "|| apt-get download byobu gettext-base; }"
 )
 
 

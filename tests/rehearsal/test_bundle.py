@@ -15,8 +15,7 @@ from tests.rehearsal.checkout import CHECKOUT
 from tests.rehearsal.conftest import BOARDS, PLAYBOOK_TIMEOUT_S, PURGE, Lab, room_apart, typed
 from tests.rehearsal.gates import without_ssh
 from tests.rehearsal.playbooks import playbook, rows
-from virtual.commands import run
-from virtual.containers import room
+from virtual.containers import faults, room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,20 +26,6 @@ FOLDER = CHECKOUT / "bundle"
 FROM_BUNDLE = ("-e", "base_from_bundle=true")
 # The board that is off, or has no bundle, where the others have what they need.
 OTHER = "pi03"
-# Answers to the teacher's ssh, and nothing else: neither past this computer nor to its own ports.
-CUT = """
-table ip {table} {{
-  chain forward {{
-    type filter hook forward priority filter - 5;
-    iifname "{bridge}" reject
-  }}
-  chain input {{
-    type filter hook input priority filter - 5;
-    iifname "{bridge}" ct state established,related accept
-    iifname "{bridge}" reject
-  }}
-}}
-"""
 REACHES_OUT = "python3 -c 'import socket; socket.create_connection((\"deb.debian.org\", 80), 5)'"
 
 
@@ -72,17 +57,8 @@ def bundled(may_boot: None, request: pytest.FixtureRequest) -> Iterator[Bundled]
         lab.say("pi02", power.KEEP_FOR_AN_UNPACKING)
         for one in lab.room.guests:
             lab.say(one.name, "sudo find /var/lib/apt/lists /var/cache/apt -type f -delete")
-        with cut_off(here.label):
+        with faults.cut_off(here):
             yield lab
-
-
-@contextmanager
-def cut_off(bridge: str) -> Iterator[None]:
-    run("nft", "-f", "-", stdin=CUT.format(table=f"{bridge}-cut", bridge=bridge))
-    try:
-        yield
-    finally:
-        run("nft", "delete", "table", "ip", f"{bridge}-cut")
 
 
 def test_a_bundle_says_what_is_in_it(bundled: Bundled) -> None:

@@ -1,39 +1,42 @@
-"""What goes wrong in classrooms, done to a virtual Pi: a cable that is pulled, a plug that is pulled."""
+"""What goes wrong in classrooms, done to virtual Pis: a cable or a plug that is pulled, a room without internet."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from virtual.commands import attempt, run
-from virtual.containers import guest, power
+from virtual.containers import guest, network, power
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from virtual.place import Place
     from virtual.state import Guest
 
 
-@contextmanager
-def unplugged(place: Place, one: Guest) -> Iterator[None]:
-    """Have no packet pass between this computer and a board, as if its cable were out."""
-    table = f"{place.label}-{one.name}"
-    run("nft", "-f", "-", stdin=rules(table, one.address))
-    try:
-        yield
-    finally:
-        attempt("nft", "delete", "table", "ip", table)
+def unplugged(place: Place, one: Guest) -> AbstractContextManager[None]:
+    """Have no packet pass between this computer and a board, as if its cable were out: nobody is told."""
+    return network.with_chains(
+        place.label,
+        {
+            f"{one.name}-input": f"type filter hook input priority filter; ip saddr {one.address} drop;",
+            f"{one.name}-output": f"type filter hook output priority filter; ip daddr {one.address} drop;",
+        },
+    )
 
 
-def rules(table: str, address: str) -> str:
-    """The firewall table of a pulled cable: packets vanish, and nobody is told."""
-    return f"""
-table ip {table} {{
-  chain input {{ type filter hook input priority filter; ip saddr {address} drop; }}
-  chain output {{ type filter hook output priority filter; ip daddr {address} drop; }}
-}}
-"""
+def cut_off(place: Place) -> AbstractContextManager[None]:
+    """Let the boards answer this computer's ssh, and nothing else: neither past it nor to its own ports."""
+    bridge = f'iifname "{place.label}"'
+    return network.with_chains(
+        place.label,
+        {
+            "cut-off-forward": f"type filter hook forward priority filter - 5; {bridge} reject;",
+            "cut-off-input": (
+                f"type filter hook input priority filter - 5; {bridge} ct state established,related accept; "
+                f"{bridge} reject;"
+            ),
+        },
+    )
 
 
 def cut_power(place: Place, one: Guest) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fleet.i18n import lazy
 from virtual.commands import attempt, run
 from virtual.errors import RehearsalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RANGES = tuple(ipaddress.IPv4Network(f"10.77.{third}.0/24") for third in range(256))
 
@@ -54,6 +59,17 @@ table ip {label} {{
   }}
 }}
 """
+
+
+@contextmanager
+def with_chains(label: str, chains: dict[str, str]) -> Iterator[None]:
+    """Have more chains in the firewall table of a room for a while, which end with the room at the latest."""
+    told = "".join(f"  chain {name} {{ {chain} }}\n" for name, chain in chains.items())
+    run("nft", "-f", "-", stdin=f"table ip {label} {{\n{told}}}\n")
+    try:
+        yield
+    finally:
+        attempt("nft", "; ".join(f"flush chain ip {label} {name}; delete chain ip {label} {name}" for name in chains))
 
 
 def down(label: str) -> None:
