@@ -161,8 +161,12 @@ def test_a_copied_card_is_told_from_its_model(lab: Lab, mine: Path) -> None:  # 
 
 @contextmanager
 def pupil_place(here: Place, address: str, gateway: str) -> Iterator[list[str]]:
-    """A computer on the bridge beside the boards; words with which a command is typed there."""
-    name, link = "pilab-guest", "vb-pilab-guest"
+    """A computer on the bridge beside the boards; words with which a command is typed there.
+
+    What a run that was killed has left of it goes first.
+    """
+    name, link = f"{here.label}-guest", guest_link(here)
+    no_pupil_place(here)
     run("ip", "netns", "add", name)
     try:
         run("ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name)
@@ -176,25 +180,32 @@ def pupil_place(here: Place, address: str, gateway: str) -> Iterator[list[str]]:
             run("ip", "-netns", name, *words.split())
         yield ["ip", "netns", "exec", name]
     finally:
-        attempt("ip", "netns", "delete", name)
-        attempt("ip", "link", "delete", link)
+        no_pupil_place(here)
+
+
+def guest_link(here: Place) -> str:
+    return f"vb-{here.room}g"
+
+
+def no_pupil_place(here: Place) -> None:
+    attempt("nft", "delete", "table", "bridge", f"{here.label}-apart")
+    attempt("ip", "netns", "delete", f"{here.label}-guest")
+    attempt("ip", "link", "delete", guest_link(here))
 
 
 def test_a_network_that_keeps_its_computers_apart_is_told(lab: Lab, mine: Path) -> None:  # noqa: ARG001 - as above
     net = lab.address_of("pi01").rpartition(".")[0]
+    link = guest_link(lab.place)
     apart = (
-        "table bridge pilab_apart {\n chain forward {\n  type filter hook forward priority 0\n"
-        '  iifname "vb-pilab-guest" drop\n  oifname "vb-pilab-guest" drop\n }\n}\n'
+        f"table bridge {lab.place.label}-apart {{\n chain forward {{\n  type filter hook forward priority 0\n"
+        f'  iifname "{link}" drop\n  oifname "{link}" drop\n }}\n}}\n'
     )
     with pupil_place(lab.place, f"{net}.200", f"{net}.1") as there:
         done = typed(*there, *INVOKE, "discover")
         assert done.returncode == 0, done.stdout + done.stderr
-        run("ip", "-netns", "pilab-guest", "neigh", "flush", "all")
+        run(*there, "ip", "neigh", "flush", "all")
         run("nft", "-f", "-", stdin=apart)
-        try:
-            done = typed(*there, *INVOKE, "discover", "--sweep", f"{net}.96/28")
-        finally:
-            run("nft", "delete", "table", "bridge", "pilab_apart")
+        done = typed(*there, *INVOKE, "discover", "--sweep", f"{net}.96/28")
     assert done.returncode == 1
     assert f"Only the router {net}.1 answers: this network seems to keep its computers apart" in done.stderr
 
