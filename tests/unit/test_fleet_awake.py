@@ -36,6 +36,7 @@ def hand(monkeypatch: pytest.MonkeyPatch) -> Hand:
     one = Hand()
     monkeypatch.setattr(awake, "Thread", Watch)
     monkeypatch.setattr("fleet.boards.awake.time.monotonic", lambda: one.now_s)
+    monkeypatch.setattr(awake, "CLOCK", AwakeClock())
     return one
 
 
@@ -76,13 +77,6 @@ def test_it_is_looked_at_all_the_time_once_somebody_asked() -> None:
     assert clock._looked_s > looked_s
 
 
-@pytest.fixture
-def countdown(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> Countdown:
-    assert hand.now_s
-    monkeypatch.setattr(awake, "CLOCK", AwakeClock())
-    return Countdown(LIMIT_S)
-
-
 def ends(hand: Hand, countdown: Countdown, *steps_s: float) -> list[bool]:
     """Return whether it is over after each of these steps."""
     found = []
@@ -92,22 +86,24 @@ def ends(hand: Hand, countdown: Countdown, *steps_s: float) -> list[bool]:
     return found
 
 
-def test_what_never_happens_is_given_up_after_the_limit(hand: Hand, countdown: Countdown) -> None:
+def test_what_never_happens_is_given_up_after_the_limit(hand: Hand) -> None:
+    countdown = Countdown(LIMIT_S)
     assert not any(ends(hand, countdown, *[0.25] * 39))
     assert ends(hand, countdown, 0.25) == [True]
 
 
-def test_time_in_which_this_computer_stood_still_does_not_count(hand: Hand, countdown: Countdown) -> None:
-    assert not any(ends(hand, countdown, 15, 0.2, 3600, 0.2))
+def test_time_in_which_this_computer_stood_still_does_not_count(hand: Hand) -> None:
+    assert not any(ends(hand, Countdown(LIMIT_S), 15, 0.2, 3600, 0.2))
 
 
-def test_a_computer_that_is_always_late_gives_up_after_so_many_looks(hand: Hand, countdown: Countdown) -> None:
-    looks = ends(hand, countdown, *[5] * 60)
+def test_a_computer_that_is_always_late_gives_up_after_so_many_looks(hand: Hand) -> None:
+    looks = ends(hand, Countdown(LIMIT_S), *[5] * 60)
     assert not any(looks[: round(LIMIT_S / LOOK_S) - 1])
     assert looks[-1]
 
 
-def test_what_has_come_begins_it_anew(hand: Hand, countdown: Countdown) -> None:
+def test_what_has_come_begins_it_anew(hand: Hand) -> None:
+    countdown = Countdown(LIMIT_S)
     assert not any(ends(hand, countdown, *[0.3] * 30))
     countdown.restart()
     assert not any(ends(hand, countdown, *[0.3] * 30))
