@@ -261,9 +261,12 @@ def with_dask(may_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def provisioned(snapshot: Path) -> Iterator[Lab]:
-    """Three virtual Pis that were provisioned and have started anew since."""
+    """Three virtual Pis that were provisioned and have started anew since, with their agents at work."""
     room.down(print)
     try:
-        yield Lab(place.here(), room.up(3, print, snapshot))
+        lab = Lab(place.here(), room.up(3, print, snapshot))
+        for name in BOARDS:
+            lab.wait(name, "/opt/pilab/bin/pilab status")
+        yield lab
     finally:
         room.down(print)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 RELEASES = role_file("base", "vars/main/table.yml")["__base_table"]["releases"]
+STATE = "systemctl show --property=ActiveState --value pilab-agent"
+PID = "systemctl show --property=MainPID --value pilab-agent"
 POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
 
 
@@ -159,9 +161,38 @@ def test_an_agent_that_does_not_start_says_why_itself(provisioned: Lab) -> None:
     status, output = playbook("--limit", "pi03", "-e", "agent_led_pins=auto")
     assert status != 0
     assert "the agent does not start: The LED on GPIO 27 cannot be used" in rows(output)["pi03"]
-    status, output = playbook("--limit", "pi03")
+    provisioned.wait("pi03", f"test $({STATE}) = activating && test $({PID}) != 0")
+    status, output = playbook("--limit", "pi03", "-e", "agent_led_pins=auto")
+    assert status != 0
+    assert "the agent does not start: The LED on GPIO 27 cannot be used" in rows(output)["pi03"]
+    with ordered(provisioned, "pi03", "ExecStopPost=/bin/sleep 20"):
+        provisioned.wait("pi03", f"test $({STATE}) = deactivating")
+        status, output = playbook("--limit", "pi03")
     assert status == 0, output
     assert provisioned.say("pi03", "systemctl is-active pilab-agent") == "active"
+
+
+@contextmanager
+def ordered(lab: Lab, name: str, order: str) -> Iterator[None]:
+    """Have systemd run the agent in another way for a while."""
+    override = "/run/systemd/system/pilab-agent.service.d"
+    reload = "sudo systemctl daemon-reload"
+    lab.say(name, f"sudo mkdir -p {override}; printf '[Service]\n{order}\n' | sudo tee {override}/test.conf; {reload}")
+    yield
+    lab.say(name, f"sudo rm -r {override}; {reload}")
+
+
+def test_an_agent_that_dies_without_a_word_is_not_said_to_die_of_what_it_died_of_before(provisioned: Lab) -> None:
+    status, output = playbook("--limit", "pi01", "-e", "agent_led_pins=auto")
+    assert status != 0
+    assert "The LED on GPIO 27 cannot be used" in rows(output)["pi01"]
+    with ordered(provisioned, "pi01", "ExecStartPre=/bin/false"):
+        status, output = playbook("--limit", "pi01")
+    assert status != 0
+    assert "LED" not in rows(output)["pi01"]
+    assert "the agent does not start: Unable to start service pilab-agent.service: " in rows(output)["pi01"]
+    status, output = playbook("--limit", "pi01")
+    assert status == 0, output
 
 
 @pytest.fixture

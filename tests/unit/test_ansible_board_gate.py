@@ -32,7 +32,7 @@ WANTED = {
     "described": {"agent": ""},
     "imports": ["distributed"],
 }
-UNIT = {"enabled": True, "active": True, "stale": False, "deployment": "0a1b"}
+UNIT = {"enabled": True, "state": "active", "stale": False, "deployment": "0a1b"}
 HONEST: dict[str, Any] = {
     "release": "trixie", "system": "Raspberry Pi OS 13", "model": "Raspberry Pi 4 Model B Rev 1.4", "userland": "arm64",
     "overlay": False, "overlay_by": "", "boot_is_read_only": False, "bench_runs": False, "has_bundle": False,

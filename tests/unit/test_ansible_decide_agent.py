@@ -11,6 +11,7 @@ from tests.unit.decide_parts import CONFIGURED, decide, described, seen, wanted
 from tests.unit.test_ansible_board_gate import UNIT
 
 agent = plugin("plugin_utils", "decide_agent")
+UNRUN = {**UNIT, "deployment": ""}
 NOW = described.Description(deployment=UNIT["deployment"])
 
 
@@ -26,8 +27,14 @@ def test_an_agent_that_runs_what_is_installed_is_left_alone() -> None:
         ({"stale": {"agent": ["/opt/pilab/agent/led.py"]}}, {"writes", "starts", "stops"}),
         ({"units": {agent.UNIT: {**UNIT, "deployment": "other"}}}, {"starts", "stops"}),
         ({"units": {agent.UNIT: {**UNIT, "stale": True}}}, {"starts", "stops"}),
-        ({"units": {agent.UNIT: {**UNIT, "active": False, "deployment": ""}}}, {"starts"}),
-        ({"units": {agent.UNIT: {**UNIT, "active": False}}}, {"resumes"}),
+        ({"units": {agent.UNIT: {**UNRUN, "state": "deactivating"}}}, {"starts", "stops"}),
+        ({"units": {agent.UNIT: {**UNRUN, "enabled": False, "state": "activating"}}}, {"starts", "stops"}),
+        ({"units": {agent.UNIT: {**UNRUN, "enabled": False, "state": "inactive"}}}, {"starts"}),
+        ({"units": {agent.UNIT: {**UNIT, "state": "inactive"}}}, {"resumes"}),
+        ({"units": {agent.UNIT: {**UNIT, "state": "failed"}}}, {"resumes"}),
+        ({"units": {agent.UNIT: {**UNIT, "state": "activating"}}}, {"awaits"}),
+        ({"units": {agent.UNIT: {**UNIT, "state": "deactivating"}}}, {"awaits"}),
+        ({"units": {agent.UNIT: {**UNIT, "enabled": False, "state": "activating"}}}, {"resumes", "awaits"}),
         ({"units": {agent.UNIT: {**UNIT, "enabled": False}}}, {"resumes"}),
         ({"units": {agent.RESTORE_UNIT: {**UNIT, "enabled": False}}}, {"enables_restore"}),
     ],
@@ -69,7 +76,7 @@ def test_any_setting_makes_another_deployment(others: dict[str, Any]) -> None:
 
 
 def test_the_account_and_groups_that_were_made_go_and_others_stay() -> None:
-    found = agent.restore(seen(units={agent.RESTORE_UNIT: {**UNIT, "enabled": False, "active": False}})).plan
+    found = agent.restore(seen(units={agent.RESTORE_UNIT: {**UNIT, "enabled": False, "state": "inactive"}})).plan
     assert (found.units, found.accounts, found.groups) == ([agent.UNIT], ["pilab"], ["gpio"])
     before = {**CONFIGURED["before"], "had_account": True, "made_groups": []}
     found = agent.restore(seen(before=before)).plan

@@ -134,7 +134,7 @@ def describe_unit(unit: dict[str, str]) -> dict[str, Any]:
     """Turn systemd's words into the roles' words."""
     return {
         "enabled": unit.get("UnitFileState") == "enabled",
-        "active": unit.get("ActiveState") in ("active", "activating"),
+        "state": unit.get("ActiveState", "inactive"),
         "stale": unit.get("NeedDaemonReload") == "yes",
         "deployment": deployment_of(board_look.read(Path("/proc") / unit.get("MainPID", "0") / "environ")),
     }

@@ -74,7 +74,7 @@ class Unit(Part):
     """A unit of systemd."""
 
     enabled: bool
-    active: bool
+    state: Word
     stale: bool
     deployment: Line
 

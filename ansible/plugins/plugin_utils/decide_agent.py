@@ -10,13 +10,15 @@ from ansible_collections.pilab.classroom.plugins.plugin_utils.described import D
 from ansible_collections.pilab.classroom.plugins.plugin_utils.settings import Range
 
 if TYPE_CHECKING:
-    from ansible_collections.pilab.classroom.plugins.plugin_utils.board_gate import BoardLook
+    from ansible_collections.pilab.classroom.plugins.plugin_utils.board_gate import BoardLook, Unit
     from ansible_collections.pilab.classroom.plugins.plugin_utils.described import RoleFiles
 
 UNIT = "pilab-agent.service"
 RESTORE_UNIT = "pilab-bench-restore.service"
 TOML = "/etc/pilab/agent.toml"
 FOLDER = "/opt/pilab/agent"
+# The states of a unit in which nothing of it runs, and systemd will not start it by itself.
+ENDED = ("inactive", "failed")
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the role does; `starts` is with other files than the process that may run has."""
+    """What the role does; `starts` is with other files than the process that may run has.
+
+    One that fails is started by systemd again and again and is never active: `awaits` sees how its next start ends.
+    """
 
     makes_account: bool
     writes: bool
     starts: bool
     stops: bool
     resumes: bool
+    awaits: bool
     enables_restore: bool
 
 
@@ -90,18 +96,23 @@ def decide(settings: Settings, seen: BoardLook, cell: Cell, description: Descrip
         makes_account=not set(GROUPS) <= set(seen.groups),
         writes=writes,
         starts=is_stale,
-        stops=is_stale and unit.active,
-        resumes=not is_stale and not (unit.enabled and unit.active),
+        stops=is_stale and _may_run(unit),
+        resumes=not is_stale and (not unit.enabled or unit.state in ENDED),
+        awaits=not is_stale and unit.state not in ("active", *ENDED),
         enables_restore=not seen.units[RESTORE_UNIT].enabled,
     )
-    differs = plan.makes_account or plan.writes or plan.starts or plan.resumes or plan.enables_restore
-    return Decided(plan, differs=differs, refusals=refusals(settings))
+    return Decided(plan, differs=any(vars(plan).values()), refusals=refusals(settings))
+
+
+def _may_run(unit: Unit) -> bool:
+    """Tell whether a unit runs, or systemd may start it at any moment."""
+    return unit.enabled or unit.state not in ENDED
 
 
 def restore(seen: BoardLook) -> Decided:
     """Return how a board gets rid of the agent."""
     plan = RestorePlan(
-        units=[name for name in (UNIT, RESTORE_UNIT) if seen.units[name].enabled or seen.units[name].active],
+        units=[name for name in (UNIT, RESTORE_UNIT) if _may_run(seen.units[name])],
         accounts=[] if seen.before.had_account else [ACCOUNT],
         groups=list(seen.before.made_groups or []),
     )
