@@ -67,12 +67,13 @@ def as_json(status: AgentStatus) -> str:
 
 
 def _histogram_json(histogram: HistogramView) -> dict[str, Any]:
+    up_to = histogram.up_to()
     return {
-        "count": histogram.count,
+        "count": up_to[-1],
         "sum": round(histogram.sum, 3),
         "greatest": round(histogram.greatest, 3),
         "limits": list(histogram.limits),
-        "up_to": histogram.up_to(),
+        "up_to": up_to,
     }
 
 
@@ -90,9 +91,9 @@ def _metric(metric: str, kind: str, help_text: str, status: AgentStatus, name: s
 
 
 def _histogram(name: str, help_text: str, histogram: HistogramView) -> list[str]:
-    limits = [f"{limit:g}" for limit in histogram.limits] + ["+Inf"]
-    buckets = [f'pilab_agent_{name}_bucket{{le="{le}"}} {count}' for le, count in zip(limits, histogram.up_to())]
-    totals = [f"pilab_agent_{name}_sum {histogram.sum:.15g}", f"pilab_agent_{name}_count {histogram.count}"]
+    limits, up_to = [f"{limit:g}" for limit in histogram.limits] + ["+Inf"], histogram.up_to()
+    buckets = [f'pilab_agent_{name}_bucket{{le="{le}"}} {count}' for le, count in zip(limits, up_to)]
+    totals = [f"pilab_agent_{name}_sum {histogram.sum:.15g}", f"pilab_agent_{name}_count {up_to[-1]}"]
     return [*_head(name, "histogram", help_text), *buckets, *totals]
 
 

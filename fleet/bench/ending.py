@@ -29,6 +29,8 @@ def ending(board: Board, records: Records, reason: EndReason, stderr: str) -> Ou
     """Say how it ended; ok only if everything that was asked for has been measured."""
     if reason is EndReason.REBOOTED:
         return Outcome(board.name, State.FAILED, run_messages.rebooted(board, len(records.samples)))
+    if reason is EndReason.STOPPED and records.board is None:  # it had not come to its first record
+        return Outcome(board.name, State.STOPPED, run_messages.stopped(board, 0))
     if records.end is None:
         return Outcome(board.name, State.FAILED, messages.board_failure(board, stderr or records.flaw, 0))
     if records.flaw:

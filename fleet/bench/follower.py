@@ -64,7 +64,7 @@ class Follower:
         plan = json.dumps(self._context.plan.as_json())
         command = f"{self._context.command('start')} --follow"
         status = yield from self._read(self._link.sudo_stream(command, self._context.limits, plan), record_file)
-        if status not in (0, NO_STATUS) and not record_file.lines:
+        if status not in (0, NO_STATUS) and not (record_file.lines or self._context.stop.is_set()):
             raise RemoteError(messages.board_failure(self._link.board, self.stderr, status))
         return status
 

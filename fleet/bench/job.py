@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from fleet.boards.ssh import Link
 
 STOP_LIMIT_S = 60.0
+# A stop that met the board before its run had begun found nothing to stop.
+STOP_AGAIN_S = 5.0
 # One that misbehaves is told to stop, and its row does not wait long for that.
 LEAVE_LIMIT_S = 20.0
 # A board is silent while it looks for sizes and warms up, and each of these may take as long as a program may.
@@ -39,7 +41,7 @@ class BoardJob:
         self._record_file = RecordFile(context.folder, self._name, context.attempt)
         self._progress = Progress(self._name)
         self._end_reason = EndReason.BY_ITSELF
-        self._deadline_s = self._over_s = float("inf")
+        self._deadline_s = self._over_s = self._again_s = float("inf")
 
     def run(self) -> Outcome:
         """Do the whole of it; what has arrived is kept in any case."""
@@ -134,10 +136,16 @@ class BoardJob:
             self._stop(EndReason.LATE if is_late else EndReason.STOPPED)
         elif is_late:
             raise LimitError(run_messages.does_not_stop(self._link.board))
+        elif self._context.clock() > self._again_s:
+            self._ask_to_stop()
 
     def _stop(self, reason: EndReason) -> None:
         """Have the board end its run; the last records come as all others do."""
         self._end_reason = reason
         self._tell(lazy("stopping"))
-        self._ask("stop", STOP_LIMIT_S)
+        self._ask_to_stop()
         self._extend(STOP_LIMIT_S)
+
+    def _ask_to_stop(self) -> None:
+        self._ask("stop", STOP_LIMIT_S)
+        self._again_s = self._context.clock() + STOP_AGAIN_S

@@ -47,6 +47,8 @@ CONNECT_TIMEOUT_S = 60
 # Differs after every start.
 BOOT = "systemctl show --property=UserspaceTimestampMonotonic --value"
 BOARDS = ("pi01", "pi02", "pi03")
+# Succeeds on a board as soon as its agent does.
+AT_WORK = "/opt/pilab/bin/pilab status"
 GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
 PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
 # The package of bullseye forgets that it needs tornado.
@@ -266,7 +268,7 @@ def provisioned(snapshot: Path) -> Iterator[Lab]:
     try:
         lab = Lab(place.here(), room.up(3, print, snapshot))
         for name in BOARDS:
-            lab.wait(name, "/opt/pilab/bin/pilab status")
+            lab.wait(name, AT_WORK)
         yield lab
     finally:
         room.down(print)

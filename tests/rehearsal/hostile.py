@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.rehearsal.conftest import Lab
 
 HOSTILE, OTHERS = "pi01", ("pi02", "pi03")
-LIMIT_S = 20  # of every task, in these tests
-SHORT = ("-e", f"__base_look_limit_s={LIMIT_S}", "-e", f"task_limit_s={LIMIT_S}")
+LIMIT_S = 20  # of every task but the look, in these tests
+SHORT = ("-e", f"task_limit_s={LIMIT_S}")
 # The look says -I to Python, modules of Ansible do not.
 IS_LOOK = '[ "$1" = -I ]'
 ADD_STRAY, REMOVE_STRAY = (f"sudo {deed} /opt/pilab/agent/stray.py" for deed in ("touch", "rm -f"))

@@ -77,7 +77,7 @@ def test_boards_that_flood_drip_or_hang_cost_their_own_rows_only(safe: Lab, pair
 
 def test_others_are_done_while_a_board_hangs(safe: Lab) -> None:
     safe.say("pi02", ADD_STRAY)
-    playbook = ("ansible-playbook", "site.yml", "-e", "__base_look_limit_s=600")
+    playbook = ("ansible-playbook", "site.yml", "-e", "task_limit_s=600")
     with python_of(safe, HOSTILE, f'{IS_LOOK} || exec REAL "$@"\nsleep 100000'), begun(*playbook) as process:
         assert process.stdout
         before = [*takewhile(lambda line: not is_of_the_agent(line), process.stdout)]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
+from tests.rehearsal.conftest import AT_WORK, GOVERNOR, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import rows
 from virtual.containers import room
 
@@ -49,7 +49,9 @@ SCENARIOS = [
 def lab(snapshot: Path) -> Iterator[Lab]:
     """One provisioned board in a room of its own."""
     with room_apart("o") as here:
-        yield Lab(here, room.up(1, print, snapshot))
+        one = Lab(here, room.up(1, print, snapshot))
+        one.wait(BOARD, AT_WORK)
+        yield one
 
 
 def run(folder: Path, play: dict[str, Any], *words: str, more: Sequence[dict[str, Any]] = ()) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 APART = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/srv")  # noqa: S108 - places on a board
 # Logs, and what Debian's own tools keep about their last work.
 KEPT_BY_TOOLS = re.compile(r"""
-    /var/(log|cache)(/.*)?
-    | /var/lib/apt/(lists|periodic|extended_states).*
+    /var/(log|cache|backups)(/.*)?
+    | /var/lib/apt/(lists|periodic|extended_states|daily_lock).*
     | /var/lib/dpkg/(status|available|diversions|statoverride|triggers|lock|alternatives|info)\S*
     | /etc/(passwd|group|shadow|gshadow|subuid|subgid)-
     | /etc/ld\.so\.cache

@@ -152,6 +152,27 @@ def test_a_board_that_is_told_to_stop_brings_its_last_records(sshd: Sshd, tmp_pa
     assert told.words[-2:] == ["stopping", "stopped"]
 
 
+def test_a_stop_that_comes_before_the_run_is_there_is_asked_for_again(sshd: Sshd, tmp_path: Path) -> None:
+    sshd.lay("records.jsonl", "".join(LINES[:40]))
+    sshd.lay("last-record", end_mark(LINES[:40], "stopped"))
+    sshd.lay("too-early", "yes")
+    told = Told()
+    made = context(tmp_path, told, Clock(step_s=1))
+    told.at["measuring"] = made.stop.set
+    assert benched(sshd, made).state is State.STOPPED
+    assert not (sshd.standin / "too-early").exists()
+
+
+def test_a_run_that_was_stopped_before_its_first_record_was_stopped(sshd: Sshd, tmp_path: Path) -> None:
+    told = Told({})
+    made = context(tmp_path, told)
+    told.at["starting"] = made.stop.set
+    told.at["stopping"] = lambda: sshd.lay("lost", "yes")
+    sshd.lay("records.jsonl", "")
+    outcome = benched(sshd, made)
+    assert (outcome.state, outcome.sentence) == (State.STOPPED, "pi01 was stopped; samples kept: 0.")
+
+
 def test_a_board_that_does_not_stop_is_left_with_a_sentence(sshd: Sshd, tmp_path: Path) -> None:
     sshd.lay("records.jsonl", "".join(LINES[:40]))
     told = Told()

@@ -15,6 +15,7 @@ from fleet.boards.known_keys import KnownKeys, fingerprint
 from fleet.boards.ssh import Link
 from fleet.boards.stream import CommandResult
 from fleet.errors import LimitError, RefusedError, UnreachableError
+from tests.unit.agent_parts import until
 from tests.unit.fleet_sshd import free_port, make_key, public
 from tests.unit.hostile_sshd import Hostile
 
@@ -180,7 +181,7 @@ def test_a_connection_that_breaks_is_not_taken_for_an_end(sshd: Sshd) -> None:
 def test_a_connection_that_breaks_between_two_commands_is_told_as_broken(sshd: Sshd) -> None:
     with Link(sshd.board()) as link:
         link.run("nohup sh -c 'sleep 0.1; kill -9 '$PPID >/dev/null 2>&1 &")
-        time.sleep(0.5)
+        until(lambda: not link._connection.transport.is_active())  # noqa: SLF001 -- nothing else tells that it broke
         with pytest.raises(UnreachableError, match="The connection to pi01 broke"):
             link.run("true")
 
