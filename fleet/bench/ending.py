@@ -31,15 +31,18 @@ def ending(board: Board, records: Records, reason: EndReason, stderr: str) -> Ou
         return Outcome(board.name, State.FAILED, run_messages.rebooted(board, len(records.samples)))
     if reason is EndReason.STOPPED and records.board is None:  # it had not come to its first record
         return Outcome(board.name, State.STOPPED, run_messages.stopped(board, 0))
-    if records.end is None:
-        return Outcome(board.name, State.FAILED, messages.board_failure(board, stderr or records.flaw, 0))
-    if records.flaw:
-        return Outcome(board.name, State.FAILED, records.flaw)
+    if flaw := _flaw(board, records, stderr):
+        return Outcome(board.name, State.FAILED, flaw)
     if reason is EndReason.LATE:
         return Outcome(board.name, State.TIMED_OUT, run_messages.silent_run(board, len(records.samples)))
-    if records.end.status == "stopped":
+    if records.end and records.end.status == "stopped":
         return Outcome(board.name, State.STOPPED, run_messages.stopped(board, len(records.samples)))
     return _complete(board, records)
+
+
+def _flaw(board: Board, records: Records, stderr: str) -> str:
+    """Say why it is not the whole of a run: the board's own words where it has any; nothing if it is."""
+    return records.flaw if records.end else messages.board_failure(board, stderr or records.flaw, 0)
 
 
 def _complete(board: Board, records: Records) -> Outcome:

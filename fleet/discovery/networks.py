@@ -139,9 +139,12 @@ async def _knock(addresses: Sequence[IPv4Address], port: int) -> list[str]:
 
     async def is_open(address: IPv4Address) -> bool:
         async with turn:
-            with suppress(OSError, TimeoutError):
-                _, writer = await asyncio.wait_for(asyncio.open_connection(str(address), port), KNOCK_LIMIT_S)
-                writer.close()
+            with socket.socket() as knocking, suppress(OSError):
+                knocking.settimeout(0)
+                connecting = asyncio.get_running_loop().sock_connect(knocking, (str(address), port))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(connecting, KNOCK_LIMIT_S)
+                knocking.getpeername()  # a busy computer may see only after the limit that somebody answered within it
                 return True
             return False
 

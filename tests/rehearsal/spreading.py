@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import Lab, begun, room_apart, wait_until
+from tests.rehearsal.conftest import CONNECT_TIMEOUT_S, PATIENCE_S, Lab, begun, room_apart, wait_until
 from virtual.containers import guest, room
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ def equip(lab: Lab, name: str, code: bytes) -> None:
     """Give a board our code; the playbook would bring OpenCV, too, which takes minutes."""
     unpack = "sudo rm -rf /opt/pilab && sudo mkdir -p /opt/pilab/bin && sudo tar -x -C /opt/pilab"
     put = room_ssh(lab, name, f"{unpack} && sudo mv /opt/pilab/pilab /opt/pilab/bin/")
-    subprocess.run(put, input=code, check=True, timeout=60)
+    subprocess.run(put, input=code, check=True, timeout=PATIENCE_S)
 
 
 def room_ssh(lab: Lab, name: str, command: str) -> list[str]:
-    return guest.ssh(lab.place, lab.guest(name), command)
+    return guest.ssh(lab.place, lab.guest(name), command, timeout_s=CONNECT_TIMEOUT_S)
 
 
 class Going:
@@ -75,9 +75,18 @@ class Going:
         self.process = process
         self.said: list[str] = []
         self.complaints: list[str] = []
+        self._readers: list[threading.Thread] = []
         for stream, lines in ((process.stdout, self.said), (process.stderr, self.complaints)):
             assert stream
-            threading.Thread(target=lines.extend, args=(stream,), daemon=True).start()
+            self._readers.append(threading.Thread(target=lines.extend, args=(stream,), daemon=True))
+            self._readers[-1].start()
+
+    def status(self) -> int:
+        """How it ended, once it has and all that it said was read."""
+        status = self.process.wait(PATIENCE_S)
+        for reader in self._readers:
+            reader.join(PATIENCE_S)
+        return status
 
     @property
     def path(self) -> Path:
@@ -131,7 +140,7 @@ def in_place_of(lab: Lab, name: str, code: bytes, part: str, command: str) -> It
     """Have a board do something else where it is asked for a part of a run."""
     script = f'#!/bin/sh\ncase "$2" in {part}) {command};; esac\ncd /opt/pilab && exec python3 -m agent "$@"\n'
     put = room_ssh(lab, name, "sudo tee /opt/pilab/bin/pilab")
-    subprocess.run(put, input=script, text=True, capture_output=True, check=True, timeout=60)
+    subprocess.run(put, input=script, text=True, capture_output=True, check=True, timeout=PATIENCE_S)
     try:
         yield
     finally:

@@ -126,9 +126,11 @@ def without_htop(mended: Lab) -> Lab:
 def installing(lab: Lab, name: str) -> Iterator[None]:
     """Another program has the lock for installing, for as long as it is wanted."""
     lab.say(name, f'sudo rm -f {HOLDING}; sudo systemd-run --unit={ANOTHER} python3 -c "{HOLD_THE_LOCK}"')
-    lab.wait(name, f"test -e {HOLDING}")
-    yield
-    lab.ssh(name, f"sudo systemctl stop {ANOTHER}")
+    try:
+        lab.wait(name, f"test -e {HOLDING}")
+        yield
+    finally:
+        lab.ssh(name, f"sudo systemctl stop {ANOTHER}")
 
 
 def test_another_program_that_installs_is_waited_for_and_then_named(without_htop: Lab) -> None:

@@ -174,6 +174,8 @@ def test_afterwards_every_board_is_as_it_was(provisioned: Lab, measured: tuple[P
 def test_ctrl_c_stops_the_boards_keeps_what_came_and_puts_everything_back(provisioned: Lab) -> None:
     with begun(*BENCH, "lab") as process:
         # Which of the two governors comes first is a board's own dice.
+        for name in BOARDS:
+            provisioned.wait(name, "systemctl is-active pilab-bench")
         provisioned.wait("pi02", f"! grep ondemand {GOVERNOR}")
         time.sleep(2)
         process.send_signal(signal.SIGINT)
@@ -224,6 +226,8 @@ def test_a_power_cut_costs_no_sample_and_again_runs_just_what_is_missing(provisi
         process.communicate(timeout=PATIENCE_S)
     assert states(newest()) == {"pi02": "failed", "pi03": "ok"}
     run, before = newest(), keys(newest(), "pi02")
+    wait_until(lambda: provisioned.ssh("pi02", "true").returncode == 0, pause_s=0.5)
+    provisioned.wait("pi02", "systemctl is-active multi-user.target && systemctl is-active pilab-agent")
     assert_as_before(provisioned, "pi02")
     done = typed("invoke", "bench", "--again", "failed")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -147,8 +147,10 @@ def test_a_bundle_from_before_a_package_was_wanted_names_it(without_htop: Lab) -
     whole = index.read_text()
     told = json.loads(whole)
     index.write_text(json.dumps(told | {"names": [name for name in told["names"] if name != "htop"]}))
-    status, output = playbook(*FROM_BUNDLE, "--limit", "pi02")
-    index.write_text(whole)
+    try:
+        status, output = playbook(*FROM_BUNDLE, "--limit", "pi02")
+    finally:
+        index.write_text(whole)
     assert status != 0
     assert (
         rows(output)["pi02"] == "the bundle has no htop: gather it again with `invoke bundle` where there is internet."

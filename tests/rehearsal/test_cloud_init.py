@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.rehearsal.conftest import PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
+from tests.rehearsal.conftest import PATIENCE_S, PLAYBOOK_TIMEOUT_S, Lab, room_apart, typed
 from tests.rehearsal.playbooks import playbook, rows
 from virtual.containers import room
 
@@ -81,7 +81,7 @@ def user_data(lines: str) -> str:
 
 def restart(lab: Lab) -> None:
     lab.reboot(BOARD)
-    lab.ssh(BOARD, "timeout 60 cloud-init status --wait")
+    lab.ssh(BOARD, f"timeout {PATIENCE_S} cloud-init status --wait", PATIENCE_S + 60)
 
 
 def without_a_name(lab: Lab, card: Card, number: int) -> None:

@@ -178,8 +178,10 @@ def ordered(lab: Lab, name: str, order: str) -> Iterator[None]:
     override = "/run/systemd/system/pilab-agent.service.d"
     reload = "sudo systemctl daemon-reload"
     lab.say(name, f"sudo mkdir -p {override}; printf '[Service]\n{order}\n' | sudo tee {override}/test.conf; {reload}")
-    yield
-    lab.say(name, f"sudo rm -r {override}; {reload}")
+    try:
+        yield
+    finally:
+        lab.say(name, f"sudo rm -r {override}; {reload}")
 
 
 def test_an_agent_that_dies_without_a_word_is_not_said_to_die_of_what_it_died_of_before(provisioned: Lab) -> None:

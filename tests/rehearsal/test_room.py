@@ -22,7 +22,7 @@ from virtual.locks import one_at_a_time
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.rehearsal
+pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 POLICY = "/sys/devices/system/cpu/cpu2/cpufreq"
 # Whichever camera stack the board has at this moment.
@@ -112,7 +112,6 @@ def test_down_leaves_the_computer_as_it_was() -> None:
     assert last.startswith("All of it is gone")
 
 
-@pytest.mark.timeout(900)  # as long as a busy computer takes
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_up_takes_down_what_it_made(other_room: place.Place, how: signal.Signals) -> None:
     before = snapshot()

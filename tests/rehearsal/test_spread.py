@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.rehearsal import spreading
-from tests.rehearsal.conftest import PATIENCE_S, Lab, typed, wait_until
+from tests.rehearsal.conftest import Lab, typed, wait_until
 from tests.rehearsal.favour import favoured
 from tests.rehearsal.spreading import (
     GONE,
@@ -88,7 +88,7 @@ def test_a_sum_is_right_over_every_number_of_boards_and_nothing_stays_on_them(la
         os.kill(run.process.pid, signal.SIGCONT)
         assert parts(lasting, OTHER)
         listening = lasting.say(LEAD, "ss --listening --tcp --numeric --no-header")
-        assert run.process.wait(PATIENCE_S) == 0, run.complaints
+        assert run.status() == 0, run.complaints
     sums = run.records("sum")
     assert sorted(len(each["boards"]) for each in sums) == [1, 2, 3]
     assert all(each["total"] == 600_000_007 and each["is_right"] for each in sums)
@@ -119,7 +119,7 @@ def slowed(lab: Lab) -> Iterator[None]:
 
 def test_more_boards_end_sooner_where_each_has_processors_of_its_own(able: Lab) -> None:
     with favoured(able.place.label), slowed(able), going(*SLOWED) as run:
-        assert run.process.wait(PATIENCE_S) == 0, run.complaints
+        assert run.status() == 0, run.complaints
     walls_ns = {len(each["boards"]): each["wall_ns"] for each in run.records("sum")}
     assert walls_ns[1] > walls_ns[2] > walls_ns[3]
 
@@ -130,7 +130,7 @@ def test_a_board_whose_cable_is_pulled_costs_time_and_not_the_result(lasting: La
         with ExitStack() as unplugged:
             with held(lasting, ABLE):
                 unplugged.enter_context(faults.unplugged(lasting.place, lasting.guest(OTHER)))
-            assert run.process.wait(PATIENCE_S) == 1
+            assert run.status() == 1
     sums = run.records("sum")
     assert all(each["is_right"] for each in sums)
     assert any(each["is_interrupted"] and OTHER in each["boards"] for each in sums)
@@ -144,7 +144,7 @@ def test_the_board_that_leads_may_be_pulled_too_and_only_what_is_missing_is_done
         wait_until(lambda: middle_of_a_sum_of(run, 1))
         with held(lasting, ABLE):
             faults.cut_power(lasting.place, lasting.guest(LEAD))
-        assert run.process.wait(PATIENCE_S) == 1
+        assert run.status() == 1
     faults.switch_on(lasting.place, lasting.guest(LEAD))
     sums = run.records("sum")
     assert all(each["is_right"] for each in sums)
@@ -162,7 +162,7 @@ def test_nothing_stays_on_the_boards_when_the_command_is_ended(lasting: Lab, how
     with going(*LONG) as run:
         wait_until(lambda: len(run.records("chunk")) > 0)
         os.kill(run.process.pid, how)
-        assert run.process.wait(PATIENCE_S) != 0
+        assert run.status() != 0
     for name in ABLE:
         lasting.wait(name, GONE)
 
@@ -209,7 +209,7 @@ def test_boards_that_lie_about_their_chunks_or_do_none_are_named_and_the_others_
     answers = {name: answer for name, (answer, _) in liars.items()}
     hosts = (LEAD, *liars, HONEST)
     with lying(able, code, answers), spreading.going("--additions", "100000007", hosts=hosts) as run:
-        assert run.process.wait(PATIENCE_S) == 1
+        assert run.status() == 1
     told = {each["board"]: each["why"] for each in run.records("doubt")}
     assert set(told) == set(liars), run.said + run.complaints
     assert not [(name, told[name]) for name, (_, words) in liars.items() if words not in told[name]]
@@ -234,7 +234,7 @@ def test_boards_that_flood_or_are_mute_cost_their_own_rows_and_soon(
         for name, kind in zip(hosts[2:], kinds, strict=True):
             bad.enter_context(in_place_of(able, name, code, "work", kind))
         run = bad.enter_context(spreading.going("--additions", "100000", hosts=hosts))
-        assert run.process.wait(PATIENCE_S) == 1
+        assert run.status() == 1
     ended = {row["board"]: row["state"] for row in run.records("end")}
     assert [name for name in hosts if ended[name] == "ok"] == [LEAD, HONEST]
     assert {each["board"] for each in run.records("lost")} == set(hosts[2:])

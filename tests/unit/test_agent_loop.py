@@ -128,7 +128,7 @@ def test_the_loop_ends_in_time_although_the_camera_never_answers() -> None:
     rig.end(running)
     lasted.look()
     assert lasted.taken_s < 1.5
-    assert rig.event_log.lines[-1]["left_behind"] == ["capture"]
+    assert rig.event_log.lines[-1]["left_behind"] in (["capture"], ["capture", "detection"])
 
 
 def test_the_end_of_the_frames_is_the_end_of_the_loop_after_the_last_one_was_looked_at() -> None:

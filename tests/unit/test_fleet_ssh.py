@@ -181,7 +181,9 @@ def test_a_connection_that_breaks_is_not_taken_for_an_end(sshd: Sshd) -> None:
 def test_a_connection_that_breaks_between_two_commands_is_told_as_broken(sshd: Sshd) -> None:
     with Link(sshd.board()) as link:
         link.run("nohup sh -c 'sleep 0.1; kill -9 '$PPID >/dev/null 2>&1 &")
-        until(lambda: not link._connection.transport.is_active())  # noqa: SLF001 -- nothing else tells that it broke
+        connection = link._connection
+        assert connection
+        until(lambda: not connection.transport.is_active())
         with pytest.raises(UnreachableError, match="The connection to pi01 broke"):
             link.run("true")
 

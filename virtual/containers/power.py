@@ -33,6 +33,7 @@ LOAD_S = 5.0
 CONTROL = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-_])")
 LAST_LINES, LAST_BYTES = 2, 4096
 DEAD_LIMIT_S = 30
+LINK_LIMIT_S = 10.0
 # 30 guests that end in order at once took 20 s on two cores; one that is still booting does not listen.
 SHUT_DOWN_LIMIT_S = 8
 SHUT_DOWN_LIMIT_PER_GUEST_S = 1
@@ -129,7 +130,26 @@ def shut_down(here: Place, guests: Sequence[Guest]) -> None:
 
 def cut(here: Place, one: Guest) -> None:
     """End a board at once and with everything on it; what it had not yet written to its disk is with this computer."""
+    link = _link(here, one)
     _kill(lambda: _programs(here, one))
+    # The kernel takes it away in its own time, and a board that starts before has one of the same name.
+    _wait_until(lambda: link not in _links(), LINK_LIMIT_S)
+
+
+def _link(here: Place, one: Guest) -> str:
+    """Return the number of this computer's end of a guest's cable; nothing of one that is off."""
+    for number in cgroups.members(here.label, one.name):
+        with suppress(OSError):  # it has ended, or is nspawn itself, which is not inside
+            return Path(f"/proc/{number}/root/sys/class/net/host0/iflink").read_text(encoding="ascii")
+    return ""
+
+
+def _links() -> set[str]:
+    numbers = set()
+    for path in Path("/sys/class/net").glob("*/ifindex"):
+        with suppress(OSError):  # it went meanwhile
+            numbers.add(path.read_text(encoding="ascii"))
+    return numbers
 
 
 def cut_all(here: Place) -> None:
