@@ -82,9 +82,5 @@ class HistogramView(Protocol):
     sum: float
     greatest: float
 
-    @property
-    def count(self) -> int:
-        """How many values there were."""
-
     def up_to(self) -> list[int]:
         """Return how many values were no greater than each limit, and at last how many there were."""

@@ -24,11 +24,6 @@ class Histogram:
         self.sum += value
         self.greatest = max(self.greatest, value)
 
-    @property
-    def count(self) -> int:
-        """How many values there were."""
-        return sum(self._counts)
-
     def up_to(self) -> list[int]:
         """Return how many values were no greater than each limit, and at last how many there were."""
         return list(accumulate(self._counts))
