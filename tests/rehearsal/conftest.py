@@ -49,6 +49,8 @@ BOOT = "systemctl show --property=UserspaceTimestampMonotonic --value"
 BOARDS = ("pi01", "pi02", "pi03")
 # Succeeds on a board as soon as its agent does.
 AT_WORK = "/opt/pilab/bin/pilab status"
+# The process of a board's agent; 0 where there is none.
+PID = "systemctl show --property=MainPID --value pilab-agent"
 GOVERNOR = "/sys/devices/system/cpu/cpufreq/policy0/scaling_governor"
 PURGE = "sudo DEBIAN_FRONTEND=noninteractive apt-get purge --yes --quiet"
 # The package of bullseye forgets that it needs tornado.

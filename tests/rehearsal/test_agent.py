@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import BOARDS, PATIENCE_S, Lab, typed, wait_until
+from tests.rehearsal.conftest import BOARDS, PATIENCE_S, PID, Lab, typed, wait_until
 from tests.rehearsal.favour import favoured
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 PIN = "/run/pilab-agent/gpio27"
 # Microseconds since the computer started, as /proc/uptime has seconds.
 STARTED = "systemctl show --property=ExecMainStartTimestampMonotonic --value pilab-agent"
-PID = "systemctl show --property=MainPID --value pilab-agent"
 SHINES = f"grep 1 {PIN}"
 # In the two seconds before it is started anew: what starts anew darkens the LED, too.
 DARK_WITHOUT_AGENT = f'grep 0 {PIN} && test "$({PID})" = 0'

@@ -8,7 +8,7 @@ import pytest
 
 from fleet.boards.known_keys import KnownKeys
 from tests.rehearsal import lists
-from tests.rehearsal.conftest import typed
+from tests.rehearsal.conftest import PID, typed
 from tests.rehearsal.playbooks import playbook, rows
 from tests.unit.ansible_parts import role_file
 from virtual import reach
@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 RELEASES = role_file("base", "vars/main/table.yml")["__base_table"]["releases"]
 STATE = "systemctl show --property=ActiveState --value pilab-agent"
-PID = "systemctl show --property=MainPID --value pilab-agent"
 POLICY = "/sys/devices/system/cpu/cpufreq/policy0"
 
 
