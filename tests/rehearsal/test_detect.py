@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.rehearsal, pytest.mark.timeout(1800)]
 
 FPS, FRAMES = 30, 150
+# A machine that is busy with other things may miss a few; a loop that does not keep up misses most, each time.
+MOST_SKIPPED = FRAMES / 5
 CONFIG = f"""
 [camera]
 source = "file"
@@ -29,17 +31,23 @@ pins = "mock"
 @pytest.mark.parametrize("board", BOARDS)
 def test_the_loop_keeps_up_with_thirty_frames_a_second_and_tells_the_time_of_each(provisioned: Lab, board: str) -> None:
     provisioned.say(board, f"cat > /tmp/fast.toml <<'END'{CONFIG}END")
-    run = f"cd /opt/pilab && python3 -m agent run --config /tmp/fast.toml --frames {FRAMES}"
-    with favoured(provisioned.place.label):
-        lines: list[dict[str, Any]] = [json.loads(line) for line in provisioned.say(board, run).splitlines()]
+    lines = run(provisioned, board)
+    if lines[-1]["frames_skipped"] >= MOST_SKIPPED:  # this computer stood still for a second
+        lines = run(provisioned, board)
     assert lines[0]["detector"] == "pilab"
     last = lines[-1]
     assert (last["event"], last["frames"]) == ("stopped", FRAMES)
     assert 0 < last["frames_with_circles"] <= FRAMES
     assert 0 < last["detect_ms_mean"] <= last["detect_ms_max"]
     assert last["detect_ms_mean"] < 1000 / FPS
-    # A machine that is busy with other things may miss a few; a loop that does not keep up misses most.
-    assert last["frames_skipped"] < FRAMES / 5
+    assert last["frames_skipped"] < MOST_SKIPPED
+
+
+def run(lab: Lab, board: str) -> list[dict[str, Any]]:
+    """What the agent on a board tells of some frames."""
+    words = f"cd /opt/pilab && python3 -m agent run --config /tmp/fast.toml --frames {FRAMES}"
+    with favoured(lab.place.label):
+        return [json.loads(line) for line in lab.say(board, words).splitlines()]
 
 
 @pytest.mark.parametrize("board", BOARDS)
