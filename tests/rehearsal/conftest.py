@@ -151,6 +151,18 @@ def begun(*command: str) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+@contextmanager
+def ordered(lab: Lab, name: str, order: str) -> Iterator[None]:
+    """Have systemd run the agent in another way, from its next start on, for a while."""
+    override = "/run/systemd/system/pilab-agent.service.d"
+    reload = "sudo systemctl daemon-reload"
+    lab.say(name, f"sudo mkdir -p {override}; printf '[Service]\n{order}\n' | sudo tee {override}/test.conf; {reload}")
+    try:
+        yield
+    finally:
+        lab.say(name, f"sudo rm -r {override}; {reload}")
+
+
 def wait_until(true: Callable[[], bool], timeout_s: float = PATIENCE_S, pause_s: float = 0.1) -> None:
     deadline = time.monotonic() + timeout_s
     while not true():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.rehearsal.checkout import CHECKOUT
-from tests.rehearsal.conftest import BOARDS, PATIENCE_S, PID, Lab, typed, wait_until
+from tests.rehearsal.conftest import BOARDS, PATIENCE_S, PID, Lab, ordered, typed, wait_until
 from tests.rehearsal.favour import favoured
 
 if TYPE_CHECKING:
@@ -106,32 +106,27 @@ def test_a_detector_that_hangs_is_started_anew_within_10_s(provisioned: Lab) -> 
     provisioned.say(
         name, f"cat > /tmp/faulty.c <<'EOF'\n{source}\nEOF\ngcc -shared -fPIC -o /tmp/faulty.so /tmp/faulty.c"
     )
-    override = "/run/systemd/system/pilab-agent.service.d"
     order = "/var/lib/pilab/standin-detector"
     provisioned.say(
         name,
         f"sudo cp {library} /tmp/real.so && sudo cp /tmp/faulty.so {library}.new && sudo mv {library}.new {library}; "
-        f"echo fine | sudo tee {order}; sudo mkdir -p {override}; "
-        f"printf '[Service]\\nEnvironment=STANDIN_DETECTOR={order}\\n' | sudo tee {override}/test.conf; "
-        "sudo systemctl daemon-reload; sudo systemctl restart pilab-agent",
+        f"echo fine | sudo tee {order}",
     )
     try:
-        provisioned.wait(name, f"{STATUS} | grep -E '\"frames_with_circles\": *[1-9]'")
-        before = provisioned.say(name, PID)
-        with favoured(provisioned.place.label):
-            orders = f"echo hangs | sudo tee {order}.new; sudo mv {order}.new {order}; cut -d' ' -f1 /proc/uptime"
-            began_s = float(provisioned.say(name, orders).split()[-1])
-            provisioned.wait(name, f'test "$({PID})" != {before} && test "$({PID})" != 0')
-            started_us = int(provisioned.say(name, STARTED))
-        assert began_s < started_us / 1e6 < began_s + STUCK_LIMIT_S + darkening_s(provisioned, name)
-        provisioned.say(name, f"echo fine | sudo tee {order}")
-        provisioned.wait(name, is_another(before))
+        with ordered(provisioned, name, f"Environment=STANDIN_DETECTOR={order}"):
+            provisioned.say(name, "sudo systemctl restart pilab-agent")
+            provisioned.wait(name, f"{STATUS} | grep -E '\"frames_with_circles\": *[1-9]'")
+            before = provisioned.say(name, PID)
+            with favoured(provisioned.place.label):
+                orders = f"echo hangs | sudo tee {order}.new; sudo mv {order}.new {order}; cut -d' ' -f1 /proc/uptime"
+                began_s = float(provisioned.say(name, orders).split()[-1])
+                provisioned.wait(name, f'test "$({PID})" != {before} && test "$({PID})" != 0')
+                started_us = int(provisioned.say(name, STARTED))
+            assert began_s < started_us / 1e6 < began_s + STUCK_LIMIT_S + darkening_s(provisioned, name)
+            provisioned.say(name, f"echo fine | sudo tee {order}")
+            provisioned.wait(name, is_another(before))
     finally:
-        provisioned.say(
-            name,
-            f"sudo mv /tmp/real.so {library}; sudo rm -r {override} {order}; sudo systemctl daemon-reload; "
-            "sudo systemctl restart pilab-agent",
-        )
+        provisioned.say(name, f"sudo mv /tmp/real.so {library}; sudo rm {order}; sudo systemctl restart pilab-agent")
 
 
 # Each board in one way; `make test-long` has all.

@@ -8,7 +8,7 @@ import pytest
 
 from fleet.boards.known_keys import KnownKeys
 from tests.rehearsal import lists
-from tests.rehearsal.conftest import PID, typed
+from tests.rehearsal.conftest import PID, ordered, typed
 from tests.rehearsal.playbooks import playbook, rows
 from tests.unit.ansible_parts import role_file
 from virtual import reach
@@ -169,18 +169,6 @@ def test_an_agent_that_does_not_start_says_why_itself(provisioned: Lab) -> None:
         status, output = playbook("--limit", "pi03")
     assert status == 0, output
     assert provisioned.say("pi03", "systemctl is-active pilab-agent") == "active"
-
-
-@contextmanager
-def ordered(lab: Lab, name: str, order: str) -> Iterator[None]:
-    """Have systemd run the agent in another way for a while."""
-    override = "/run/systemd/system/pilab-agent.service.d"
-    reload = "sudo systemctl daemon-reload"
-    lab.say(name, f"sudo mkdir -p {override}; printf '[Service]\n{order}\n' | sudo tee {override}/test.conf; {reload}")
-    try:
-        yield
-    finally:
-        lab.say(name, f"sudo rm -r {override}; {reload}")
 
 
 def test_an_agent_that_dies_without_a_word_is_not_said_to_die_of_what_it_died_of_before(provisioned: Lab) -> None:

@@ -164,7 +164,7 @@ def test_a_stop_that_comes_before_the_run_is_there_is_asked_for_again(sshd: Sshd
 
 
 def test_a_run_that_was_stopped_before_its_first_record_was_stopped(sshd: Sshd, tmp_path: Path) -> None:
-    told = Told({})
+    told = Told()
     made = context(tmp_path, told)
     told.at["starting"] = made.stop.set
     told.at["stopping"] = lambda: sshd.lay("lost", "yes")
